@@ -1,0 +1,48 @@
+# Two targets are all a newcomer needs: `make run` and `make test`.
+PYTHON ?= python3
+VENV   ?= .venv
+PORT   ?= 8501
+BIN    := $(VENV)/bin
+# CPU-only Linux without the CUDA libraries (about 1 GB instead of 6): make run TORCH_INDEX=cpu
+TORCH_INDEX ?=
+TORCH_URL   := $(if $(filter cpu,$(TORCH_INDEX)),https://download.pytorch.org/whl/cpu,$(TORCH_INDEX))
+TORCH_PINS  := $(shell grep -E '^torch(vision)?==' requirements.txt)
+
+.PHONY: run test lint benchmarks screenshots clean
+
+run: $(VENV)/.run
+	$(BIN)/streamlit run serve.py --server.port $(PORT)
+
+test: $(VENV)/.dev
+	$(BIN)/python tests/browser_ready.py
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/hadolint Dockerfile
+
+benchmarks: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+screenshots: $(VENV)/.dev
+	$(BIN)/python tests/browser_ready.py
+	$(BIN)/python docs/take_screenshots.py
+
+$(VENV)/.venv:
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.run: $(VENV)/.venv requirements.txt constraints.txt
+	$(if $(TORCH_URL),$(BIN)/pip install --index-url $(TORCH_URL) $(TORCH_PINS))
+	$(BIN)/pip install -r requirements.txt
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.txt requirements-peers.txt
+	$(BIN)/pip install -r requirements-dev.txt
+	$(BIN)/pip install --no-deps -r requirements-peers.txt
+	touch $@
+
+clean:
+	rm -rf $(VENV)

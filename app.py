@@ -1,0 +1,61 @@
+"""The router: page order, titles, icons, url paths. Nothing else.
+
+Every url path differs from its file's stem on purpose: Streamlit discovers pages/ by itself until a session
+has called st.navigation, and would otherwise run the bare page file, without this menu.
+"""
+
+import streamlit as st
+
+
+def main() -> None:
+    pages = [
+        st.Page("pages/home.py", title="Start here", icon=":material/home:", default=True),
+        st.Page(
+            "pages/neuron.py",
+            title="Neuron playground",
+            icon=":material/scatter_plot:",
+            url_path="neuron-playground",
+        ),
+        st.Page(
+            "pages/backprop.py",
+            title="Backprop stepper",
+            icon=":material/undo:",
+            url_path="backprop-stepper",
+        ),
+        st.Page(
+            "pages/optimizers.py",
+            title="Optimizer race",
+            icon=":material/trending_down:",
+            url_path="optimizer-race",
+        ),
+        st.Page(
+            "pages/training.py",
+            title="Training dashboard",
+            icon=":material/monitoring:",
+            url_path="training-dashboard",
+        ),
+        st.Page(
+            "pages/convolution.py",
+            title="Convolution explorer",
+            icon=":material/grid_on:",
+            url_path="convolution-explorer",
+        ),
+        st.Page(
+            "pages/gradcam.py",
+            title="Grad-CAM explorer",
+            icon=":material/visibility:",
+            url_path="grad-cam-explorer",
+        ),
+        st.Page(
+            "pages/vocabulary.py",
+            title="Vocabulary",
+            icon=":material/menu_book:",
+            url_path="the-vocabulary",
+        ),
+    ]
+    st.navigation(pages).run()
+
+
+# The guard matters: Streamlit makes this file __main__, and a spawned worker would run it again.
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Computes and draws; knows nothing of Streamlit. A notebook can use every line of it."""

@@ -1,0 +1,36 @@
+"""The server entry: `streamlit run serve.py`. Runs the script once, freezes the collector, compresses.
+
+`streamlit run app.py` shows the same lab, only less warm.
+"""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from streamlit.runtime import get_instance
+
+
+@asynccontextmanager
+async def warm(_app: st.App) -> AsyncIterator[None]:
+    """Run the script before the first visitor does.
+
+    Until a session has called st.navigation, Streamlit would answer a deep link with the bare page file and a
+    menu of its own making. What has been imported by then lives as long as the server: freezing it keeps the
+    garbage collector from walking it again.
+    """
+    await get_instance().does_script_run_without_error()
+    gc.collect()
+    gc.freeze()
+    yield
+
+
+app = st.App(
+    Path(__file__).parent / "app.py",
+    lifespan=warm,
+    # Streamlit leaves its own scripts uncompressed: a first visit is 7.7 MB without this, 2.3 MB with it.
+    middleware=[Middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)],
+)

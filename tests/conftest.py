@@ -1,0 +1,148 @@
+"""What every test may ask for: the app under AppTest, the app on a real server, and a real browser.
+
+No test needs the network. Heavy pages and the training engine get one thread and a throw-away store.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from browser_ready import system_browser
+
+ROOT = Path(__file__).parent.parent
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Runs and downloads of the tests go to a throw-away folder, also in the processes they start."""
+    folder = tmp_path_factory.mktemp("lab")
+    os.environ["DLCORE_RUNS"] = str(folder / "runs")
+    os.environ["DLCORE_DATA"] = str(folder / "data")
+
+
+def start_server(entry: str = "serve.py", **environment: str) -> tuple[subprocess.Popen[bytes], str]:
+    """A fresh server on a free port of loopback, and its address; wait until it answers."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", entry]
+    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
+    log = Path(os.environ["DLCORE_RUNS"]).parent / f"server-{port}.log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **environment}, stdout=output, stderr=subprocess.STDOUT
+        )
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(300):
+        if server.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
+            return server, address
+        except OSError:
+            time.sleep(0.1)
+    server.kill()
+    server.wait()
+    raise RuntimeError(f"the server did not start: {log.read_text()}")
+
+
+def stop_server(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.wait(15)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+@pytest.fixture(scope="session")
+def lab(own_folders: None) -> Iterator[str]:
+    """Address of the running lab, one server for all browser tests of this worker."""
+    server, address = start_server()
+    yield address
+    stop_server(server)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[object]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=system_browser(), args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(lab: str, chromium: object) -> Iterator[Callable[..., object]]:
+    """Opens a path of the lab in a new browser context and waits until the script has finished.
+
+    open_page("neuron-playground?neuron_f=tanh", dark=True, width=390) -> playwright Page.
+    Afterwards the test fails if the page has thrown a JavaScript error or shown a Streamlit exception.
+    """
+    contexts: list[object] = []
+    errors: list[str] = []
+    pages: list[object] = []
+
+    def open_(
+        path: str = "", *, dark: bool = False, width: int = 1280, height: int = 900, base: str = ""
+    ) -> object:
+        context = chromium.new_context(  # type: ignore[attr-defined]
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            accept_downloads=True,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.set_default_timeout(30_000)
+        page.goto(f"{base or lab}/{path}")
+        settle(page)
+        pages.append(page)
+        return page
+
+    yield open_
+    shown = [text for page in pages for text in page.locator("[data-testid=stException]").all_inner_texts()]  # type: ignore[attr-defined]
+    for context in contexts:
+        context.close()  # type: ignore[attr-defined]
+    assert not errors, f"JavaScript errors: {errors}"
+    assert not shown, f"exceptions on the page: {shown}"
+
+
+def settle(page: object) -> None:
+    """Wait until the page's title is there and its script has come to rest."""
+    page.wait_for_selector("h1")  # type: ignore[attr-defined]
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def app() -> Iterator[Callable[[str], object]]:
+    """Runs one page under AppTest, through the router: app("neuron") -> AppTest after its first run."""
+    from streamlit.testing.v1 import AppTest
+
+    def run(page: str) -> object:
+        test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+        return test if page == "home" else test.switch_page(f"pages/{page}.py").run()
+
+    yield run

@@ -1,0 +1,58 @@
+"""Every page opens, alone and through the router; a cold deep link finds the right page and menu."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from conftest import ROOT, settle, start_server, stop_server
+
+PAGES = dict(re.findall(r'"pages/(\w+)\.py",[^)]*url_path="([\w-]+)"', (ROOT / "app.py").read_text()))
+ADDRESSES = {"home": "", **PAGES}
+
+
+def test_every_page_file_is_in_the_menu() -> None:
+    assert {file.stem for file in (ROOT / "pages").glob("*.py")} == set(ADDRESSES)
+
+
+def test_no_url_path_equals_its_files_stem() -> None:
+    assert all(page != address for page, address in PAGES.items())
+
+
+@pytest.mark.parametrize("page", sorted(ADDRESSES))
+def test_page_runs_without_exception(page: str, app: Callable) -> None:
+    test = app(page)
+    assert not test.exception
+    assert len(test.title) == 1
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("entry", ["serve.py", "app.py"])
+def test_cold_deep_links_show_the_right_page_and_menu(entry: str, chromium: object) -> None:
+    for address in ("grad-cam-explorer", "the-vocabulary"):
+        server, base = start_server(entry)
+        try:
+            context = chromium.new_context(viewport={"width": 1280, "height": 900})  # type: ignore[attr-defined]
+            page = context.new_page()
+            page.goto(f"{base}/{address}")
+            settle(page)
+            menu = page.locator("[data-testid=stSidebarNavLink]").all_inner_texts()
+            # A menu icon's text is its ligature; the title is the last line.
+            assert [line.splitlines()[-1] for line in menu] == TITLES
+            assert page.locator("h1").inner_text() == HEADINGS[address]
+            context.close()
+        finally:
+            stop_server(server)
+
+
+TITLES = re.findall(r'title="([^"]+)"', (ROOT / "app.py").read_text())
+
+
+def heading(page: str) -> str:
+    """The first string a page file hands to open_page or planned_page as its title."""
+    text = (ROOT / "pages" / f"{page}.py").read_text()
+    found = re.search(r'(?:open_page\(\s*|planned_page\(\s*"\w+",\s*)"([^"]+)"', text)
+    assert found, f"pages/{page}.py opens no page"
+    return found[1]
+
+
+HEADINGS = {address: heading(page) for page, address in PAGES.items()}

@@ -1,0 +1,25 @@
+"""The Python side of the browser components in assets/components/."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+FOLDER = Path(__file__).parent.parent / "assets" / "components"
+
+
+def component(name: str, html: str = "<div class='root'></div>\n") -> Callable[..., Any]:
+    """A registered v2 component, from assets/components/<name>.js and <name>.css.
+
+    The files are passed as text: it works under every entry point and needs no static route. Register at
+    module level of a module in ui/, once per component.
+    """
+    javascript = (FOLDER / f"{name}.js").read_text(encoding="utf-8")
+    css = FOLDER / f"{name}.css"
+    return st.components.v2.component(
+        f"lab_{name}",
+        html=html,
+        css=css.read_text(encoding="utf-8") if css.exists() else None,
+        js=javascript,
+    )

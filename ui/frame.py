@@ -1,0 +1,156 @@
+"""The frame every page hangs in, from top to bottom: title and claim, picture, formula, check, notice, more.
+
+One hand made every page because every page calls these and lays out nothing of this kind itself.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from dlcore.vocabulary import terms_of_page
+from ui import warmup
+
+CSS = """
+<style>
+  .block-container { max-width: 1240px; }
+  [data-testid="stMetricValue"], .katex, [data-testid="stTable"] { font-variant-numeric: tabular-nums; }
+  @media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
+</style>
+"""
+
+CHART_CONFIG = {
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["sendChartToCloud", "lasso2d", "select2d"],
+    "toImageButtonOptions": {"format": "svg"},
+}
+
+
+def open_page(title: str, claim: str) -> None:
+    """Title, and one sentence that can be wrong."""
+    st.html(CSS)
+    st.title(title, anchor=False)
+    st.markdown(claim)
+    warmup.start()
+
+
+def picture_and_controls(ratio: tuple[float, float] = (2.2, 1.0)) -> Sequence[Any]:
+    """Two columns: the wide picture, and at most six controls beside it (below it on a phone)."""
+    return st.columns(ratio, gap="large")
+
+
+def chart(figure: go.Figure | Mapping[str, Any], alt: str, key: str, **more: Any) -> Any:
+    """Draw a figure under its accessible name.
+
+    Args:
+        alt: what a reader who cannot see the picture should know, with its numbers.
+        key: stable name of this chart, prefixed by the page.
+    """
+    return st.plotly_chart(figure, width="stretch", config=CHART_CONFIG, alt=alt, key=key, **more)
+
+
+def number(value: float) -> str:
+    """Three significant digits, as everywhere on screen; the differences of a check come as powers of ten."""
+    return f"{value:.3g}"
+
+
+def check(
+    claim: str,
+    ours: float | str,
+    reference: float | str,
+    difference: float,
+    tolerance: float,
+    reference_name: str,
+) -> None:
+    """The check card: ours, the second implementation, the difference. Quiet when it holds, loud when not.
+
+    Args:
+        claim: what is compared, in one clause ("the gradient of w1").
+        difference: largest absolute difference, computed now.
+        tolerance: the bound below which the two count as equal.
+        reference_name: who gives the second opinion ("torch.autograd").
+    """
+    holds = difference <= tolerance  # False for NaN as well
+    verdict = "=" if holds else "≠"
+    shown = [value if isinstance(value, str) else f"{value:.6g}" for value in (ours, reference)]
+    text = (
+        f"**Check** · {claim}: ours {shown[0]} {verdict} {shown[1]} by {reference_name}, "
+        f"difference {difference:.1e} (allowed {tolerance:.0e})"
+    )
+    if holds:
+        st.caption(f":material/check_circle: {text}")
+    else:
+        st.error(f"{text}. They should agree: please report this state.", icon=":material/error:")
+
+
+def notice(to_try: str, to_see: str) -> None:
+    """One thing to try, one thing to see."""
+    st.markdown(f"**Try** — {to_try}  \n**Notice** — {to_see}")
+
+
+@contextmanager
+def more(label: str, key: str) -> Iterator[bool]:
+    """A section closed until asked for; yields True only while open, so that it costs nothing otherwise."""
+    section = st.expander(label, on_change="rerun", key=key)
+    with section:
+        yield bool(section.open)
+
+
+def words(page: str) -> None:
+    """The definitions of this page's terms, in place."""
+    with more("The words on this page", f"{page}_words") as is_open:
+        if is_open:
+            for term in terms_of_page(page):
+                st.markdown(f"**{term.name}** — {term.definition}")
+                if term.formula:
+                    st.latex(term.formula)
+
+
+def source(page: str, *functions: Callable[..., Any] | type) -> None:
+    """The code behind this page, as it runs."""
+    with more("Show the source", f"{page}_source") as is_open:
+        if is_open:
+            for function in functions:
+                st.caption(f"{function.__module__}.{function.__qualname__}")
+                st.code(inspect.getsource(function), language="python")
+
+
+def script(page: str, text: str) -> None:
+    """A script that runs as it is, outside the app, and prints the numbers on screen."""
+    with more("Copy as a script", f"{page}_script") as is_open:
+        if is_open:
+            st.caption("Runs from the project's folder and prints the numbers above.")
+            st.code(text, language="python")
+            st.download_button(
+                "Download script", text, f"{page}.py", "text/x-python", key=f"{page}_script_file"
+            )
+
+
+def downloads(page: str, csv: Callable[[], str], figure: Callable[[], go.Figure]) -> None:
+    """The numbers as CSV and the figure as a page of its own; both are made only when asked for."""
+    with more("Download", f"{page}_downloads") as is_open:
+        if is_open:
+            left, right = st.columns(2)
+            left.download_button("Numbers (CSV)", csv, f"{page}.csv", "text/csv", key=f"{page}_csv")
+            right.download_button(
+                "Figure (HTML)",
+                lambda: figure().to_html(include_plotlyjs=True, config=CHART_CONFIG),
+                f"{page}.html",
+                "text/html",
+                key=f"{page}_html",
+            )
+
+
+def reset_button(prefix: str, label: str = "Start again") -> None:
+    """Back to the defaults: forgets every widget and URL value whose key starts with `prefix`."""
+
+    def forget() -> None:
+        for key in [name for name in st.session_state if str(name).startswith(prefix)]:
+            del st.session_state[key]
+        for name in [name for name in st.query_params if name.startswith(prefix)]:
+            del st.query_params[name]
+
+    st.button(label, icon=":material/restart_alt:", on_click=forget, key=f"reset-{prefix}")
