@@ -1,0 +1,269 @@
+"""One neuron: z = w·x + b, a = f(z), and what stacking neurons without f amounts to.
+
+Knows nothing of data, losses or training. Every activation is a pair {f, f'}, so that the chain rule can be
+read off the code that uses it.
+"""
+
+import itertools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+LEAK = 0.01  # slope of leaky ReLU below zero, torch's default
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A function of the pre-activation and its derivative.
+
+    Attributes:
+        f: z -> a, element by element, float64, without overflow for any finite z.
+        df: z -> f'(z); at a kink the value that torch's autograd returns there.
+        formula: LaTeX of f.
+        monotone: whether a larger z never gives a smaller a (GELU and SiLU dip below zero).
+        note: what to know about it, in a sentence.
+    """
+
+    f: Callable[[ArrayLike], Array]
+    df: Callable[[ArrayLike], Array]
+    formula: str
+    monotone: bool
+    note: str
+
+
+def _array(z: ArrayLike) -> Array:
+    return np.asarray(z, dtype=np.float64)
+
+
+def identity(z: ArrayLike) -> Array:
+    return _array(z) + 0.0
+
+
+def d_identity(z: ArrayLike) -> Array:
+    return np.ones_like(_array(z))
+
+
+def step(z: ArrayLike) -> Array:
+    return np.where(_array(z) > 0, 1.0, 0.0)
+
+
+def d_step(z: ArrayLike) -> Array:
+    return np.zeros_like(_array(z))  # flat on both sides of the jump: gradient descent cannot move it
+
+
+def relu(z: ArrayLike) -> Array:
+    return np.maximum(_array(z), 0.0)
+
+
+def d_relu(z: ArrayLike) -> Array:
+    return step(z)  # ReLU'(0) = 0: one of the subgradients [0, 1], the one torch takes
+
+
+def leaky_relu(z: ArrayLike) -> Array:
+    z = _array(z)
+    return np.where(z > 0, z, LEAK * z)
+
+
+def d_leaky_relu(z: ArrayLike) -> Array:
+    return np.where(_array(z) > 0, 1.0, LEAK)
+
+
+def sigmoid(z: ArrayLike) -> Array:
+    # The same function as 1/(1 + e^-z), but tanh never overflows.
+    return 0.5 + 0.5 * np.tanh(0.5 * _array(z))
+
+
+def d_sigmoid(z: ArrayLike) -> Array:
+    a = sigmoid(z)
+    return a * (1.0 - a)
+
+
+def tanh(z: ArrayLike) -> Array:
+    return np.tanh(_array(z))
+
+
+def d_tanh(z: ArrayLike) -> Array:
+    return 1.0 - np.tanh(_array(z)) ** 2
+
+
+def softplus(z: ArrayLike) -> Array:
+    return np.logaddexp(0.0, _array(z))
+
+
+def d_softplus(z: ArrayLike) -> Array:
+    return sigmoid(z)
+
+
+def elu(z: ArrayLike) -> Array:
+    z = _array(z)
+    return np.where(z > 0, z, np.expm1(np.minimum(z, 0.0)))
+
+
+def d_elu(z: ArrayLike) -> Array:
+    return np.exp(np.minimum(_array(z), 0.0))
+
+
+def silu(z: ArrayLike) -> Array:
+    return _array(z) * sigmoid(z)
+
+
+def d_silu(z: ArrayLike) -> Array:
+    z, a = _array(z), sigmoid(z)
+    return a * (1.0 + z * (1.0 - a))
+
+
+_erf = np.frompyfunc(math.erf, 1, 1)  # exact to the last digit, and no scipy to import
+
+
+def normal_cdf(z: ArrayLike) -> Array:
+    """Φ(z), the distribution function of the standard normal."""
+    return 0.5 + 0.5 * np.asarray(_erf(_array(z) / math.sqrt(2.0)), dtype=np.float64)
+
+
+def gelu(z: ArrayLike) -> Array:
+    return _array(z) * normal_cdf(z)
+
+
+def d_gelu(z: ArrayLike) -> Array:
+    z = _array(z)
+    return normal_cdf(z) + z * np.exp(-0.5 * z**2) / math.sqrt(2.0 * math.pi)
+
+
+ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
+    {
+        "identity": Activation(
+            identity, d_identity, r"f(z) = z", True, "Nothing is bent: the neuron is an affine map."
+        ),
+        "step": Activation(
+            step,
+            d_step,
+            r"f(z) = [z > 0]",
+            True,
+            "The perceptron. Its slope is 0: nothing learns.",
+        ),
+        "relu": Activation(
+            relu, d_relu, r"f(z) = \max(0, z)", True, "Below zero its slope is 0: a neuron can die there."
+        ),
+        "leaky_relu": Activation(
+            leaky_relu, d_leaky_relu, r"f(z) = \max(z, 0.01\,z)", True, "Keeps a slope of 0.01 below zero."
+        ),
+        "sigmoid": Activation(
+            sigmoid, d_sigmoid, r"f(z) = \frac{1}{1 + e^{-z}}", True, "Squashes to (0, 1); slope at most 1/4."
+        ),
+        "tanh": Activation(tanh, d_tanh, r"f(z) = \tanh z", True, "Squashes to (−1, 1); slope at most 1."),
+        "softplus": Activation(
+            softplus, d_softplus, r"f(z) = \ln(1 + e^z)", True, "A smooth ReLU; its slope is the sigmoid."
+        ),
+        "elu": Activation(
+            elu, d_elu, r"f(z) = z \text{ for } z > 0,\ e^z - 1 \text{ else}", True, "Falls to −1 below zero."
+        ),
+        "silu": Activation(
+            silu, d_silu, r"f(z) = z\,\sigma(z)", False, "Also called swish; dips to −0.278 at z = −1.28."
+        ),
+        "gelu": Activation(
+            gelu,
+            d_gelu,
+            r"f(z) = z\,\Phi(z)",
+            False,
+            "Φ: the normal distribution; dips to −0.170.",
+        ),
+    }
+)
+
+
+def pre_activation(w: ArrayLike, x: ArrayLike, b: float) -> Array:
+    """z = w·x + b, the linear combination before f.
+
+    Args:
+        w: weights (n,).
+        x: one input (n,) or many (..., n).
+        b: bias.
+    """
+    return _array(x) @ _array(w) + b
+
+
+def neuron(w: ArrayLike, x: ArrayLike, b: float, f: str) -> Array:
+    """a = f(w·x + b), the neuron's output for one input (n,) or many (..., n).
+
+    Raises:
+        KeyError: f is not in ACTIVATIONS.
+    """
+    return ACTIVATIONS[f].f(pre_activation(w, x, b))
+
+
+@dataclass(frozen=True)
+class Hyperplane:
+    """The set {x : w·x + b = 0}.
+
+    Attributes:
+        normal: w / |w|, the direction in which z grows; None when w = 0 and there is no hyperplane.
+        foot: the point of the hyperplane nearest to the origin, -b w / |w|²; None when w = 0.
+    """
+
+    normal: tuple[float, ...] | None
+    foot: tuple[float, ...] | None
+
+
+def hyperplane(w: ArrayLike, b: float) -> Hyperplane:
+    """The hyperplane a neuron's weights and bias define. The signed distance of x from it is z / |w|."""
+    w = _array(w)
+    length = float(np.linalg.norm(w))
+    if length == 0.0:
+        return Hyperplane(None, None)
+    normal = w / length
+    return Hyperplane(tuple(normal.tolist()), tuple((-b / length * normal).tolist()))
+
+
+def softmax(z: ArrayLike, temperature: float = 1.0) -> Array:
+    """p_k = e^(z_k/T) / Σ_j e^(z_j/T) along the last axis.
+
+    Adding a constant to every score changes nothing, so the largest is subtracted first: nothing overflows.
+    Two classes: p_1 = σ((z_1 - z_2)/T).
+
+    Raises:
+        ValueError: the temperature T is not a positive number.
+    """
+    if not (math.isfinite(temperature) and temperature > 0):
+        raise ValueError("the temperature must be a positive number")
+    z = _array(z)
+    e = np.exp((z - z.max(axis=-1, keepdims=True)) / temperature)
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+Layer = tuple[Array, Array]  # W (m, n), b (m,)
+
+
+def stack(layers: Sequence[Layer], x: ArrayLike, f: str = "identity") -> Array:
+    """The output of layers in a row, a <- f(W a + b), the last one without f.
+
+    Args:
+        layers: pairs (W, b).
+        x: inputs (..., n).
+    """
+    a = _array(x)
+    for W, b in layers[:-1]:
+        a = ACTIVATIONS[f].f(a @ W.T + b)
+    W, b = layers[-1]
+    return a @ W.T + b
+
+
+def collapse(layers: Sequence[Layer]) -> Layer:
+    """The one affine map that layers without activation amount to: W = W_L ⋯ W_1, b = W_L(⋯) + b_L."""
+    W, b = layers[0]
+    for W_next, b_next in layers[1:]:
+        W, b = W_next @ W, W_next @ b + b_next
+    return W, b
+
+
+def random_layers(sizes: Sequence[int], seed: int) -> tuple[Layer, ...]:
+    """Layers with Gaussian weights of variance 1/n and Gaussian biases; sizes = (n, ..., m)."""
+    rng = np.random.default_rng(seed)
+    return tuple(
+        (rng.normal(0.0, n**-0.5, (m, n)), rng.normal(0.0, 0.5, m)) for n, m in itertools.pairwise(sizes)
+    )

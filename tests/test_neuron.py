@@ -1,0 +1,125 @@
+"""One neuron: activations against torch's autograd, softmax, hyperplane, collapse."""
+
+import math
+import warnings
+
+import numpy as np
+import pytest
+
+from dlcore.neuron import (
+    ACTIVATIONS,
+    collapse,
+    hyperplane,
+    neuron,
+    pre_activation,
+    random_layers,
+    sigmoid,
+    softmax,
+    stack,
+)
+from dlcore.oracles import neuron as oracle
+
+Z = np.concatenate([np.linspace(-12, 12, 401), [0.0, -0.0, 1e-9, -1e-9, 35.0, -35.0, 1e3, -1e3]])
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_activation_and_slope_match_torch_also_at_kinks(name: str) -> None:
+    a, slope = oracle.activation(name, Z)
+    np.testing.assert_allclose(ACTIVATIONS[name].f(Z), a, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(ACTIVATIONS[name].df(Z), slope, rtol=0, atol=1e-12)
+
+
+def test_the_comparison_notices_the_approximate_gelu() -> None:
+    import torch
+
+    approximate = torch.nn.functional.gelu(torch.tensor(Z), approximate="tanh").numpy()
+    assert np.abs(ACTIVATIONS["gelu"].f(Z) - approximate).max() > 1e-5
+
+
+@pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name != "step"])
+def test_slope_matches_central_differences(name: str) -> None:
+    z, h = np.linspace(-4.03, 4.01, 60), 1e-6
+    f, df = ACTIVATIONS[name].f, ACTIVATIONS[name].df
+    np.testing.assert_allclose(df(z), (f(z + h) - f(z - h)) / (2 * h), atol=1e-8)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_monotone_says_the_truth(name: str) -> None:
+    rises = bool((np.diff(ACTIVATIONS[name].f(np.linspace(-8, 8, 2001))) >= 0).all())
+    assert rises == ACTIVATIONS[name].monotone
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_no_activation_warns_or_loses_its_shape(name: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for z in (np.array([[-1e3, 0.0], [1e3, 1.0]]), 0.3, [1, 2, 3]):
+            for function in (ACTIVATIONS[name].f, ACTIVATIONS[name].df):
+                a = function(z)
+                assert a.shape == np.shape(z) and a.dtype == np.float64
+                assert np.isfinite(a).all()
+
+
+def test_neuron_is_f_of_the_weighted_sum() -> None:
+    assert pre_activation([2.0, -1.0], [3.0, 4.0], 0.5) == 2.5
+    assert neuron([2.0, -1.0], [3.0, 4.0], 0.5, "relu") == 2.5
+    a = neuron([2.0], [[0.0], [1.0]], -1.0, "sigmoid")
+    assert a == pytest.approx([1 / (1 + math.e), 1 / (1 + 1 / math.e)])
+        [1 / (1 + math.e), 1 / (1 + 1 / math.e)]
+    )
+
+
+def test_foot_lies_on_the_hyperplane_and_z_over_length_is_the_distance() -> None:
+    w, b = np.array([3.0, -4.0]), 10.0
+    plane = hyperplane(w, b)
+    assert plane.normal == pytest.approx((0.6, -0.8))
+    assert pre_activation(w, plane.foot, b) == pytest.approx(0.0)
+    x = np.array([1.0, 2.0])
+    distance = np.dot(x - np.array(plane.foot), plane.normal)
+    assert pre_activation(w, x, b) / 5.0 == pytest.approx(distance)
+
+
+def test_without_weights_there_is_no_hyperplane() -> None:
+    assert hyperplane([0.0, 0.0], 1.0).normal is None
+
+
+@pytest.mark.parametrize("name", [name for name in ACTIVATIONS if ACTIVATIONS[name].monotone])
+def test_level_sets_of_a_neuron_are_flat(name: str) -> None:
+    w, b, rng = np.array([1.3, -0.7]), 0.4, np.random.default_rng(0)
+    x = rng.normal(size=(50, 2))
+    along = np.array([0.7, 1.3])  # w · along = 0: the output must not change in this direction
+    moved = neuron(w, x + along, b, name)
+    np.testing.assert_allclose(moved, neuron(w, x, b, name), atol=1e-12)
+
+
+def test_softmax_sums_to_one_ignores_a_shift_and_never_overflows() -> None:
+    z = np.array([[1.0, 2.0, 3.0], [1e3, -1e3, 0.0]])
+    p = softmax(z)
+    np.testing.assert_allclose(p.sum(axis=-1), 1.0)
+    np.testing.assert_allclose(softmax(z + 123.0), p, atol=1e-12)
+    assert np.abs(softmax(2 * z)[0] - p[0]).max() > 0.1  # a scale is not a shift
+
+
+def test_softmax_of_two_scores_is_the_sigmoid_of_their_difference() -> None:
+    z = np.random.default_rng(1).normal(size=(20, 2)) * 5
+    for T in (0.5, 1.0, 3.0):
+        np.testing.assert_allclose(softmax(z, T)[:, 0], sigmoid((z[:, 0] - z[:, 1]) / T), atol=1e-14)
+
+
+def test_temperature_moves_softmax_between_argmax_and_uniform() -> None:
+    z = [1.0, 2.0, 0.0]
+    np.testing.assert_allclose(softmax(z, 0.01), [0, 1, 0], atol=1e-12)
+    np.testing.assert_allclose(softmax(z, 1e6), [1 / 3] * 3, atol=1e-5)
+    for bad in (0.0, -1.0, math.nan, math.inf):
+        with pytest.raises(ValueError, match="positive"):
+            softmax(z, bad)
+
+
+@pytest.mark.parametrize("depth", range(1, 7))
+def test_layers_without_activation_collapse_to_one_affine_map(depth: int) -> None:
+    layers = random_layers([2] + [4] * (depth - 1) + [1], seed=depth)
+    x = np.random.default_rng(0).uniform(-5, 5, (100, 2))
+    W, b = collapse(layers)
+    np.testing.assert_allclose(stack(layers, x), x @ W.T + b, atol=1e-13)
+    if depth > 1:
+        assert np.abs(stack(layers, x, "relu") - (x @ W.T + b)).max() > 0.01
