@@ -65,8 +65,6 @@ def test_neuron_is_f_of_the_weighted_sum() -> None:
     assert neuron([2.0, -1.0], [3.0, 4.0], 0.5, "relu") == 2.5
     a = neuron([2.0], [[0.0], [1.0]], -1.0, "sigmoid")
     assert a == pytest.approx([1 / (1 + math.e), 1 / (1 + 1 / math.e)])
-        [1 / (1 + math.e), 1 / (1 + 1 / math.e)]
-    )
 
 
 def test_foot_lies_on_the_hyperplane_and_z_over_length_is_the_distance() -> None:
