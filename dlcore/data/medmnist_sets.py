@@ -1,0 +1,91 @@
+"""The official MedMNIST sets by name: what they are, where they lie, how they are checked and fetched.
+
+The facts (labels, licence, address, MD5) are read from the `medmnist` package's info.py as text: importing
+the package would load torch and torchvision, and would make a folder in the reader's home.
+"""
+
+import ast
+import hashlib
+import importlib.util
+import os
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dlcore.data.gates import BadInput, Unavailable
+from dlcore.data.imagesets import ImageSet
+from dlcore.data.splits import Split
+
+NAMES = (
+    "pathmnist", "dermamnist", "octmnist", "pneumoniamnist", "retinamnist", "breastmnist",
+    "bloodmnist", "tissuemnist", "organamnist", "organcmnist", "organsmnist",
+)  # fmt: skip
+
+
+@cache
+def info(name: str) -> dict[str, Any]:
+    """The official entry of one set: label, license, url, MD5, n_samples, description, python_class ..."""
+    package = importlib.util.find_spec("medmnist")  # finds the folder, imports nothing
+    if package is None or not package.submodule_search_locations:
+        raise Unavailable("The MedMNIST sets need the package medmnist, which is not installed.")
+    text = (Path(package.submodule_search_locations[0]) / "info.py").read_text(encoding="utf-8")
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "INFO":
+            return ast.literal_eval(node.value)[name]
+    raise Unavailable("The package medmnist has no list of data sets.")
+
+
+def data_folder(root: str | Path | None = None) -> Path:
+    """Where data sets are kept: `root`, else the environment's DLCORE_DATA, else the user's cache."""
+    if root is not None:
+        return Path(root)
+    if folder := os.environ.get("DLCORE_DATA"):
+        return Path(folder)
+    import pooch
+
+    return Path(pooch.os_cache("deep-learning-lab"))
+
+
+def md5_is_right(file: Path, name: str) -> bool:
+    """Whether the file is byte for byte the official one."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "md5").hexdigest() == info(name)["MD5"]
+
+
+def read_official(file: Path, name: str) -> ImageSet:
+    """The set in its official order: train, then validation, then test."""
+    facts = info(name)
+    with np.load(file, allow_pickle=False) as arrays:
+        images = np.concatenate([arrays[f"{part}_images"] for part in ("train", "val", "test")])
+        labels = [arrays[f"{part}_labels"].reshape(-1).astype(np.int64) for part in ("train", "val", "test")]
+    ends = np.cumsum([0] + [len(part) for part in labels])
+    return ImageSet(
+        name=name,
+        images=images,
+        labels=np.concatenate(labels),
+        class_names=tuple(facts["label"][str(c)] for c in range(len(facts["label"]))),
+        official_split=Split(*(np.arange(a, b) for a, b in pairwise(ends))),
+        licence=facts["license"],
+        source=f"{facts['python_class']}, MedMNIST v2, {facts['url'].split('?')[0]}",
+    )
+
+
+def load_official(name: str, root: str | Path | None = None) -> ImageSet:
+    """The official set from the data folder.
+
+    Raises:
+        BadInput: not one of the single-label two-dimensional sets.
+        Unavailable: the file is not there.
+    """
+    if name == "chestmnist":
+        raise BadInput(
+            "ChestMNIST gives 14 labels to each image at once; this lab trains on one label per image. "
+            "PneumoniaMNIST shows chest X-rays with one label."
+        )
+    file = data_folder(root) / f"{name}.npz"
+    if not file.exists() or not md5_is_right(file, name):
+        raise Unavailable(f"{info(name)['python_class']} is not here.")
+    return read_official(file, name)
