@@ -1,8 +1,11 @@
 """Every term of the text, read from assets/vocabulary.toml. Knows nothing of torch or of the pages' code."""
 
+import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 FILE = Path(__file__).parent.parent / "assets" / "vocabulary.toml"
 
@@ -14,11 +17,15 @@ class Term:
     Attributes:
         name: as the text says it.
         definition: in our words, one to three sentences of Markdown.
-        formula: LaTeX without dollar signs; "" where the text has none.
+        formula: LaTeX without dollar signs; "" where there is none.
         page: stem of the page in pages/ that makes the term touchable.
         link: that page's address with the state to open it in, e.g. "neuron-playground?neuron_f=relu".
         group: heading of the text under which it stands.
         short: the one-line definition of the quick-reference table; "" for terms that are not in it.
+        mistake: a common mistake with it, one or two sentences; "" for none.
+        related: names of other entries.
+        also: other names under which it is looked up.
+        code: where it lives in the code, e.g. "dlcore.backprop.forward".
     """
 
     name: str
@@ -28,6 +35,15 @@ class Term:
     link: str
     group: str
     short: str = ""
+    mistake: str = ""
+    related: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    code: str = ""
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The query parameters of the link."""
+        return dict(parse_qsl(urlsplit(self.link).query))
 
 
 def read_terms(file: Path = FILE) -> tuple[Term, ...]:
@@ -37,7 +53,11 @@ def read_terms(file: Path = FILE) -> tuple[Term, ...]:
         TypeError: an entry lacks a field or has one too many.
     """
     entries = tomllib.loads(file.read_text(encoding="utf-8"))["term"]
-    return tuple(Term(**entry) for entry in entries)
+    # TOML has lists only; a frozen term wants tuples.
+    return tuple(
+        Term(**{name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()})
+        for entry in entries
+    )
 
 
 TERMS: tuple[Term, ...] = read_terms()
@@ -46,3 +66,37 @@ TERMS: tuple[Term, ...] = read_terms()
 def terms_of_page(page: str) -> tuple[Term, ...]:
     """The terms that the page with this stem makes touchable."""
     return tuple(term for term in TERMS if term.page == page)
+
+
+def plain(text: str) -> str:
+    """A name as lookups compare it: lower case, "&" read as "and", letters and digits of any script only.
+
+    "Weights & Biases" and "weights and biases" come out the same, so do "k-fold" and "k fold".
+    """
+    return " ".join(re.findall(r"[^\W_]+", text.casefold().replace("&", " and ")))
+
+
+def named(name: str, terms: Sequence[Term] = TERMS) -> Term | None:
+    """The term of this name, or of this other name; "Learning rate η" finds "Learning rate"; None if absent."""
+    wanted = plain(name)
+    without_symbol = " ".join(word for word in wanted.split() if word.isascii() or word == wanted)
+    for looked_up in (wanted, without_symbol):
+        for term in terms:
+            if looked_up in map(plain, (term.name, *term.also)):
+                return term
+    return None
+
+
+def find(query: str, terms: Sequence[Term] = TERMS) -> tuple[Term, ...]:
+    """The terms that contain every word of the query, those with a hit in a name before the others.
+
+    An empty query finds all of them, in the text's order.
+    """
+    wanted = plain(query).split()
+
+    def hit(text: str) -> bool:
+        return all(word in plain(text) for word in wanted)
+
+    names = [term for term in terms if hit(" ".join((term.name, *term.also)))]
+    whole = [term for term in terms if hit(" ".join((term.name, *term.also, term.definition, term.group)))]
+    return tuple(names + [term for term in whole if term not in names])
