@@ -28,6 +28,8 @@ TYPED = str.maketrans(
     | {subscript: str(digit) for digit, subscript in enumerate("₀₁₂₃₄₅₆₇₈₉")}
     | {"σ": "sigmoid", "ŷ": "y_hat"}
 )
+# On nested max, abs and divisions SymPy compares infinities with each other, and says so in these ways.
+SYMPY_GIVES_UP = (ValueError, TypeError, AttributeError, NotImplementedError, RecursionError)
 CONSTANTS = {"pi": float(np.pi), "e": float(np.e)}
 
 
@@ -224,8 +226,15 @@ def _small(expression: sympy.Expr) -> sympy.Expr:
 
 
 def derivative(expression: sympy.Expr, name: str) -> sympy.Expr:
-    """The partial derivative with respect to one variable; kinks get the usual one-sided conventions."""
-    return sympy.diff(expression, symbol(name))
+    """The partial derivative with respect to one variable; kinks get the usual one-sided conventions.
+
+    Raises:
+        BadExpression: SymPy finds none.
+    """
+    try:
+        return sympy.diff(expression, symbol(name))
+    except SYMPY_GIVES_UP:
+        raise BadExpression("This formula has no derivative that can be computed here.") from None
 
 
 # SymPy's class -> NumPy's function, for all that parse and derivative can produce.
@@ -291,10 +300,13 @@ class _Printer(LatexPrinter):
 
 
 def latex(expression: sympy.Expr) -> str:
-    """The expression in LaTeX, with w_1 for w1 and a hat for names that end in _hat."""
+    """The expression in LaTeX, with w_1 for w1 and a hat for names that end in _hat; never raises."""
     hats = {
         variable: rf"\hat {str(variable).removesuffix('_hat')}"
         for variable in expression.free_symbols
         if str(variable).endswith("_hat")
     }
-    return _Printer({"symbol_names": hats}).doprint(expression)
+    try:
+        return _Printer({"symbol_names": hats}).doprint(expression)
+    except SYMPY_GIVES_UP:
+        return r"\text{(too intricate to typeset)}"
