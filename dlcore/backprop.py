@@ -1,0 +1,148 @@
+"""The 2-neuron network x -> ReLU -> h -> sigmoid -> y_hat: forward pass, gradients, one step of SGD.
+
+    z1 = w1 x + b1,  h = max(0, z1),  z2 = w2 h + b2,  y_hat = 1 / (1 + exp(-z2))
+
+Every argument may be a number or an array (a batch of x and y, a grid of w1): NumPy broadcasts. Knows nothing
+of drawing, of data sets, or of any second opinion: those are in oracles/backprop.py.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Number = np.float64 | np.ndarray
+PARAMETERS = ("w1", "b1", "w2", "b2")
+
+
+@dataclass(frozen=True)
+class Pass:
+    """Every value of a forward pass, float64, each of the shape of x (per sample)."""
+
+    z1: Number
+    h: Number
+    z2: Number
+    y_hat: Number
+    loss: Number
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """The derivative of the loss by each parameter, float64."""
+
+    w1: float
+    b1: float
+    w2: float
+    b2: float
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss as a pair: its value, and its slope at the logit z2 (the error signal that flows back).
+
+    Both take (z2, y). The slope is the chain rule over the sigmoid, ∂L/∂z2 = ∂L/∂y_hat · σ'(z2).
+    """
+
+    name: str
+    value: Callable[[Any, Any], Any]
+    slope: Callable[[Any, Any], Any]
+
+
+def relu(z: Any) -> Any:
+    """max(0, z)."""
+    return np.maximum(0.0, z)
+
+
+def relu_slope(z: Any) -> Any:
+    """ReLU'(z): 1 if z > 0, else 0. At z = 0 that is a convention, one of the subgradients in [0, 1]."""
+    return np.where(np.asarray(z) > 0, 1.0, 0.0)
+
+
+def sigmoid(z: Any) -> Any:
+    """σ(z) = 1 / (1 + e^−z), written so that neither tail overflows."""
+    shrunk = np.exp(-np.abs(z))  # in (0, 1], whatever the sign
+    return np.where(np.asarray(z) >= 0, 1.0, shrunk) / (1.0 + shrunk)
+
+
+def sigmoid_slope(z: Any) -> Any:
+    """σ'(z) = σ(z) σ(−z). Not σ (1 − σ): that difference is 0 as soon as σ(z) rounds to 1."""
+    return sigmoid(z) * sigmoid(-np.asarray(z))
+
+
+def cross_entropy(z2: Any, y: Any) -> Any:
+    """L = −[y log ŷ + (1 − y) log(1 − ŷ)] from the logit: max(z2, 0) − y z2 + log(1 + e^−|z2|).
+
+    The same number, but finite for every z2, where log(1 − ŷ) is log 0 as soon as ŷ rounds to 1.
+    """
+    return np.maximum(z2, 0.0) - y * z2 + np.log1p(np.exp(-np.abs(z2)))
+
+
+def naive_cross_entropy(y_hat: Any, y: Any) -> Any:
+    """L = −[y log ŷ + (1 − y) log(1 − ŷ)] exactly as written: inf or nan once ŷ has rounded to 0 or 1."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return -(y * np.log(y_hat) + (1 - y) * np.log(1 - np.asarray(y_hat)))
+
+
+LOSSES: Mapping[str, Loss] = {
+    # ∂L/∂ŷ = (ŷ − y) / (ŷ (1 − ŷ)), and σ' = ŷ (1 − ŷ) cancels its denominator
+    "cross-entropy": Loss("cross-entropy", cross_entropy, lambda z2, y: sigmoid(z2) - y),
+    # ∂L/∂ŷ = ŷ − y: nothing cancels σ', which vanishes where the sigmoid is flat
+    "squared error": Loss(
+        "squared error",
+        lambda z2, y: 0.5 * (sigmoid(z2) - y) ** 2,
+        lambda z2, y: (sigmoid(z2) - y) * sigmoid_slope(z2),
+    ),
+}
+
+
+def forward(params: Mapping[str, Any], x: Any, y: Any, loss: str = "cross-entropy") -> Pass:
+    """The forward pass.
+
+    Args:
+        params: w1, b1, w2, b2.
+        x, y: a number, or a batch of them, of one shape; y in [0, 1].
+        loss: a key of LOSSES.
+
+    Raises:
+        KeyError: a parameter or the loss is missing.
+    """
+    x, y = np.float64(x), np.float64(y)
+    z1 = np.float64(params["w1"]) * x + params["b1"]
+    h = relu(z1)
+    z2 = np.float64(params["w2"]) * h + params["b2"]
+    return Pass(z1, h, z2, np.float64(sigmoid(z2)), np.float64(LOSSES[loss].value(z2, y)))
+
+
+def backward(params: Mapping[str, Any], x: Any, y: Any, loss: str = "cross-entropy") -> Gradients:
+    """The gradient of the loss by the chain rule; over a batch the mean (1/b) Σ of the samples' gradients.
+
+        ∂L/∂w2 = δ h          ∂L/∂b2 = δ                with δ = ∂L/∂z2, which is ŷ − y for cross-entropy
+        ∂L/∂w1 = δ w2 ReLU'(z1) x     ∂L/∂b1 = δ w2 ReLU'(z1)
+
+    Arguments as in forward, the parameters being numbers.
+    """
+    values = forward(params, x, y, loss)
+    delta2 = LOSSES[loss].slope(values.z2, np.float64(y))
+    delta1 = delta2 * params["w2"] * relu_slope(values.z1)
+    return Gradients(
+        w1=np.mean(delta1 * x),
+        b1=np.mean(delta1),
+        w2=np.mean(delta2 * values.h),
+        b2=np.mean(delta2),
+    )
+
+
+def step(
+    params: Mapping[str, float], gradients: Gradients, eta: float, frozen: Collection[str] = ()
+) -> dict[str, float]:
+    """The parameters after one step of SGD, θ ← θ − η ∂L/∂θ; those named in `frozen` stay as they are."""
+    return {
+        name: float(params[name] - (name not in frozen) * eta * getattr(gradients, name))
+        for name in PARAMETERS
+    }
+
+
+def projected_loss(loss: float, gradients: Gradients, eta: float, frozen: Collection[str] = ()) -> float:
+    """What the tangent promises for the loss after that step: L − η Σ (∂L/∂θ)², right to first order in η."""
+    return float(loss - eta * sum(getattr(gradients, name) ** 2 for name in PARAMETERS if name not in frozen))
