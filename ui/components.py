@@ -9,13 +9,18 @@ import streamlit as st
 FOLDER = Path(__file__).parent.parent / "assets" / "components"
 
 
-def component(name: str, html: str = "<div class='root'></div>\n") -> Callable[..., Any]:
+def component(
+    name: str, html: str = "<div class='root'></div>\n", before: tuple[str, ...] = ()
+) -> Callable[..., Any]:
     """A registered v2 component, from assets/components/<name>.js and <name>.css.
 
     The files are passed as text: it works under every entry point and needs no static route. Register at
     module level of a module in ui/, once per component.
+
+    Args:
+        before: scripts of the same folder that several components share, put in front of this one's.
     """
-    javascript = (FOLDER / f"{name}.js").read_text(encoding="utf-8")
+    javascript = "\n".join((FOLDER / f"{part}.js").read_text(encoding="utf-8") for part in (*before, name))
     css = FOLDER / f"{name}.css"
     return st.components.v2.component(
         f"lab_{name}",
