@@ -1,10 +1,13 @@
 """Every term of the text, read from assets/vocabulary.toml. Knows nothing of torch or of the pages' code."""
 
+import csv
+import io
 import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 FILE = Path(__file__).parent.parent / "assets" / "vocabulary.toml"
@@ -53,11 +56,12 @@ def read_terms(file: Path = FILE) -> tuple[Term, ...]:
         TypeError: an entry lacks a field or has one too many.
     """
     entries = tomllib.loads(file.read_text(encoding="utf-8"))["term"]
-    # TOML has lists only; a frozen term wants tuples.
-    return tuple(
-        Term(**{name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()})
-        for entry in entries
-    )
+    return tuple(Term(**{name: _frozen(value) for name, value in entry.items()}) for entry in entries)
+
+
+def _frozen(value: Any) -> Any:
+    """TOML has lists; a frozen term wants tuples."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 TERMS: tuple[Term, ...] = read_terms()
@@ -77,14 +81,9 @@ def plain(text: str) -> str:
 
 
 def named(name: str, terms: Sequence[Term] = TERMS) -> Term | None:
-    """The term of this name, or of this other name; "Learning rate η" finds "Learning rate"; None if absent."""
+    """The term of this name, or with this among its other names; None if there is none."""
     wanted = plain(name)
-    without_symbol = " ".join(word for word in wanted.split() if word.isascii() or word == wanted)
-    for looked_up in (wanted, without_symbol):
-        for term in terms:
-            if looked_up in map(plain, (term.name, *term.also)):
-                return term
-    return None
+    return next((term for term in terms if wanted in map(plain, (term.name, *term.also))), None)
 
 
 def find(query: str, terms: Sequence[Term] = TERMS) -> tuple[Term, ...]:
@@ -93,6 +92,8 @@ def find(query: str, terms: Sequence[Term] = TERMS) -> tuple[Term, ...]:
     An empty query finds all of them, in the text's order.
     """
     wanted = plain(query).split()
+    if query.strip() and not wanted:
+        return ()  # nothing but signs
 
     def hit(text: str) -> bool:
         return all(word in plain(text) for word in wanted)
@@ -100,3 +101,12 @@ def find(query: str, terms: Sequence[Term] = TERMS) -> tuple[Term, ...]:
     names = [term for term in terms if hit(" ".join((term.name, *term.also)))]
     whole = [term for term in terms if hit(" ".join((term.name, *term.also, term.definition, term.group)))]
     return tuple(names + [term for term in whole if term not in names])
+
+
+def as_csv(terms: Sequence[Term] = TERMS) -> str:
+    """The entries as a table, one a line, e.g. for flash cards: name, group, definition, formula, mistake."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(("name", "group", "definition", "formula", "mistake"))
+    writer.writerows((term.name, term.group, term.definition, term.formula, term.mistake) for term in terms)
+    return table.getvalue()

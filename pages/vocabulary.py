@@ -2,9 +2,62 @@
 
 import streamlit as st
 
-from dlcore.vocabulary import TERMS
-from ui import frame
+from dlcore.vocabulary import TERMS, as_csv, find
+from ui import frame, vocabulary
 
-frame.open_page("The vocabulary", "Every term has one formula, one place in the code, and one experiment.")
-for term in TERMS:
-    st.markdown(f"**{term.name}** — {term.definition}")
+frame.open_page(
+    "The vocabulary", "Every word of the text has one definition here, and a page on which you can test it."
+)
+st.html(vocabulary.CSS)
+
+
+@st.fragment
+def lookup() -> None:
+    """Search, part, view, and what they select; typing reruns nothing else."""
+    with st.container(key="vocabulary_controls"):
+        search, part, view = st.columns([1.4, 1.2, 1], vertical_alignment="bottom")
+        query = search.text_input(
+            "Search",
+            key="vocabulary_q",
+            bind="query-params",
+            type="search",
+            live=True,
+            max_chars=80,
+            placeholder="loss, gradient, η …",
+        )
+        chosen = part.selectbox(
+            "Part of the text",
+            (vocabulary.WHOLE, *vocabulary.PARTS),
+            key="vocabulary_part",
+            bind="query-params",
+        )
+        shape = view.segmented_control(
+            "Show",
+            ("Definitions", "One line each"),
+            default="Definitions",
+            required=True,
+            key="vocabulary_view",
+            bind="query-params",
+        )
+
+    found = find(query or "")
+    terms = [term for term in found if chosen in (vocabulary.WHOLE, term.group)]
+    if not terms:
+        vocabulary.nothing_found(elsewhere=len(found))
+    elif shape == "One line each":
+        vocabulary.quick_reference(terms)
+    else:
+        st.caption(f"{len(terms)} of {len(TERMS)} terms")
+        vocabulary.entries(terms, searching=bool((query or "").strip()))
+
+
+lookup()
+
+with st.container(key="vocabulary_more"):
+    frame.notice(
+        "search for *gradient*, then open the page of the second hit.",
+        "most words of the text are about one derivative: how it is computed, estimated, or used.",
+    )
+    with frame.more("Download", "vocabulary_downloads") as is_open:
+        if is_open:
+            st.download_button("All terms (CSV)", as_csv, "vocabulary.csv", "text/csv", key="vocabulary_csv")

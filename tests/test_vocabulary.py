@@ -1,0 +1,307 @@
+"""Every heading and every table row of the text has its entry, its formula, its page; nothing is left out."""
+
+import ast
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from dlcore.vocabulary import TERMS, Term, as_csv, find, named, plain, read_terms, terms_of_page
+
+URL_PATHS = dict(re.findall(r'"pages/(\w+)\.py",[^)]*url_path="([\w-]+)"', (ROOT / "app.py").read_text()))
+
+# The text's headings and the terms it sets in bold or defines in passing, in its order; True where it writes
+# a formula for them.
+HEADINGS = {
+    "Neuron": True,
+    "Weights and Biases": False,
+    "Activation Function": True,
+    "ReLU": True,
+    "Sigmoid": True,
+    "Softmax": False,
+    "Pre-activation": True,
+    "Hyperplane": False,
+    "Decision surface": False,
+    "Logistic regression": True,
+    "Linear regression": True,
+    "Generalized linear model": False,
+    "Data Splits": False,
+    "Train": False,
+    "Validation": False,
+    "Test": False,
+    "Hyperparameter": False,
+    "Contamination": False,
+    "k-fold cross-validation": False,
+    "Loss Function": True,
+    "Binary cross-entropy": True,
+    "Full-batch gradient descent": True,
+    "Stochastic Gradient Descent": True,
+    "Mini-batch SGD": True,
+    "First-order methods": False,
+    "Second-order methods": True,
+    "Hessian": False,
+    "Newton": True,
+    "L-BFGS": False,
+    "Adam": True,
+    "Exponential moving average": True,
+    "Learning Rate": False,
+    "Epoch": False,
+    "Batch Size": False,
+    "2-Neuron Network": True,
+    "Forward pass": True,
+    "Backward pass": True,
+    "Chain rule": True,
+    "Derivative of ReLU": True,
+    "Error signal": True,
+    "Backpropagation": False,
+    "SGD update": True,
+    "Multi-Layer Perceptron": False,
+    "Convolutional Neural Network": False,
+    "Convolutional layer": False,
+    "Feature map": False,
+    "Pooling layer": False,
+    "Translation invariance": False,
+    "Spatial hierarchy": False,
+    "Gradient-weighted Class Activation Mapping": False,
+    "Smoothed Grad-CAM": False,
+}
+
+TABLE = (
+    "Neuron",
+    "Weights & biases",
+    "Activation function",
+    "Pre-activation",
+    "Train set",
+    "Validation set",
+    "Test set",
+    "Loss function",
+    "SGD",
+    "Learning rate η",
+    "Epoch",
+    "Batch size",
+    "Backpropagation",
+    "MLP",
+    "CNN",
+    "Grad-CAM",
+)
+
+
+def missing(names: Iterable[str], good: Callable[[Term], bool] = lambda term: True) -> list[str]:
+    """The names without an entry, or with one that is not good enough."""
+    entries = {name: named(name) for name in names}
+    return [name for name, term in entries.items() if term is None or not good(term)]
+
+
+def test_every_heading_has_an_entry() -> None:
+    assert missing(HEADINGS) == []
+    assert missing([*HEADINGS, "Attention"]) == ["Attention"]
+
+
+def test_entries_stand_in_the_texts_order() -> None:
+    places = [TERMS.index(term) for term in map(named, HEADINGS) if term]
+    assert places == sorted(places)
+    assert places[::-1] != sorted(places)
+
+
+def test_every_formula_of_the_text_is_there() -> None:
+    wanted = [name for name, has_formula in HEADINGS.items() if has_formula]
+    assert missing(wanted, lambda term: bool(term.formula)) == []
+    assert missing([*wanted, "Spatial hierarchy"], lambda term: bool(term.formula)) == ["Spatial hierarchy"]
+
+
+def test_quick_reference_has_the_tables_rows_and_no_others() -> None:
+    assert missing(TABLE, lambda term: bool(term.short)) == []
+    assert len([term for term in TERMS if term.short]) == len(TABLE)
+    assert missing([*TABLE, "Epochs per second"]) == ["Epochs per second"]
+
+
+def test_names_are_unique_and_belong_to_one_entry() -> None:
+    names = [name for term in TERMS for name in {plain(name) for name in (term.name, *term.also)}]
+    assert len(names) == len(set(names)), sorted({name for name in names if names.count(name) > 1})
+
+
+def test_every_page_is_in_the_menu_and_every_link_leads_to_it() -> None:
+    wrong = [
+        term.name for term in TERMS if term.link.partition("?")[0] != URL_PATHS.get(term.page, "nowhere")
+    ]
+    assert wrong == []
+    assert all((ROOT / "pages" / f"{term.page}.py").is_file() for term in TERMS)
+
+
+def test_every_query_parameter_of_a_link_is_known_to_its_page() -> None:
+    sources = "".join(file.read_text() for folder in ("pages", "ui") for file in (ROOT / folder).glob("*.py"))
+    keys = {key for term in TERMS for key in term.parameters}
+    assert [key for key in keys if f'"{key}"' not in sources] == []
+    assert all(key.startswith(f"{term.page}_") for term in TERMS for key in term.parameters)
+
+
+def test_every_page_but_home_and_the_list_itself_has_terms() -> None:
+    assert all(terms_of_page(page) for page in URL_PATHS if page != "vocabulary")
+    assert terms_of_page("home") == ()
+
+
+def test_related_terms_exist() -> None:
+    names = {term.name for term in TERMS}
+    assert {name for term in TERMS for name in term.related} <= names
+
+
+def defined_names(module: Path) -> set[str]:
+    """What a module's text defines or imports at its top level."""
+    names: set[str] = set()
+    for node in ast.parse(module.read_text()).body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                names.add(name)
+            case ast.Assign(targets=targets):
+                names |= {target.id for target in targets if isinstance(target, ast.Name)}
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                names.add(name)
+            case ast.ImportFrom(names=aliases):
+                names |= {alias.asname or alias.name for alias in aliases}
+    return names
+
+
+def is_defined(code: str) -> bool:
+    """Whether "dlcore.module.name" is there; read, not imported, so that no torch is loaded."""
+    module, _, name = code.rpartition(".")
+    path = ROOT / module.replace(".", "/")
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return file.is_file() and name in defined_names(file)
+
+
+def test_every_place_in_the_code_exists() -> None:
+    assert [term.code for term in TERMS if term.code and not is_defined(term.code)] == []
+    assert is_defined("dlcore.vocabulary.find")
+    assert not is_defined("dlcore.vocabulary.lose")
+    assert not is_defined("dlcore.nowhere.find")
+
+
+def flaws(formula: str) -> list[str]:
+    """What can be told wrong with LaTeX without setting it."""
+    found = []
+    bare = re.sub(r"\\[{}]", "", formula)
+    depths = [bare[: i + 1].count("{") - bare[: i + 1].count("}") for i in range(len(bare))]
+    if depths and (min(depths) < 0 or depths[-1]):
+        found.append("braces")
+    begins, ends = (re.findall(rf"\\{word}{{(\w+)}}", formula) for word in ("begin", "end"))
+    if begins != ends[::-1]:
+        found.append("environments")
+    if len(re.findall(r"\\left\b", formula)) != len(re.findall(r"\\right\b", formula)):
+        found.append("left and right")
+    if "$" in formula:
+        found.append("dollar sign")
+    if set(re.findall(r"[^\x20-\x7e]", formula)):
+        found.append("a sign that is not ASCII")
+    return found
+
+
+def test_formulas_are_balanced_latex() -> None:
+    assert {term.name: flaws(term.formula) for term in TERMS if flaws(term.formula)} == {}
+    assert flaws(r"\frac{1}{2") == ["braces"]
+    assert flaws(r"}{") == ["braces"]
+    assert flaws(r"\begin{aligned} a \end{cases}") == ["environments"]
+    assert flaws("η") == ["a sign that is not ASCII"]
+
+
+def test_formulas_inside_definitions_are_balanced() -> None:
+    for term in TERMS:
+        assert term.definition.count("$") % 2 == 0, term.name
+        assert not [piece for piece in re.findall(r"\$(.+?)\$", term.definition) if flaws(piece)], term.name
+
+
+def test_definitions_are_short_prose() -> None:
+    for term in TERMS:
+        assert 40 <= len(term.definition) <= 560, (term.name, len(term.definition))
+        assert len(term.short) <= 100, term.name
+        assert "|" not in term.short, term.name  # it stands in a Markdown table
+        assert "!" not in term.definition + term.short + term.mistake, term.name
+
+
+def test_search_finds_names_first_and_needs_every_word() -> None:
+    assert find("loss")[0].name == "Loss function"
+    assert find("backprop")[0].name == "Backpropagation"
+    assert find("K-FOLD")[0].name == "k-fold cross-validation"
+    assert find("η")[0].name == "Learning rate"
+    assert find("") == find("  ") == TERMS
+    assert find("gradient zebra") == find("?!") == ()
+
+
+def test_lookup_forgives_case_and_signs() -> None:
+    assert named("weights & biases") is named("Weights and Biases") is not None
+    assert named("learning rate η") is named("Learning rate")
+    assert named("weights") is None
+
+
+def test_an_entry_with_an_unknown_field_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "vocabulary.toml"
+    file.write_text('[[term]]\nname = "x"\ncolour = "blue"\n')
+    with pytest.raises(TypeError, match="colour"):
+        read_terms(file)
+
+
+def test_csv_has_every_term() -> None:
+    import csv
+
+    rows = list(csv.DictReader(as_csv().splitlines()))
+    assert [row["name"] for row in rows] == [term.name for term in TERMS]
+    assert [row["formula"] for row in rows] == [term.formula for term in TERMS]
+
+
+def test_page_shows_every_term_and_its_link(app: Callable) -> None:
+    page = app("vocabulary")
+    text = "\n".join(element.value for element in page.markdown)
+    assert [term.name for term in TERMS if f"### {term.name}\n" not in text] == []
+    assert page.caption[0].value == f"{len(TERMS)} of {len(TERMS)} terms"
+
+
+def test_search_without_a_hit_says_so_and_leads_back(app: Callable) -> None:
+    page = app("vocabulary")
+    page.text_input(key="vocabulary_q").set_value("zebra").run()
+    assert not page.caption
+    assert "No term" in page.markdown[1].value
+    page.button(key="vocabulary_all").click().run()
+    assert page.caption[0].value.startswith(f"{len(TERMS)} of")
+
+
+def test_search_that_hits_only_another_part_says_so(app: Callable) -> None:
+    page = app("vocabulary")
+    page.selectbox(key="vocabulary_part").set_value("Interpretability").run()
+    page.text_input(key="vocabulary_q").set_value("epoch").run()
+    assert "in the others" in page.markdown[1].value
+
+
+@pytest.mark.browser
+def test_every_formula_is_set_and_every_cross_reference_has_a_target(open_page: Callable) -> None:
+    page = open_page("the-vocabulary")
+    page.wait_for_selector("#smoothed-grad-cam")
+    with_formula = sum(bool(term.formula) for term in TERMS)
+    page.wait_for_function("n => document.querySelectorAll('.katex-display').length >= n", arg=with_formula)
+    assert page.locator(".katex-display").count() == with_formula
+    assert page.locator(".katex-error").count() == 0
+    dangling = page.evaluate(
+        """() => [...document.querySelectorAll('.st-key-vocabulary_entries a[href^="#"]')]
+                 .map(a => a.getAttribute('href').slice(1)).filter(id => !document.getElementById(id))"""
+    )
+    assert dangling == []
+
+
+@pytest.mark.browser
+def test_deep_link_selects_and_typing_searches(open_page: Callable) -> None:
+    page = open_page("the-vocabulary?vocabulary_q=hyperplane", width=390)
+    page.wait_for_selector("#hyperplane")
+    assert page.locator("#epoch").count() == 0
+    page.get_by_label("Search", exact=True).fill("epoch")  # no Enter
+    page.wait_for_selector("#epoch")
+    page.wait_for_function("location.search.includes('vocabulary_q=epoch')")
+    page.locator("[data-testid=stPageLink] a").first.click()
+    page.wait_for_url("**/training-dashboard*")
+
+
+@pytest.mark.browser
+def test_hostile_search_in_the_address_is_only_text(open_page: Callable) -> None:
+    page = open_page("the-vocabulary?vocabulary_q=%3Cscript%3Ealert(1)%3C/script%3E&vocabulary_view=%00")
+    page.wait_for_selector("text=No term contains")
+    page.get_by_role("button", name="Show all terms").click()
+    page.wait_for_selector("#neuron")
