@@ -1,0 +1,178 @@
+"""The two architectures of the text: MLP and CNN, each `features` then `head`, with seeded initial weights.
+
+Knows recipes and image sizes; knows nothing of training. Input: float images (n, channels, h, w) in [-1, 1].
+Output: one logit per class, or a single logit (of class 1) where there are two classes.
+"""
+
+import itertools
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import nn
+
+from dlcore.runs import Recipe, Run
+
+if TYPE_CHECKING:
+    from dlcore.data import ImageSet
+
+
+class Dropout(nn.Module):
+    """Inverted dropout whose randomness is an argument: torch's own draws from the global generator."""
+
+    def __init__(self, p: float, generator: torch.Generator) -> None:
+        super().__init__()
+        self.p, self.generator = p, generator
+
+    def forward(self, h: torch.Tensor) -> torch.Tensor:
+        if not self.training or self.p == 0:
+            return h
+        keep = torch.rand(h.shape, generator=self.generator) >= self.p
+        return h * keep / (1 - self.p)
+
+
+class Network(nn.Module):
+    """ŷ = head(features(x)): what is seen, then what is concluded from it."""
+
+    def __init__(self, features: nn.Sequential, head: nn.Sequential) -> None:
+        super().__init__()
+        self.features = features
+        self.head = head
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.features(x))
+
+
+def outputs(classes: int) -> int:
+    """Logits a network needs: one for two classes (binary cross-entropy), otherwise one per class."""
+    return 1 if classes == 2 else classes
+
+
+def block(channels_in: int, channels_out: int, convolutions: int, pool: bool) -> nn.Sequential:
+    """3×3 convolutions, each with batch normalisation and ReLU; halves rows and columns if `pool`.
+
+    The last ReLU stands after the pooling: max and ReLU commute, and a quarter of the work is left.
+    """
+    layers: list[nn.Module] = []
+    for i in range(convolutions):
+        n_in = channels_in if i == 0 else channels_out
+        layers += [nn.ReLU()] if i else []
+        layers += [nn.Conv2d(n_in, channels_out, 3, padding=1, bias=False), nn.BatchNorm2d(channels_out)]
+    layers += [nn.MaxPool2d(2)] if pool else []
+    return nn.Sequential(*layers, nn.ReLU())
+
+
+def cnn(shape: tuple[int, int, int], classes: int, recipe: Recipe, generator: torch.Generator) -> Network:
+    """Blocks of doubling width, all but the last halving the picture; then a pooled or flat linear head.
+
+    The first block has one convolution, the others two: at full size a second one costs as much as all others.
+
+    Args:
+        shape: (channels, rows, columns) of an image.
+    """
+    channels, rows, columns = shape
+    assert recipe.width is not None and recipe.depth is not None
+    halvings = min(recipe.depth - 1, max(0, int(math.log2(min(rows, columns) / 2))))  # 2 × 2 cells remain
+    widths = [channels] + [recipe.width * 2**i for i in range(recipe.depth)]
+    features = nn.Sequential(
+        *(block(widths[i], widths[i + 1], 1 if i == 0 else 2, pool=i < halvings) for i in range(recipe.depth))
+    )  # (n, widths[-1], rows / 2**halvings, columns / 2**halvings)
+    pooled = recipe.head == "pooled"
+    summary: nn.Module = nn.AdaptiveAvgPool2d(1) if pooled else nn.Identity()
+    size = widths[-1] * (1 if pooled else (rows // 2**halvings) * (columns // 2**halvings))
+    head = nn.Sequential(
+        summary, nn.Flatten(), Dropout(recipe.dropout, generator), nn.Linear(size, outputs(classes))
+    )
+    return Network(features, head)
+
+
+def mlp(shape: tuple[int, int, int], classes: int, recipe: Recipe, generator: torch.Generator) -> Network:
+    """The image as one long vector, `depth` hidden layers of `width` ReLU neurons, a linear head."""
+    assert recipe.width is not None and recipe.depth is not None
+    sizes = [math.prod(shape)] + [recipe.width] * recipe.depth
+    layers: list[nn.Module] = [nn.Flatten()]
+    for n_in, n_out in itertools.pairwise(sizes):
+        layers += [nn.Linear(n_in, n_out), nn.ReLU()]
+    head = nn.Sequential(Dropout(recipe.dropout, generator), nn.Linear(sizes[-1], outputs(classes)))
+    return Network(nn.Sequential(*layers), head)
+
+
+ARCHITECTURES = {"cnn": cnn, "mlp": mlp}
+
+
+def initialise(model: nn.Module, generator: torch.Generator) -> None:
+    """He's initial weights: uniform with variance 2 / fan_in, biases 0 (He et al. 2015, arXiv:1502.01852)."""
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            nn.init.kaiming_uniform_(module.weight, nonlinearity="relu", generator=generator)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+        elif isinstance(module, nn.BatchNorm2d):
+            module.reset_parameters()  # γ = 1, β = 0, running mean 0 and variance 1: no randomness
+
+
+def empty(recipe: Recipe, shape: tuple[int, int, int], classes: int, generator: torch.Generator) -> Network:
+    """The architecture with memory but without values: drawing them globally would race between threads."""
+    with torch.device("meta"):
+        model = ARCHITECTURES[recipe.model](shape, classes, recipe, generator)
+    return model.to_empty(device="cpu").to(memory_format=torch.channels_last)
+
+
+def build(recipe: Recipe, imageset: "ImageSet") -> Network:
+    """A network for these images with the initial weights of `recipe.seed`, in training mode.
+
+    Args:
+        imageset: decides image size, channels and classes; its pixels are not read.
+    """
+    generator = torch.Generator().manual_seed(recipe.seed)
+    model = empty(recipe, shape_of(imageset.images), len(imageset.class_names), generator)
+    initialise(model, generator)
+    return model
+
+
+def load(run: Run) -> Network:
+    """The network of a finished run with its kept weights, in evaluation mode.
+
+    Raises:
+        ValueError: the run kept no weights, or they do not fit its recipe.
+    """
+    if not run.weights:
+        raise ValueError("This run kept no weights: it ended before its first epoch did.")
+    rows, columns, channels = run.image_shape
+    model = empty(run.recipe, (channels, rows, columns), len(run.class_names), torch.Generator())
+    state = {name: torch.from_numpy(np.array(values)) for name, values in run.weights.items()}
+    try:
+        model.load_state_dict(state)
+    except RuntimeError as error:
+        raise ValueError("The stored weights do not fit the recipe they are filed under.") from error
+    return model.eval()
+
+
+def shape_of(images: np.ndarray) -> tuple[int, int, int]:
+    """(channels, rows, columns) of uint8 images (n, rows, columns[, channels])."""
+    return (images.shape[3] if images.ndim == 4 else 1, images.shape[1], images.shape[2])
+
+
+def preprocess(images: np.ndarray | torch.Tensor) -> torch.Tensor:
+    """Float images (n, channels, rows, columns) in [-1, 1], channels last in memory: (x/255 − .5) / .5.
+
+    Args:
+        images: uint8 (n, rows, columns) or (n, rows, columns, channels).
+    """
+    x = torch.as_tensor(images)
+    x = x.unsqueeze(-1) if x.ndim == 3 else x  # (n, h, w, c)
+    return x.permute(0, 3, 1, 2).to(torch.float32).div_(127.5).sub_(1.0)
+
+
+def probabilities(logits: torch.Tensor) -> torch.Tensor:
+    """(n, classes) from logits (n, 1) by the sigmoid or (n, classes) by the softmax."""
+    if logits.shape[1] == 1:
+        p = torch.sigmoid(logits)
+        return torch.cat([1 - p, p], dim=1)
+    return torch.softmax(logits, dim=1)
+
+
+def parameter_count(model: nn.Module) -> int:
+    """How many numbers the network learns."""
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)

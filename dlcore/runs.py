@@ -1,0 +1,266 @@
+"""The nouns of training: a recipe says everything that decides a result, a run is that result.
+
+Imports nothing of ours and no torch: pages, figures and the store know runs, not how they are made.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+
+import numpy as np
+
+# Part of every recipe's key: raise it whenever models, training or data change what a recipe computes.
+CODE_VERSION = "1"
+
+MODELS = ("cnn", "mlp")
+OPTIMIZERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "nadam")
+LOSSES = ("cross_entropy", "squared_error")
+HEADS = ("pooled", "flatten")
+SCHEDULES = ("constant", "step", "cosine")
+AUGMENTATIONS = ("none", "shifts", "shifts_flips")
+STATUSES = ("finished", "stopped_early", "cancelled", "diverged")
+
+# Epochs that a first try deserves: enough to converge, short enough to watch. Sets not named here get 20.
+DEFAULT_EPOCHS = {"cells": 10, "cells-shortcut": 10, "digits": 40, "breastmnist": 50, "retinamnist": 40}
+# Mirrored digits and organs seen from the wrong side are other classes.
+NO_FLIPS = ("digits", "organamnist", "organcmnist", "organsmnist")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides the result of a training: equal recipes give equal weights on the same machine.
+
+    Attributes:
+        dataset: name of an image set; an upload is "upload:<sha256>".
+        model: "cnn" or "mlp".
+        optimizer: one of OPTIMIZERS.
+        learning_rate: eta, the step size, > 0.
+        batch_size: b, images per gradient.
+        epochs: passes through the training images; None takes the data set's default.
+        seed: decides initial weights, batches, dropout and augmentation.
+        width: channels of the CNN's first block, or neurons per hidden layer of the MLP; None: 16 or 128.
+        depth: blocks of the CNN, or hidden layers of the MLP; None: 3 or 2.
+        head: the CNN's classifier: "pooled" (mean over positions, then linear) or "flatten".
+        loss: "cross_entropy" (binary with one logit for two classes) or "squared_error" of the probabilities.
+        momentum: beta of "momentum" and "nesterov".
+        weight_decay: L2 strength added to the gradient (decoupled for "adamw").
+        dropout: share of the head's inputs set to zero while learning.
+        schedule: the learning rate over the epochs.
+        augmentation: random changes of the training images; None: the data set's and model's default.
+        patience: stop after this many epochs without a better validation AUC; 0 never stops early.
+        official_split: use the split that comes with the set, if there is one.
+        fractions: train, validation, test shares where there is no official split.
+        split_seed: decides the shuffle of that split.
+        folds, fold: with folds = k > 1, hold out fold number `fold` of train + validation as validation.
+        subset: learn from this many training images only; None: all.
+        label_noise: share of training labels replaced by another class.
+        pixel_permutation: seed of one fixed permutation of all pixels; None leaves them in place.
+
+    Raises:
+        ValueError: a field is out of range; the message is a sentence for the learner.
+    """
+
+    dataset: str = "cells"
+    model: str = "cnn"
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    batch_size: int = 64
+    epochs: int | None = None
+    seed: int = 0
+    width: int | None = None
+    depth: int | None = None
+    head: str = "pooled"
+    loss: str = "cross_entropy"
+    momentum: float = 0.9
+    weight_decay: float = 0.0
+    dropout: float = 0.0
+    schedule: str = "cosine"
+    augmentation: str | None = None
+    patience: int = 0
+    official_split: bool = True
+    fractions: tuple[float, float, float] = (0.6, 0.2, 0.2)
+    split_seed: int = 0
+    folds: int = 0
+    fold: int = 0
+    subset: int | None = None
+    label_noise: float = 0.0
+    pixel_permutation: int | None = None
+
+    def __post_init__(self) -> None:
+        is_cnn = self.model == "cnn"
+        defaults: dict[str, int | str] = {
+            "epochs": DEFAULT_EPOCHS.get(self.dataset, 20),
+            "width": 16 if is_cnn else 128,
+            "depth": 3 if is_cnn else 2,
+            "augmentation": default_augmentation(self.dataset, self.model),
+        }
+        for name, value in defaults.items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, value)
+        object.__setattr__(self, "fractions", tuple(float(share) for share in self.fractions))
+        _check_choices(self)
+        _check_ranges(self)
+
+    @property
+    def key(self) -> str:
+        """sha256 of the canonical JSON of all fields and CODE_VERSION: the name under which the run is stored."""
+        everything = {**asdict(self), "code": CODE_VERSION}
+        canonical = json.dumps(everything, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, object]) -> "Recipe":
+        """The recipe of a JSON object; fields that do not exist are an error.
+
+        Raises:
+            ValueError: an unknown field, or one out of range.
+        """
+        unknown = set(values) - {f.name for f in fields(cls)}
+        if unknown:
+            raise ValueError(f"A recipe has no field named {', '.join(sorted(unknown))}.")
+        return cls(**values)  # type: ignore[arg-type]
+
+
+def default_augmentation(dataset: str, model: str) -> str:
+    """Shifts and flips help a CNN on small sets; they confuse an MLP, and some sets must not be mirrored."""
+    if model == "mlp":
+        return "none"
+    return "shifts" if dataset in NO_FLIPS else "shifts_flips"
+
+
+def differences(a: Recipe, b: Recipe) -> dict[str, tuple[object, object]]:
+    """The fields in which two recipes differ, with both values."""
+    left, right = asdict(a), asdict(b)
+    return {name: (left[name], right[name]) for name in left if left[name] != right[name]}
+
+
+def _check_choices(recipe: Recipe) -> None:
+    choices = {
+        "model": MODELS,
+        "optimizer": OPTIMIZERS,
+        "loss": LOSSES,
+        "head": HEADS,
+        "schedule": SCHEDULES,
+        "augmentation": AUGMENTATIONS,
+    }
+    for name, allowed in choices.items():
+        if getattr(recipe, name) not in allowed:
+            raise ValueError(f"{name} is {getattr(recipe, name)!r}; it can be {', '.join(allowed)}.")
+    if not isinstance(recipe.dataset, str) or not recipe.dataset:
+        raise ValueError("dataset is the name of an image set.")
+
+
+# name -> (whole number?, smallest, largest); None is allowed where the field allows it.
+RANGES = {
+    "learning_rate": (False, 1e-7, 10.0),
+    "batch_size": (True, 1, 4096),
+    "epochs": (True, 1, 500),
+    "seed": (True, 0, 2**31 - 1),
+    "width": (True, 1, 1024),
+    "depth": (True, 1, 6),
+    "momentum": (False, 0.0, 0.9999),
+    "weight_decay": (False, 0.0, 10.0),
+    "dropout": (False, 0.0, 0.95),
+    "patience": (True, 0, 500),
+    "split_seed": (True, 0, 2**31 - 1),
+    "folds": (True, 0, 50),
+    "fold": (True, 0, 49),
+    "subset": (True, 2, 10**9),
+    "label_noise": (False, 0.0, 1.0),
+    "pixel_permutation": (True, 0, 2**31 - 1),
+}
+OPTIONAL = ("subset", "pixel_permutation")
+
+
+def _check_ranges(recipe: Recipe) -> None:
+    for name, (whole, low, high) in RANGES.items():
+        value = getattr(recipe, name)
+        if value is None and name in OPTIONAL:
+            continue
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float | np.number)
+            or not math.isfinite(value)
+        ):
+            raise ValueError(f"{name} is {value!r}; it is a number from {low:g} to {high:g}.")
+        if whole and value != int(value):
+            raise ValueError(f"{name} is {value!r}; it is a whole number.")
+        if not low <= value <= high:
+            raise ValueError(f"{name} is {value!r}; it lies between {low:g} and {high:g}.")
+        # One spelling per value: 1 and 1.0 must not give two keys.
+        object.__setattr__(recipe, name, int(value) if whole else float(value))
+    if len(recipe.fractions) != 3 or not all(0 < share < 1 for share in recipe.fractions):
+        raise ValueError("The fractions are three shares between 0 and 1: train, validation, test.")
+    if abs(sum(recipe.fractions) - 1) > 1e-9:
+        raise ValueError(f"The fractions add up to {sum(recipe.fractions):g}; they must add up to 1.")
+    if (
+        recipe.folds == 1
+        or (recipe.folds and recipe.fold >= recipe.folds)
+        or (not recipe.folds and recipe.fold)
+    ):
+        raise ValueError("With k folds (k at least 2) the fold held out is numbered 0 to k − 1.")
+    if not isinstance(recipe.official_split, bool):
+        raise ValueError("official_split is True or False.")
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one pass through the training images left behind.
+
+    Train figures are averages over the pass, taken while the weights were moving; validation figures are
+    taken at its end. An AUC is None where a split shows one class only. AUC and accuracy lie in [0, 1],
+    losses are nats per image.
+    """
+
+    number: int
+    train_loss: float
+    train_accuracy: float
+    train_auc: float | None
+    val_loss: float
+    val_accuracy: float
+    val_auc: float | None
+    gradient_norm: float  # mean over the pass's steps of |∇L|, L2 over all parameters
+    learning_rate: float
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """The result of a recipe.
+
+    Attributes:
+        epochs: one Epoch per pass, also of a run that was cancelled or diverged (finite part).
+        status: one of STATUSES.
+        best: number of the epoch whose weights were kept (best validation AUC, then loss); 0 if none.
+        weights: name -> array, the kept epoch's parameters and buffers.
+        val_index: (n_val,) positions of the validation images in the image set.
+        val_probabilities: (n_val, classes) of the kept weights on them.
+        parameters: how many numbers the model learns.
+        train_size: images it learned from.
+        seconds: wall time of the whole run.
+    """
+
+    recipe: Recipe
+    epochs: tuple[Epoch, ...]
+    status: str
+    best: int
+    weights: Mapping[str, np.ndarray]
+    val_index: np.ndarray
+    val_probabilities: np.ndarray
+    class_names: tuple[str, ...]
+    image_shape: tuple[int, int, int]  # (h, w, channels)
+    parameters: int
+    train_size: int
+    seconds: float
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def key(self) -> str:
+        return self.recipe.key
+
+    @property
+    def best_epoch(self) -> Epoch | None:
+        """The epoch whose weights were kept."""
+        return self.epochs[self.best - 1] if self.best else None

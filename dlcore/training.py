@@ -1,0 +1,341 @@
+"""fit(recipe) -> Run: the training loop, written for small images on one thread of a CPU.
+
+Everything random is drawn from generators seeded by the recipe, so that equal recipes give equal weights, bit
+for bit, on one machine, also when several run at once. Only `evaluate_test` reads the test images.
+"""
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from torch import nn
+
+from dlcore import metrics, models
+from dlcore.data import ImageSet, Split, folds, load
+from dlcore.runs import Epoch, Recipe, Run
+
+EVALUATION_BATCH = 256
+SHIFT = 2  # pixels, the largest random shift of the augmentation
+
+
+# --- which images ------------------------------------------------------------------------------------------
+
+
+def parts(recipe: Recipe, imageset: ImageSet) -> Split:
+    """Indices of the recipe's train, validation and test images.
+
+    The official split where the set has one and the recipe wants it, otherwise the recipe's fractions. With
+    folds, train + validation are dealt anew and fold number `recipe.fold` is held out; test stays what it was.
+    """
+    if recipe.official_split:
+        split = imageset.split_for(recipe.fractions, recipe.split_seed)
+    else:
+        split = dataclasses.replace(imageset, official_split=None).split_for(
+            recipe.fractions, recipe.split_seed
+        )
+    train, validation = split.train, split.validation
+    if recipe.folds:
+        pool = np.concatenate([train, validation])
+        held_out = folds(imageset.labels[pool], recipe.folds, seed=recipe.split_seed)[recipe.fold]
+        validation = pool[held_out]
+        train = np.delete(pool, held_out)
+    if recipe.subset is not None and recipe.subset < len(train):
+        order = np.random.default_rng([recipe.split_seed, 1]).permutation(len(train))
+        train = train[order[: recipe.subset]]  # smaller subsets are contained in larger ones
+    return dataclasses.replace(split, train=train, validation=validation)
+
+
+def noisy(labels: np.ndarray, share: float, classes: int, seed: int) -> np.ndarray:
+    """Labels of which `share` are replaced by another class, drawn uniformly."""
+    rng = np.random.default_rng([seed, 2])
+    wrong = rng.permutation(len(labels))[: round(share * len(labels))]
+    labels = labels.copy()
+    labels[wrong] = (labels[wrong] + rng.integers(1, classes, len(wrong))) % classes
+    return labels
+
+
+def permuted(images: np.ndarray, seed: int | None) -> np.ndarray:
+    """Images whose pixels have all been moved by one and the same permutation; None leaves them in place."""
+    if seed is None:
+        return images
+    n, h, w = images.shape[:3]
+    order = np.random.default_rng([seed, 3]).permutation(h * w)
+    return images.reshape(n, h * w, -1)[:, order].reshape(images.shape)
+
+
+# --- one step at a time ------------------------------------------------------------------------------------
+
+
+def loss_of(logits: torch.Tensor, y: torch.Tensor, loss: str) -> torch.Tensor:
+    """Mean loss of a batch, in nats for cross-entropy.
+
+    Args:
+        logits: (n, 1) for two classes, otherwise (n, classes).
+        y: (n,) class numbers.
+        loss: "cross_entropy", or "squared_error": ½ Σ_c (p_c − [c = y])².
+    """
+    if loss == "squared_error":
+        p = models.probabilities(logits)
+        target = nn.functional.one_hot(y, p.shape[1]).to(p.dtype)
+        return 0.5 * (p - target).square().sum(dim=1).mean()
+    if logits.shape[1] == 1:  # L = −[y log ŷ + (1 − y) log(1 − ŷ)], from the logit so that ŷ → 0, 1 is exact
+        return nn.functional.binary_cross_entropy_with_logits(logits[:, 0], y.to(logits.dtype))
+    return nn.functional.cross_entropy(logits, y)
+
+
+OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    "sgd": torch.optim.SGD,
+    "momentum": torch.optim.SGD,
+    "nesterov": torch.optim.SGD,
+    "adagrad": torch.optim.Adagrad,
+    "rmsprop": torch.optim.RMSprop,
+    "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
+    "nadam": torch.optim.NAdam,
+}
+FUSED = ("sgd", "momentum", "nesterov", "adagrad", "adam", "adamw")  # one kernel for all parameters
+
+
+def optimizer_of(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
+    """torch's optimizer of that name with the recipe's hyper-parameters."""
+    settings: dict[str, object] = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay}
+    if recipe.optimizer in ("momentum", "nesterov"):
+        settings["momentum"] = recipe.momentum
+        settings["nesterov"] = recipe.optimizer == "nesterov" and recipe.momentum > 0
+    if recipe.optimizer in FUSED:
+        settings["fused"] = True
+    return OPTIMIZERS[recipe.optimizer](model.parameters(), **settings)
+
+
+def learning_rate(recipe: Recipe, epoch: int) -> float:
+    """eta of an epoch (counted from 0): constant; a tenth after 1/2 and again after 3/4; or half a cosine."""
+    assert recipe.epochs is not None
+    progress = epoch / recipe.epochs
+    factor = {
+        "constant": 1.0,
+        "step": 0.1 ** ((progress >= 0.5) + (progress >= 0.75)),
+        "cosine": 0.5 * (1 + np.cos(np.pi * progress)),
+    }[recipe.schedule]
+    return recipe.learning_rate * float(factor)
+
+
+def batches(n: int, size: int, generator: torch.Generator) -> Iterator[torch.Tensor]:
+    """A random order of n images, cut into batches; a last batch of one joins its neighbour."""
+    order = torch.randperm(n, generator=generator)
+    cuts = list(range(size, n, size))
+    if cuts and n - cuts[-1] == 1 and size > 1:
+        cuts.pop()  # batch normalisation needs two
+    return iter(order.tensor_split(cuts))
+
+
+def augmented(images: torch.Tensor, i: torch.Tensor, how: str, generator: torch.Generator) -> torch.Tensor:
+    """Images i of a set, each shifted by up to SHIFT pixels (edges repeat) and, if asked, mirrored.
+
+    One gather does the choosing, the shifting and the mirroring.
+
+    Args:
+        images: uint8 (n, h, w, c).
+        i: (b,) indices.
+        how: one of runs.AUGMENTATIONS.
+
+    Returns:
+        uint8 (b, h, w, c).
+    """
+    if how == "none":
+        return images[i]
+    h, w = images.shape[1:3]
+    move = torch.randint(-SHIFT, SHIFT + 1, (2, len(i), 1), generator=generator)
+    rows = (torch.arange(h) + move[0]).clamp_(0, h - 1)  # (b, h)
+    columns = (torch.arange(w) + move[1]).clamp_(0, w - 1)  # (b, w)
+    if how == "shifts_flips":
+        mirrored = torch.rand((len(i), 1), generator=generator) < 0.5
+        columns = torch.where(mirrored, columns.flip(1), columns)
+    return images[i[:, None, None], rows[:, :, None], columns[:, None, :]]
+
+
+def predict(model: nn.Module, images: np.ndarray | torch.Tensor) -> torch.Tensor:
+    """Logits (n, 1 or classes) of uint8 images (n, h, w[, c]); the model must be in evaluation mode."""
+    with torch.inference_mode():
+        chunks = [
+            model(models.preprocess(chunk)) for chunk in torch.as_tensor(images).split(EVALUATION_BATCH)
+        ]
+        return torch.cat(chunks)
+
+
+# --- the loop ----------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Pass:
+    """What one pass over the training images measured: the logits before each step, and gradients' norms."""
+
+    loss: float
+    logits: torch.Tensor
+    y: torch.Tensor
+    gradient_norm: float
+
+
+def one_pass(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    x: torch.Tensor,
+    y: torch.Tensor,
+    recipe: Recipe,
+    generator: torch.Generator,
+    stop: Callable[[], bool],
+) -> _Pass | None:
+    """One epoch of mini-batch steps, θ ← θ − η · (1/b) Σ ∇ℓ or what the optimizer makes of it; None if stopped.
+
+    Numbers are collected as tensors and read once at the end: reading one in every step would wait for it.
+    """
+    model.train()
+    parameters = list(model.parameters())
+    losses, logits, order, norms = [], [], [], []
+    for i in batches(len(y), recipe.batch_size, generator):
+        if stop():
+            return None
+        z = model(models.preprocess(augmented(x, i, str(recipe.augmentation), generator)))
+        loss = loss_of(z, y[i], recipe.loss)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        norms.append(nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None]))
+        optimizer.step()
+        losses.append(loss.detach() * len(i))
+        logits.append(z.detach())
+        order.append(i)
+    mean_loss = float(torch.stack(losses).sum()) / len(y)
+    return _Pass(mean_loss, torch.cat(logits), y[torch.cat(order)], float(torch.stack(norms).mean()))
+
+
+def fit(
+    recipe: Recipe,
+    imageset: ImageSet | None = None,
+    on_epoch: Callable[[Epoch], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Run:
+    """The run of a recipe.
+
+    Args:
+        imageset: the recipe's images if they are already loaded.
+        on_epoch: called with every finished Epoch.
+        stop: asked before every step; once it says True the run ends as "cancelled" and keeps what it has.
+
+    Raises:
+        dlcore.data.BadInput: the recipe's data set cannot be had, or cannot be split as it says.
+    """
+    torch.set_num_threads(1)  # bit for bit the same, however many cores there are; and one reader, one core
+    torch.set_flush_denormal(True)  # an over-fitted network otherwise slows down tenfold
+    start = time.perf_counter()
+    imageset = load(recipe.dataset) if imageset is None else imageset
+    split = parts(recipe, imageset)
+    classes = len(imageset.class_names)
+    x, y = _tensors(recipe, imageset, split.train)
+    y = torch.from_numpy(noisy(y.numpy(), recipe.label_noise, classes, recipe.split_seed))
+    x_val, y_val = _tensors(recipe, imageset, split.validation)
+    model = models.build(recipe, imageset)
+    kept = _Kept()
+    status = _learn(recipe, model, (x, y), (x_val, y_val), kept, on_epoch, stop or (lambda: False))
+    return Run(
+        recipe=recipe,
+        epochs=tuple(kept.epochs),
+        status=status,
+        best=kept.best,
+        weights=kept.weights,
+        val_index=split.validation,
+        val_probabilities=kept.val_probabilities,
+        class_names=tuple(imageset.class_names),
+        image_shape=(imageset.images.shape[1], imageset.images.shape[2], models.shape_of(imageset.images)[0]),
+        parameters=models.parameter_count(model),
+        train_size=len(y),
+        seconds=time.perf_counter() - start,
+        notes=(imageset.split_sentence,),
+    )
+
+
+def _tensors(recipe: Recipe, imageset: ImageSet, index: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+    """uint8 images (n, h, w, c) and labels (n,) at these positions, pixels permuted if the recipe says so."""
+    images = permuted(imageset.images[index], recipe.pixel_permutation)
+    x = torch.from_numpy(images if images.ndim == 4 else images[..., None])
+    return x, torch.from_numpy(imageset.labels[index].astype(np.int64))
+
+
+class _Kept:
+    """The history so far and the weights worth keeping: best validation AUC, then lowest validation loss."""
+
+    def __init__(self) -> None:
+        self.epochs: list[Epoch] = []
+        self.best = 0
+        self.score = (-1.0, float("-inf"))
+        self.weights: dict[str, np.ndarray] = {}
+        self.val_probabilities = np.empty((0, 0), np.float32)
+
+    def add(self, epoch: Epoch, model: nn.Module, val_probabilities: np.ndarray) -> None:
+        self.epochs.append(epoch)
+        score = (-1.0 if epoch.val_auc is None else epoch.val_auc, -epoch.val_loss)
+        if score > self.score:
+            self.score, self.best = score, epoch.number
+            self.weights = {name: t.numpy().copy() for name, t in model.state_dict().items()}
+            self.val_probabilities = val_probabilities
+
+
+def _learn(
+    recipe: Recipe,
+    model: nn.Module,
+    train: tuple[torch.Tensor, torch.Tensor],
+    validation: tuple[torch.Tensor, torch.Tensor],
+    kept: _Kept,
+    on_epoch: Callable[[Epoch], None] | None,
+    stop: Callable[[], bool],
+) -> str:
+    """All epochs into `kept`; returns the run's status."""
+    assert recipe.epochs is not None
+    generator = torch.Generator().manual_seed(recipe.seed + 2**32)  # not the stream of the initial weights
+    optimizer = optimizer_of(recipe, model)
+    for number in range(1, recipe.epochs + 1):
+        began = time.perf_counter()
+        rate = learning_rate(recipe, number - 1)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        learned = one_pass(model, optimizer, *train, recipe, generator, stop)
+        if learned is None:
+            return "cancelled"
+        z_val = predict(model.eval(), validation[0])
+        val_loss = float(loss_of(z_val, validation[1], recipe.loss))
+        if not np.isfinite([learned.loss, val_loss, learned.gradient_norm]).all():
+            return "diverged"
+        epoch, p_val = _measured(number, learned, z_val, validation[1].numpy(), val_loss, rate, began)
+        kept.add(epoch, model, p_val)
+        if on_epoch is not None:
+            on_epoch(epoch)
+        if recipe.patience and number - kept.best >= recipe.patience:
+            return "stopped_early"
+    return "finished"
+
+
+def _measured(
+    number: int,
+    learned: _Pass,
+    z_val: torch.Tensor,
+    y_val: np.ndarray,
+    val_loss: float,
+    rate: float,
+    began: float,
+) -> tuple[Epoch, np.ndarray]:
+    """The Epoch of a pass, and the validation probabilities (n_val, classes) at its end."""
+    p_train, y_train = models.probabilities(learned.logits).numpy(), learned.y.numpy()
+    p_val = models.probabilities(z_val).numpy()
+    epoch = Epoch(
+        number=number,
+        train_loss=learned.loss,
+        train_accuracy=metrics.accuracy(p_train, y_train),
+        train_auc=metrics.macro_auc(p_train, y_train),
+        val_loss=val_loss,
+        val_accuracy=metrics.accuracy(p_val, y_val),
+        val_auc=metrics.macro_auc(p_val, y_val),
+        gradient_norm=learned.gradient_norm,
+        learning_rate=rate,
+        seconds=time.perf_counter() - began,
+    )
+    return epoch, p_val
