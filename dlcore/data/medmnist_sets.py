@@ -5,9 +5,7 @@ the package would load torch and torchvision, and would make a folder in the rea
 """
 
 import ast
-import hashlib
 import importlib.util
-import os
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -38,21 +36,15 @@ def info(name: str) -> dict[str, Any]:
     raise Unavailable("The package medmnist has no list of data sets.")
 
 
-def data_folder(root: str | Path | None = None) -> Path:
-    """Where data sets are kept: `root`, else the environment's DLCORE_DATA, else the user's cache."""
-    if root is not None:
-        return Path(root)
-    if folder := os.environ.get("DLCORE_DATA"):
-        return Path(folder)
-    import pooch
-
-    return Path(pooch.os_cache("deep-learning-lab"))
-
-
-def md5_is_right(file: Path, name: str) -> bool:
-    """Whether the file is byte for byte the official one."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "md5").hexdigest() == info(name)["MD5"]
+def check_name(name: str) -> None:
+    """Refuse what is not one of the single-label two-dimensional sets."""
+    if name == "chestmnist":
+        raise BadInput(
+            "ChestMNIST gives 14 labels to each image at once; this lab trains on one label per image. "
+            "PneumoniaMNIST shows chest X-rays with one label."
+        )
+    if name not in NAMES:
+        raise BadInput(f"There is no MedMNIST set {str(name)[:40]!r}; there are {', '.join(NAMES)}.")
 
 
 def read_official(file: Path, name: str) -> ImageSet:
@@ -71,21 +63,3 @@ def read_official(file: Path, name: str) -> ImageSet:
         licence=facts["license"],
         source=f"{facts['python_class']}, MedMNIST v2, {facts['url'].split('?')[0]}",
     )
-
-
-def load_official(name: str, root: str | Path | None = None) -> ImageSet:
-    """The official set from the data folder.
-
-    Raises:
-        BadInput: not one of the single-label two-dimensional sets.
-        Unavailable: the file is not there.
-    """
-    if name == "chestmnist":
-        raise BadInput(
-            "ChestMNIST gives 14 labels to each image at once; this lab trains on one label per image. "
-            "PneumoniaMNIST shows chest X-rays with one label."
-        )
-    file = data_folder(root) / f"{name}.npz"
-    if not file.exists() or not md5_is_right(file, name):
-        raise Unavailable(f"{info(name)['python_class']} is not here.")
-    return read_official(file, name)

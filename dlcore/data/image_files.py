@@ -1,0 +1,202 @@
+"""A learner's picture: checked by its header before a pixel is decoded, then turned into the right RGB.
+
+The file's name is never looked at, nothing but pixels leaves this module, and the formats are a short list
+that Pillow decodes itself.
+"""
+
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from dlcore.data.gates import BadInput, File, bytes_of, kind_of
+
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
+MAX_BYTES = 5_000_000
+MAX_PIXELS = 1 << 24
+MAX_SCANNED = 12 * MAX_PIXELS  # pixels times scans of a progressive JPEG: each scan visits all of them
+MIN_SIDE = 4
+MAX_ASPECT = 50
+
+RGB = NDArray[np.uint8]
+Notes = tuple[str, ...]
+
+
+def read_image(file: File) -> RGB:
+    """The picture as uint8 (h, w, 3), upright, colours on white; from bytes, a path or an open file.
+
+    Raises:
+        BadInput: a sentence that says why the file is not a picture this lab can use.
+    """
+    return read_image_with_notes(file)[0]
+
+
+def read_image_with_notes(file: File) -> tuple[RGB, Notes]:
+    """The picture of `read_image`, and a sentence for each decision that changed what a viewer would show.
+
+    Grey levels: 16-bit grey is divided by its full range (65535, or 4095 for 12-bit TIFF). Floats within 0..1
+    are multiplied by 255, floats and 32-bit integers within 0..255 stay as they are, all others are stretched
+    from their smallest to their largest value.
+    """
+    content = bytes_of(file, MAX_BYTES)
+    try:
+        with _opened(content) as image:
+            notes = _frame_notes(image)
+            _check_checksums(content, image)
+            image.load()
+            grey = _as_grey(image) if image.mode.startswith(("I", "F")) else None
+            turn = _orientation(image)
+            pixels, more = _as_rgb(image) if grey is None else grey
+    except BadInput:
+        raise
+    except MemoryError:
+        raise BadInput("The picture needs more memory than there is.") from None
+    except Exception:  # a decoder meets hostile bytes: whatever it raises means the same to the learner
+        raise BadInput("The picture is damaged: its data end early or contradict themselves.") from None
+    return np.ascontiguousarray(TURNS.get(turn, _as_is)(pixels)), (*notes, *more)
+
+
+def _opened(content: bytes) -> Image.Image:
+    """Pillow's lazy image after its header has been judged; nothing is decoded yet."""
+    _check_canvas(content)
+    try:
+        image = Image.open(BytesIO(content), formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise BadInput(f"The picture has more than {MAX_PIXELS / 1e6:.0f} million pixels.") from None
+    except Exception:
+        kind = kind_of(content)
+        if kind == "a picture":
+            raise BadInput("The picture is damaged: its header cannot be read.") from None
+        what = f"This is {kind}, not a picture" if kind else "This is not a picture"
+        raise BadInput(f"{what} in one of the formats {', '.join(FORMATS)}.") from None
+    _check_size(*image.size)
+    scans = content.count(b"\xff\xda")  # in compressed data this marker cannot occur by chance
+    if image.format in ("JPEG", "MPO") and scans * image.width * image.height > MAX_SCANNED:
+        raise BadInput("The JPEG asks for too many passes over its pixels. Save it again as a plain JPEG.")
+    return image
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise BadInput(
+            f"The picture has {width} x {height} pixels; at most {MAX_PIXELS / 1e6:.0f} million are read."
+        )
+    if min(width, height) < MIN_SIDE:
+        raise BadInput(f"The picture has {width} x {height} pixels; each side needs at least {MIN_SIDE}.")
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise BadInput(f"The picture is a strip of {width} x {height} pixels; at most 50 to 1 is accepted.")
+
+
+def _check_canvas(content: bytes) -> None:
+    """Judge an extended WebP by its header: its decoder allocates the whole canvas when it is opened."""
+    if content[:4] == b"RIFF" and content[8:16] == b"WEBPVP8X" and len(content) >= 30:
+        width, height = (int.from_bytes(content[i : i + 3], "little") + 1 for i in (24, 27))
+        _check_size(width, height)
+
+
+def _check_checksums(content: bytes, image: Image.Image) -> None:
+    """Refuse a PNG with a wrong checksum; Pillow does not look at those of pixel data when it loads them."""
+    if image.format == "PNG":
+        with Image.open(BytesIO(content), formats=("PNG",)) as again:
+            again.verify()
+
+
+def _frame_notes(image: Image.Image) -> Notes:
+    if not getattr(image, "is_animated", False):
+        return ()
+    if image.format == "TIFF":
+        return ("The file has several pages; this is the first one.",)
+    return ("The file has several pictures or is animated; this is the first frame.",)
+
+
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 (upright) to 8; broken EXIF data count as upright."""
+    try:
+        return int(image.getexif().get(0x0112, 1))
+    except Exception:
+        return 1
+
+
+def _as_is(pixels: RGB) -> RGB:
+    return pixels
+
+
+def _mirrored(pixels: RGB) -> RGB:
+    return pixels[:, ::-1]
+
+
+def _turned(pixels: RGB) -> RGB:
+    return pixels[::-1, ::-1]
+
+
+def _flipped(pixels: RGB) -> RGB:
+    return pixels[::-1]
+
+
+def _transposed(pixels: RGB) -> RGB:
+    return pixels.transpose(1, 0, 2)
+
+
+# EXIF 2.3, tag Orientation: where row 0 and column 0 of the stored picture lie in the upright one
+TURNS: dict[int, Any] = {
+    2: _mirrored,
+    3: _turned,
+    4: _flipped,
+    5: _transposed,
+    6: lambda pixels: _mirrored(_transposed(pixels)),
+    7: lambda pixels: _turned(_transposed(pixels)),
+    8: lambda pixels: _flipped(_transposed(pixels)),
+}
+
+
+def _as_rgb(image: Image.Image) -> tuple[RGB, Notes]:
+    """Any 8-bit mode as RGB (h, w, 3): palettes looked up, CMYK converted, transparency laid on white."""
+    if image.mode not in ("LA", "PA", "RGBA", "La", "RGBa") and "transparency" not in image.info:
+        return np.asarray(image if image.mode == "RGB" else image.convert("RGB")), ()
+    layers = image.convert("RGBA")
+    alpha = layers.getchannel("A")
+    lowest, highest = alpha.getextrema()
+    white = Image.new("RGB", image.size, (255, 255, 255))
+    white.paste(layers, mask=alpha)
+    if highest == 0:
+        return np.asarray(white), ("The picture is fully transparent: it is shown as plain white.",)
+    return np.asarray(white), (("Transparent parts are shown on white.",) if lowest != 255 else ())
+
+
+def _as_grey(image: Image.Image) -> tuple[RGB, Notes]:
+    """Grey levels of more than 8 bits as RGB (h, w, 3)."""
+    levels = np.asarray(image)
+    tags = getattr(image, "tag_v2", {})
+    if not image.mode.startswith("I;16"):
+        # SampleFormat 1 of a TIFF: without a sign, which Pillow's 32-bit mode cannot say
+        grey, notes = _stretched(levels.view(np.uint32) if tags.get(339) == (1,) else levels)
+    else:
+        full = 2 ** int(tags.get(258, (16,))[0]) - 1  # BitsPerSample of a TIFF; a PNG has 16
+        shades = np.minimum(np.rint(np.arange(1 << 16) * (255 / full)), 255).astype(np.uint8)
+        if tags.get(262) == 0:  # PhotometricInterpretation 0: white is zero
+            shades = 255 - shades
+        grey, notes = shades[levels], ()
+        if levels.max() < full // 16:
+            notes = (f"The brightest pixel is {levels.max()} of {full}: the picture is very dark.",)
+    return np.repeat(grey[..., None], 3, axis=2), notes
+
+
+def _stretched(levels: NDArray) -> tuple[NDArray[np.uint8], Notes]:
+    """Floats or 32-bit integers as grey levels from 0 to 255, (h, w)."""
+    lowest, highest = float(levels.min()), float(levels.max())
+    if not (np.isfinite(lowest) and np.isfinite(highest)):
+        raise BadInput("The picture contains NaN or infinity: some pixels have no value.")
+    notes: Notes = ()
+    if lowest >= 0 and highest <= 1 and levels.dtype.kind == "f":
+        black, white = 0.0, 1.0
+    elif lowest >= 0 and highest <= 255:
+        black, white = 0.0, 255.0
+    else:
+        black, white = lowest, highest
+        notes = (f"Grey levels were stretched: {black:.4g} is shown as black, {white:.4g} as white.",)
+    grey = np.empty(levels.shape, dtype=np.uint8)
+    for row, out in zip(levels, grey, strict=True):  # by rows: in float64 the whole would take 128 MB
+        out[:] = np.rint((row.astype(np.float64) - black) * (255 / max(white - black, 1e-300)))
+    return grey, notes
