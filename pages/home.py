@@ -2,10 +2,47 @@
 
 import streamlit as st
 
-from ui import frame
+from ui import frame, home
 
 frame.open_page(
     "Deep learning, word by word",
-    "Every word of the vocabulary can be moved, checked and, where it lies, caught.",
+    "Every word of the vocabulary can be moved, checked and, where it misleads, caught.",
 )
-st.page_link("pages/training.py", label="Train a network on images")
+
+left, right = st.columns([1.35, 1], gap="large", vertical_alignment="center")
+with left:
+    home.picture()
+with right:
+    st.markdown(
+        "This is a lab for the words a mathematician meets first in deep learning: you move a number and see "
+        "what it does. What a formula says is compared, as you move it, with a second implementation."
+    )
+    st.markdown(
+        "**Try** — play the picture, or drag it step by step. One neuron, "
+        "$\\hat{y} = \\sigma(w^\\top x + b)$, starts with a line through both classes.  \n"
+        "**Notice** — the line turns fast while many points are on its wrong side, and ever more slowly later."
+    )
+
+minutes, course, teach = st.columns(3)
+with minutes:
+    home.door(
+        "I have ten minutes",
+        "Three pictures that answer to your hand.",
+        ("neuron", "backprop", "optimizers"),
+    )
+with course:
+    home.door(
+        "I follow the course",
+        "The text from its first word to its last. Start at the top.",
+        ("neuron", "backprop", "optimizers", "training", "convolution", "gradcam"),
+    )
+with teach:
+    home.door(
+        "I teach it",
+        "Controls write themselves into the page's address. Set a page up, copy the address, hand it out. "
+        "The vocabulary prints without its controls.",
+        ("vocabulary", "neuron", "backprop"),
+    )
+
+st.subheader("All pages", anchor=False)
+home.all_pages()
