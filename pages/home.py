@@ -20,7 +20,7 @@ with right:
     st.markdown(
         "**Try** — play the picture, or drag it step by step. One neuron, "
         "$\\hat{y} = \\sigma(w^\\top x + b)$, starts with a line through both classes.  \n"
-        "**Notice** — the line turns fast while many points are on its wrong side, and ever more slowly later."
+        "**Notice** — the line turns fast while many points are on its wrong side, and ever more slowly then."
     )
 
 minutes, course, teach = st.columns(3)
