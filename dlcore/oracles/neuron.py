@@ -5,7 +5,18 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dlcore.neuron import ACTIVATIONS
+
 Array = NDArray[np.float64]
+
+H = 1e-6  # step of the central difference, near the bottom of its error curve
+KINKS = ("step", "relu", "leaky_relu")  # no slope at z = 0
+
+
+def central_difference(name: str, z: float) -> float:
+    """(f(z + h) - f(z - h)) / 2h."""
+    f = ACTIVATIONS[name].f
+    return float(f(z + H) - f(z - H)) / (2 * H)
 
 
 def torch_activation(name: str) -> Callable:
@@ -15,7 +26,7 @@ def torch_activation(name: str) -> Callable:
 
     return {
         "identity": lambda z: z * 1.0,
-        "step": lambda z: torch.heaviside(z, torch.zeros((), dtype=z.dtype)),
+        "step": lambda z: torch.heaviside(z.detach(), torch.zeros((), dtype=z.dtype)),
         "relu": functional.relu,
         "leaky_relu": functional.leaky_relu,
         "sigmoid": torch.sigmoid,

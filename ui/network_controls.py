@@ -1,0 +1,304 @@
+"""The controls of the small network, its examples with commentary, and the plan they add up to."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from dlcore import pointsets
+from dlcore.data import BadInput
+from dlcore.network import FEATURES, MOST_LAYERS, MOST_NEURONS, Network
+from dlcore.trajectory import MOST_STEPS, Plan
+from ui.network import forget_hand
+from ui.neuron import F_NAMES
+
+DATA = {
+    "circle": "circle",
+    "xor": "xor",
+    "gauss": "two clouds",
+    "spiral": "spiral",
+    "moons": "moons",
+    "breast_cancer": "breast cancer (real)",
+    "iris": "iris (real)",
+    "plane": "regression: plane",
+    "hills": "regression: hills",
+    "own": "your own points",
+}
+FEATURE_NAMES = dict(zip(FEATURES, ("x₁", "x₂", "x₁²", "x₂²", "x₁x₂", "sin x₁", "sin x₂"), strict=True))
+LOSSES = {"squared-error": "squared error, tanh output", "cross-entropy": "cross-entropy, sigmoid output"}
+OPTIMIZERS = {"sgd": "SGD", "momentum": "momentum 0.9", "adam": "Adam"}
+RATES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+PENALTIES = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+BATCHES = (1, 5, 10, 30, 100, 0)
+EPOCHS = (50, 100, 300, 600, 1000)
+
+DEFAULTS: Mapping[str, Any] = {
+    "neuron_data": "circle",
+    "neuron_layers": "4-2",
+    "neuron_act": "tanh",
+    "neuron_lr": 0.03,
+    "neuron_seed": 0,
+    "neuron_features": ["x1", "x2"],
+    "neuron_loss": "squared-error",
+    "neuron_opt": "sgd",
+    "neuron_l1": 0.0,
+    "neuron_l2": 0.0,
+    "neuron_batch": 10,
+    "neuron_epochs": 300,
+    "neuron_size": 500,
+    "neuron_noise": 0,
+    "neuron_dseed": 0,
+}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A state worth seeing, good or bad: the controls that differ from the defaults, and what to see there."""
+
+    name: str
+    settings: Mapping[str, Any]
+    see: str
+
+
+EXAMPLES = (
+    Example(
+        "A circle, learned",
+        {},
+        "Four lines of the first layer are enough to fence the disc in; the second layer rounds the corners.",
+    ),
+    Example(
+        "xor without a hidden layer",
+        {"neuron_data": "xor", "neuron_layers": "none"},
+        "One neuron, one straight line: about half of the points stay wrong, however long it trains.",
+    ),
+    Example(
+        "xor with the feature x₁x₂",
+        {"neuron_data": "xor", "neuron_layers": "none", "neuron_features": ["x1", "x2", "x1x2"]},
+        "The same neuron, one more input: in (x₁, x₂, x₁x₂) the classes are separated by a plane.",
+    ),
+    Example(
+        "Dead ReLUs",
+        {
+            "neuron_data": "xor",
+            "neuron_act": "relu",
+            "neuron_lr": 0.3,
+            "neuron_seed": 0,
+            "neuron_epochs": 100,
+        },
+        "A long step threw a neuron to where z < 0 for every point. Its slope is 0 there: it never comes back.",
+    ),
+    Example(
+        "Too large a learning rate",
+        {"neuron_lr": 3.0, "neuron_epochs": 100, "neuron_loss": "cross-entropy"},
+        "Each step overshoots: the loss jumps instead of falling.",
+    ),
+    Example(
+        "The unlucky seed",
+        {"neuron_seed": 53},
+        "The same network, data and rate; only the initial weights differ. Change the seed and it works.",
+    ),
+    Example(
+        "Overfitting on 20 points",
+        {
+            "neuron_layers": "8-8",
+            "neuron_size": 34,
+            "neuron_noise": 30,
+            "neuron_loss": "cross-entropy",
+            "neuron_opt": "adam",
+            "neuron_lr": 0.01,
+        },
+        "Twenty noisy training points, over a hundred parameters: the training loss falls, validation rises.",
+    ),
+    Example(
+        "The spiral",
+        {
+            "neuron_data": "spiral",
+            "neuron_layers": "8-8",
+            "neuron_loss": "cross-entropy",
+            "neuron_opt": "adam",
+            "neuron_lr": 0.01,
+        },
+        "Hard for lines: two layers of eight wind the boundary between the arms.",
+    ),
+)
+
+
+def _apply(name: str | None) -> None:
+    example = next((e for e in EXAMPLES if e.name == name), None)
+    if example:
+        for key, value in {**DEFAULTS, **example.settings}.items():
+            st.session_state[key] = value
+        forget_hand()
+
+
+def on_example() -> None:
+    _apply(st.session_state.get("neuron_example"))
+
+
+def on_shape() -> None:
+    """A button of the diagram: other layers or features."""
+    asked = st.session_state["neuron_network"].get("shape") or {}
+    hidden, features = asked.get("hidden"), asked.get("features")
+    if isinstance(hidden, list) and all(isinstance(m, int) for m in hidden):
+        st.session_state["neuron_layers"] = "-".join(map(str, hidden[:MOST_LAYERS])) or "none"
+    if isinstance(features, list):
+        st.session_state["neuron_features"] = [f for f in FEATURES if f in features] or ["x1", "x2"]
+    forget_hand()
+
+
+def read_layers(text: str) -> tuple[tuple[int, ...], str]:
+    """Neurons in each hidden layer from "4-2", "4, 2", "none"; and a sentence about what had to be changed."""
+    found = [int(m[:4]) for m in re.findall(r"\d+", text[:100])]
+    hidden = tuple(max(1, min(MOST_NEURONS, m)) for m in found[:MOST_LAYERS])
+    if list(hidden) != found or not (found or text.strip().lower() in ("", "none", "0")):
+        return (
+            hidden,
+            f"Hidden layers: up to {MOST_LAYERS} numbers from 1 to {MOST_NEURONS}, such as 4-2, or none.",
+        )
+    return hidden, ""
+
+
+def _batch_name(size: int) -> str:
+    return str(size) if size else "all points"
+
+
+def first_controls() -> None:
+    """The six controls of the first view."""
+
+    def common(key: str) -> dict[str, Any]:
+        return {"key": key, "bind": "query-params", "on_change": forget_hand}
+
+    row = st.columns([1.5, 1.2, 1, 1, 1, 0.8])
+    row[0].selectbox(
+        "Example",
+        [e.name for e in EXAMPLES],
+        index=None,
+        placeholder="Choose…",
+        key="neuron_example",
+        on_change=on_example,
+    )
+    row[1].selectbox("Points", list(DATA), format_func=DATA.get, **common("neuron_data"))
+    row[2].text_input(
+        "Hidden layers",
+        "4-2",
+        max_chars=40,
+        help="Neurons in each layer: 4-2, 8-8-8 or none.",
+        **common("neuron_layers"),
+    )
+    row[3].selectbox("Activation f", list(F_NAMES), index=5, format_func=F_NAMES.get, **common("neuron_act"))
+    row[4].selectbox("Learning rate η", RATES, index=4, format_func=lambda v: f"{v:g}", **common("neuron_lr"))
+    row[5].number_input(
+        "Seed", 0, 9999, 0, help="Of the initial weights and the batches.", **common("neuron_seed")
+    )
+
+
+def more_controls() -> None:
+    """Everything else that decides the result; always drawn, so that its values count, but closed."""
+
+    def common(key: str) -> dict[str, Any]:
+        return {"key": key, "bind": "query-params", "on_change": forget_hand}
+
+    with st.expander("More settings: features, loss, optimizer, penalty, batch, noise", key="neuron_more"):
+        st.pills(
+            "Features",
+            list(FEATURES),
+            default=["x1", "x2"],
+            selection_mode="multi",
+            format_func=FEATURE_NAMES.get,
+            **common("neuron_features"),
+        )
+        a, b, c = st.columns(3)
+        a.selectbox("Loss", list(LOSSES), format_func=LOSSES.get, **common("neuron_loss"))
+        a.selectbox("Optimizer", list(OPTIMIZERS), format_func=OPTIMIZERS.get, **common("neuron_opt"))
+        a.selectbox("Epochs", EPOCHS, index=2, **common("neuron_epochs"))
+        b.selectbox("L1 penalty", PENALTIES, format_func=lambda v: f"{v:g}", **common("neuron_l1"))
+        b.selectbox("L2 penalty", PENALTIES, format_func=lambda v: f"{v:g}", **common("neuron_l2"))
+        b.selectbox(
+            "Batch size",
+            BATCHES,
+            index=2,
+            format_func=lambda v: str(v) if v else "all points",
+            **common("neuron_batch"),
+        )
+        c.slider("Points", 20, 500, 500, **common("neuron_size"))
+        c.slider("Noise, %", 0, 50, 0, 5, **common("neuron_noise"))
+        c.number_input("Seed of the points", 0, 9999, 0, **common("neuron_dseed"))
+
+
+def _own_text() -> tuple[str, str]:
+    text = st.query_params.get("neuron_own", "")
+    if text == "-":
+        return "", ""
+    try:
+        pointsets.own(text)
+    except BadInput as problem:
+        return "", str(problem)
+    if text:
+        return text, ""
+    start = pointsets.sample("moons", 24, 0.1, 1)
+    return pointsets.encode_own(start.x, start.y), ""
+
+
+def plan_from_controls() -> tuple[Plan, list[str]]:
+    """The plan of the current controls, clamped to what can be trained, and sentences about what was changed."""
+    on, said = st.session_state, []
+    hidden, sentence = read_layers(str(on["neuron_layers"]))
+    said.append(sentence)
+    points, own = on["neuron_data"], ""
+    if points == "own":
+        own, sentence = _own_text()
+        said.append(sentence)
+    head = "regression" if points in pointsets.REGRESSION else on["neuron_loss"]
+    features = tuple(f for f in FEATURES if f in (on["neuron_features"] or ()))
+    if not features:
+        features = ("x1", "x2")
+        said.append("A network needs an input: x₁ and x₂ are used.")
+    n = len(pointsets.own(own).y) if own else on["neuron_size"]
+    batch = on["neuron_batch"]
+    steps = -(-int(0.6 * max(n, 570 * (points == "breast_cancer"))) // (batch or n or 1)) or 1
+    epochs = min(on["neuron_epochs"], int(MOST_STEPS / steps * 0.95))
+    if epochs < on["neuron_epochs"]:
+        said.append(
+            f"With batches of {batch} only {epochs} epochs are trained: {MOST_STEPS} steps are the most."
+        )
+    plan = Plan(
+        Network(features, hidden, on["neuron_act"], head),
+        points,
+        own,
+        int(on["neuron_size"]),
+        on["neuron_noise"] / 100,
+        int(on["neuron_dseed"]),
+        on["neuron_opt"],
+        float(on["neuron_lr"]),
+        float(on["neuron_l1"]),
+        float(on["neuron_l2"]),
+        int(batch),
+        epochs,
+        int(on["neuron_seed"]),
+    )
+    return plan, [s for s in said if s]
+
+
+def example_on_screen() -> Example | None:
+    """The example whose settings are exactly those of the controls."""
+    now = {key: st.session_state[key] for key in DEFAULTS}
+    same = (
+        e for e in EXAMPLES if all(np.array_equal(now[k], v) for k, v in {**DEFAULTS, **e.settings}.items())
+    )
+    return next(same, None)
+
+
+def script(plan: Plan) -> str:
+    """Python that trains this plan outside the app and prints the final losses."""
+    return (
+        "from dlcore.network import Network\n"
+        "from dlcore.trajectory import Plan, train\n\n"
+        f"plan = {plan!r}\n"
+        "run = train(plan)\n"
+        'print("epoch", run.epochs[-1], "diverged in epoch", run.diverged)\n'
+        'for part in ("train", "validation"):\n'
+        "    print(part, run.loss[part][-1], run.accuracy[part][-1])\n"
+    )
