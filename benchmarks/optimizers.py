@@ -1,0 +1,92 @@
+"""The race against torch.optim with autograd: 12 rules × 300 steps from one start, and a basin map of 128² starts.
+
+Equality is asserted before anything is timed. `python -m benchmarks.optimizers`
+"""
+
+import gc
+import os
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from dlcore.optimizers import RULES, SURFACES, race
+from dlcore.optimizers.basins import grid, run_to_end
+from dlcore.optimizers.replay import replay
+from dlcore.oracles import optimizers as oracle
+
+ROUNDS = 7
+STEPS = 300
+# Eleven rules with a twin in torch, and momentum a second time for Newton, which torch does not have.
+RACERS = [rule(lr=1e-3) for name, rule in RULES.items() if name != "newton"] + [RULES["momentum"](lr=1e-4)]
+MAP_RULES = [RULES["momentum"](lr=1e-2), RULES["adam"](lr=1e-2)]
+
+
+def interleaved(cases: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
+    """Median seconds of each case; the cases take turns, so that a busy machine slows all of them alike."""
+    seconds: dict[str, list[float]] = {name: [] for name in cases}
+    for case in cases.values():
+        case()
+    for _ in range(rounds):
+        for name, case in cases.items():
+            gc.collect()
+            gc.disable()
+            begin = time.perf_counter()
+            case()
+            seconds[name].append(time.perf_counter() - begin)
+            gc.enable()
+    return {name: float(np.median(taken)) for name, taken in seconds.items()}
+
+
+def race_against_torch(name: str) -> tuple[float, float]:
+    """Seconds of our race and of torch's, all rules."""
+    start = SURFACES[name].start
+    ours = race(name, RACERS, [start], STEPS)
+    for path, rule in zip(ours.paths[:, 0], RACERS, strict=True):
+        theirs = oracle.steps_along(rule, path, replay(name, rule, path).gradients)
+        assert np.abs(theirs - path[1:]).max() < (1e-8 if rule.name == "nadam" else 1e-12)
+    taken = interleaved(
+        {
+            "ours": lambda: race(name, RACERS, [start], STEPS),
+            "torch": lambda: [oracle.whole_path(name, rule, start, STEPS) for rule in RACERS],
+        },
+    )
+    return taken["ours"], taken["torch"]
+
+
+def map_against_torch(name: str) -> tuple[float, float]:
+    """Seconds of our basin map of 128² starts, 100 steps, and of torch's batched one."""
+    starts = grid(SURFACES[name].view, 128)
+    for rule in MAP_RULES:
+        ours, theirs = run_to_end(name, rule, starts, 5)[0], oracle.endpoints(name, rule, starts, 5)
+        assert np.abs(ours - theirs).max() < 1e-12
+    taken = interleaved(
+        {
+            "ours": lambda: [run_to_end(name, rule, starts, 100) for rule in MAP_RULES],
+            "torch": lambda: [oracle.endpoints(name, rule, starts, 100) for rule in MAP_RULES],
+        },
+    )
+    return taken["ours"] / len(MAP_RULES), taken["torch"] / len(MAP_RULES)
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    print(f"load average {os.getloadavg()[0]:.1f}, torch {torch.__version__}, numpy {np.__version__}")
+    print("| work | torch.optim + autograd | ours | ratio |\n|---|---|---|---|")
+    for name in ("rosenbrock", "beale"):
+        ours, theirs = race_against_torch(name)
+        print(
+            f"| race, 12 rules × 300 steps, {name} | {theirs * 1e3:.0f} ms | {ours * 1e3:.2f} ms "
+            f"| {theirs / ours:.0f}× |"
+        )
+    for name in ("two_wells", "himmelblau"):
+        ours, theirs = map_against_torch(name)
+        print(
+            f"| basin map 128², 100 steps, {name} | {theirs * 1e3:.0f} ms | {ours * 1e3:.1f} ms "
+            f"| {theirs / ours:.1f}× |"
+        )
+
+
+if __name__ == "__main__":
+    main()

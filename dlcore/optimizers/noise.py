@@ -1,0 +1,79 @@
+"""The gradient-noise lens: how far a mini-batch's gradient lies from the full one."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from dlcore.optimizers.surfaces import Array
+
+
+@dataclass(frozen=True)
+class GradientNoise:
+    """Mini-batch gradients at one point.
+
+    Attributes:
+        point: θ.
+        full: the gradient over all samples, (2,).
+        batches: batch sizes b, (k,).
+        gradients: (k, repeats, 2).
+        variance: trace of the covariance of the mini-batch gradient for every b, (k,).
+        predicted: the same in closed form, trace(Σ)/b, times (N − b)/(N − 1) without replacement, (k,).
+        replace: whether a batch may hold a sample twice.
+    """
+
+    point: tuple[float, float]
+    full: Array
+    batches: np.ndarray
+    gradients: Array
+    variance: Array
+    predicted: Array
+    replace: bool
+
+    @property
+    def slope(self) -> float:
+        """Slope of log variance against log b: −1 with replacement."""
+        seen = self.variance > 0
+        if seen.sum() < 2:
+            return float("nan")
+        return float(np.polyfit(np.log(self.batches[seen]), np.log(self.variance[seen]), 1)[0])
+
+
+def gradient_noise(
+    surface: Any,
+    point: ArrayLike,
+    batches: ArrayLike = (1, 2, 4, 8, 16, 32, 64, 128, 256),
+    repeats: int = 2000,
+    replace: bool = True,
+    seed: int = 0,
+) -> GradientNoise:
+    """Mini-batch gradients at θ against the full gradient, for several batch sizes.
+
+    Cov(g_b) = Σ/b with replacement, Σ/b · (N − b)/(N − 1) without, Σ the covariance of one sample's gradient.
+
+    Args:
+        surface: one made of data, with sample_gradient.
+
+    Raises:
+        ValueError: the surface has no samples, or a batch is larger than the data.
+    """
+    if not hasattr(surface, "sample_gradient"):
+        raise ValueError("A surface given by a formula has no samples to draw; take the logistic regression.")
+    rng, N = np.random.default_rng(seed), surface.samples
+    theta = np.asarray(point, dtype=np.float64)
+    sizes = np.asarray(batches, dtype=int)
+    many = np.broadcast_to(theta, (repeats, 2))
+    gradients = np.stack([surface.sample_gradient(many, int(b), rng, replace=replace) for b in sizes])
+    variance = gradients.var(axis=1, ddof=1).sum(-1)
+    total = surface.per_sample_gradients(theta).var(axis=0).sum()  # trace of Σ over the finite data
+    predicted = total / sizes * (1.0 if replace else (N - sizes) / (N - 1))
+    return GradientNoise(
+        (float(theta[0]), float(theta[1])),
+        surface.grad(theta),
+        sizes,
+        gradients,
+        variance,
+        predicted,
+        replace,
+    )

@@ -1,0 +1,117 @@
+"""The real surface: the loss of logistic regression on two features. Here mini-batches exist."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from dlcore.data import table
+from dlcore.optimizers.surfaces import Array, Point, Surface, split
+
+
+@dataclass(frozen=True)
+class LogisticLoss:
+    """L(w) = (1/N) Σ log(1 + exp(−s_i w·x_i)), s_i = ±1: the binary cross-entropy of one neuron without bias.
+
+    The data are read when they are first needed, so that listing the surfaces costs nothing.
+
+    Attributes:
+        data: name of the table (dlcore.data.table).
+        columns: names of the two features, standardised to mean 0 and standard deviation 1.
+        ridge: λ of the penalty λ/2 |w|², which keeps the minimum finite whatever the features.
+    """
+
+    data: str = "breast_cancer"
+    columns: tuple[str, str] = ("mean radius", "mean texture")
+    ridge: float = 1e-3
+    name: str = field(default="logistic", kw_only=True)
+    title: str = field(default="Logistic regression, real data", kw_only=True)
+    view: tuple[Point, Point] = field(default=((-9.0, 3.0), (-5.0, 5.0)), kw_only=True)
+    start: Point = field(default=(2.0, 3.5), kw_only=True)
+    saddles: tuple[Point, ...] = field(default=(), kw_only=True)
+    formula: str = field(
+        default=r"L(w) = \frac1N \sum_i \log\bigl(1 + e^{-s_i w^\top x_i}\bigr) + \tfrac{\lambda}{2} |w|^2",
+        kw_only=True,
+    )
+
+    @cached_property
+    def signed(self) -> Array:
+        """s_i x_i, shape (2, N): the loss needs nothing else of the data."""
+        everything = table(self.data)
+        chosen = [list(everything.names).index(column) for column in self.columns]
+        x = everything.x[:, chosen]
+        x = (x - x.mean(0)) / x.std(0)
+        return np.ascontiguousarray((x * (2.0 * everything.y - 1.0)[:, None]).T)
+
+    @property
+    def samples(self) -> int:
+        """N."""
+        return int(self.signed.shape[1])
+
+    @cached_property
+    def minima(self) -> tuple[Point, ...]:
+        """The one minimum (the loss is convex), by Newton's method."""
+        w = np.zeros(2)
+        for _ in range(30):
+            w = w - np.linalg.solve(self.hessian(w), self.grad(w))
+        return ((float(w[0]), float(w[1])),)
+
+    def global_minima(self) -> tuple[Point, ...]:
+        return self.minima
+
+    def f(self, points: ArrayLike) -> Array:
+        """Values at points of shape (..., 2): shape (...)."""
+        w = np.stack(split(points), -1)
+        return np.logaddexp(0.0, -(w @ self.signed)).mean(-1) + 0.5 * self.ridge * (w * w).sum(-1)
+
+    def grad(self, points: ArrayLike) -> Array:
+        """Gradients at points of shape (..., 2): the same shape."""
+        w = np.stack(split(points), -1)
+        return -sigmoid(-(w @ self.signed)) @ self.signed.T / self.samples + self.ridge * w
+
+    def hessian(self, points: ArrayLike) -> Array:
+        """Hessian matrices at points of shape (..., 2): shape (..., 2, 2)."""
+        p = sigmoid(np.stack(split(points), -1) @ self.signed)  # (..., N)
+        weighted = (p * (1 - p))[..., None, :] * self.signed  # (..., 2, N)
+        return weighted @ self.signed.T / self.samples + self.ridge * np.eye(2)
+
+    def per_sample_gradients(self, point: ArrayLike) -> Array:
+        """∇ℓ_i at one point for every sample, (N, 2); their mean is the gradient."""
+        w = np.asarray(point, dtype=np.float64)
+        return -(sigmoid(-(w @ self.signed)) * self.signed).T + self.ridge * w
+
+    def sample_gradient(
+        self, points: ArrayLike, batch: int, rng: np.random.Generator, replace: bool = True
+    ) -> Array:
+        """Mini-batch gradients at points of shape (..., 2), an own batch for every point: the same shape.
+
+        Args:
+            batch: b, samples in a batch.
+            rng: draws the samples.
+            replace: True draws each sample independently, so that the covariance of the gradient is Σ/b;
+                False draws b different ones, so that it is Σ/b · (N − b)/(N − 1).
+
+        Raises:
+            ValueError: the batch is empty or, without replacement, larger than the data.
+        """
+        if not isinstance(batch, int | np.integer) or batch < 1 or (batch > self.samples and not replace):
+            raise ValueError(f"A batch holds 1 to {self.samples} samples; got {batch!r}.")
+        w = np.stack(split(points), -1)
+        shape = w.shape[:-1]
+        if replace:
+            chosen = rng.integers(self.samples, size=(*shape, batch))
+        else:
+            # The b smallest of N uniform numbers are a uniformly drawn subset of size b.
+            chosen = np.argsort(rng.random((*shape, self.samples)), axis=-1)[..., :batch]
+        x0, x1 = self.signed[0][chosen], self.signed[1][chosen]  # (..., b)
+        pull = -sigmoid(-(w[..., :1] * x0 + w[..., 1:] * x1))
+        return np.stack([(pull * x0).mean(-1), (pull * x1).mean(-1)], -1) + self.ridge * w
+
+
+def sigmoid(z: Array) -> Array:
+    """1 / (1 + e^{−z}), without overflow: (1 + tanh(z/2)) / 2."""
+    return 0.5 * (1.0 + np.tanh(0.5 * z))
+
+
+AnySurface = Surface | LogisticLoss

@@ -1,0 +1,30 @@
+"""When a step is too long: closed forms on a quadratic, and the bias that Adam corrects."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from dlcore.optimizers.surfaces import Array
+
+
+def heavy_ball_converges(alpha: ArrayLike, beta: ArrayLike, eigenvalue: float = 1.0) -> Any:
+    """Whether momentum converges on f = λ x²/2: 0 < αλ < 2 + 2β and 0 ≤ β < 1 (Polyak 1964)."""
+    alpha, beta = np.asarray(alpha, float), np.asarray(beta, float)
+    return (alpha * eigenvalue > 0) & (alpha * eigenvalue < 2 + 2 * beta) & (beta >= 0) & (beta < 1)
+
+
+def heavy_ball_rate(alpha: ArrayLike, beta: ArrayLike, eigenvalue: float = 1.0) -> Array:
+    """Factor by which momentum shrinks the error per step, in the long run; 1 and above does not converge.
+
+    The larger root of r² − (1 + β − αλ) r + β = 0, in absolute value: of v ← β v + λ x, x ← x − α v.
+    """
+    alpha, beta = np.asarray(alpha, float), np.asarray(beta, float)
+    half = (1 + beta - alpha * eigenvalue) / 2
+    root = np.sqrt((half * half - beta).astype(complex))
+    return np.maximum(np.abs(half + root), np.abs(half - root))
+
+
+def critical_beta(alpha: ArrayLike, eigenvalue: float = 1.0) -> Array:
+    """The β that damps critically, (1 − √(αλ))²: less overshoots not at all but crawls, more oscillates."""
+    return (1 - np.sqrt(np.asarray(alpha, float) * eigenvalue)) ** 2

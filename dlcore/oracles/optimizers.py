@@ -1,0 +1,165 @@
+"""Second opinions on the optimizers: torch.optim, and autograd on formulas written down a second time."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+
+def formula(name: str) -> Callable[[Any, Any], Any]:
+    """f(x, y) of a surface, on torch tensors, written down independently of dlcore.optimizers.formulas."""
+    import torch
+
+    def logistic(x: Any, y: Any) -> Any:
+        from torch.nn.functional import binary_cross_entropy_with_logits
+
+        from dlcore.data import table
+
+        data = table("breast_cancer")
+        columns = [data.names.index(column) for column in ("mean radius", "mean texture")]
+        u = torch.tensor(data.x[:, columns])
+        u = (u - u.mean(0)) / u.std(0, correction=0)
+        z = x[..., None] * u[:, 0] + y[..., None] * u[:, 1]
+        target = torch.tensor(data.y, dtype=z.dtype).expand_as(z)
+        loss = binary_cross_entropy_with_logits(z, target, reduction="none").mean(-1)
+        return loss + 0.0005 * (x.square() + y.square())
+
+    return {
+        "bowl": lambda x, y: x**2 / 2 + 5 * y**2,
+        "saddle": lambda x, y: x**2 / 2 - y**2 / 2 + y**4 / 4,
+        "beale": lambda x, y: (
+            (1.5 - x * (1 - y)) ** 2 + (2.25 - x * (1 - y**2)) ** 2 + (2.625 - x * (1 - y**3)) ** 2
+        ),
+        "rosenbrock": lambda x, y: (1 - x) ** 2 + 100 * (y - x**2) ** 2,
+        "himmelblau": lambda x, y: (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2,
+        "rastrigin": lambda x, y: sum(10 + u**2 - 10 * torch.cos(2 * torch.pi * u) for u in (x, y)),
+        "two_wells": lambda x, y: (
+            x**2
+            + y**2
+            - 2 * torch.exp(-((x - 1) ** 2 + y**2) / 0.2)
+            - 3 * torch.exp(-((x + 1) ** 2 + y**2) / 0.2)
+        ),
+        "plateau": lambda x, y: 1 - torch.exp(-(x**2) / 4 - y**2),
+        "monkey_saddle": lambda x, y: x * (x**2 - 3 * y**2),
+        "logistic": logistic,
+    }[name]
+
+
+def gradient(name: str, points: ArrayLike) -> Array:
+    """∇f by autograd at points of shape (..., 2)."""
+    import torch
+
+    leaf = torch.tensor(np.asarray(points, dtype=np.float64), requires_grad=True)
+    (g,) = torch.autograd.grad(formula(name)(leaf[..., 0], leaf[..., 1]).sum(), leaf)
+    return g.numpy()
+
+
+def hessian(name: str, point: ArrayLike) -> Array:
+    """The Hessian by autograd at one point, (2, 2)."""
+    import torch
+
+    f = formula(name)
+    found = torch.autograd.functional.hessian(lambda p: f(p[0], p[1]), torch.tensor(np.asarray(point, float)))
+    return found.numpy()
+
+
+def optimizer(rule: Any, parameter: Any) -> Any:
+    """torch.optim's twin of a rule with the same hyper-parameters, moving `parameter`.
+
+    Raises:
+        ValueError: torch has no such rule (Newton), or ours searches along a line, as torch does not.
+    """
+    from torch import optim
+
+    theta, lr = [parameter], rule.lr
+    if rule.name in ("gradient_descent", "sgd", "minibatch"):
+        return optim.SGD(theta, lr)
+    if rule.name in ("momentum", "nesterov"):
+        return optim.SGD(theta, lr, momentum=rule.beta, nesterov=rule.name == "nesterov")
+    if rule.name == "adagrad":
+        return optim.Adagrad(theta, lr, eps=rule.eps)
+    if rule.name == "rmsprop":
+        return optim.RMSprop(theta, lr, alpha=rule.beta2, eps=rule.eps)
+    if rule.name == "lbfgs" and not rule.line_search:
+        return optim.LBFGS(
+            theta, lr, max_iter=1, history_size=rule.history, tolerance_grad=0, tolerance_change=0
+        )
+    if rule.name in ("adam", "adamw", "nadam"):
+        more = {"betas": (rule.beta1, rule.beta2), "eps": rule.eps}
+        if rule.name == "adamw":
+            return optim.AdamW(theta, lr, weight_decay=rule.weight_decay, **more)
+        if rule.name == "nadam":
+            return optim.NAdam(theta, lr, momentum_decay=rule.momentum_decay, **more)
+        return optim.Adam(theta, lr, **more)
+    raise ValueError(f"torch.optim has no twin of {rule.title} with these settings.")
+
+
+def steps_along(rule: Any, path: Array, gradients: Array) -> Array:
+    """Where torch.optim steps from every point of a path (steps + 1, 2), from equal state: (steps, 2).
+
+    At step t torch's parameter is put on our θ_t and handed our g_t, so that its memory has seen what ours
+    has; it moves, and the next step begins from our θ_{t+1} again. No error can grow along the way.
+    """
+    import torch
+
+    from dlcore.optimizers.schedules import SCHEDULES
+
+    parameter = torch.nn.Parameter(torch.tensor(path[0]))
+    twin, steps = optimizer(rule, parameter), len(path) - 1
+    reached = np.empty((steps, 2))
+    for t in range(steps):
+        with torch.no_grad():
+            parameter.copy_(torch.tensor(path[t]))
+        parameter.grad = torch.tensor(gradients[t])
+        twin.param_groups[0]["lr"] = rule.lr * SCHEDULES[rule.schedule](t + 1, steps)
+        twin.step(lambda: 0.0)
+        reached[t] = parameter.detach().numpy()
+    return reached
+
+
+def whole_path(name: str, rule: Any, start: ArrayLike, steps: int) -> Array:
+    """The path of torch.optim with autograd's gradients, on its own from the start: (steps + 1, 2)."""
+    import torch
+
+    f = formula(name)
+    parameter = torch.nn.Parameter(torch.tensor(np.asarray(start, dtype=np.float64)))
+    twin = optimizer(rule, parameter)
+
+    def closure() -> Any:
+        twin.zero_grad()
+        loss = f(parameter[0], parameter[1])
+        loss.backward()
+        return loss
+
+    path = [parameter.detach().numpy().copy()]
+    for _ in range(steps):
+        twin.step(closure)
+        path.append(parameter.detach().numpy().copy())
+    return np.array(path)
+
+
+def endpoints(name: str, rule: Any, starts: ArrayLike, steps: int) -> Array:
+    """Where torch.optim ends from many starts (s, 2) in one tensor: right for element-wise rules only."""
+    import torch
+
+    f = formula(name)
+    parameter = torch.nn.Parameter(torch.tensor(np.asarray(starts, dtype=np.float64)))
+    twin = optimizer(rule, parameter)
+    for _ in range(steps):
+        twin.zero_grad()
+        f(parameter[:, 0], parameter[:, 1]).sum().backward()
+        twin.step()
+    return parameter.detach().numpy()
+
+
+def scipy_minimum(surface: Any, start: ArrayLike) -> Array:
+    """Where SciPy's L-BFGS-B ends, given our f and gradient."""
+    from scipy.optimize import minimize
+
+    found = minimize(
+        surface.f, np.asarray(start, float), jac=surface.grad, method="L-BFGS-B", options={"gtol": 1e-10}
+    )
+    return found.x
