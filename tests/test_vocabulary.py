@@ -272,6 +272,20 @@ def test_search_that_hits_only_another_part_says_so(app: Callable) -> None:
     assert "in the others" in page.markdown[1].value
 
 
+def test_every_state_in_a_link_is_accepted_by_its_page(app: Callable) -> None:
+    def kept(page: str, parameters: dict[str, str]) -> bool:
+        test = app("home")
+        for key, value in parameters.items():
+            test.query_params[key] = value
+        test.switch_page(f"pages/{page}.py").run()
+        # Streamlit takes a value that a widget does not know out of the address.
+        return all(test.query_params.get(key) == value for key, value in parameters.items())
+
+    states = {term.link: term for term in TERMS if term.parameters}
+    assert [link for link, term in states.items() if not kept(term.page, term.parameters)] == []
+    assert not kept("vocabulary", {"vocabulary_part": "Nonsense"})
+
+
 @pytest.mark.browser
 def test_every_formula_is_set_and_every_cross_reference_has_a_target(open_page: Callable) -> None:
     page = open_page("the-vocabulary")

@@ -22,7 +22,7 @@ CSS = """
     [data-testid="stMarkdown"] p { margin-bottom: 0.5rem; }
   }
   @media print {
-    .st-key-vocabulary_controls, .st-key-vocabulary_more { display: none; }
+    .st-key-vocabulary_controls, .st-key-vocabulary_more, [data-testid="stSidebar"] { display: none; }
     .st-key-vocabulary_entries {
       [data-testid="stPageLink"] { display: none; }
       [data-testid="stMarkdownContainer"] { break-inside: avoid; }
@@ -49,7 +49,7 @@ def entry(term: Term, shown: frozenset[str]) -> None:
     if term.mistake:
         parts.append(f"*Common mistake:* {term.mistake}")
     links = (f"[{name}](#{anchor(name)})" if name in shown else name for name in term.related)
-    code = f"`{term.code}`" if term.code else ""
+    code = f"In the code: `{term.code}`" if term.code else ""
     parts.append("  \n".join(filter(None, (f"See also: {', '.join(links)}" if term.related else "", code))))
     st.markdown("\n\n".join(parts))
     # The link bears the page's title: fifty links that all say "Try it" would tell a screen reader nothing.
