@@ -96,6 +96,31 @@ LOSSES: Mapping[str, Loss] = {
 }
 
 
+@dataclass(frozen=True)
+class LossCurves:
+    """Both losses and their slopes over the logit, for one target.
+
+    Attributes:
+        z2: (n,). y: the target. values, slopes: by name of the loss, (n,) each.
+    """
+
+    z2: np.ndarray
+    y: float
+    values: Mapping[str, np.ndarray]
+    slopes: Mapping[str, np.ndarray]
+
+
+def loss_curves(y: float, span: float = 8.0, n: int = 241) -> LossCurves:
+    """L and ∂L/∂z2 of every loss for z2 from −span to span."""
+    z2 = np.linspace(-span, span, n)
+    return LossCurves(
+        z2,
+        y,
+        {name: loss.value(z2, y) for name, loss in LOSSES.items()},
+        {name: loss.slope(z2, y) for name, loss in LOSSES.items()},
+    )
+
+
 def forward(params: Mapping[str, Any], x: Any, y: Any, loss: str = "cross-entropy") -> Pass:
     """The forward pass.
 
