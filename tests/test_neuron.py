@@ -6,6 +6,9 @@ import warnings
 import numpy as np
 import pytest
 
+from dlcore import glm, stacks
+from dlcore.data import BadInput
+from dlcore.figures import neuron as figures
 from dlcore.neuron import (
     ACTIVATIONS,
     collapse,
@@ -121,3 +124,49 @@ def test_layers_without_activation_collapse_to_one_affine_map(depth: int) -> Non
     np.testing.assert_allclose(stack(layers, x), x @ W.T + b, atol=1e-13)
     if depth > 1:
         assert np.abs(stack(layers, x, "relu") - (x @ W.T + b)).max() > 0.01
+
+
+@pytest.mark.parametrize("l2", [0.0, 0.1])
+@pytest.mark.parametrize("kind", ["logistic", "linear"])
+def test_one_neuron_fitted_by_gradient_descent_is_scikit_learns_regression(kind: str, l2: float) -> None:
+    if kind == "logistic":
+        columns, reference = glm.classification(0, 1), oracle.logistic_regression
+    else:
+        columns, reference = glm.regression(2, 3), oracle.linear_regression
+    ours = glm.fit(columns, l2)
+    w, b = reference(columns.x, columns.y, l2)
+    assert ours.arrived
+    np.testing.assert_allclose(ours.theta, [*w, b], atol=2e-5)
+    shrunk, _ = reference(columns.x, columns.y, l2 + 0.5)
+    assert np.linalg.norm(shrunk) < np.linalg.norm(w) - 0.01
+
+
+def test_nearly_parallel_columns_keep_gradient_descent_from_arriving() -> None:
+    assert not glm.fit(glm.classification(0, 2), most_steps=500).arrived  # radius and perimeter
+
+
+@pytest.mark.parametrize("pair", [(0, 0), (-1, 2), (0, 99)])
+def test_columns_that_do_not_exist_are_refused(pair: tuple[int, int]) -> None:
+    for columns in (glm.classification, glm.regression):
+        with pytest.raises(BadInput):
+            columns(*pair)
+
+
+def test_a_stack_equals_its_product_until_something_is_bent() -> None:
+    assert stacks.compare(6, 4, "identity", 0).difference < 1e-14
+    assert stacks.compare(1, 4, "relu", 0).difference == 0.0  # one layer has no place for f
+    assert stacks.compare(6, 4, "relu", 0).difference > 0.01
+
+
+def test_figures_show_ours_solid_and_the_reference_dotted() -> None:
+    columns = glm.classification(0, 1)
+    ours, reference = glm.fit(columns, 0.1), np.array([-2.0, -1.0, 0.5])
+    lines = {trace.name: trace for trace in figures.fitted_neuron(columns, ours, reference).data}
+    assert lines["our neuron"].line.dash == "solid" and lines["scikit-learn"].line.dash == "dot"
+    x, y = lines["our neuron"].x, lines["our neuron"].y
+    np.testing.assert_allclose(ours.theta[0] * x + ours.theta[1] * y + ours.theta[2], 0.0, atol=1e-9)
+    assert len(figures.way_of_the_weights(columns, ours, reference).data) == 6
+    assert (
+        len(figures.fitted_neuron(glm.regression(2, 3), glm.fit(glm.regression(2, 3)), np.ones(2)).data) == 3
+    )
+    assert len(figures.stack_and_product(stacks.compare(3, 2, "tanh", 0)).data) == 2
