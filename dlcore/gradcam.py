@@ -1,0 +1,265 @@
+"""Grad-CAM of any class at any layer of any image classifier: the model is looked at, never touched.
+
+A model that many threads share must not be given hooks or switched to evaluation mode. So each call lays out
+a private twin of it (dlcore.twin) and replaces one layer's forward there. Everything up to that layer runs
+unrecorded; from its maps A on, autograd records what it needs for ∂ score / ∂ A, and nothing more.
+
+(Tracing with torch.fx would give the same graph, but it patches nn.Module.__call__ for the whole process
+while it traces: other threads' forward passes end up in the trace or fail.)
+"""
+
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from dlcore.heatmaps import Scores, score, smooth, upsample
+from dlcore.twin import Twin
+
+__all__ = [
+    "Explanation",
+    "Scores",
+    "explain",
+    "heatmap",
+    "last_layer",
+    "layers",
+    "score",
+    "smooth",
+    "upsample",
+]
+
+Images = torch.Tensor | np.ndarray
+Classes = int | Sequence[int] | np.ndarray | torch.Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Everything between images and heat maps, from one forward pass. Detached, in the model's dtype.
+
+    Attributes:
+        layer: dotted name of the layer looked at.
+        logits: (n, K) what the model says, before softmax; (n, 1) where it has one logit.
+        classes: (n, k) the classes asked for, per image.
+        maps: (n, c, rows, cols) A, the layer's feature maps.
+        gradients: (n, k, c, rows, cols) ∂y / ∂A.
+        alpha: (n, k, c) mean of the gradients over rows and columns, the weight of each map.
+        heatmaps: (n, k, rows, cols) Σ_c alpha_c A_c, signed, in logit units.
+    """
+
+    layer: str
+    logits: torch.Tensor
+    classes: np.ndarray
+    maps: torch.Tensor
+    gradients: torch.Tensor
+    alpha: torch.Tensor
+    heatmaps: torch.Tensor
+
+    @property
+    def scores(self) -> torch.Tensor:
+        """(n, k) y, the score of each class asked for: its logit; −z for class 0 of a one-logit model."""
+        return (_selection(self.classes, self.logits) * self.logits).sum(dim=-1).T
+
+
+def heatmap(model: nn.Module, images: Images, classes: Classes, layer: str | None = None) -> torch.Tensor:
+    """The Grad-CAM heat maps (n, k, rows, cols), at the layer's own size, signed, in logit units.
+
+        alpha_c = 1/(rows·cols) Σ_ij ∂y / ∂A_cij,    L = Σ_c alpha_c A_c
+
+    where A (n, c, rows, cols) are the maps that `layer` gives and y is the score of a class: its logit,
+    before softmax. For a model with one logit z, class 1 has the score z and class 0 has −z. Selvaraju et al.
+    2017 (arXiv:1610.02391) draw max(L, 0); here nothing is clipped, stretched or enlarged. A layer that the
+    score does not depend on gives zeros. Of a layer that is run several times in one forward pass (a shared
+    ReLU), the last time counts. Hooks that others have put on the model do not fire.
+
+    Args:
+        model: any classifier from (n, c, h, w) to logits (n, K), (n, 1) or (n,); run as after .eval().
+        images: (n, c, h, w), array or tensor; cast to the model's dtype and device.
+        classes: one class, k classes for all images, or integers (n, k).
+        layer: dotted name as in model.named_modules(); None: the last one that gives maps (see `layers`).
+
+    Raises:
+        ValueError: no such layer, one that gives no maps, a class that does not exist, images or an output of
+            another shape.
+    """
+    return explain(model, images, classes, layer).heatmaps
+
+
+def explain(model: nn.Module, images: Images, classes: Classes, layer: str | None = None) -> Explanation:
+    """The heat maps with all that leads to them: logits, scores, maps, gradients, weights; see `heatmap`."""
+    x = _as_input(model, images)
+    name = last_layer(model, x) if layer is None else layer
+    # A caller's no_grad or inference_mode ends here: the part behind the layer has to be recorded.
+    with torch.inference_mode(False), torch.enable_grad():
+        logits, A = _run_from(model, x, name)
+        chosen = _class_numbers(classes, len(x), logits.shape[1])
+        gradients = _gradients(logits, _selection(chosen, logits), A)
+    alpha = gradients.mean(dim=(-2, -1))  # (n, k, c)
+    A = A.detach()
+    heatmaps = (alpha @ A.flatten(2)).unflatten(-1, A.shape[2:])  # Σ_c alpha_c A_c
+    return Explanation(name, logits.detach(), chosen, A, gradients, alpha, heatmaps)
+
+
+def layers(model: nn.Module, images: Images) -> dict[str, tuple[int, int, int]]:
+    """The layers that give maps, in the order in which they finish: dotted name -> (channels, rows, cols).
+
+    Layers that see no space any more (their input has one cell) are left out, and so are dropout, identity
+    and adaptive pooling, which only hand maps on or sum them up for the head.
+
+    Args:
+        images: (n, c, h, w); only the first is run.
+    """
+    x = _as_input(model, images)[:1]
+    twin = Twin(model)
+    finished: dict[str, tuple[int, int, int]] = {}
+    for name, module in model.named_modules():
+        if name and not isinstance(module, HANDING_ON):
+            twin[name].__dict__["forward"] = _Watch(twin[name].forward, name, finished)
+    with torch.no_grad():
+        twin.model(x)
+    return finished
+
+
+def last_layer(model: nn.Module, images: Images) -> str:
+    """Where Grad-CAM looks unless told otherwise: at `features` of a model made of features and head, else at
+    the last of `layers`.
+
+    Raises:
+        ValueError: the model has no layer with maps, like an MLP.
+    """
+    if {"features", "head"} <= model._modules.keys():
+        return "features"
+    names = list(layers(model, images))
+    if not names:
+        raise ValueError(
+            "No layer of this model gives maps (n, channels, rows, cols): it has no place to look at."
+        )
+    return names[-1]
+
+
+HANDING_ON = (
+    nn.Dropout,
+    nn.Dropout2d,
+    nn.Identity,
+    nn.AdaptiveAvgPool2d,
+    nn.AdaptiveMaxPool2d,
+)
+
+
+class _Watch:
+    """Stands in for a layer's forward in `layers`: runs it and notes the shape of its maps."""
+
+    def __init__(
+        self, forward: Callable[..., Any], name: str, finished: dict[str, tuple[int, int, int]]
+    ) -> None:
+        self.forward, self.name, self.finished = forward, name, finished
+
+    def __call__(self, *inputs: Any, **named: Any) -> Any:
+        output = self.forward(*inputs, **named)
+        sees_space = any(isinstance(h, torch.Tensor) and h.shape[2:].numel() > 1 for h in inputs)
+        if sees_space and isinstance(output, torch.Tensor) and output.ndim == 4:
+            self.finished.pop(self.name, None)  # run again: it finishes later
+            channels, rows, cols = output.shape[1:]
+            self.finished[self.name] = (channels, rows, cols)
+        return output
+
+
+class _Tap:
+    """Stands in for a layer's forward in `explain`: runs it unrecorded, keeps its maps, hands on a copy."""
+
+    def __init__(self, forward: Callable[..., Any], name: str) -> None:
+        self.forward, self.name = forward, name
+        self.maps: torch.Tensor | None = None
+
+    def __call__(self, *inputs: Any, **named: Any) -> torch.Tensor:
+        with torch.no_grad():
+            output = self.forward(*inputs, **named)
+        if not isinstance(output, torch.Tensor) or output.ndim != 4:
+            shape = tuple(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
+            raise ValueError(f"Layer {self.name!r} gives {shape}, not maps (n, channels, rows, cols).")
+        self.maps = output.detach().requires_grad_()
+        return self.maps.clone()  # a ReLU that works in place must not change what was kept
+
+
+def _run_from(model: nn.Module, x: torch.Tensor, name: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits (n, K) and the layer's maps (n, c, rows, cols), from which on autograd has recorded."""
+    twin = Twin(model)
+    try:
+        layer = twin[name]
+    except (KeyError, AttributeError):
+        close = difflib.get_close_matches(
+            str(name), [known for known, _ in model.named_modules()], cutoff=0.3
+        )
+        raise ValueError(f"There is no layer {name!r}; close to it: {', '.join(close) or 'none'}.") from None
+    tap = _Tap(layer.forward, name)
+    layer.__dict__["forward"] = tap
+    logits = twin.model(x)
+    del layer.__dict__["forward"]  # layer and tap refer to each other: unlinked, both go at once
+    if tap.maps is None:
+        raise ValueError(f"Layer {name!r} is not run when the model predicts, so it has no maps.")
+    return _as_rows(logits, len(x)), tap.maps
+
+
+def _as_input(model: nn.Module, images: Images) -> torch.Tensor:
+    """(n, c, h, w) in the model's dtype and on its device."""
+    x = images if isinstance(images, torch.Tensor) else torch.tensor(np.ascontiguousarray(images))
+    if x.ndim != 4:
+        raise ValueError(f"Images have the shape (n, channels, rows, columns), not {tuple(x.shape)}.")
+    with torch.inference_mode(False):
+        x = x.clone() if x.is_inference() else x.detach()
+        for values in chain(model.parameters(), model.buffers()):
+            if values.is_floating_point():
+                return x.to(values.device, values.dtype)
+        return x if x.is_floating_point() else x.float()
+
+
+def _as_rows(logits: Any, n: int) -> torch.Tensor:
+    """Logits (n, K); one logit per image may also come as (n,)."""
+    if isinstance(logits, torch.Tensor) and logits.ndim < 2 and logits.numel() == n:
+        return logits.reshape(n, 1)
+    if isinstance(logits, torch.Tensor) and logits.ndim == 2 and len(logits) == n:
+        return logits
+    shape = tuple(logits.shape) if isinstance(logits, torch.Tensor) else type(logits).__name__
+    raise ValueError(f"The model gives {shape} for {n} images; a classifier gives (n, classes).")
+
+
+def _class_numbers(classes: Classes, n: int, outputs: int) -> np.ndarray:
+    """(n, k) from one class, k classes for all images, or (n, k)."""
+    numbers = np.asarray(classes.detach().cpu() if isinstance(classes, torch.Tensor) else classes)
+    if numbers.dtype.kind not in "iu" or numbers.size == 0:
+        raise ValueError(f"Classes are whole numbers, at least one; this is {classes!r}.")
+    K = 2 if outputs == 1 else outputs  # one logit decides between two classes
+    if not 0 <= numbers.min() <= numbers.max() < K:
+        raise ValueError(f"The classes are 0 to {K - 1}; asked for {numbers.min()} to {numbers.max()}.")
+    if numbers.ndim > 2 or (numbers.ndim == 2 and len(numbers) != n):
+        raise ValueError(
+            f"Classes of shape {numbers.shape} do not fit {n} images; allowed are k or ({n}, k)."
+        )
+    return np.broadcast_to(numbers, (n, numbers.shape[-1] if numbers.ndim else 1))
+
+
+def _selection(chosen: np.ndarray, logits: torch.Tensor) -> torch.Tensor:
+    """v (k, n, K) with y = v · logits: one-hot rows; for a one-logit model +1 for class 1, −1 for class 0."""
+    K = logits.shape[1]
+    v = np.eye(K)[chosen.T] if K > 1 else np.array([[-1.0], [1.0]])[chosen.T]
+    return torch.from_numpy(v).to(logits.device, logits.dtype)
+
+
+def _gradients(logits: torch.Tensor, v: torch.Tensor, A: torch.Tensor) -> torch.Tensor:
+    """vᵀ ∂logits / ∂A (n, k, c, rows, cols). Images do not influence each other: one pass serves all n."""
+    if not logits.requires_grad:  # they do not depend on this layer
+        return A.new_zeros(len(A), len(v), *A.shape[1:])
+    if len(v) == 1:
+        return torch.autograd.grad(logits, A, v[0], materialize_grads=True)[0].unsqueeze(1)
+    try:
+        by_class = torch.autograd.grad(
+            logits, A, v, retain_graph=True, is_grads_batched=True, materialize_grads=True
+        )[0]  # (k, n, c, rows, cols)
+    except RuntimeError:  # a layer that torch cannot differentiate for all classes at once
+        rows = [torch.autograd.grad(logits, A, v_j, retain_graph=True)[0] for v_j in v]
+        by_class = torch.stack(rows)
+    return by_class.transpose(0, 1)
