@@ -65,7 +65,7 @@ def test_reduced_motion_jumps_instead_of_playing(open_page: Callable) -> None:
     page = open_page("")
     page.emulate_media(reduced_motion="reduce")
     slider = page.get_by_label("Training step")
-    page.get_by_role("button", name="Play from start").click()  # its label was drawn before the wish
+    page.get_by_role("button", name="Show the start").click()
     assert slider.input_value() == "0"
     page.wait_for_timeout(300)
     assert slider.input_value() == "0"

@@ -71,7 +71,8 @@ function build(root) {
   slider.setAttribute("aria-label", "Training step")
   bar.append(button, slider)
   root.append(numbers, bar)
-  return { svg, numbers, button, slider, step: null, timer: 0 }
+  const still = window.matchMedia("(prefers-reduced-motion: reduce)")
+  return { svg, numbers, button, slider, still, step: null, timer: 0 }
 }
 
 export default function (component) {
@@ -80,7 +81,7 @@ export default function (component) {
   let view = instances.get(root)
   if (!view) instances.set(root, (view = build(root)))
   const last = data.theta.length - 1
-  const still = window.matchMedia("(prefers-reduced-motion: reduce)")
+  const still = view.still
   if (view.step === null) view.step = last
   view.slider.max = last
 
@@ -127,6 +128,10 @@ export default function (component) {
       if (view.step === last) view.step = 0
       play()
     }
+    draw()
+  }
+  still.onchange = () => {
+    pause()
     draw()
   }
   view.slider.oninput = () => {
