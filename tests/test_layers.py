@@ -104,11 +104,23 @@ def offence(module: str, imported: Import) -> str:
             return "a page does not import another"
         if is_within(target, "torch", "torchvision", "cv2"):
             return "a page asks dlcore, not torch"
-    if is_within(target, "dlcore.oracles") and not late and not is_within(module, "dlcore.oracles"):
-        return "a second opinion is imported when its check is drawn"
+    if is_early_oracle(module, imported):
+        return EARLY_ORACLE
     if is_within(target, "tests", "benchmarks"):
         return "the product does not import its tests"
     return ""
+
+
+EARLY_ORACLE = "a second opinion is imported when its check is drawn"
+
+
+def is_early_oracle(module: str, imported: Import) -> bool:
+    """Whether a room or page imports a second opinion before it is asked for one."""
+    return (
+        is_within(imported.target, "dlcore.oracles")
+        and not imported.late
+        and not is_within(module, "dlcore.oracles")
+    )
 
 
 def offences(texts: dict[str, str]) -> list[str]:
@@ -122,7 +134,11 @@ def offences(texts: dict[str, str]) -> list[str]:
 
 
 def test_imports_follow_the_arrows() -> None:
-    assert offences(MODULES) == []
+    assert [line for line in offences(MODULES) if not line.endswith(EARLY_ORACLE)] == []
+
+
+def test_second_opinions_are_imported_when_their_check_is_drawn() -> None:
+    assert [line for line in offences(MODULES) if line.endswith(EARLY_ORACLE)] == []
 
 
 @pytest.mark.parametrize(
