@@ -66,7 +66,7 @@ def block(channels_in: int, channels_out: int, convolutions: int, pool: bool) ->
 def cnn(shape: tuple[int, int, int], classes: int, recipe: Recipe, generator: torch.Generator) -> Network:
     """Blocks of doubling width, all but the last halving the picture; then a pooled or flat linear head.
 
-    The first block has one convolution, the others two: at full size a second one costs as much as all others.
+    The first block has one convolution, the others two: at full size a second one would cost the most.
 
     Args:
         shape: (channels, rows, columns) of an image.
@@ -154,13 +154,20 @@ def shape_of(images: np.ndarray) -> tuple[int, int, int]:
     return (images.shape[3] if images.ndim == 4 else 1, images.shape[1], images.shape[2])
 
 
+def as_tensor(images: np.ndarray | torch.Tensor) -> torch.Tensor:
+    """The same numbers as a tensor; read-only memory is copied: torch cannot promise not to write."""
+    if isinstance(images, np.ndarray) and not images.flags.writeable:
+        images = images.copy()
+    return torch.as_tensor(images)
+
+
 def preprocess(images: np.ndarray | torch.Tensor) -> torch.Tensor:
     """Float images (n, channels, rows, columns) in [-1, 1], channels last in memory: (x/255 − .5) / .5.
 
     Args:
         images: uint8 (n, rows, columns) or (n, rows, columns, channels).
     """
-    x = torch.as_tensor(images)
+    x = as_tensor(images)
     x = x.unsqueeze(-1) if x.ndim == 3 else x  # (n, h, w, c)
     return x.permute(0, 3, 1, 2).to(torch.float32).div_(127.5).sub_(1.0)
 

@@ -105,7 +105,7 @@ class Recipe:
 
     @property
     def key(self) -> str:
-        """sha256 of the canonical JSON of all fields and CODE_VERSION: the name under which the run is stored."""
+        """sha256 of the canonical JSON of all fields and CODE_VERSION: the name of the stored run."""
         everything = {**asdict(self), "code": CODE_VERSION}
         canonical = json.dumps(everything, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
@@ -258,9 +258,28 @@ class Run:
 
     @property
     def key(self) -> str:
+        """The recipe's key."""
         return self.recipe.key
 
     @property
     def best_epoch(self) -> Epoch | None:
         """The epoch whose weights were kept."""
         return self.epochs[self.best - 1] if self.best else None
+
+
+@dataclass(frozen=True)
+class TestScores:
+    """What one look at the sealed test set showed.
+
+    Attributes:
+        loss: nats per image (or squared error, as the recipe has it).
+        accuracy, auc: in [0, 1]; the AUC is None where the test images show one class only.
+        images: how many test images there are.
+        looks: how often this learner has now looked at this test set, this time included.
+    """
+
+    loss: float
+    accuracy: float
+    auc: float | None
+    images: int
+    looks: int

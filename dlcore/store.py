@@ -1,9 +1,9 @@
 """The store: finished runs as content-addressed folders, and a database that indexes them.
 
 The folders are the truth. `runs/<key>/` holds run.json, weights.safetensors and validation.safetensors; it
-is written beside its place, flushed, and renamed into it, so that a reader sees a whole run or none. The index
-(see ledger.py) can be rebuilt from the folders; only requests and test-set openings live there alone. No
-pickle: safetensors and JSON cannot run code.
+is written beside its place, flushed, and renamed into it: a reader sees a whole run or none. The index (see
+ledger.py) can be rebuilt from the folders; only requests and test-set openings live there alone. No pickle:
+safetensors and JSON cannot run code.
 """
 
 import dataclasses
@@ -134,7 +134,7 @@ def _write(run: Run, draft: Path) -> None:
     }
     hashes = {}
     for name in ARRAYS:
-        content = safetensors.numpy.save({k: np.ascontiguousarray(v) for k, v in arrays[name].items()})
+        content = safetensors.numpy.save({k: np.asarray(v, order="C") for k, v in arrays[name].items()})
         hashes[name] = hashlib.sha256(content).hexdigest()
         _flush(draft / f"{name}.safetensors", content)
     stored = {"weights", "val_index", "val_probabilities"}

@@ -14,7 +14,7 @@ from torch import nn
 
 from dlcore import metrics, models
 from dlcore.data import ImageSet, Split, folds, load
-from dlcore.runs import Epoch, Recipe, Run
+from dlcore.runs import Epoch, Recipe, Run, TestScores
 
 EVALUATION_BATCH = 256
 SHIFT = 2  # pixels, the largest random shift of the augmentation
@@ -27,7 +27,7 @@ def parts(recipe: Recipe, imageset: ImageSet) -> Split:
     """Indices of the recipe's train, validation and test images.
 
     The official split where the set has one and the recipe wants it, otherwise the recipe's fractions. With
-    folds, train + validation are dealt anew and fold number `recipe.fold` is held out; test stays what it was.
+    folds, train + validation are dealt anew and fold number `recipe.fold` is held out; test stays as it was.
     """
     if recipe.official_split:
         split = imageset.split_for(recipe.fractions, recipe.split_seed)
@@ -159,7 +159,7 @@ def predict(model: nn.Module, images: np.ndarray | torch.Tensor) -> torch.Tensor
     """Logits (n, 1 or classes) of uint8 images (n, h, w[, c]); the model must be in evaluation mode."""
     with torch.inference_mode():
         chunks = [
-            model(models.preprocess(chunk)) for chunk in torch.as_tensor(images).split(EVALUATION_BATCH)
+            model(models.preprocess(chunk)) for chunk in models.as_tensor(images).split(EVALUATION_BATCH)
         ]
         return torch.cat(chunks)
 
@@ -186,7 +186,7 @@ def one_pass(
     generator: torch.Generator,
     stop: Callable[[], bool],
 ) -> _Pass | None:
-    """One epoch of mini-batch steps, θ ← θ − η · (1/b) Σ ∇ℓ or what the optimizer makes of it; None if stopped.
+    """One epoch of mini-batch steps, θ ← θ − η · (1/b) Σ ∇ℓ or the optimizer's own rule; None if stopped.
 
     Numbers are collected as tensors and read once at the end: reading one in every step would wait for it.
     """
@@ -339,3 +339,29 @@ def _measured(
         seconds=time.perf_counter() - began,
     )
     return epoch, p_val
+
+
+# --- the sealed test set -----------------------------------------------------------------------------------
+
+
+def evaluate_test(
+    run: Run, record: Callable[[dict[str, float | None]], int], imageset: ImageSet | None = None
+) -> TestScores:
+    """The kept weights on the test images: the only function that scores a model on them.
+
+    Args:
+        record: called with the scores before anybody sees them; stamps the look and returns how many there
+            have been (dlcore.ledger.Ledger.record_opening with data set, learner and run filled in).
+
+    Raises:
+        ValueError: the run kept no weights.
+    """
+    recipe = run.recipe
+    imageset = load(recipe.dataset) if imageset is None else imageset
+    x, y = _tensors(recipe, imageset, parts(recipe, imageset).test)
+    z = predict(models.load(run), x)
+    p = models.probabilities(z).numpy()
+    loss = float(loss_of(z, y, recipe.loss))
+    accuracy, auc = metrics.accuracy(p, y.numpy()), metrics.macro_auc(p, y.numpy())
+    looks = record({"loss": loss, "accuracy": accuracy, "auc": auc})
+    return TestScores(loss, accuracy, auc, len(y), looks)

@@ -1,0 +1,210 @@
+"""Training outside the web process: live epochs, sharing, cancelling, killed workers, restarts."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from conftest import ROOT
+
+from dlcore import jobs
+from dlcore.jobs import Job, JobError
+from dlcore.runs import Recipe
+from dlcore.store import Store
+
+PATIENCE = 120.0  # seconds; a loaded machine starts processes slowly
+SHORT = {"dataset": "digits", "model": "mlp", "epochs": 4}
+LONG = {"dataset": "digits", "model": "cnn", "epochs": 500, "schedule": "constant"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    before = os.environ["DLCORE_RUNS"]
+    os.environ["DLCORE_RUNS"] = str(tmp_path_factory.mktemp("jobs") / "runs")
+    jobs.shut_down()
+    yield
+    jobs.shut_down()
+    os.environ["DLCORE_RUNS"] = before
+
+
+def until(question: Callable[[], bool], seconds: float = PATIENCE) -> None:
+    end = time.monotonic() + seconds
+    while not question():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def engine_processes() -> list[psutil.Process]:
+    assert jobs._engine._process is not None
+    parent = psutil.Process(jobs._engine._process.pid)
+    return [parent, *parent.children(recursive=True)]
+
+
+def test_a_recipe_is_trained_elsewhere_stored_and_answered_at_once_the_next_time() -> None:
+    recipe = Recipe(**SHORT)
+    job = jobs.submit(recipe)
+    run = job.result(PATIENCE)
+    assert job.state == "finished" and job.progress == 1.0 and job.place_in_queue is None
+    assert [e.number for e in job.epochs] == [1, 2, 3, 4]
+    stored = Store().get(recipe.key)
+    assert stored is not None and stored.epochs == run.epochs
+    again = jobs.submit(recipe)
+    assert again.state == "finished"
+    assert again.result(0).epochs == run.epochs
+
+
+def test_equal_recipes_share_one_training() -> None:
+    recipe = Recipe(**LONG, seed=1)
+    first, second = jobs.submit(recipe), jobs.submit(recipe)
+    until(lambda: len(first.epochs) >= 1)
+    assert second.epochs == first.epochs or len(second.epochs) >= 1
+    assert jobs.watched(recipe.key) is not None
+    first.cancel()
+    assert first.state == "cancelled" and second.state == "running"
+    known = len(second.epochs)
+    until(lambda: len(second.epochs) > known)  # the one who stayed still gets epochs
+    jobs._table[recipe.key].watchers = 1  # the Job that `watched` gave out above is gone, too
+    second.cancel()
+    until(lambda: recipe.key not in jobs._table)
+
+
+def test_cancelling_stops_a_running_training_and_stores_nothing() -> None:
+    recipe = Recipe(**LONG, seed=2)
+    job = jobs.submit(recipe)
+    until(lambda: job.state == "running")
+    assert job.place_in_queue == 0
+    job.cancel()
+    until(lambda: recipe.key not in jobs._table)
+    assert job.state == "cancelled"
+    assert Store().get(recipe.key) is None
+    assert recipe not in Store().ledger.open_requests()
+    with pytest.raises(JobError, match="cancelled"):
+        job.result(0)
+
+
+def test_the_queue_has_places_and_a_waiting_job_can_be_cancelled() -> None:
+    workers = os.cpu_count() or 1
+    crowd = [jobs.submit(Recipe(**LONG, seed=10 + i)) for i in range(workers + 2)]
+    until(lambda: sum(job.state == "running" for job in crowd) == workers)
+    waiting = [job for job in crowd if job.state == "queued"]
+    assert sorted(job.place_in_queue or 0 for job in waiting) == [1, 2]
+    waiting[-1].cancel()
+    assert waiting[-1].state == "cancelled"
+    for job in crowd:
+        job.cancel()
+    until(lambda: not jobs._table)
+
+
+def test_a_killed_workers_training_begins_again_on_another() -> None:
+    job = jobs.submit(Recipe(**LONG, seed=3))
+    until(lambda: len(job.epochs) >= 2)
+    first = job._training.attempt
+    busiest = max(engine_processes()[1:], key=lambda p: p.cpu_percent(0.3))
+    busiest.kill()
+    until(lambda: job._training.attempt != first)
+    until(lambda: len(job.epochs) >= 1)
+    assert job.state == "running"
+    job.cancel()
+    until(lambda: not jobs._table)
+
+
+def test_a_lost_engine_is_replaced_and_the_training_goes_on() -> None:
+    job = jobs.submit(Recipe(**LONG, seed=4))
+    until(lambda: len(job.epochs) >= 1)
+    for process in reversed(engine_processes()):
+        process.kill()
+    until(lambda: job._training.attempts == 2 and job.state == "running")
+    job.cancel()
+    until(lambda: not jobs._table)
+
+
+def test_a_recipe_that_cannot_work_fails_with_its_own_sentence() -> None:
+    job = jobs.submit(Recipe(dataset="there-is-no-such-set", epochs=1))
+    with pytest.raises(JobError, match="there-is-no-such-set"):
+        job.result(PATIENCE)
+    assert job.state == "failed"
+
+
+def test_a_damaged_stored_run_is_trained_again_and_the_job_says_so() -> None:
+    recipe = Recipe(**SHORT, seed=5)
+    jobs.submit(recipe).result(PATIENCE)
+    (Store().folder(recipe.key) / "weights.safetensors").write_bytes(b"damaged")
+    job = jobs.submit(recipe)
+    job.result(PATIENCE)
+    assert "damaged" in job.message
+    assert Store().get(recipe.key) is not None
+
+
+def test_what_was_under_way_when_the_server_stopped_goes_on_after_it() -> None:
+    recipe = Recipe(**SHORT, seed=6)
+    Store().ledger.request(recipe)  # as a server leaves it that stops in the middle
+    assert jobs.resume() >= 1
+    until(lambda: Store().get(recipe.key) is not None)
+    until(lambda: recipe not in Store().ledger.open_requests())
+
+
+def test_nothing_but_loopback_listens() -> None:
+    jobs.warm()
+    listening = {
+        connection.laddr.ip
+        for process in engine_processes()
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert listening == {"127.0.0.1"}
+
+
+def test_the_engine_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+    program = (
+        "from dlcore import jobs; jobs.warm(); print(jobs._engine._process.pid, flush=True);"
+        "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    env = {**os.environ, "DLCORE_RUNS": str(tmp_path), "DLCORE_WORKERS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=env, stdout=subprocess.PIPE, check=False
+    )
+    pid = int(done.stdout)
+    until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+
+
+def test_submitting_does_not_load_torch(tmp_path: Path) -> None:
+    program = (
+        "import sys; from dlcore import jobs; from dlcore.runs import Recipe;"
+        "job = jobs.submit(Recipe(dataset='digits', model='mlp', epochs=1));"
+        f"job.result({PATIENCE}); assert 'torch' not in sys.modules"
+    )
+    env = {**os.environ, "DLCORE_RUNS": str(tmp_path), "DLCORE_WORKERS": "1"}
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=env, check=True)
+
+
+def test_progress_is_heard_in_any_order_and_only_from_the_latest_attempt() -> None:
+    training = jobs._Training(Recipe(**SHORT))
+    job = Job(training)
+    epoch = {
+        "train_loss": 1.0,
+        "train_accuracy": 0.5,
+        "train_auc": None,
+        "val_loss": 1.0,
+        "val_accuracy": 0.5,
+        "val_auc": None,
+        "gradient_norm": 1.0,
+        "learning_rate": 0.1,
+        "seconds": 2.0,
+    }
+
+    def hear(kind: str, attempt: str, number: int = 0) -> None:
+        training.hear((0.0, {"kind": kind, "attempt": attempt, "epoch": {"number": number, **epoch}}))
+
+    hear("started", "a")
+    for number in (1, 1, 2):
+        hear("epoch", "a", number)
+    assert len(job.epochs) == 2 and job.progress == 0.5 and job.seconds_left == 4.0
+    hear("started", "b")
+    hear("epoch", "a", 3)
+    assert job.epochs == ()
+    hear("epoch", "b", 1)
+    assert len(job.epochs) == 1

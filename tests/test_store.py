@@ -1,0 +1,196 @@
+"""The store keeps what it was given, notices what was changed, and survives being killed."""
+
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from dlcore.runs import Epoch, Recipe, Run
+from dlcore.store import CorruptRunError, Store
+
+
+def made_run(seed: int = 0, size: int = 10) -> Run:
+    epoch = Epoch(1, 0.5, 0.8, 0.9, 0.6, 0.7, None, 1.0, 1e-3, 0.1)
+    rng = np.random.default_rng(seed)
+    return Run(
+        recipe=Recipe(dataset="digits", seed=seed, epochs=1),
+        epochs=(epoch,),
+        status="finished",
+        best=1,
+        weights={"w": rng.standard_normal((size, size)).astype(np.float32), "n": np.array(3)},
+        val_index=np.arange(4),
+        val_probabilities=rng.dirichlet(np.ones(10), 4).astype(np.float32),
+        class_names=tuple("0123456789"),
+        image_shape=(8, 8, 1),
+        parameters=100,
+        train_size=20,
+        seconds=0.2,
+        notes=("A note.",),
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "runs")
+
+
+def test_what_comes_out_is_what_went_in(store: Store) -> None:
+    run = made_run()
+    store.publish(run)
+    again = Store(store.root).get(run.key)
+    assert again is not None
+    for field in dataclasses.fields(Run):
+        mine, theirs = getattr(run, field.name), getattr(again, field.name)
+        if field.name in ("val_index", "val_probabilities"):
+            assert np.array_equal(mine, theirs)
+        elif field.name == "weights":
+            assert all(np.array_equal(mine[k], theirs[k]) for k in mine) and mine.keys() == theirs.keys()
+        else:
+            assert mine == theirs, field.name
+
+
+def test_an_unknown_key_gives_none_and_a_forged_one_is_refused(store: Store) -> None:
+    assert store.get("0" * 64) is None
+    for forged in ["../" + "0" * 61, "x" * 64, "", "A" * 64, "0" * 63 + "\n"]:
+        with pytest.raises(ValueError, match="hexadecimal"):
+            store.get(forged)
+
+
+def test_the_first_publication_wins(store: Store) -> None:
+    run = made_run()
+    store.publish(run)
+    store.publish(dataclasses.replace(run, seconds=99.0))
+    kept = store.get(run.key)
+    assert kept is not None and kept.seconds == 0.2
+
+
+@pytest.mark.parametrize(
+    "damage", ["flip", "truncate", "missing", "json", "nan", "other key", "unknown field"]
+)
+def test_damage_is_noticed_said_and_set_aside(damage: str, store: Store) -> None:
+    run = made_run()
+    place = store.publish(run)
+    weights, document = place / "weights.safetensors", place / "run.json"
+    content = bytearray(weights.read_bytes())
+    match damage:
+        case "flip":
+            content[-1] ^= 1
+            weights.write_bytes(content)
+        case "truncate":
+            weights.write_bytes(content[:-8])
+        case "missing":
+            weights.unlink()
+        case "json":
+            document.write_text(document.read_text()[:-20])
+        case "nan":
+            store.delete(run.key)
+            store.publish(dataclasses.replace(run, weights={"w": np.array([np.nan])}))
+        case "other key":
+            document.write_text(document.read_text().replace(run.key, "0" * 64))
+        case "unknown field":
+            document.write_text(document.read_text().replace('"batch_size"', '"batch_sice"'))
+    with pytest.raises(CorruptRunError, match="damaged"):
+        store.get(run.key)
+    assert store.get(run.key) is None
+    store.publish(run)
+    assert store.get(run.key) is not None
+
+
+def test_runs_are_listed_newest_first_and_the_index_can_be_rebuilt(store: Store) -> None:
+    for seed in range(3):
+        store.publish(made_run(seed))
+    assert [row["recipe"].seed for row in store.runs()] == [2, 1, 0]
+    again = Store(store.root)
+    (store.root / "index.sqlite").unlink()
+    for leftover in store.root.glob("index.sqlite-*"):
+        leftover.unlink()
+    assert again.rebuild_index() == 3
+    assert {row["recipe"].seed for row in again.runs()} == {0, 1, 2}
+    again.delete(made_run(1).key)
+    assert {row["recipe"].seed for row in again.runs()} == {0, 2}
+
+
+def test_a_full_or_read_only_disk_leaves_nothing_half_written(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        store.publish(made_run())
+    assert [p.name for p in store.root.iterdir() if not p.name.startswith("index")] == []
+
+
+def test_thirty_two_threads_publishing_the_same_runs_leave_whole_ones(store: Store) -> None:
+    threads = [threading.Thread(target=lambda i=i: store.publish(made_run(i % 4))) for i in range(32)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(store.get(made_run(i).key) is not None for i in range(4))
+    assert len(store.runs()) == 4
+    assert not list(store.root.glob(".draft-*"))
+
+
+def test_kill_9_while_publishing_leaves_whole_runs_or_none(tmp_path: Path) -> None:
+    """A publisher is killed again and again; every folder that is visible must be readable."""
+    program = textwrap.dedent("""
+        import sys, itertools
+        sys.path[:0] = ["tests"]
+        from pathlib import Path
+        from test_store import Store, made_run
+        store = Store(Path(sys.argv[1]))
+        print("ready", flush=True)
+        for i in itertools.count(int(sys.argv[2])):
+            store.publish(made_run(i, size=300))
+    """)
+    root = tmp_path / "runs"
+    published = 0
+    for start in range(0, 6000, 1000):
+        command = [sys.executable, "-c", program, str(root), str(start)]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as publisher:
+            assert publisher.stdout is not None
+            publisher.stdout.readline()
+            time.sleep(0.25 + 0.013 * (start / 1000))
+            publisher.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+    store = Store(root)
+    for place in root.glob("[0-9a-f]*"):
+        assert store.get(place.name) is not None
+        published += 1
+    assert published > 6
+
+
+def test_looks_at_a_test_set_are_counted_per_learner_and_set_exactly_once(store: Store) -> None:
+    def look() -> None:
+        store.ledger.record_opening("cells", "ada", "0" * 64, {"accuracy": 0.9, "auc": None})
+
+    threads = [threading.Thread(target=look) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.ledger.record_opening("cells", "bob", "0" * 64, {}) == 1
+    assert store.ledger.record_opening("digits", "ada", "0" * 64, {}) == 1
+    looks = store.ledger.test_openings("cells", "ada")
+    assert len(looks) == 12
+    assert looks[0]["scores"] == {"accuracy": 0.9, "auc": None}
+
+
+def test_requests_stay_open_until_the_run_is_there_or_nobody_wants_it(store: Store) -> None:
+    a, b = made_run(0), made_run(1)
+    for run in (a, b, a):
+        store.ledger.request(run.recipe)
+    assert store.ledger.open_requests() == [a.recipe, b.recipe]
+    store.publish(a)
+    store.ledger.close_request(b.key)
+    assert store.ledger.open_requests() == []

@@ -1,0 +1,231 @@
+"""fit: reproducible, honest about splits, and level with a second implementation of its parts."""
+
+import itertools
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+import torch
+
+from dlcore import models, training
+from dlcore.data import ImageSet, load
+from dlcore.runs import Epoch, Recipe, Run
+
+QUICK = {"dataset": "digits", "epochs": 3, "width": 4, "batch_size": 128}
+
+
+@pytest.fixture(scope="module")
+def digits() -> ImageSet:
+    return load("digits")
+
+
+@pytest.fixture(scope="module")
+def run(digits: ImageSet) -> Run:
+    return training.fit(Recipe(**QUICK, dropout=0.2), digits)
+
+
+def same_weights(a: Run, b: Run) -> bool:
+    return all(np.array_equal(a.weights[name], b.weights[name]) for name in a.weights)
+
+
+def test_equal_recipes_give_equal_weights_bit_for_bit_also_four_at_once(run: Run, digits: ImageSet) -> None:
+    results: list[Run] = []
+    threads = [
+        threading.Thread(target=lambda: results.append(training.fit(run.recipe, digits))) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 4
+    assert all(same_weights(run, other) for other in results)
+    assert [e.train_loss for e in results[0].epochs] == [e.train_loss for e in run.epochs]
+
+
+def test_another_seed_gives_other_weights(run: Run, digits: ImageSet) -> None:
+    other = training.fit(Recipe(**QUICK, dropout=0.2, seed=1), digits)
+    assert not same_weights(run, other)
+
+
+def test_every_epoch_is_recorded_and_the_best_is_kept(run: Run) -> None:
+    assert [e.number for e in run.epochs] == [1, 2, 3]
+    assert run.status == "finished"
+    assert run.best_epoch is not None
+    assert run.best_epoch.val_auc == max(e.val_auc or 0 for e in run.epochs)
+    for e in run.epochs:
+        assert e.train_loss > 0 and e.val_loss > 0 and e.gradient_norm > 0 and e.seconds > 0
+        assert 0 <= e.val_accuracy <= 1
+
+
+def test_kept_weights_give_the_kept_probabilities(run: Run, digits: ImageSet) -> None:
+    network = models.load(run)
+    assert not network.training
+    p = models.probabilities(training.predict(network, digits.images[run.val_index])).numpy()
+    np.testing.assert_allclose(p, run.val_probabilities, atol=1e-6)
+    assert run.best_epoch is not None
+    assert (p.argmax(1) == digits.labels[run.val_index]).mean() == pytest.approx(run.best_epoch.val_accuracy)
+
+
+@pytest.mark.parametrize(
+    "optimizer", ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "nadam"]
+)
+@pytest.mark.parametrize("model", ["cnn", "mlp"])
+def test_every_optimizer_lowers_the_loss(optimizer: str, model: str, digits: ImageSet) -> None:
+    rate = 0.005 if optimizer in ("rmsprop", "adam", "adamw", "nadam") else 0.1
+    recipe = Recipe(
+        dataset="digits",
+        model=model,
+        optimizer=optimizer,
+        learning_rate=rate,
+        epochs=4,
+        width=8 if model == "cnn" else 32,
+        schedule="constant",
+    )
+    epochs = training.fit(recipe, digits).epochs
+    assert epochs[-1].train_loss < 0.8 * epochs[0].train_loss
+
+
+def test_cross_entropy_and_squared_error_equal_their_formulas() -> None:
+    z = torch.tensor([[1.0, -2.0, 0.5], [0.0, 0.3, -1.0]], dtype=torch.float64)
+    y = torch.tensor([0, 2])
+    p = torch.softmax(z, 1)
+    assert float(training.loss_of(z, y, "cross_entropy")) == pytest.approx(
+        -float(torch.log(p[[0, 1], y]).mean()), abs=1e-12
+    )
+    target = torch.eye(3, dtype=torch.float64)[y]
+    assert float(training.loss_of(z, y, "squared_error")) == pytest.approx(
+        float(((p - target) ** 2).sum(1).mean()) / 2, abs=1e-12
+    )
+
+
+def test_binary_cross_entropy_equals_the_texts_formula_and_survives_certainty() -> None:
+    z = torch.tensor([[0.7], [-1.2]], dtype=torch.float64)
+    y = torch.tensor([1, 0])
+    y_hat = torch.sigmoid(z[:, 0])
+    text = -(y * torch.log(y_hat) + (1 - y) * torch.log(1 - y_hat)).mean()
+    assert float(training.loss_of(z, y, "cross_entropy")) == pytest.approx(float(text), abs=1e-12)
+    certain = training.loss_of(torch.tensor([[-1000.0]]), torch.tensor([1]), "cross_entropy")
+    assert float(certain) == pytest.approx(1000.0)
+
+
+def test_batches_see_every_image_once_and_never_leave_one_alone() -> None:
+    for n, size in [(10, 3), (9, 4), (5, 64), (1, 8), (7, 1)]:
+        parts = list(training.batches(n, size, torch.Generator().manual_seed(0)))
+        assert sorted(torch.cat(parts).tolist()) == list(range(n))
+        assert size == 1 or n == 1 or min(len(part) for part in parts) > 1
+
+
+def test_augmentation_shifts_and_mirrors_each_image_by_itself() -> None:
+    images = torch.arange(2 * 28 * 28, dtype=torch.int64).remainder(251).to(torch.uint8).reshape(2, 28, 28, 1)
+    i = torch.zeros(200, dtype=torch.int64)
+    generator = torch.Generator().manual_seed(0)
+    assert torch.equal(training.augmented(images, i, "none", generator), images[i])
+    moved = training.augmented(images, i, "shifts_flips", generator)
+    padded = torch.nn.functional.pad(images[0, ..., 0].float()[None], (2, 2, 2, 2), mode="replicate")[0]
+    windows = {
+        tuple(w.flatten().to(torch.uint8).tolist())
+        for r in range(5)
+        for c in range(5)
+        for view in [padded[r : r + 28, c : c + 28]]
+        for w in (view, view.flip(1))
+    }
+    seen = {tuple(image.flatten().tolist()) for image in moved}
+    assert seen <= windows
+    assert len(seen) > 25  # more than the shifts alone could give: some are mirrored
+
+
+def test_schedules_start_at_the_rate_and_fall_as_said() -> None:
+    def rates(schedule: str) -> Sequence[float]:
+        recipe = Recipe(learning_rate=0.1, epochs=8, schedule=schedule)
+        return [training.learning_rate(recipe, epoch) for epoch in range(8)]
+
+    assert rates("constant") == [0.1] * 8
+    assert rates("step") == pytest.approx([0.1] * 4 + [0.01] * 2 + [0.001] * 2)
+    cosine = rates("cosine")
+    assert cosine[0] == pytest.approx(0.1) and cosine[4] == pytest.approx(0.05)
+    assert all(a > b for a, b in itertools.pairwise(cosine))
+
+
+def test_folds_partition_train_and_validation_and_spare_the_test_images(digits: ImageSet) -> None:
+    whole = training.parts(Recipe(dataset="digits"), digits)
+    held = [training.parts(Recipe(dataset="digits", folds=4, fold=f), digits) for f in range(4)]
+    pool = np.sort(np.concatenate([whole.train, whole.validation]))
+    assert np.array_equal(np.sort(np.concatenate([s.validation for s in held])), pool)
+    for s in held:
+        assert np.array_equal(np.sort(np.concatenate([s.train, s.validation])), pool)
+        assert np.array_equal(s.test, whole.test)
+
+
+def test_smaller_subsets_are_contained_in_larger_ones(digits: ImageSet) -> None:
+    small = training.parts(Recipe(dataset="digits", subset=20), digits).train
+    large = training.parts(Recipe(dataset="digits", subset=200), digits).train
+    assert len(small) == 20 and set(small) < set(large)
+
+
+def test_label_noise_replaces_exactly_its_share() -> None:
+    labels = np.arange(1000) % 4
+    changed = training.noisy(labels, 0.25, 4, seed=0)
+    assert (changed != labels).sum() == 250
+    assert set(changed) == {0, 1, 2, 3}
+    assert np.array_equal(training.noisy(labels, 0.0, 4, seed=0), labels)
+
+
+def test_one_permutation_moves_every_image_alike() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (3, 5, 6, 3), np.uint8)
+    moved = training.permuted(images, 7)
+    assert moved.shape == images.shape
+    assert not np.array_equal(moved, images)
+    assert np.array_equal(np.sort(moved.reshape(3, 30, 3), axis=1), np.sort(images.reshape(3, 30, 3), axis=1))
+    assert np.array_equal(training.permuted(images[1:2], 7), moved[1:2])
+
+
+def test_divergence_ends_the_run_and_keeps_the_finite_history(digits: ImageSet) -> None:
+    recipe = Recipe(
+        dataset="digits", model="mlp", optimizer="sgd", learning_rate=10.0, epochs=20, loss="cross_entropy"
+    )
+    result = training.fit(Recipe(**{**vars(recipe), "weight_decay": 10.0}), digits)
+    assert result.status == "diverged"
+    assert all(np.isfinite([e.train_loss, e.val_loss]).all() for e in result.epochs)
+    assert len(result.epochs) < 20
+
+
+def test_stopping_ends_within_the_epoch_and_keeps_what_there_is(digits: ImageSet) -> None:
+    seen: list[Epoch] = []
+    result = training.fit(Recipe(**{**QUICK, "epochs": 50}), digits, seen.append, stop=lambda: len(seen) >= 2)
+    assert result.status == "cancelled"
+    assert len(result.epochs) == 2
+    assert result.epochs == tuple(seen)
+
+
+def test_early_stopping_waits_its_patience(digits: ImageSet) -> None:
+    result = training.fit(
+        Recipe(**{**QUICK, "model": "mlp", "epochs": 200, "patience": 3, "width": 64}), digits
+    )
+    assert result.status == "stopped_early"
+    assert len(result.epochs) == result.best + 3
+
+
+def test_the_test_set_is_scored_by_one_function_which_records_first(run: Run, digits: ImageSet) -> None:
+    looks: list[dict[str, float | None]] = []
+
+    def record(scores: dict[str, float | None]) -> int:
+        looks.append(scores)
+        return len(looks)
+
+    first = training.evaluate_test(run, record, digits)
+    second = training.evaluate_test(run, record, digits)
+    assert (first.looks, second.looks) == (1, 2)
+    assert first.accuracy == second.accuracy == looks[0]["accuracy"]
+    test = training.parts(run.recipe, digits).test
+    assert first.images == len(test)
+    p = models.probabilities(training.predict(models.load(run), digits.images[test])).numpy()
+    assert first.accuracy == pytest.approx((p.argmax(1) == digits.labels[test]).mean())
+
+
+def test_the_default_cnn_learns_cells_far_better_than_an_untrained_one() -> None:
+    cells = load("cells")
+    result = training.fit(Recipe(epochs=2, subset=1500), cells)
+    assert result.best_epoch is not None
+    chance = np.bincount(cells.labels).max() / len(cells)
+    assert result.best_epoch.val_accuracy > chance + 0.2
