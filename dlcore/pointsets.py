@@ -4,6 +4,7 @@ Every set lies in about [-6, 6]². Classes are y = -1 and +1; a regression targe
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -172,3 +173,36 @@ def own(text: str) -> Points:
     code = np.array([[DIGITS.index(c) for c in p[:4]] for p in pieces], dtype=np.float64).reshape(-1, 2, 2)
     x = (code @ np.array([64.0, 1.0])) / 4095 * 2 * HALF_WIDTH - HALF_WIDTH
     return Points(x, np.array([1.0 if p[4] == "P" else -1.0 for p in pieces]))
+
+
+def read_csv(text: str) -> Points:
+    """Points from lines "number, number, class", with or without a heading, scaled to the window.
+
+    Separators are commas, semicolons or tabs; the first class met becomes -1, the second +1.
+
+    Raises:
+        BadInput: a line that is none, one class or more than two, too many or too few lines.
+    """
+    lines = [re.split(r"[,;\t]", line.strip()) for line in text[:20_000].splitlines() if line.strip()]
+    if lines and len(lines[0]) == 3 and not _is_number(lines[0][0]):
+        lines = lines[1:]
+    if not 6 <= len(lines) <= OWN_MOST:
+        raise BadInput(f"A table of points needs 6 to {OWN_MOST} lines; this one has {len(lines)}.")
+    for k, line in enumerate(lines, start=1):
+        if len(line) != 3 or not (_is_number(line[0]) and _is_number(line[1])):
+            raise BadInput(f"Line {k} is not “number, number, class”.")
+    names = list(dict.fromkeys(line[2].strip() for line in lines))
+    if len(names) != 2:
+        raise BadInput(f"There must be two classes; this table has {len(names)}.")
+    x = np.array([[float(line[0]), float(line[1])] for line in lines])
+    centred = x - (x.max(axis=0) + x.min(axis=0)) / 2
+    widest = np.abs(centred).max(axis=0)
+    y = np.array([1.0 if line[2].strip() == names[1] else -1.0 for line in lines])
+    return Points(5.5 * centred / np.where(widest > 0, widest, 1.0), y)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text)) and abs(float(text)) < 1e100
+    except ValueError:
+        return False

@@ -1,11 +1,70 @@
-"""One neuron, moved by hand."""
+"""One neuron, moved by hand, and what a few of them together can do."""
 
-from ui.planned import planned_page
+import streamlit as st
 
-planned_page(
-    "neuron",
-    "One neuron, moved by hand",
-    "A single neuron can only cut the plane with a straight line.",
-    "pages/vocabulary.py",
-    "The vocabulary",
-)
+from dlcore import glm, neuron, stacks
+from ui import frame, network_lesson, neuron_tabs, softmax
+from ui import neuron as hand
+
+frame.open_page("One neuron, moved by hand", "A single neuron can only cut the plane with a straight line.")
+
+TABS = ("One neuron", "A small network", "Which model is this?", "Softmax", "Collapse")
+one, small, model, shares, stack = st.tabs(TABS, key="neuron_tab", on_change="rerun", bind="query-params")
+
+if one.open:
+    with one:
+        f, n, corners = hand.controls()
+        state, sent = hand.picture(f, n, corners)
+        hand.check(f, state, sent)
+        frame.notice(
+            "choose the points “xor”, then drag the line or the tip of w until all four are right.",
+            "three of four is the most. Whatever f is, the lines of equal output are straight: f bends the "
+            "surface, not the boundary.",
+        )
+        with frame.more("And the neuron in your head?", "neuron_biology") as is_open:
+            if is_open:
+                st.markdown(hand.BIOLOGY)
+        source = (neuron.pre_activation, neuron.neuron, neuron.hyperplane, neuron.Activation, neuron.d_gelu)
+        script = hand.script(f, state)
+
+if small.open:
+    with small:
+        st.markdown("**A few neurons in layers can bend the line**, if the training finds out how.")
+        source, script = network_lesson.lesson()
+
+if model.open:
+    with model:
+        st.markdown("**Logistic and linear regression are one neuron each**: only f and the loss differ.")
+        neuron_tabs.which_model()
+        frame.notice(
+            "let scikit-learn fit “as it comes”, then give our neuron a penalty of 0.1.",
+            "the weights agree to many digits when both minimise the same thing, and only then.",
+        )
+        source, script = (glm.gradient, glm.fit), neuron_tabs.MODEL_SCRIPT
+
+if shares.open:
+    with shares:
+        st.markdown("**Softmax sees only differences between scores**: shift them all and nothing happens.")
+        z, T, sent = softmax.picture()
+        softmax.check(z, T, sent)
+        frame.notice(
+            "drag one bar up, then pull the temperature T down to 0.1 and up to 10.",
+            "a low temperature lets the winner take all, a high one makes all equal; with two classes it is "
+            "the sigmoid.",
+        )
+        source, script = (neuron.softmax,), softmax.script(z, T)
+
+if stack.open:
+    with stack:
+        st.markdown("**Six layers without f are one layer**: the matrices multiply to a single affine map.")
+        neuron_tabs.collapse()
+        frame.notice(
+            "put ReLU between the layers, then take layers away.",
+            "with the identity both lines are one to the last digits; any bend tears them apart.",
+        )
+        source, script = (neuron.stack, neuron.collapse, stacks.compare), neuron_tabs.STACK_SCRIPT
+
+frame.words("neuron")
+frame.source("neuron", *source)
+frame.script("neuron", script)
+frame.reset_button("neuron_")

@@ -126,6 +126,7 @@ def payload(run: Trajectory, parts: Sets, shown: str, t: int, edits: Edits, plai
         "shown": shown,
         "axes": parts.points.axes,
         "regression": parts.points.regression,
+        "classes": parts.points.classes,
         "curves": {
             "loss": {kind: _rows(run.loss[kind]) for kind in kinds},
             "accuracy": {kind: _rows(run.accuracy[kind]) for kind in kinds},
@@ -169,6 +170,17 @@ def picture(
         on_shape_change=on_shape,
     )
     return run, t, edits, result.get("moved") or {}
+
+
+def formula(run: Trajectory, t: int, edits: Edits) -> str:
+    """The loss with its number at the state on screen, as LaTeX."""
+    term = {
+        "cross-entropy": r"-\big[y \ln \hat y + (1-y)\ln(1-\hat y)\big]",
+        "squared-error": r"\tfrac12(\hat y - y)^2",
+        "regression": r"\tfrac12(\hat y - y)^2",
+    }[run.plan.net.head]
+    value = f"{run.loss['train'][t]:.3g}" if not edits and len(run.epochs) > 1 else r"\ldots"
+    return rf"L = \frac1N \sum_i {term} = {value} \text{{ at epoch }} {run.epochs[t]}"
 
 
 def check(run: Trajectory, t: int, edits: Edits, sent: dict[str, Any]) -> None:

@@ -56,7 +56,7 @@ DEFAULTS: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Example:
-    """A state worth seeing, good or bad: the controls that differ from the defaults, and what to see there."""
+    """A state worth seeing, good or bad: which controls differ from the defaults, and what to see."""
 
     name: str
     settings: Mapping[str, Any]
@@ -88,7 +88,7 @@ EXAMPLES = (
             "neuron_seed": 0,
             "neuron_epochs": 100,
         },
-        "A long step threw a neuron to where z < 0 for every point. Its slope is 0 there: it never comes back.",
+        "A long step threw a neuron to where z < 0 for every point. Its slope is 0: it cannot come back.",
     ),
     Example(
         "Too large a learning rate",
@@ -150,14 +150,12 @@ def on_shape() -> None:
 
 
 def read_layers(text: str) -> tuple[tuple[int, ...], str]:
-    """Neurons in each hidden layer from "4-2", "4, 2", "none"; and a sentence about what had to be changed."""
+    """Neurons in each hidden layer from "4-2", "4, 2" or "none"; and a sentence about what was changed, or ""."""
     found = [int(m[:4]) for m in re.findall(r"\d+", text[:100])]
     hidden = tuple(max(1, min(MOST_NEURONS, m)) for m in found[:MOST_LAYERS])
-    if list(hidden) != found or not (found or text.strip().lower() in ("", "none", "0")):
-        return (
-            hidden,
-            f"Hidden layers: up to {MOST_LAYERS} numbers from 1 to {MOST_NEURONS}, such as 4-2, or none.",
-        )
+    if list(hidden) != found or not (found or text.strip().lower() in ("", "none")):
+        allowed = f"up to {MOST_LAYERS} numbers from 1 to {MOST_NEURONS}, such as 4-2, or none"
+        return hidden, f"Hidden layers are {allowed}; the nearest of that is shown."
     return hidden, ""
 
 
@@ -180,7 +178,7 @@ def first_controls() -> None:
         key="neuron_example",
         on_change=on_example,
     )
-    row[1].selectbox("Points", list(DATA), format_func=DATA.get, **common("neuron_data"))
+    row[1].selectbox("Points", list(DATA), format_func=DATA.__getitem__, **common("neuron_data"))
     row[2].text_input(
         "Hidden layers",
         "4-2",
@@ -188,7 +186,9 @@ def first_controls() -> None:
         help="Neurons in each layer: 4-2, 8-8-8 or none.",
         **common("neuron_layers"),
     )
-    row[3].selectbox("Activation f", list(F_NAMES), index=5, format_func=F_NAMES.get, **common("neuron_act"))
+    row[3].selectbox(
+        "Activation f", list(F_NAMES), index=5, format_func=F_NAMES.__getitem__, **common("neuron_act")
+    )
     row[4].selectbox("Learning rate η", RATES, index=4, format_func=lambda v: f"{v:g}", **common("neuron_lr"))
     row[5].number_input(
         "Seed", 0, 9999, 0, help="Of the initial weights and the batches.", **common("neuron_seed")
@@ -207,12 +207,12 @@ def more_controls() -> None:
             list(FEATURES),
             default=["x1", "x2"],
             selection_mode="multi",
-            format_func=FEATURE_NAMES.get,
+            format_func=FEATURE_NAMES.__getitem__,
             **common("neuron_features"),
         )
         a, b, c = st.columns(3)
-        a.selectbox("Loss", list(LOSSES), format_func=LOSSES.get, **common("neuron_loss"))
-        a.selectbox("Optimizer", list(OPTIMIZERS), format_func=OPTIMIZERS.get, **common("neuron_opt"))
+        a.selectbox("Loss", list(LOSSES), format_func=LOSSES.__getitem__, **common("neuron_loss"))
+        a.selectbox("Optimizer", list(OPTIMIZERS), format_func=OPTIMIZERS.__getitem__, **common("neuron_opt"))
         a.selectbox("Epochs", EPOCHS, index=2, **common("neuron_epochs"))
         b.selectbox("L1 penalty", PENALTIES, format_func=lambda v: f"{v:g}", **common("neuron_l1"))
         b.selectbox("L2 penalty", PENALTIES, format_func=lambda v: f"{v:g}", **common("neuron_l2"))
@@ -243,7 +243,7 @@ def _own_text() -> tuple[str, str]:
 
 
 def plan_from_controls() -> tuple[Plan, list[str]]:
-    """The plan of the current controls, clamped to what can be trained, and sentences about what was changed."""
+    """The plan of the current controls, clamped to what can be trained; sentences about what was changed."""
     on, said = st.session_state, []
     hidden, sentence = read_layers(str(on["neuron_layers"]))
     said.append(sentence)
@@ -261,9 +261,7 @@ def plan_from_controls() -> tuple[Plan, list[str]]:
     steps = -(-int(0.6 * max(n, 570 * (points == "breast_cancer"))) // (batch or n or 1)) or 1
     epochs = min(on["neuron_epochs"], int(MOST_STEPS / steps * 0.95))
     if epochs < on["neuron_epochs"]:
-        said.append(
-            f"With batches of {batch} only {epochs} epochs are trained: {MOST_STEPS} steps are the most."
-        )
+        said.append(f"Only {epochs} epochs are trained: {MOST_STEPS} steps are the most.")
     plan = Plan(
         Network(features, hidden, on["neuron_act"], head),
         points,

@@ -105,7 +105,12 @@ def controls() -> tuple[str, int, str]:
     """Activation, number of inputs, points to separate: the three controls above the picture."""
     left, middle, right = st.columns([1.3, 1, 1])
     f = left.selectbox(
-        "Activation f", list(F_NAMES), index=4, format_func=F_NAMES.get, key="neuron_f", bind="query-params"
+        "Activation f",
+        list(F_NAMES),
+        index=4,
+        format_func=F_NAMES.__getitem__,
+        key="neuron_f",
+        bind="query-params",
     )
     n = middle.segmented_control(
         "Inputs", COUNTS, default=2, required=True, key="neuron_n", bind="query-params"
@@ -159,4 +164,26 @@ def check(f: str, hand: Hand, sent: dict[str, Any]) -> None:
         abs(ours - reference),
         1e-8,
         "a central difference",
+    )
+
+
+BIOLOGY = """
+A cell in the brain gathers input through thousands of synapses, each stronger or weaker, and fires when
+enough arrives: weights, a sum, a threshold. That picture, of McCulloch and Pitts in 1943, gave the name.
+
+It ends there. A living neuron sends spikes in time, not one number; its branches compute on their own
+before anything reaches the cell body; its synapses obey chemistry, and nobody has found it running
+backpropagation. What you move on this page is a function with parameters, and best thought of as one.
+"""
+
+
+def script(f: str, hand: Hand) -> str:
+    """Python that prints z, a and the slope of the neuron on screen."""
+    return (
+        "from dlcore.neuron import ACTIVATIONS, hyperplane, pre_activation\n\n"
+        f"w, b, x = {list(hand.w)}, {hand.b}, {list(hand.x)}\n"
+        f'f = ACTIVATIONS["{f}"]\n'
+        "z = pre_activation(w, x, b)\n"
+        'print("z =", z, " a =", f.f(z), " slope =", f.df(z))\n'
+        "print(hyperplane(w, b))\n"
     )

@@ -91,7 +91,8 @@ function update(my, data) {
   my.pending = false;
   my.brushes.hidden = !data.own;
   my.depth.hidden = data.plain;
-  my.hint = data.own ? "Click to add a point, click a point to remove it." : "Move over the picture to read ŷ.";
+  const key = data.regression ? "Colour: target and ŷ" : `● ${data.classes[1]}   ■ ${data.classes[0]}`;
+  my.hint = `${key}. Filled: train, hollow: validation${data.shown.includes("e") ? ", dashed: test" : ""}. ` + (data.own ? "Click to add a point, click a point to remove it." : "Point at a place to read ŷ.");
   my.tip.textContent = my.hint;
   ask(my);
 }
@@ -298,13 +299,13 @@ function drawOut(my, z, head) {
   const [c, w, h] = fresh(my.out), { colors, net, axes, regression, shown } = my.data;
   my.small ||= Object.assign(document.createElement("canvas"), { width: GRID, height: GRID });
   const pixels = new Uint32Array(my.lut.data.buffer);
-  for (let k = 0; k < z.length; k++) pixels[k] = my.scale[shade(0.45 * head.signed(head.out(z[k])))];
+  for (let k = 0; k < z.length; k++) pixels[k] = my.scale[shade(0.36 * head.signed(head.out(z[k])))];
   my.small.getContext("2d").putImageData(my.lut, 0, 0);
   c.drawImage(my.small, 0, 0, w, h);
   if (!regression) contour(c, z, w, h);
   const px = (v) => ((v + SPAN) / (2 * SPAN)) * w, py = (v) => h - ((v + SPAN) / (2 * SPAN)) * h;
   for (const [a, b, y, s] of my.points) if (shown.includes(s)) {
-    const r = s === "t" ? 4 : 4.5, color = regression ? css(my.scale[shade(y)]) : y > 0 ? colors.positive : colors.negative;
+    const r = s === "t" ? 4 : 4.5, color = regression ? css(my.scale[shade(y)]) : colors.diverging[y > 0 ? 4 : 0][1];
     c.beginPath();
     // The shape says the class, the filling says the split.
     y > 0 || regression ? c.arc(px(a), py(b), r, 0, 7) : c.rect(px(a) - r + 0.5, py(b) - r + 0.5, 2 * r - 1, 2 * r - 1);

@@ -67,3 +67,10 @@ def linear_regression(x: Array, y: Array, l2: float) -> tuple[Array, float]:
 
     model = (LinearRegression() if l2 == 0 else Ridge(alpha=l2 * len(y), tol=1e-12)).fit(x, y)
     return model.coef_, float(model.intercept_)
+
+
+def softmax(z: ArrayLike, temperature: float) -> Array:
+    """SciPy's softmax of z / T."""
+    from scipy.special import softmax as reference
+
+    return reference(np.asarray(z, dtype=np.float64) / temperature)
