@@ -19,12 +19,12 @@ def dead_neurons(run: Trajectory, t: int = -1) -> list[tuple[int, int]]:
 
 
 def symptoms(run: Trajectory) -> tuple[str, ...]:
-    """Sentences about a run: divergence and where, dead neurons, a loss that rose, jumped or stood still."""
+    """Sentences about a run: divergence and where, dead neurons, a loss that rose or stood still."""
     found, losses, net = [], run.loss["train"], run.plan.net
     if run.diverged is not None:
         found.append(
-            f"The run diverged in epoch {run.diverged}: {run.where}. The {len(run.epochs)} finite states before "
-            "it are kept. A learning rate ten times smaller is the first thing to try."
+            f"The run diverged in epoch {run.diverged}: {run.where}. The {len(run.epochs)} finite states "
+            "before it are kept. A learning rate ten times smaller is the first thing to try."
         )
     if net.f == "step" and net.hidden:
         found.append(
@@ -55,6 +55,6 @@ def _overfitted(run: Trajectory) -> list[str]:
     if held[-1] <= 1.3 * held[best] + 0.01 or run.loss["train"][-1] >= run.loss["train"][best]:
         return []
     return [
-        f"Overfitting: the validation loss was lowest in epoch {run.epochs[best]} ({held[best]:.3g}) and rose to "
-        f"{held[-1]:.3g} while the training loss kept falling."
+        f"Overfitting: the validation loss was lowest in epoch {run.epochs[best]} ({held[best]:.3g}) and rose "
+        f"to {held[-1]:.3g} while the training loss kept falling."
     ]

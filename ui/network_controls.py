@@ -150,7 +150,7 @@ def on_shape() -> None:
 
 
 def read_layers(text: str) -> tuple[tuple[int, ...], str]:
-    """Neurons in each hidden layer from "4-2", "4, 2" or "none"; and a sentence about what was changed, or ""."""
+    """Neurons in each hidden layer from "4-2" or "none"; and a sentence about what was changed, or ""."""
     found = [int(m[:4]) for m in re.findall(r"\d+", text[:100])]
     hidden = tuple(max(1, min(MOST_NEURONS, m)) for m in found[:MOST_LAYERS])
     if list(hidden) != found or not (found or text.strip().lower() in ("", "none")):

@@ -98,18 +98,18 @@ def _compare(
     name = {"logistic": "LogisticRegression", "linear": "Ridge" if l2 else "LinearRegression"}[kind]
     if not same:
         st.caption(
-            f":material/compare_arrows: scikit-learn's {name} shrinks the weights unless told not to (C = 1): "
+            f":material/compare_arrows: scikit-learn's {name} shrinks the weights unless told not to: "
             f"it says {shown[1]}, we say {shown[0]}. Neither is wrong; they answer two questions. C = 1 is "
             f"our penalty {1 / len(columns.y):.2g}."
         )
     elif not ours.arrived:
         st.info(
-            f"After {ours.steps[-1]} steps the gradient is not yet zero; the largest difference to scikit-learn "
-            f"is {difference:.2g}. The two columns say nearly the same: the loss is a long narrow valley.",
+            f"After {ours.steps[-1]} steps the gradient is not yet zero; the largest difference to "
+            f"scikit-learn is {difference:.2g}. The two columns say nearly the same: the loss is a long narrow valley.",
             icon=":material/hourglass_top:",
         )
     else:
-        frame.check("weights and bias", *shown, difference, 1e-4, f"scikit-learn's {name}")
+        frame.check("weights and bias", shown[0], shown[1], difference, 1e-4, f"scikit-learn's {name}")
 
 
 def collapse() -> None:

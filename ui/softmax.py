@@ -62,7 +62,9 @@ def check(z: tuple[float, ...], T: float, sent: dict[str, Any]) -> None:
     """SciPy's softmax, the shift, and the browser's own shares."""
     p, reference = softmax(z, T), oracle.softmax(z, T)
     shown = [", ".join(f"{v:.6g}" for v in q) for q in (p, reference)]
-    frame.check("the shares p", *shown, float(np.abs(p - reference).max()), 1e-14, "scipy.special.softmax")
+    frame.check(
+        "the shares p", shown[0], shown[1], float(np.abs(p - reference).max()), 1e-14, "scipy.special.softmax"
+    )
     shifted = softmax(np.array(z) + 100.0, T)
     frame.check(
         "the shares after adding 100 to every score",
