@@ -48,10 +48,10 @@ class LossSurface:
 
 
 def samples(n: int = 12, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """A small data set: x uniform on [−2, 3], and y = 1 more often the larger x is. Both (n,), float64."""
+    """A small data set: x uniform on [−2, 3], and y = 1 more often the smaller x is. Both (n,), float64."""
     rng = np.random.default_rng(seed)
     x = np.round(rng.uniform(-2, 3, min(max(n, 1), MOST_POINTS)), 1)
-    y = (rng.random(x.size) < 1 / (1 + np.exp(-3 * (x - 0.5)))).astype(np.float64)
+    y = (rng.random(x.size) < 1 / (1 + np.exp(2 * (x - 0.5)))).astype(np.float64)
     return x, y
 
 

@@ -145,9 +145,9 @@ def repeated_steps(setting: Setting) -> None:
         key="backprop_put",
     )
     frame.notice(
-        "Compare batch sizes 1 and 12, then raise η on the graph to 5.",
-        "Small batches take more steps an epoch, and rougher ones. Full batches go straight "
-        "down until η is too large.",
+        "Compare batch sizes 1 and 12, then set η on the graph to 5.",
+        "Small batches take more steps an epoch, and rougher ones. At η = 5 they throw the parameters about, "
+        "while full batches still descend.",
     )
 
 

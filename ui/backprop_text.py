@@ -12,7 +12,7 @@ SYMBOL = {"w1": "w_1", "b1": "b_1", "w2": "w_2", "b2": "b_2"}
 
 def tex(value: float) -> str:
     """The number as LaTeX: three significant digits, powers of ten written out."""
-    shown = f"{float(value):.3g}"
+    shown = f"{float(value) or 0.0:.3g}"  # -0.0 is shown as 0
     if "e" not in shown:
         return shown.replace("inf", r"\infty").replace("nan", r"\text{undefined}")
     mantissa, exponent = shown.split("e")
