@@ -64,7 +64,7 @@ def _opened(content: bytes) -> Image.Image:
     try:
         image = Image.open(BytesIO(content), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise BadInput(f"The picture has more than {MAX_PIXELS / 1e6:.0f} million pixels.") from None
+        raise BadInput(f"The picture has more than {MAX_PIXELS / 1e6:.1f} million pixels.") from None
     except Exception:
         kind = kind_of(content)
         if kind == "a picture":
@@ -81,7 +81,7 @@ def _opened(content: bytes) -> Image.Image:
 def _check_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise BadInput(
-            f"The picture has {width} x {height} pixels; at most {MAX_PIXELS / 1e6:.0f} million are read."
+            f"The picture has {width} x {height} pixels; at most {MAX_PIXELS / 1e6:.1f} million are read."
         )
     if min(width, height) < MIN_SIDE:
         raise BadInput(f"The picture has {width} x {height} pixels; each side needs at least {MIN_SIDE}.")

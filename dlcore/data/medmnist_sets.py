@@ -47,6 +47,16 @@ def check_name(name: str) -> None:
         raise BadInput(f"There is no MedMNIST set {str(name)[:40]!r}; there are {', '.join(NAMES)}.")
 
 
+def official_notes(facts: dict[str, Any]) -> tuple[str, ...]:
+    """What a reader of results should know of a set."""
+    notes = ["Pictures made small for learning and research; not for clinical use."]
+    if "NC" in facts["license"]:
+        notes.append(f"Its licence, {facts['license']}, allows no commercial use.")
+    if facts["task"] == "ordinal-regression":
+        notes.append("Its classes are ordered grades; here they are treated as classes without an order.")
+    return tuple(notes)
+
+
 def read_official(file: Path, name: str) -> ImageSet:
     """The set in its official order: train, then validation, then test."""
     facts = info(name)
@@ -61,5 +71,6 @@ def read_official(file: Path, name: str) -> ImageSet:
         class_names=tuple(facts["label"][str(c)] for c in range(len(facts["label"]))),
         official_split=Split(*(np.arange(a, b) for a, b in pairwise(ends))),
         licence=facts["license"],
+        notes=official_notes(facts),
         source=f"{facts['python_class']}, MedMNIST v2, {facts['url'].split('?')[0]}",
     )
