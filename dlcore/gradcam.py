@@ -91,10 +91,10 @@ def heatmap(model: nn.Module, images: Images, classes: Classes, layer: str | Non
 
 def explain(model: nn.Module, images: Images, classes: Classes, layer: str | None = None) -> Explanation:
     """The heat maps with all that leads to them: logits, scores, maps, gradients, weights; see `heatmap`."""
-    x = _as_input(model, images)
-    name = last_layer(model, x) if layer is None else layer
     # A caller's no_grad or inference_mode ends here: the part behind the layer has to be recorded.
     with torch.inference_mode(False), torch.enable_grad():
+        x = _as_input(model, images)
+        name = last_layer(model, x) if layer is None else layer
         logits, A = _run_from(model, x, name)
         chosen = _class_numbers(classes, len(x), logits.shape[1])
         gradients = _gradients(logits, _selection(chosen, logits), A)
@@ -209,12 +209,11 @@ def _as_input(model: nn.Module, images: Images) -> torch.Tensor:
     x = images if isinstance(images, torch.Tensor) else torch.tensor(np.ascontiguousarray(images))
     if x.ndim != 4:
         raise ValueError(f"Images have the shape (n, channels, rows, columns), not {tuple(x.shape)}.")
-    with torch.inference_mode(False):
-        x = x.clone() if x.is_inference() else x.detach()
-        for values in chain(model.parameters(), model.buffers()):
-            if values.is_floating_point():
-                return x.to(values.device, values.dtype)
-        return x if x.is_floating_point() else x.float()
+    x = x.clone() if x.is_inference() else x.detach()
+    for values in chain(model.parameters(), model.buffers()):
+        if values.is_floating_point():
+            return x.to(values.device, values.dtype)
+    return x if x.is_floating_point() else x.float()
 
 
 def _as_rows(logits: Any, n: int) -> torch.Tensor:
@@ -239,7 +238,7 @@ def _class_numbers(classes: Classes, n: int, outputs: int) -> np.ndarray:
         raise ValueError(
             f"Classes of shape {numbers.shape} do not fit {n} images; allowed are k or ({n}, k)."
         )
-    return np.broadcast_to(numbers, (n, numbers.shape[-1] if numbers.ndim else 1))
+    return numbers if numbers.ndim == 2 else numbers.reshape(1, -1).repeat(n, axis=0)
 
 
 def _selection(chosen: np.ndarray, logits: torch.Tensor) -> torch.Tensor:
