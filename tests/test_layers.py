@@ -1,243 +1,76 @@
-"""The arrows of the design: pages -> ui -> dlcore, figures receive results, light rooms load no torch."""
+"""Backpropagation in matrix form against torch.autograd; the norms against the theory of their authors."""
 
-import ast
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-
+import numpy as np
 import pytest
-from conftest import ROOT
+import torch
 
-# Rooms that may import torch, and (inside a function) whoever warms it up in the background.
-TORCH_ROOMS = (
-    "dlcore.models",
-    "dlcore.training",
-    "dlcore.twin",
-    "dlcore.convolution",
-    "dlcore.gradcam",
-    "dlcore.oracles",
-)
-TORCH_LATE = ("ui.warmup",)
-# Pages whose first view must not wait for torch.
-LIGHT_PAGES = ("home", "neuron", "backprop", "optimizers", "vocabulary")
+from dlcore.backprop import backward
+from dlcore.layers import gradient_norms, initial_parameters, output_jacobian, run, weight_scale
+
+F = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
 
 
-@dataclass(frozen=True)
-class Import:
-    """One import: the imported module (or module.name), and whether it waits for a call or a condition."""
-
-    target: str
-    late: bool
-
-
-def imports_of(text: str) -> list[Import]:
-    """Every import in a module's text; `from a import b` counts as a.b, which may be a module or a name.
-
-    A relative import keeps its dots.
-    """
-    tree = ast.parse(text)
-    early = set(_statements_of_import_time(tree.body))
-    found = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found += [Import(alias.name, node not in early) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            base = "." * node.level + (node.module or "")
-            found += [Import(f"{base}.{alias.name}", node not in early) for alias in node.names]
-    return found
+def torch_gradients(parameters: list, x: np.ndarray, y: float, f: str) -> tuple[float, list[np.ndarray]]:
+    leaves = [torch.tensor(value, requires_grad=True) for layer in parameters for value in layer]
+    a = torch.as_tensor(x)
+    for k in range(0, len(leaves), 2):
+        a = leaves[k] @ a + leaves[k + 1]
+        if k + 2 < len(leaves):
+            a = F[f](a)
+    loss = torch.nn.functional.binary_cross_entropy_with_logits(a, torch.full_like(a, y))
+    loss.backward()
+    return loss.item(), [leaf.grad.numpy() for leaf in leaves]
 
 
-def _statements_of_import_time(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """What runs whenever the module is imported: its statements, and those of a top-level try or class."""
-    for node in body:
-        yield node
-        if isinstance(node, ast.Try | ast.ClassDef):
-            yield from _statements_of_import_time(node.body)
+@pytest.mark.parametrize("f", F)
+@pytest.mark.parametrize("widths", [(1, 1, 1, 1), (2, 3, 1), (3, 4, 4, 4, 1)])
+def test_layers_match_autograd(f: str, widths: tuple[int, ...]) -> None:
+    for seed in range(10):
+        parameters = initial_parameters(widths, "He", seed)
+        x = np.random.default_rng(seed).normal(size=widths[0])
+        passed = run(parameters, x, 1.0, f)
+        loss, gradients = torch_gradients(parameters, x, 1.0, f)
+        assert passed.loss == pytest.approx(loss, abs=1e-14)
+        for layer, W_gradient, b_gradient in zip(passed.layers, gradients[::2], gradients[1::2], strict=True):
+            np.testing.assert_allclose(layer.W_gradient, W_gradient, atol=1e-13)
+            np.testing.assert_allclose(layer.b_gradient, b_gradient, atol=1e-13)
 
 
-def is_within(name: str, *rooms: str) -> bool:
-    return any(name == room or name.startswith(f"{room}.") for room in rooms)
+def test_a_chain_of_two_is_the_two_neuron_network() -> None:
+    params = {"w1": 0.8, "b1": 0.2, "w2": -1.1, "b2": 0.3}
+    layers = [(np.array([[params[f"w{k}"]]]), np.array([params[f"b{k}"]])) for k in (1, 2)]
+    passed, ours = run(layers, np.array([1.5]), 1.0, "relu"), backward(params, 1.5, 1.0)
+    assert [layer.W_gradient.item() for layer in passed.layers] == pytest.approx(
+        [ours.w1, ours.w2], abs=1e-15
+    )
 
 
-def modules() -> dict[str, str]:
-    """The text of every module of ours, by dotted name."""
-    files = [file for folder in ("dlcore", "ui", "pages") for file in sorted((ROOT / folder).rglob("*.py"))]
-    return {dotted(file): file.read_text(encoding="utf-8") for file in files} | {
-        name: (ROOT / f"{name}.py").read_text(encoding="utf-8") for name in ("app", "serve")
+def test_delta_is_the_product_of_jacobians_times_the_error() -> None:
+    passed = run(initial_parameters((3, 4, 4, 4, 1), "Glorot", 2), np.array([0.6, -1.2, 0.9]), 1.0, "tanh")
+    for index, layer in enumerate(passed.layers[:-1]):
+        product = output_jacobian(passed, index)
+        assert product.shape == (1, layer.a.size)
+        np.testing.assert_allclose(layer.delta, layer.slope * product[0] * (passed.y_hat - 1.0), atol=1e-15)
+
+
+def test_weights_have_the_schemes_scale() -> None:
+    assert weight_scale(8, 2, "He") == 0.5 and weight_scale(6, 2, "Glorot") == 0.5
+    W, b = initial_parameters((200, 300), "He", 0)[0]
+    assert np.std(W) == pytest.approx(0.1, rel=0.02) and not b.any()
+
+
+def test_sigmoid_vanishes_he_keeps_relu_level_glorot_does_not() -> None:
+    ratio = {
+        (f, scheme): float(norms.delta[0] / norms.delta[-1])
+        for f, scheme in [("sigmoid", "Glorot"), ("relu", "He"), ("relu", "Glorot"), ("tanh", "Glorot")]
+        for norms in [gradient_norms(f, scheme, depth=20)]
     }
+    assert ratio["sigmoid", "Glorot"] < 1e-10
+    assert 0.1 < ratio["relu", "He"] < 10
+    # Glorot halves the variance of a ReLU layer's signal: 2^(−19/2) over 19 layers, about 1/700
+    assert 1e-4 < ratio["relu", "Glorot"] < 1e-2
+    assert ratio["tanh", "Glorot"] > 0.05
 
 
-def dotted(file: Path) -> str:
-    parts = file.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-MODULES = modules()
-
-
-def offence(module: str, imported: Import) -> str:
-    """What is wrong with this import in this module; "" if nothing is."""
-    target, late = imported.target, imported.late
-    if target.startswith("."):
-        return "a relative import hides its arrow"
-    if is_within(module, "dlcore"):
-        if is_within(target, "streamlit", "ui", "pages", "app", "serve"):
-            return "dlcore knows neither Streamlit nor the pages"
-        if is_within(module, "dlcore.figures"):
-            if is_within(target, "torch", "cv2", "sklearn", *TORCH_ROOMS, "dlcore.jobs", "dlcore.store"):
-                return "a figure receives a result and computes nothing"
-        elif is_within(target, "dlcore.figures"):
-            return "what computes does not draw"
-        if is_within(target, "torch", "torchvision") and not is_within(module, *TORCH_ROOMS):
-            return "only the torch rooms import torch"
-        if is_within(target, *TORCH_ROOMS) and not late and not is_within(module, *TORCH_ROOMS):
-            return "importing a torch room loads torch"
-    if is_within(module, "ui"):
-        if is_within(target, "pages", "app", "serve"):
-            return "ui does not know the pages"
-        if is_within(target, "torch", "torchvision") and not (late and is_within(module, *TORCH_LATE)):
-            return "ui asks dlcore, not torch"
-    if is_within(module, "pages"):
-        if is_within(target, "pages", "app", "serve"):
-            return "a page does not import another"
-        if is_within(target, "torch", "torchvision", "cv2"):
-            return "a page asks dlcore, not torch"
-    if is_early_oracle(module, imported):
-        return EARLY_ORACLE
-    if is_within(target, "tests", "benchmarks"):
-        return "the product does not import its tests"
-    return ""
-
-
-EARLY_ORACLE = "a second opinion is imported when its check is drawn"
-
-
-def is_early_oracle(module: str, imported: Import) -> bool:
-    """Whether a room or page imports a second opinion before it is asked for one."""
-    return (
-        is_within(imported.target, "dlcore.oracles")
-        and not imported.late
-        and not is_within(module, "dlcore.oracles")
-    )
-
-
-def offences(texts: dict[str, str]) -> list[str]:
-    """One line for every forbidden import."""
-    return [
-        f"{module} imports {imported.target}: {why}"
-        for module, text in texts.items()
-        for imported in imports_of(text)
-        if (why := offence(module, imported))
-    ]
-
-
-def test_imports_follow_the_arrows() -> None:
-    assert [line for line in offences(MODULES) if not line.endswith(EARLY_ORACLE)] == []
-
-
-def test_second_opinions_are_imported_when_their_check_is_drawn() -> None:
-    assert [line for line in offences(MODULES) if line.endswith(EARLY_ORACLE)] == []
-
-
-@pytest.mark.parametrize(
-    ("module", "text"),
-    [
-        ("dlcore.neuron", "import streamlit as st"),
-        ("dlcore.neuron", "from ui import frame"),
-        ("dlcore.neuron", "def f():\n    from torch.nn import functional"),
-        ("dlcore.neuron", "import dlcore.training"),
-        ("dlcore.neuron", "from dlcore import models"),
-        ("dlcore.neuron", "from dlcore.oracles import neuron"),
-        ("dlcore.runs", "from .training import fit"),
-        ("dlcore.runs", "from dlcore.figures import palette"),
-        ("dlcore.figures.training", "from dlcore.training import fit"),
-        ("dlcore.figures.training", "def f():\n    import torch"),
-        ("ui.neuron", "import pages.neuron"),
-        ("ui.neuron", "def f():\n    import torch"),
-        ("ui.warmup", "import torch"),
-        ("pages.neuron", "from pages import backprop"),
-        ("pages.neuron", "from dlcore.oracles.neuron import check"),
-        ("pages.gradcam", "import torch"),
-        ("dlcore.jobs", "try:\n    import torch\nexcept ImportError:\n    pass"),
-    ],
-)
-def test_a_forbidden_import_is_caught(module: str, text: str) -> None:
-    assert len(offences({module: text})) == 1
-
-
-@pytest.mark.parametrize(
-    ("module", "text"),
-    [
-        ("dlcore.jobs", "def task(recipe):\n    from dlcore.training import fit"),
-        ("dlcore.training", "import torch\nfrom dlcore import models"),
-        ("dlcore.oracles.neuron", "import torch"),
-        ("dlcore.figures.training", "from dlcore.runs import Run"),
-        ("ui.warmup", "def warm():\n    import torch"),
-        ("ui.neuron", "def check():\n    from dlcore.oracles import neuron"),
-        ("pages.neuron", "from dlcore import neuron\nfrom ui import frame"),
-    ],
-)
-def test_an_allowed_import_passes(module: str, text: str) -> None:
-    assert offences({module: text}) == []
-
-
-def loaded_by(module: str, texts: dict[str, str]) -> set[str]:
-    """Every module that importing this one imports, ours followed, the late imports left out."""
-    seen: set[str] = set()
-    waiting = [module]
-    while waiting:
-        name = waiting.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        for imported in imports_of(texts.get(name, "")):
-            if not imported.late:
-                target = imported.target  # a.b.c loads a, a.b and a.b.c
-                waiting += [target.rsplit(".", i)[0] for i in range(target.count(".") + 1)]
-    return seen
-
-
-def test_light_pages_do_not_load_torch() -> None:
-    for page in LIGHT_PAGES:
-        heavy = [name for name in loaded_by(f"pages.{page}", MODULES) if is_within(name, "torch", "medmnist")]
-        assert heavy == [], f"pages/{page}.py loads {heavy}"
-
-
-def test_torch_behind_two_imports_is_found() -> None:
-    texts = {"pages.x": "from ui import y", "ui.y": "from dlcore import z", "dlcore.z": "import torch.nn"}
-    assert "torch" in loaded_by("pages.x", texts)
-    assert "torch" not in loaded_by("pages.x", texts | {"dlcore.z": "def f():\n    import torch.nn"})
-
-
-def light_rooms() -> list[str]:
-    """Every module of dlcore that is not a torch room."""
-    return [name for name in MODULES if is_within(name, "dlcore") and not is_within(name, *TORCH_ROOMS)]
-
-
-def heavy_after(importing: list[str]) -> str:
-    """Which of torch, Streamlit and medmnist are loaded after these imports in a fresh interpreter."""
-    code = "\n".join(f"import {name}" for name in importing)
-    code += "\nimport sys\nprint(*sorted({'torch', 'streamlit', 'medmnist'} & set(sys.modules)))"
-    ran = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
-    )
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout.strip()
-
-
-def test_light_rooms_load_neither_torch_nor_streamlit() -> None:
-    assert heavy_after(light_rooms()) == ""
-
-
-def test_loading_a_heavy_module_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "medmnist.py").write_text("")  # a stand-in: the real one takes seconds
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    assert heavy_after(["dlcore.vocabulary", "medmnist"]) == "medmnist"
-
-
-def test_router_and_server_hold_no_lesson() -> None:
-    for entry in ("app", "serve"):
-        targets = [imported.target for imported in imports_of(MODULES[entry])]
-        assert not [target for target in targets if is_within(target, "dlcore", "torch")], entry
+def test_depth_and_width_are_bounded() -> None:
+    assert len(gradient_norms("tanh", "He", depth=10_000, width=4, seeds=1).delta) == 60

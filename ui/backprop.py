@@ -64,12 +64,17 @@ def clamped(name: str, value: Any) -> float | None:
     return min(most, max(least, number)) if math.isfinite(number) else None
 
 
+def quoted(text: str) -> str:
+    """What a stranger's address says, without the signs that Markdown would act on."""
+    return "“" + "".join(sign for sign in text[:30] if sign.isalnum() or sign in " .,+-−") + "”"
+
+
 def from_url(query: Mapping[str, str]) -> tuple[Setting, str | None, list[str]]:
     """The setting an address asks for, the preset it names, and a sentence for each thing it got wrong."""
     ignored = []
     preset = query.get("backprop_preset")
     if preset is not None and preset not in PRESETS:
-        ignored.append(f"There is no preset “{preset[:30]}”; the good start is shown.")
+        ignored.append(f"There is no preset {quoted(preset)}; the good start is shown.")
         preset = None
     setting = PRESETS[preset or "good start"]
     numbers: dict[str, Any] = {}
@@ -79,16 +84,16 @@ def from_url(query: Mapping[str, str]) -> tuple[Setting, str | None, list[str]]:
             continue
         value = clamped(name, text[:40])
         if value is None:
-            ignored.append(f"“{text[:20]}” is not a number; {name} keeps {getattr(setting, name):g}.")
+            ignored.append(f"{quoted(text)} is not a number; {name} keeps {getattr(setting, name):g}.")
             continue
         if value != float(text):
-            ignored.append(f"{name} = {text[:20]} is out of range; it is set to {value:g}.")
+            ignored.append(f"{name} = {quoted(text)} is out of range; it is set to {value:g}.")
         numbers[name] = value
     for name, known in (("loss", tuple(LOSSES)), ("step", STEPS)):
         if (text := query.get(f"backprop_{name}")) in known:
             choices[name] = text
         elif text is not None:
-            ignored.append(f"There is no {name} “{text[:30]}”; “{getattr(setting, name)}” is shown.")
+            ignored.append(f"There is no {name} {quoted(text)}; “{getattr(setting, name)}” is shown.")
     return replace(setting, **numbers, **choices), None if numbers else preset or "good start", ignored
 
 
@@ -169,14 +174,15 @@ def _graph_changed() -> None:
     changed = replace(setting, **numbers, step=step)
     if any(getattr(changed, name) != getattr(setting, name) for name in LIMITS):
         state["backprop_preset"] = None
+        state["backprop_ignored"] = []
     state["backprop_setting"] = changed
 
 
 def controls() -> Setting:
     """The two controls above the graph; returns the setting they and the graph give."""
     setting = current()
-    for sentence in st.session_state.get("backprop_ignored", []):
-        st.warning(sentence, icon=":material/info:")
+    if ignored := st.session_state.get("backprop_ignored"):
+        st.warning("The address asked for something else. " + " ".join(ignored), icon=":material/info:")
     left, right = st.columns([1.6, 1], gap="medium")
     left.pills("Preset", list(PRESETS), key="backprop_preset", on_change=_preset_chosen)
     right.segmented_control("Loss", list(LOSSES), key="backprop_loss", on_change=_loss_chosen)

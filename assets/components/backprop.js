@@ -170,7 +170,7 @@ class Stepper {
   }
 
   layout() {
-    const width = this.root.clientWidth || 800, tall = width < 700, W = 104, H = 58;
+    const width = this.root.clientWidth || 800, tall = width < 700, W = 112, H = 58;
     const [columns, rows] = tall ? [3, 6] : [6, 3];
     const w = Math.min(W, (width - 12 * (columns - 1)) / columns), gap = tall ? 34 : 36;
     const height = rows * H + (rows - 1) * gap;
@@ -201,7 +201,7 @@ class Stepper {
       node.classList.toggle("unknown", !known);
       if (!leaf) value.textContent = known ? format(v[name]) : "·";
       else if (force || value !== this.root.getRootNode().activeElement) value.value = Number(v[name].toPrecision(6));
-      slope.textContent = done.has(`d_${name}`) ? `∂L/∂${TEXT[name]} ${format(v[`d_${name}`])}` : ROLE[name];
+      slope.textContent = done.has(`d_${name}`) ? `∂L/∂${TEXT[name]} ${format(v[`d_${name}`], 1)}` : ROLE[name];
       slope.classList.toggle("known", done.has(`d_${name}`));
     }
     this.drawEdges(step, done, v, place);

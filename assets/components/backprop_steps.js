@@ -30,13 +30,14 @@ const ROLE = {
   z2: "pre-activation", yh: "sigmoid", y: "target", L: "loss", eta: "learning rate",
 };
 
-export function format(value) {
+/** Three significant digits; `after` counts the digits after the point of a power of ten. */
+export function format(value, after = 2) {
   if (Number.isNaN(value)) return "0/0";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
   if (size === 0) return "0";
   if (size >= 1e-3 && size < 1e5) return String(Number(value.toPrecision(3))).replace("-", "−");
-  const [m, e] = value.toExponential(2).split("e");
+  const [m, e] = value.toExponential(after).split("e");
   const raised = [...String(Number(e))].map((c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c])).join("");
   return `${m.replace("-", "−")}·10${raised}`;
 }
