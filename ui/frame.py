@@ -3,9 +3,11 @@
 One hand made every page because every page calls these and lays out nothing of this kind itself.
 """
 
+import ast
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
@@ -13,6 +15,8 @@ import streamlit as st
 
 from dlcore.vocabulary import terms_of_page
 from ui import warmup
+
+ROOT = Path(__file__).parent.parent
 
 CSS = """
 <style>
@@ -109,13 +113,27 @@ def words(page: str) -> None:
                     st.latex(term.formula)
 
 
-def source(page: str, *functions: Callable[..., Any] | type) -> None:
-    """The code behind this page, as it runs."""
+def source(page: str, *functions: Callable[..., Any] | type | str) -> None:
+    """The code behind this page, as it runs.
+
+    Args:
+        functions: what to show; "module:name" where importing it would load torch.
+    """
     with more("Show the source", f"{page}_source") as is_open:
         if is_open:
             for function in functions:
-                st.caption(f"{function.__module__}.{function.__qualname__}")
-                st.code(inspect.getsource(function), language="python")
+                name, code = _code_of(function)
+                st.caption(name)
+                st.code(code, language="python")
+
+
+def _code_of(function: Callable[..., Any] | type | str) -> tuple[str, str]:
+    if not isinstance(function, str):
+        return f"{function.__module__}.{function.__qualname__}", inspect.getsource(function)
+    module, name = function.split(":")
+    text = (ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
+    node = next(n for n in ast.parse(text).body if getattr(n, "name", "") == name)
+    return f"{module}.{name}", ast.get_source_segment(text, node) or ""
 
 
 def script(page: str, text: str) -> None:
@@ -142,6 +160,18 @@ def downloads(page: str, csv: Callable[[], str], figure: Callable[[], go.Figure]
                 "text/html",
                 key=f"{page}_html",
             )
+
+
+def seed(place: Any, label: str, key: str, default: int = 0, **more: Any) -> int:
+    """A number field for a seed, 0 to 9999, in the address.
+
+    It works in floats inside: Streamlit's field for whole numbers ends in an OverflowError when the address
+    says 1e999.
+    """
+    value = place.number_input(
+        label, 0.0, 9999.0, float(default), 1.0, format="%.0f", key=key, bind="query-params", **more
+    )
+    return int(value)
 
 
 def reset_button(prefix: str, label: str = "Start again") -> None:
