@@ -94,6 +94,13 @@ def tiff(array: np.ndarray) -> bytes:
     return encoded(Image.fromarray(array), "TIFF")
 
 
+def giant_tiles() -> bytes:
+    """A small TIFF that claims to be stored in tiles of 8192 x 8192 pixels."""
+    tags = {256: 64, 257: 64, 258: 8, 259: 8, 262: 1, 277: 1, 322: 8192, 323: 8192, 324: 300, 325: 40}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    return (b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4)).ljust(400, b"\0")
+
+
 def archive(**files: bytes) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as out:
@@ -137,6 +144,7 @@ BAD_IMAGES: dict[str, tuple[Callable[[], bytes], str]] = {
     "BMP of 60000 x 60000": (lambda: bmp(60000, 60000), "pixels"),
     "WebP canvas of 16383 x 16383": (webp_canvas, "pixels"),
     "JPEG of a thousand scans": (many_scans, "passes"),
+    "TIFF with giant tiles": (giant_tiles, "tiles"),
     "PPM": (lambda: b"P6\n8 8\n255\n" + bytes(192), "PPM"),
     "FITS": (lambda: b"SIMPLE  =                    T".ljust(2880), "FITS"),
     "AVIF": (lambda: b"\0\0\0\x20ftypavif\0\0\0\0avifmif1" + bytes(100), "AVIF"),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dlcore.data.gates import Unavailable
-from dlcore.data.medmnist_sets import check_name, info
+from dlcore.data.medmnist_sets import NAMES, check_name, info
 
 Progress = Callable[[int, int], None]
 CHUNK = 1 << 16
@@ -32,6 +32,11 @@ def is_official(file: Path, name: str) -> bool:
             return hashlib.file_digest(stream, "md5").hexdigest() == info(name)["MD5"]
     except OSError:
         return False
+
+
+def is_here(name: str, root: str | Path | None = None) -> bool:
+    """Whether a set can be had without the network: embedded, uploaded, or lying in the data folder."""
+    return name not in NAMES or (data_folder(root) / f"{name}.npz").is_file()
 
 
 class Meter:
@@ -61,6 +66,8 @@ def download(
 ) -> Path:
     """The official file of a MedMNIST set in the data folder; fetched unless a good one is there already.
 
+    A broken file stays until a good one replaces it; nobody reads it meanwhile.
+
     Args:
         name: one of `medmnist_sets.NAMES`.
         root: the data folder, see `data_folder`.
@@ -85,7 +92,6 @@ def download(
         progressbar=Meter(on_progress) if on_progress else False, chunk_size=CHUNK, timeout=timeout
     )
     try:
-        file.unlink(missing_ok=True)  # a broken one
         address = facts["url"] if url is None else url
         pooch.retrieve(address, f"md5:{facts['MD5']}", file.name, folder, downloader=fetch)
     except requests.Timeout:

@@ -19,6 +19,7 @@ MAX_PIXELS = 1 << 24
 MAX_SCANNED = 12 * MAX_PIXELS  # pixels times scans of a progressive JPEG: each scan visits all of them
 MIN_SIDE = 4
 MAX_ASPECT = 50
+BAND = 256  # rows converted at a time
 
 RGB = NDArray[np.uint8]
 Notes = tuple[str, ...]
@@ -72,6 +73,9 @@ def _opened(content: bytes) -> Image.Image:
         what = f"This is {kind}, not a picture" if kind else "This is not a picture"
         raise BadInput(f"{what} in one of the formats {', '.join(FORMATS)}.") from None
     _check_size(*image.size)
+    tags = getattr(image, "tag_v2", {})
+    if tags.get(322, 1) * tags.get(323, 1) > MAX_PIXELS:  # TIFF's TileWidth and TileLength: decoded whole
+        raise BadInput("The TIFF is cut into tiles that are too large. Save it again without tiles.")
     scans = content.count(b"\xff\xda")  # in compressed data this marker cannot occur by chance
     if image.format in ("JPEG", "MPO") and scans * image.width * image.height > MAX_SCANNED:
         raise BadInput("The JPEG asks for too many passes over its pixels. Save it again as a plain JPEG.")
@@ -152,17 +156,32 @@ TURNS: dict[int, Any] = {
 
 
 def _as_rgb(image: Image.Image) -> tuple[RGB, Notes]:
-    """Any 8-bit mode as RGB (h, w, 3): palettes looked up, CMYK converted, transparency laid on white."""
-    if image.mode not in ("LA", "PA", "RGBA", "La", "RGBa") and "transparency" not in image.info:
-        return np.asarray(image if image.mode == "RGB" else image.convert("RGB")), ()
-    layers = image.convert("RGBA")
-    alpha = layers.getchannel("A")
-    lowest, highest = alpha.getextrema()
-    white = Image.new("RGB", image.size, (255, 255, 255))
-    white.paste(layers, mask=alpha)
-    if highest == 0:
-        return np.asarray(white), ("The picture is fully transparent: it is shown as plain white.",)
-    return np.asarray(white), (("Transparent parts are shown on white.",) if lowest != 255 else ())
+    """Any 8-bit mode as RGB (h, w, 3): palettes looked up, CMYK converted, transparency laid on white.
+
+    By bands of rows, so that a large picture never exists in three forms at once.
+    """
+    see_through = image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info
+    pixels = np.empty((image.height, image.width, 3), dtype=np.uint8)
+    least, most = 255, 0 if see_through else 255
+    for top in range(0, image.height, BAND):
+        bottom = min(top + BAND, image.height)
+        band = image.crop((0, top, image.width, bottom))
+        if see_through:
+            band, (low, high) = _on_white(band.convert("RGBA"))
+            least, most = min(least, low), max(most, high)
+        pixels[top:bottom] = np.asarray(band.convert("RGB"))
+    if most == 0:
+        return pixels, ("The picture is fully transparent: it is shown as plain white.",)
+    return pixels, (("Transparent parts are shown on white.",) if least < 255 else ())
+
+
+def _on_white(layer: Image.Image) -> tuple[Image.Image, tuple[int, int]]:
+    """An RGBA picture laid on white, and the least and greatest of its opacities."""
+    alpha = layer.getchannel("A")
+    white = Image.new("RGB", layer.size, (255, 255, 255))
+    white.paste(layer, mask=alpha)
+    opacity = np.asarray(alpha)
+    return white, (int(opacity.min()), int(opacity.max()))
 
 
 def _as_grey(image: Image.Image) -> tuple[RGB, Notes]:

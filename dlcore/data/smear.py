@@ -17,7 +17,7 @@ SIZE = 28
 ZOOM = 4
 SHIFT = 4  # OpenCV's fixed point: coordinates in 1/16 of a drawn pixel
 UNIT = ZOOM << SHIFT  # one finished pixel in fixed point
-REDS, LOBES, GRAINS, SPECKS = 8, 5, 26, 3
+REDS, LOBES, SPECKS = 7, 5, 3
 
 # Wright-Giemsa stain, RGB
 GLASS = (242, 236, 238, 0)
@@ -39,11 +39,11 @@ NUCLEUS = (
 )
 GRAIN = {
     NEUTROPHIL: (208, 164, 194, 255),
-    MONOCYTE: (168, 172, 204, 255),
     EOSINOPHIL: (228, 104, 76, 255),
     BASOPHIL: (62, 34, 104, 255),
 }
-GRAIN_SIZE = {NEUTROPHIL: 0.3, MONOCYTE: 0.3, EOSINOPHIL: 0.5, BASOPHIL: 0.6}
+GRAIN_SIZE = {NEUTROPHIL: 0.3, EOSINOPHIL: 0.5, BASOPHIL: 0.6}
+GRAINS = {NEUTROPHIL: 8, EOSINOPHIL: 26, BASOPHIL: 24}
 RADIUS = (6.7, 5.8, 7.3, 6.8, 6.5)
 
 Floats = NDArray[np.float64]
@@ -62,7 +62,7 @@ class Plan:
     lobe_count: NDArray[np.int64]
     lobe_size: Points  # (n, LOBES)
     bridge: Points  # (n,), thickness in drawn pixels
-    grains: Points  # (n, GRAINS, 2)
+    grains: Points  # (n, 26, 2)
     reds: Points  # (n, REDS, 2, 24, 2): disc and pale middle
     specks: Points  # (n, SPECKS, 3): x, y, radius; platelets and debris
 
@@ -85,7 +85,7 @@ def plan(kind: NDArray[np.int64], rng: np.random.Generator) -> Plan:
         lobe_count=count,
         lobe_size=fixed(lobe_size * radius[:, None]),
         bridge=np.where(kind == BASOPHIL, 8, rng.integers(2, 6, n)),
-        grains=fixed(centre[:, None] + 0.88 * radius[:, None, None] * in_disc(n, GRAINS, rng)),
+        grains=fixed(centre[:, None] + 0.88 * radius[:, None, None] * in_disc(n, max(GRAINS.values()), rng)),
         reds=red_cells(centre, radius, rng),
         specks=specks(n, rng),
     )
@@ -167,7 +167,7 @@ def paint_background(canvas: Pixels, shapes: Plan, i: int) -> None:
 
 def paint_grains(canvas: Pixels, shapes: Plan, i: int, kind: int) -> None:
     size = int(GRAIN_SIZE[kind] * UNIT)
-    for x, y in shapes.grains[i].tolist():
+    for x, y in shapes.grains[i, : GRAINS[kind]].tolist():
         cv2.circle(canvas, (x, y), size, GRAIN[kind], -1, shift=SHIFT)
 
 
