@@ -132,3 +132,27 @@ def test_the_table_holds_every_number() -> None:
     lines = table(setting, forward(*at), gradients, step(setting.params, gradients, setting.eta)).splitlines()
     assert lines[0] == "name,value" and len(lines) == 1 + 7 + 5 + 4 + 4
     assert all(isinstance(ast.literal_eval(line.split(",")[1]), float) for line in lines[1:])
+
+
+def test_the_setting_survives_a_visit_to_another_page_and_a_reset_forgets_it(app: Callable) -> None:
+    test = app("backprop")
+    test.button_group(key="backprop_preset").set_value("dead ReLU").run()
+    test.switch_page("pages/vocabulary.py").run()
+    test.switch_page("pages/backprop.py").run()
+    assert test.session_state["backprop_setting"] == PRESETS["dead ReLU"]
+    assert test.button_group(key="backprop_preset").value == "dead ReLU"
+    test.button_group(key="backprop_loss").set_value("squared error").run()
+    assert test.session_state["backprop_setting"].loss == "squared error"
+    before = test.session_state["backprop_revision"]
+    test.button(key="reset-backprop_").click().run()
+    assert test.session_state["backprop_setting"] == Setting()
+    assert test.session_state["backprop_revision"] != before  # so that the browser takes it over
+
+
+def test_a_second_click_on_a_preset_means_this_one_again(app: Callable) -> None:
+    test = app("backprop")
+    test.button_group(key="backprop_preset").set_value("saturated sigmoid").run()
+    test.button_group(key="backprop_loss").set_value("cross-entropy").run()
+    test.button_group(key="backprop_preset").set_value(None).run()
+    assert test.session_state["backprop_setting"] == PRESETS["saturated sigmoid"]
+    assert test.button_group(key="backprop_preset").value == "saturated sigmoid"

@@ -1,6 +1,7 @@
 """The stepper's Python side: its state between URL, session and component, its presets, its script."""
 
 import math
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -128,14 +129,14 @@ def adopt(setting: Setting, preset: str | None) -> None:
     """Make this the session's setting and have the browser take it over."""
     state = st.session_state
     state["backprop_setting"] = setting
-    state["backprop_preset"] = preset
+    state["backprop_origin"] = state["backprop_preset"] = preset
     state["backprop_loss"] = setting.loss
-    state["backprop_revision"] = state.get("backprop_revision", 0) + 1
+    state["backprop_revision"] = str(time.time_ns())  # never seen before, even after a reset
 
 
 def remember(setting: Setting) -> None:
     """Write the setting to the address, if it says something else."""
-    address = to_url(setting, st.session_state.get("backprop_preset"))
+    address = to_url(setting, st.session_state["backprop_origin"])
     for name in URL_NAMES:
         key = f"backprop_{name}"
         if key not in address and key in st.query_params:
@@ -147,7 +148,8 @@ def remember(setting: Setting) -> None:
 
 
 def _preset_chosen() -> None:
-    preset = st.session_state["backprop_preset"]
+    # A click on the chosen preset clears the choice; it means "this one again".
+    preset = st.session_state["backprop_preset"] or st.session_state["backprop_origin"]
     if preset:
         st.session_state["backprop_ignored"] = []
         adopt(PRESETS[preset], preset)
@@ -173,15 +175,18 @@ def _graph_changed() -> None:
     step = sent.get("step") if sent.get("step") in STEPS else setting.step
     changed = replace(setting, **numbers, step=step)
     if any(getattr(changed, name) != getattr(setting, name) for name in LIMITS):
-        state["backprop_preset"] = None
+        state["backprop_origin"] = state["backprop_preset"] = None
         state["backprop_ignored"] = []
     state["backprop_setting"] = changed
 
 
 def controls() -> Setting:
     """The two controls above the graph; returns the setting they and the graph give."""
-    setting = current()
-    if ignored := st.session_state.get("backprop_ignored"):
+    setting, state = current(), st.session_state
+    # Streamlit forgets a widget's value while another page is open.
+    state.setdefault("backprop_preset", state["backprop_origin"])
+    state.setdefault("backprop_loss", setting.loss)
+    if ignored := state.get("backprop_ignored"):
         st.warning("The address asked for something else. " + " ".join(ignored), icon=":material/info:")
     left, right = st.columns([1.6, 1], gap="medium")
     left.pills("Preset", list(PRESETS), key="backprop_preset", on_change=_preset_chosen)

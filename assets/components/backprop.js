@@ -127,6 +127,7 @@ class Stepper {
     this.at = Math.min(this.steps.length - 1, Math.max(0, index));
     if (this.at === this.steps.length - 1) this.play(false);
     this.draw();
+    this.live.textContent = `${this.title.textContent}. ${this.flows[2][1].textContent}. ${this.note.textContent}`;
     this.animate();
     this.tell(800);
   }
@@ -170,7 +171,7 @@ class Stepper {
   }
 
   layout() {
-    const width = this.root.clientWidth || 800, tall = width < 700, W = 112, H = 58;
+    const width = this.root.clientWidth || 800, tall = width < 700, W = 106, H = 58;
     const [columns, rows] = tall ? [3, 6] : [6, 3];
     const w = Math.min(W, (width - 12 * (columns - 1)) / columns), gap = tall ? 34 : 36;
     const height = rows * H + (rows - 1) * gap;
@@ -239,7 +240,6 @@ class Stepper {
     this.flows[0][1].className = step.back ? "t0" : ""; this.flows[1][1].className = step.back ? "t1" : "";
     this.note.textContent = step.note(v);
     this.counter.textContent = `Step ${this.at + 1} of ${this.steps.length} · L = ${format(v.L)}${this.taken ? ` after ${this.taken} update${this.taken > 1 ? "s" : ""}` : ""}`;
-    this.live.textContent = `${this.title.textContent}. ${step.outflow(v)}. ${this.note.textContent}`;
     this.buttons.back.disabled = this.at === 0;
     this.buttons.next.disabled = this.at === this.steps.length - 1;
   }
