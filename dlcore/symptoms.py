@@ -44,7 +44,7 @@ def symptoms(run: Trajectory) -> tuple[str, ...]:
             )
         elif losses[-1] > 0.9 * losses[0]:
             found.append(f"The training loss stood still at {losses[-1]:.3g}: this run has not learned.")
-        elif np.abs(np.diff(tail)).mean() > 0.25 * tail.mean() and tail.mean() > 0.05:
+        elif np.abs(np.diff(tail)).mean() > 0.1 * tail.mean() and tail.mean() > 0.05:
             found.append("The loss jumps up and down: the learning rate is too large to settle.")
         found += _overfitted(run)
     return tuple(found)
@@ -55,6 +55,6 @@ def _overfitted(run: Trajectory) -> list[str]:
     if held[-1] <= 1.3 * held[best] + 0.01 or run.loss["train"][-1] >= run.loss["train"][best]:
         return []
     return [
-        f"Overfitting: the validation loss was lowest in epoch {run.epochs[best]} ({held[best]:.3g}) and rose "
+        f"Overfitting: validation was best in epoch {run.epochs[best]} ({held[best]:.3g}) and rose "
         f"to {held[-1]:.3g} while the training loss kept falling."
     ]

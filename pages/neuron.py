@@ -3,13 +3,16 @@
 import streamlit as st
 
 from dlcore import glm, neuron, stacks
-from ui import frame, network_lesson, neuron_tabs, softmax
+from ui import frame, network_lesson, neuron_address, neuron_tabs, softmax
 from ui import neuron as hand
 
 frame.open_page("One neuron, moved by hand", "A single neuron can only cut the plane with a straight line.")
 
-TABS = ("One neuron", "A small network", "Which model is this?", "Softmax", "Collapse")
-one, small, model, shares, stack = st.tabs(TABS, key="neuron_tab", on_change="rerun", bind="query-params")
+neuron_address.drop_what_cannot_be()
+
+one, small, model, shares, stack = st.tabs(
+    neuron_address.TABS, key="neuron_tab", on_change="rerun", bind="query-params"
+)
 
 if one.open:
     with one:

@@ -12,6 +12,7 @@ from dlcore import pointsets
 from dlcore.data import BadInput
 from dlcore.network import FEATURES, MOST_LAYERS, MOST_NEURONS, Network
 from dlcore.trajectory import MOST_STEPS, Plan
+from ui import frame
 from ui.network import forget_hand
 from ui.neuron import F_NAMES
 
@@ -40,7 +41,7 @@ DEFAULTS: Mapping[str, Any] = {
     "neuron_layers": "4-2",
     "neuron_act": "tanh",
     "neuron_lr": 0.03,
-    "neuron_seed": 0,
+    "neuron_seed": 0.0,
     "neuron_features": ["x1", "x2"],
     "neuron_loss": "squared-error",
     "neuron_opt": "sgd",
@@ -50,7 +51,7 @@ DEFAULTS: Mapping[str, Any] = {
     "neuron_epochs": 300,
     "neuron_size": 500,
     "neuron_noise": 0,
-    "neuron_dseed": 0,
+    "neuron_dseed": 0.0,
 }
 
 
@@ -85,7 +86,7 @@ EXAMPLES = (
             "neuron_data": "xor",
             "neuron_act": "relu",
             "neuron_lr": 0.3,
-            "neuron_seed": 0,
+            "neuron_seed": 2.0,
             "neuron_epochs": 100,
         },
         "A long step threw a neuron to where z < 0 for every point. Its slope is 0: it cannot come back.",
@@ -97,7 +98,7 @@ EXAMPLES = (
     ),
     Example(
         "The unlucky seed",
-        {"neuron_seed": 53},
+        {"neuron_seed": 53.0},
         "The same network, data and rate; only the initial weights differ. Change the seed and it works.",
     ),
     Example(
@@ -159,7 +160,7 @@ def read_layers(text: str) -> tuple[tuple[int, ...], str]:
     return hidden, ""
 
 
-def _batch_name(size: int) -> str:
+def batch_name(size: int) -> str:
     return str(size) if size else "all points"
 
 
@@ -190,8 +191,8 @@ def first_controls() -> None:
         "Activation f", list(F_NAMES), index=5, format_func=F_NAMES.__getitem__, **common("neuron_act")
     )
     row[4].selectbox("Learning rate η", RATES, index=4, format_func=lambda v: f"{v:g}", **common("neuron_lr"))
-    row[5].number_input(
-        "Seed", 0, 9999, 0, help="Of the initial weights and the batches.", **common("neuron_seed")
+    frame.seed(
+        row[5], "Seed", "neuron_seed", help="Of the initial weights and the batches.", on_change=forget_hand
     )
 
 
@@ -223,9 +224,9 @@ def more_controls() -> None:
             format_func=lambda v: str(v) if v else "all points",
             **common("neuron_batch"),
         )
-        c.slider("Points", 20, 500, 500, **common("neuron_size"))
+        c.slider("Number of points", 20, 500, 500, **common("neuron_size"))
         c.slider("Noise, %", 0, 50, 0, 5, **common("neuron_noise"))
-        c.number_input("Seed of the points", 0, 9999, 0, **common("neuron_dseed"))
+        frame.seed(c, "Seed of the points", "neuron_dseed", on_change=forget_hand)
 
 
 def _own_text() -> tuple[str, str]:

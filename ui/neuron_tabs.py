@@ -105,7 +105,8 @@ def _compare(
     elif not ours.arrived:
         st.info(
             f"After {ours.steps[-1]} steps the gradient is not yet zero; the largest difference to "
-            f"scikit-learn is {difference:.2g}. The two columns say nearly the same: the loss is a long narrow valley.",
+            f"scikit-learn is {difference:.2g}. The two columns "
+            "say nearly the same: the loss is a long narrow valley.",
             icon=":material/hourglass_top:",
         )
     else:
@@ -125,10 +126,8 @@ def collapse() -> None:
             bind="query-params",
         )
         width = st.slider("Neurons in each", 1, 8, 4, key="neuron_width", bind="query-params")
-        seed = st.number_input(
-            "Seed of the weights", 0, 9999, 3, key="neuron_stack_seed", bind="query-params"
-        )
-    result = stacks.compare(int(depth), int(width), f, int(seed))
+        seed = frame.seed(st, "Seed of the weights", "neuron_stack_seed", 3)
+    result = stacks.compare(int(depth), int(width), f, seed)
     with picture:
         alt = f"{depth} layers, f = {F_NAMES[f]}, over one affine map; difference {result.difference:.2g}."
         frame.chart(figures.stack_and_product(result), alt, "neuron_stack_chart")

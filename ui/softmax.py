@@ -30,7 +30,7 @@ def read(text: str) -> tuple[tuple[float, ...], float, str]:
             "The address held scores that cannot be read; the start values are shown instead.",
         )
     if not all(map(math.isfinite, [*z, T])) or not 2 <= len(z) <= 5:
-        return START, START_T, "Softmax needs 2 to 5 finite scores; the start values are shown instead."
+        return START, START_T, "The address needs 2 to 5 finite scores; the start values are shown instead."
     kept, T_kept = tuple(max(-5.0, min(5.0, v)) for v in z), max(0.1, min(10.0, T))
     clipped = list(kept) != z or T_kept != T
     return (

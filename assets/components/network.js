@@ -18,7 +18,7 @@ function build(root) {
   const button = (text, label, act) => { const b = make("button", { type: "button", text, title: label, "aria-label": label }, bar); b.onclick = act; return b; };
   button("|◀", "Back to the same initial weights", () => { pause(my); go(my, 0); });
   button("‹", "One epoch back", () => { pause(my); go(my, my.t - 1); });
-  my.play = button("▶ Play", "Play or pause the training", () => (my.playing ? pause(my) : play(my)));
+  my.play = button("▶ Play", "Play or pause the training", () => { if (my.playing) { pause(my); rest(my); } else play(my); });
   button("›", "One epoch on", () => { pause(my); go(my, my.t + 1); });
   my.scrub = make("input", { type: "range", min: 0, step: 1, "aria-label": "Epoch" }, bar);
   my.scrub.oninput = () => { my.playing = false; go(my, +my.scrub.value, true); };

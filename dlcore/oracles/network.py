@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dlcore.network import Network
+from dlcore.network import Network, backward
 from dlcore.oracles.neuron import torch_activation
 from dlcore.trajectory import Plan, batches, sets
 
@@ -51,6 +51,18 @@ def gradient(net: Network, theta: Array, x: Array, y: Array) -> Array:
     layers = module(net, theta)
     mean_loss(net, layers, torch.tensor(x), torch.tensor(y)).backward()
     return flat(layers, gradient=True)
+
+
+def gradient_difference(plan: Plan, theta: Array) -> float:
+    """Largest difference of our gradient from autograd's, relative to it, over states theta (T, p)."""
+    parts = sets(plan)
+    x, y = plan.net.inputs(parts.points.x)[parts.train], parts.points.y[parts.train]
+    worst = 0.0
+    for state in theta:
+        reference = gradient(plan.net, state, x, y)
+        difference = np.abs(backward(plan.net, state, x, y) - reference).max()
+        worst = max(worst, float(difference / max(1.0, np.abs(reference).max())))
+    return worst
 
 
 def train(plan: Plan, epochs: int | None = None) -> Array:
