@@ -7,6 +7,7 @@ training code is imported inside the worker's task only: a page submits without 
 import atexit
 import contextlib
 import dataclasses
+import functools
 import json
 import logging
 import os
@@ -17,12 +18,15 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.runs import Epoch, Recipe, Run
 from dlcore.store import CorruptRunError, Store
+
+if TYPE_CHECKING:
+    from dlcore.data import ImageSet
 
 LOG = logging.getLogger(__name__)
 ATTEMPTS = 3  # times a recipe is handed to the engine before we give up on it
@@ -48,16 +52,26 @@ def _train(recipe: Recipe, task: str) -> Run:
     def tell(kind: str, **facts: Any) -> None:
         worker.log_event(f"progress-{task}", {"kind": kind, "attempt": attempt, **facts})
 
+    imageset = _images(recipe.dataset)
     tell("started")
     flag = Event(f"cancel-{task}")
     run = fit(
         recipe,
+        imageset,
         on_epoch=lambda epoch: tell("epoch", epoch=dataclasses.asdict(epoch)),
         stop=_every(CANCEL_POLL, flag.is_set),
     )
     if run.status != "cancelled":
         _publish(run)
     return run
+
+
+@functools.lru_cache(maxsize=2)
+def _images(dataset: str) -> "ImageSet":
+    """The worker keeps the sets it used last; they are read-only."""
+    from dlcore.data import load
+
+    return load(dataset)
 
 
 def _every(seconds: float, question: Callable[[], bool]) -> Callable[[], bool]:
@@ -114,8 +128,13 @@ class _Engine:
         self._process: subprocess.Popen[str] | None = None
         self.is_shut_down = False
 
+    def client_if_ready(self) -> Any | None:
+        """The client if it is connected now; never waits for one that is being started."""
+        client = self._client
+        return client if client is not None and client.status == "running" else None
+
     def client(self) -> Any:
-        """A live client.
+        """A live client; starts the engine if need be, which takes seconds.
 
         Raises:
             JobError: the cluster cannot be reached or started.
@@ -258,14 +277,17 @@ class Job:
 
     @property
     def place_in_queue(self) -> int | None:
-        """1 for the next to start, 0 once running, None when over."""
+        """1 for the next to start, 0 once running, None when over or while the engine is being started."""
         if self.is_over:
             return None
         if self.state == "running":
             return 0
+        client = _engine.client_if_ready()
+        if client is None:
+            return None
         try:
-            keys, threads = _engine.client().run_on_scheduler(_unfinished)
-        except (JobError, OSError):
+            keys, threads = client.run_on_scheduler(_unfinished)
+        except OSError:
             return None
         task = self._training.task
         return max(1, keys.index(task) - threads + 1) if task in keys else 1
@@ -321,11 +343,10 @@ _table_lock = threading.Lock()
 def submit(recipe: Recipe, priority: int = 0) -> Job:
     """A Job for this recipe: finished at once if it is stored, shared if it is under way, queued otherwise.
 
+    Returns at once, also while the engine is still being started; if that fails, the job's state says so.
+
     Args:
         priority: higher runs first; pages lower it for who has many runs open.
-
-    Raises:
-        JobError: the training engine cannot be reached.
     """
     with _table_lock:
         known = _table.get(recipe.key)
@@ -342,13 +363,17 @@ def submit(recipe: Recipe, priority: int = 0) -> Job:
             return Job(training)
         _table[recipe.key] = training
         job = Job(training)
+    threading.Thread(target=_begin, args=(training, priority), daemon=True).start()
+    return job
+
+
+def _begin(training: _Training, priority: int) -> None:
+    """What takes time before a training can wait in the queue."""
+    _remember(training.recipe)
     try:
-        _remember(recipe)
         _hand_over(training, priority)
     except JobError as error:
         training.finish("failed", message=str(error))
-        raise
-    return job
 
 
 def watched(key: str) -> Job | None:
@@ -392,6 +417,8 @@ def _remember(recipe: Recipe) -> None:
 def _hand_over(training: _Training, priority: int) -> None:
     """Give a training to the engine; the next attempt has a key of its own: an errored key stays errored."""
     client = _engine.client()
+    if training.cancelled:  # while the engine was starting
+        return
     training.attempts += 1
     topic = f"progress-{training.task}"
     client.subscribe_topic(topic, training.hear)
@@ -448,8 +475,11 @@ def _stop(training: _Training) -> None:
     """Nobody here wants this training any more: stop it unless another web process waits for it."""
     training.cancelled = True
     _forget(training.recipe.key)
+    client = _engine.client_if_ready()
+    if client is None or training.future is None:  # not handed over yet, or lost with its scheduler
+        training.finish("cancelled", message="This training was cancelled.")
+        return
     try:
-        client = _engine.client()
         if client.run_on_scheduler(_clients_of, training.task) > 1:
             training.future.release()
         elif training.state == "queued":
@@ -459,7 +489,7 @@ def _stop(training: _Training) -> None:
 
             Event(f"cancel-{training.task}", client=client).set()
             return  # the worker ends the run at its next look, and _settle hears of it
-    except (JobError, OSError) as error:
+    except OSError as error:
         LOG.warning("cancelling: %s", error)
     training.finish("cancelled", message="This training was cancelled.")
 

@@ -13,6 +13,13 @@ def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
     return float(np.mean(probabilities.argmax(axis=1) == labels))
 
 
+def confusion(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """(classes, classes) counts: images of true class (row) called predicted class (column)."""
+    classes = probabilities.shape[1]
+    pairs = labels * classes + probabilities.argmax(axis=1)
+    return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+
+
 def auc(scores: np.ndarray, positive: np.ndarray) -> float | None:
     """Probability that a random positive scores above a random negative, ties counting one half.
 
@@ -46,3 +53,8 @@ def macro_auc(probabilities: np.ndarray, labels: np.ndarray) -> float | None:
     each = [auc(probabilities[:, c], labels == c) for c in range(classes)]
     known = [value for value in each if value is not None]
     return float(np.mean(known)) if known else None
+
+
+def binomial_interval(share: float, n: int) -> float:
+    """Half the width of the 95 % interval of a share measured on n images: 1.96 √(p (1 − p) / n)."""
+    return float(1.96 * np.sqrt(share * (1 - share) / n))

@@ -1,11 +1,77 @@
-"""Train a network."""
+"""Train a network on images, and watch what it has seen and what it has not drift apart."""
 
-from ui.planned import planned_page
+import streamlit as st
 
-planned_page(
-    "training",
+from dlcore.costs import roughly
+from dlcore.figures.training import learning_curves
+from ui import frame, recipe_controls, run_views, training
+
+frame.open_page(
     "Train a network",
-    "A network that is better on the images it has seen is not yet better on the ones it has not.",
-    "pages/vocabulary.py",
-    "The vocabulary",
+    "A network that gets better on the images it learns from need not get better on those it does not.",
 )
+picture, controls = frame.picture_and_controls()
+with controls:
+    dataset = recipe_controls.choose_data()
+    images = recipe_controls.fetched(dataset)
+    recipe = recipe_controls.choose_recipe(dataset)
+    if images is not None and recipe is not None:
+        line, seconds = recipe_controls.describe(recipe, images)
+        st.caption(f"{images.split_sentence} {line}.")
+        st.button(
+            f"Train, {roughly(seconds)}",
+            type="primary",
+            icon=":material/play_arrow:",
+            on_click=training.start,
+            args=[recipe],
+            width="stretch",
+            key="training_start",
+        )
+
+with picture:
+    job, run = training.current()
+    if job is None and run is None and images is not None:
+        recipe_controls.samples(images)
+    elif recipe is not None:
+        training.picture(job, run, recipe)
+
+if run is not None:
+    shown = recipe_controls.images_of(run)
+    if shown is not None:
+        run_views.formula(run, shown)
+        run_views.check(run, shown)
+
+frame.notice(
+    "train with the defaults, then once more as an MLP, and draw both runs in one picture below.",
+    "where the dashed curve (images the network has not learned from) turns while the solid one goes on.",
+)
+with frame.more("More of the recipe", "training_more") as is_open:
+    if is_open:
+        recipe_controls.more_recipe()
+with frame.more("Runs so far, and comparing them", "training_runs") as is_open:
+    if is_open:
+        run_views.compare()
+with frame.more("Predictions on the validation images", "training_predictions") as is_open:
+    if is_open and run is not None and shown is not None:
+        run_views.predictions(run, shown)
+    elif is_open:
+        st.caption("Train a network first: its predictions on images it has not learned from appear here.")
+with frame.more("Your own images", "training_upload_section") as is_open:
+    if is_open:
+        recipe_controls.upload()
+frame.words("training")
+frame.source(
+    "training",
+    "dlcore.training:one_pass",
+    "dlcore.training:loss_of",
+    "dlcore.models:cnn",
+    "dlcore.models:mlp",
+)
+if run is not None:
+    frame.script("training", run_views.script_of(run.recipe))
+    frame.downloads(
+        "training",
+        lambda: run_views.csv_of(run),
+        lambda: learning_curves(run.epochs, len(run.epochs), run.best),
+    )
+frame.reset_button("training_")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import confusion_matrix, roc_auc_score
 
 from dlcore import metrics
 
@@ -28,6 +28,13 @@ def test_auc_is_none_where_it_is_not_defined() -> None:
     assert metrics.auc(np.array([0.1, 0.2]), np.array([True, True])) is None
     assert metrics.auc(np.array([0.1, np.nan]), np.array([True, False])) is None
     assert metrics.macro_auc(np.full((3, 3), 1 / 3), np.zeros(3, int)) is None
+
+
+def test_confusion_equals_scikit_learn() -> None:
+    rng = np.random.default_rng(1)
+    p, labels = rng.dirichlet(np.ones(5), 80), rng.integers(0, 5, 80)
+    theirs = confusion_matrix(labels, p.argmax(1), labels=range(5))
+    assert np.array_equal(metrics.confusion(p, labels), theirs)
 
 
 def test_accuracy_counts_the_most_probable_class() -> None:

@@ -1,7 +1,7 @@
 """Image sets as arrays, with masks where the truth is known; tables, splits, leaks, uploads. No torch."""
 
 from dlcore.data.catalogue import NAMES, load, remember_upload
-from dlcore.data.downloads import download
+from dlcore.data.downloads import download, is_here
 from dlcore.data.embedded import TABLES, table
 from dlcore.data.gates import BadInput, Unavailable
 from dlcore.data.image_files import read_image, read_image_with_notes
@@ -21,6 +21,7 @@ __all__ = [
     "Unavailable",
     "download",
     "folds",
+    "is_here",
     "leaks",
     "load",
     "read_image",
