@@ -1,19 +1,20 @@
-"""A fingerprint of all code that decides what a recipe computes: comments and layout do not count, the logic does."""
+"""A fingerprint of the code that decides what a recipe computes; comments and layout do not count."""
 
 import ast
 import hashlib
 from pathlib import Path
 
-DLCORE = Path(__file__).parent.parent / "dlcore"
+ROOT = Path(__file__).parent.parent
+DLCORE = ROOT / "dlcore"
 DECISIVE = ("models.py", "training.py", "metrics.py", "data/smear.py", "data/cells.py", "data/splits.py")
 
 
 def without_docstrings(tree: ast.AST) -> ast.AST:
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
-        if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
-            if isinstance(body[0].value, ast.Constant) and isinstance(body[0].value.value, str):
-                body[0].value.value = ""
+        first = body[0] if isinstance(body, list) and body else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+            first.value.value = ""
     return tree
 
 
@@ -27,6 +28,9 @@ def fingerprint() -> str:
 
 
 if __name__ == "__main__":
+    import sys
+
+    sys.path.insert(0, str(ROOT))
     from dlcore.runs import CODE_VERSION
 
     file = Path(__file__).with_suffix(".txt")

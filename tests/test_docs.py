@@ -82,8 +82,8 @@ def imports_of(file: Path) -> set[str]:
 def test_the_code_version_is_raised_when_training_changes() -> None:
     """A recipe's key contains CODE_VERSION; what it computes must not change under the same key.
 
-    When this fails you have changed models, training or data: if a recipe's result changes, raise CODE_VERSION
-    in dlcore/runs.py; in any case write the new fingerprint into tests/code_fingerprint.txt (it is printed).
+    When this fails you have changed models, training or data. If a recipe's result changes, raise CODE_VERSION
+    in dlcore/runs.py; in any case run `python tests/code_fingerprint.py`, which notes the new state.
     """
     from code_fingerprint import fingerprint
 
