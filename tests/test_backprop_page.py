@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT
 
 from dlcore.backprop import PARAMETERS, backward, forward, step
-from ui.backprop import LIMITS, PRESETS, STEPS, Setting, from_url, to_url
+from ui.backprop import LIMITS, PRESETS, STEPS, Setting, clamped, from_url, to_url
 from ui.backprop_checks import on_the_kink
 from ui.backprop_text import factor, gradients_with_numbers, script, table, tex
 
@@ -48,6 +48,15 @@ def test_bad_addresses_are_clamped_and_said(query: dict[str, str], name: str, va
     setting, _, ignored = from_url(query)
     assert getattr(setting, name) == value
     assert len(ignored) == 1 and ignored[0].endswith(".") and not set("<>[]()!") & set(ignored[0])
+
+
+@pytest.mark.parametrize("value", [None, "", "x", [], {}, float("nan"), float("inf"), 10**400, "1" * 5000])
+def test_what_is_no_number_is_refused(value: Any) -> None:
+    assert clamped("w1", value) is None
+
+
+def test_a_number_with_a_long_tail_is_no_traceback() -> None:
+    assert from_url({"backprop_w1": "1.5" + " " * 60 + "abc"})[0].w1 == 1.5
 
 
 def test_presets_are_what_they_are_called() -> None:
@@ -115,6 +124,17 @@ def test_the_script_runs_alone_and_prints_the_numbers_on_screen() -> None:
         assert set(found) == set(expected)
         for name, value in expected.items():
             assert float(found[name]) == pytest.approx(float(value), rel=1e-5, abs=1e-12)
+
+
+def test_the_page_needs_neither_torch_nor_sympy_to_open() -> None:
+    code = (
+        "import sys, ui.backprop, ui.backprop_checks, ui.backprop_experiments, ui.backprop_layers\n"
+        "print({'torch', 'sympy', 'scipy', 'sklearn'} & set(sys.modules))"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert printed.stdout.strip() == "set()"
 
 
 def test_latex_shows_the_numbers() -> None:

@@ -59,7 +59,7 @@ def clamped(name: str, value: Any) -> float | None:
     """The number within its limits; None if it is none."""
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     least, most, _ = LIMITS[name]
     return min(most, max(least, number)) if math.isfinite(number) else None
@@ -83,7 +83,8 @@ def from_url(query: Mapping[str, str]) -> tuple[Setting, str | None, list[str]]:
     for name in LIMITS:
         if (text := query.get(f"backprop_{name}")) is None:
             continue
-        value = clamped(name, text[:40])
+        text = text[:40]
+        value = clamped(name, text)
         if value is None:
             ignored.append(f"{quoted(text)} is not a number; {name} keeps {getattr(setting, name):g}.")
             continue
@@ -165,9 +166,9 @@ def _loss_chosen() -> None:
 def _graph_changed() -> None:
     """The hand has come to rest: take over what the browser sends, as far as it makes sense."""
     state = st.session_state
-    sent = (state.get("backprop_stepper") or {}).get("state") or {}
+    sent = (state.get("backprop_stepper") or {}).get("state")
     setting = state.get("backprop_setting")
-    if setting is None or sent.get("revision") != state["backprop_revision"]:
+    if setting is None or not isinstance(sent, Mapping) or sent.get("revision") != state["backprop_revision"]:
         return
     numbers: dict[str, Any] = {
         name: value for name in LIMITS if (value := clamped(name, sent.get(name))) is not None

@@ -97,9 +97,7 @@ def three_opinions(setting: Setting) -> None:
 
 def _sign(ours: float, other: float, tolerance: float) -> str:
     gap = abs(ours - other)
-    if gap == 0:
-        return "= (to the last bit)"
-    return f"= ({gap:.0e})" if gap <= tolerance else f"**≠** ({gap:.0e})"
+    return f"= ({gap:.0e})".replace("0e+00", "0") if gap <= tolerance else f"**≠** ({gap:.0e})"
 
 
 def own_derivative(setting: Setting) -> None:

@@ -93,7 +93,7 @@ def difference_errors(h: np.ndarray, errors: Mapping[str, np.ndarray], chosen: f
             ],
             "annotations": [
                 _label(float(np.log10(chosen)), 1, " your h", palette.ACCENT) | {"yref": "y domain"},
-                _label(-12.8, 0.03, "rounding: error ~ ε/h", palette.MUTED) | {"yref": "y domain"},
+                _label(-12.8, 0.12, "rounding: error ~ ε/h", palette.MUTED) | {"yref": "y domain"},
                 _label(-1, 0.03, "curvature: error ~ h²", palette.MUTED)
                 | {"yref": "y domain", "xanchor": "right"},
             ],
