@@ -1,4 +1,4 @@
-"""The race against torch.optim with autograd: 12 rules × 300 steps from one start, and a basin map of 128² starts.
+"""The race against torch.optim with autograd: 12 rules × 300 steps, and a basin map of 128² starts.
 
 Equality is asserted before anything is timed. `python -m benchmarks.optimizers`
 """

@@ -1,11 +1,82 @@
 """The optimizer race."""
 
-from ui.planned import planned_page
+import streamlit as st
 
-planned_page(
-    "optimizers",
-    "The optimizer race",
-    "No optimizer is fastest everywhere, and a fair race shows where each one stops.",
-    "pages/vocabulary.py",
-    "The vocabulary",
+from dlcore.figures.optimizers import race_map
+from dlcore.optimizers import racing, walking
+from ui import frame, optimizers, optimizers_tabs, optimizers_text
+
+TABS = (
+    "Step by step",
+    "In 3-D",
+    "Fair race",
+    "Basins",
+    "Learning rate",
+    "Gradient noise",
+    "Second order",
+    "Equal to torch",
 )
+
+frame.open_page(
+    "The optimizer race",
+    "No optimizer is fastest everywhere: the map, the learning rate and what you count decide who wins.",
+)
+left, right = frame.picture_and_controls()
+below = st.container()
+with right:
+    surface, condition, racers, preset, start = optimizers.first_controls()
+view, chosen = optimizers.tuned(surface, condition, racers, preset)
+if not chosen:
+    left.info("Choose at least one racer, for example “Adam”.")
+    st.stop()
+plan = optimizers.Plan(surface, condition, chosen, start, view["steps"], view["noise"], view["seed"])
+with left:
+    result = optimizers.picture(plan, view)
+with right:
+    st.caption("Click anywhere on the map to start there. ★ global minimum, ○ another minimum, × saddle.")
+with below:
+    st.latex(plan.ground().formula)
+    optimizers.gradient_check(plan)
+    frame.notice(
+        "press Play, then set the learning rate to “too large” and play again.",
+        "gradient descent leaves first where the valley is steep; Adam's steps have about the length of its "
+        "rate whatever the slope. The fair race below counts many starts instead of this one.",
+    )
+
+steps, space, fair, basins, rate, noise, second, torch = st.tabs(
+    TABS, key="optimizers_tab", on_change="rerun", bind="query-params"
+)
+with steps:
+    if steps.open:
+        optimizers_tabs.step_by_step(plan, result)
+with space:
+    if space.open:
+        optimizers_tabs.in_space(plan, result)
+with fair:
+    if fair.open:
+        optimizers_tabs.fair_shares(plan)
+with basins:
+    if basins.open:
+        optimizers_tabs.basins(plan)
+with rate:
+    if rate.open:
+        optimizers_tabs.learning_rate(plan)
+with noise:
+    if noise.open:
+        optimizers_tabs.gradient_lens(plan)
+with second:
+    if second.open:
+        optimizers_tabs.second_order(plan, result)
+with torch:
+    if torch.open:
+        optimizers_tabs.equal_to_torch(plan)
+
+frame.words("optimizers")
+frame.source("optimizers", racing.race, walking.follow, *(type(rule) for rule in chosen))
+frame.script("optimizers", optimizers_text.script(plan))
+frame.downloads(
+    "optimizers",
+    lambda: optimizers_text.table(plan, result),
+    lambda: race_map(result, optimizers.land(surface, condition, view["log"]), view["arrows"]),
+)
+frame.reset_button("optimizers_")

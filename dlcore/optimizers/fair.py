@@ -84,7 +84,8 @@ def cost_per_step(surface: Any, rule: Rule, starts: Array, steps: int) -> float:
     """Full gradients one step spends, on average: 1, more for second-order rules, b/N for mini-batches."""
     if rule.batch is not None and hasattr(surface, "samples"):
         return rule.batch / surface.samples
-    return float(race(surface, [rule], starts, min(steps, 100)).evaluations.mean())
+    spent = race(surface, [rule], starts, min(steps, 100)).spent
+    return float(spent.sum() / max(1, np.count_nonzero(spent)))  # who has diverged spends nothing any more
 
 
 def seconds_per_step(surface: Any, rules: Sequence[Rule], start: Array, steps: int = 50) -> tuple[float, ...]:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from dlcore.optimizers.racing import check_plan, checked_starts, find
 from dlcore.optimizers.rules import Rule
+from dlcore.optimizers.second_order import SecondOrder
 from dlcore.optimizers.surfaces import Array
 from dlcore.optimizers.walking import walk
 
@@ -25,6 +26,7 @@ class Sweep:
         losses: median over the starts of the loss after the race, (rules, k); NaN where most starts diverge.
         steps: n.
         lowest: the surface's minimum, which a loss cannot pass; NaN where it has none.
+        began: height of the (median) start above `lowest`.
     """
 
     rules: tuple[Rule, ...]
@@ -32,10 +34,37 @@ class Sweep:
     losses: Array
     steps: int
     lowest: float
+    began: float
 
     def best(self) -> Array:
         """The rate with the lowest loss for each rule, (rules,); the first rate where all of them diverge."""
         return self.rates[np.argmin(np.where(np.isfinite(self.losses), self.losses, np.inf), axis=1)]
+
+    def regimes(self) -> Array:
+        """Three rates for each rule, (rules, 3): too small, good, too large.
+
+        Good is the middle of the rates that come as low as the best one, up to a factor of three and a
+        ten-thousandth of the descent; too small is a thirtieth of it; too large is the next rate that ends
+        above where it began, or thirty times the good one where there is none. A second-order rule has the
+        natural rate 1, and overshoots a quadratic for ever above 2.
+        """
+        rows = []
+        for rule, losses in zip(self.rules, self.losses, strict=True):
+            if isinstance(rule, SecondOrder):
+                rows.append((0.05, 1.0, 2.2))
+            elif not np.isfinite(self.lowest):
+                rows.append((rule.lr / 30, rule.lr, rule.lr * 30))
+            else:
+                rows.append(self.regime(np.where(np.isfinite(losses), losses - self.lowest, np.inf)))
+        return np.array(rows)
+
+    def regime(self, height: Array) -> tuple[float, float, float]:
+        """Too small, good, too large, for the heights above the minimum at each rate."""
+        fair = np.flatnonzero(height <= max(3 * height.min(), 1e-4 * self.began))
+        good = int(fair[len(fair) // 2])
+        beyond = np.flatnonzero((height > self.began) & (np.arange(len(height)) > good))
+        large = self.rates[beyond[0]] if len(beyond) else 30 * self.rates[good]
+        return float(self.rates[good] / 30), float(self.rates[good]), float(large)
 
 
 def sweep(
@@ -65,4 +94,5 @@ def sweep(
         middle = np.sort(f, axis=0)[(s - 1) // 2]  # the lower median: a loss that some start really has
         losses[r] = np.where(np.isfinite(middle), middle, np.nan)
     lowest = float(np.min(surface.f(np.array(surface.minima)))) if len(surface.minima) else float("nan")
-    return Sweep(tuple(rules), np.asarray(rates), losses, steps, lowest)
+    began = float(np.median(surface.f(theta.T))) - lowest
+    return Sweep(tuple(rules), np.asarray(rates), losses, steps, lowest, began)

@@ -26,7 +26,7 @@ class LogisticLoss:
     columns: tuple[str, str] = ("mean radius", "mean texture")
     ridge: float = 1e-3
     name: str = field(default="logistic", kw_only=True)
-    title: str = field(default="Logistic regression, real data", kw_only=True)
+    title: str = field(default="Real data", kw_only=True)
     view: tuple[Point, Point] = field(default=((-9.0, 3.0), (-5.0, 5.0)), kw_only=True)
     start: Point = field(default=(2.0, 3.5), kw_only=True)
     saddles: tuple[Point, ...] = field(default=(), kw_only=True)

@@ -103,7 +103,7 @@ class SGD(GradientDescent):
     batch: int | None = field(default=1, kw_only=True)
 
     name = "sgd"
-    title = "SGD (b = 1)"
+    title = "SGD"
     formula = r"\theta \leftarrow \theta - \eta\, \nabla \ell_i(\theta)"
 
 
@@ -114,7 +114,7 @@ class MiniBatch(GradientDescent):
     batch: int | None = field(default=16, kw_only=True)
 
     name = "minibatch"
-    title = "Mini-batch SGD"
+    title = "Mini-batch"
     formula = r"\theta \leftarrow \theta - \eta\, \tfrac1b \sum_{j \in B} \nabla \ell_j(\theta)"
 
 

@@ -98,7 +98,7 @@ def bowl(condition: float = 10.0) -> Surface:
     kappa = float(condition)
     return Surface(
         name="bowl",
-        title="Elliptic bowl",
+        title="Bowl",
         formula=rf"f = \tfrac12\,(x^2 + {kappa:g}\,y^2)",
         value=lambda x, y, m: 0.5 * (x * x + kappa * y * y),
         slope=lambda x, y, m: (x, kappa * y),
@@ -118,7 +118,7 @@ CLOSED_FORMS = (
     bowl(),
     Surface(
         name="saddle",
-        title="Saddle between two valleys",
+        title="Saddle",
         formula=r"f = \tfrac12\,(x^2 - y^2) + \tfrac14\,y^4",
         value=formulas.saddle,
         slope=formulas.saddle_slope,
@@ -142,7 +142,7 @@ CLOSED_FORMS = (
     ),
     Surface(
         name="rosenbrock",
-        title="Rosenbrock's valley",
+        title="Rosenbrock",
         formula=r"f = (1 - x)^2 + 100\,(y - x^2)^2",
         value=formulas.rosenbrock,
         slope=formulas.rosenbrock_slope,
@@ -184,7 +184,7 @@ CLOSED_FORMS = (
     ),
     Surface(
         name="two_wells",
-        title="Two wells in a bowl",
+        title="Two wells",
         formula=r"f = x^2 + y^2 - 2\,e^{-5((x-1)^2+y^2)} - 3\,e^{-5((x+1)^2+y^2)}",
         value=formulas.two_wells,
         slope=formulas.two_wells_slope,
@@ -195,7 +195,7 @@ CLOSED_FORMS = (
     ),
     Surface(
         name="plateau",
-        title="Plateau with one hole",
+        title="Plateau",
         formula=r"f = 1 - e^{-\frac14 (x^2 + 4y^2)}",
         value=formulas.plateau,
         slope=formulas.plateau_slope,

@@ -9,8 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[np.float64]
 
 
-def formula(name: str) -> Callable[[Any, Any], Any]:
-    """f(x, y) of a surface, on torch tensors, written down independently of dlcore.optimizers.formulas."""
+def formula(name: str, condition: float = 10.0) -> Callable[[Any, Any], Any]:
+    """f(x, y) of a surface, on torch tensors, written down independently of dlcore.optimizers.formulas.
+
+    Args:
+        condition: κ of the bowl.
+    """
     import torch
 
     def logistic(x: Any, y: Any) -> Any:
@@ -28,7 +32,7 @@ def formula(name: str) -> Callable[[Any, Any], Any]:
         return loss + 0.0005 * (x.square() + y.square())
 
     return {
-        "bowl": lambda x, y: x**2 / 2 + 5 * y**2,
+        "bowl": lambda x, y: (x**2 + condition * y**2) / 2,
         "saddle": lambda x, y: x**2 / 2 - y**2 / 2 + y**4 / 4,
         "beale": lambda x, y: (
             (1.5 - x * (1 - y)) ** 2 + (2.25 - x * (1 - y**2)) ** 2 + (2.625 - x * (1 - y**3)) ** 2
@@ -153,6 +157,29 @@ def endpoints(name: str, rule: Any, starts: ArrayLike, steps: int) -> Array:
         f(parameter[:, 0], parameter[:, 1]).sum().backward()
         twin.step()
     return parameter.detach().numpy()
+
+
+def newton_steps_along(name: str, rule: Any, path: Array, condition: float = 10.0) -> Array:
+    """θ − η [∇²f]⁻¹ ∇f from every point of a path, by autograd and torch.linalg.solve: (steps, 2)."""
+    import torch
+
+    from dlcore.optimizers.schedules import SCHEDULES
+
+    f, steps = formula(name, condition), len(path) - 1
+    reached = np.empty((steps, 2))
+    for t in range(steps):
+        leaf = torch.tensor(path[t], requires_grad=True)
+        (g,) = torch.autograd.grad(f(leaf[0], leaf[1]), leaf)
+        H = torch.autograd.functional.hessian(lambda p: f(p[0], p[1]), leaf.detach())
+        eta = rule.lr * SCHEDULES[rule.schedule](t + 1, steps)
+        reached[t] = path[t] - eta * torch.linalg.solve(H, g).numpy()
+    return reached
+
+
+def central_difference(surface: Any, point: ArrayLike, h: float = 1e-6) -> Array:
+    """∇f at one point by central differences, in numpy alone: its error is about 10⁻¹⁰ of f's size."""
+    theta, offsets = np.asarray(point, dtype=np.float64), h * np.eye(2)
+    return (surface.f(theta + offsets) - surface.f(theta - offsets)) / (2 * h)
 
 
 def scipy_minimum(surface: Any, start: ArrayLike) -> Array:

@@ -1,0 +1,364 @@
+"""The race as a film, played in the browser: racers on the map, their losses below, one set of frames."""
+
+from typing import Any
+
+import numpy as np
+
+from dlcore.figures import palette
+from dlcore.figures.prebuilt import Prebuilt, typed
+from dlcore.optimizers.racing import Race
+from dlcore.optimizers.terrain import Terrain
+
+MOST_FRAMES = 90
+TAILS = 120  # steps that all racers together draw behind themselves while the film runs
+FLOOR = 1e-15  # differences of f below are rounding; a log axis needs something above zero
+
+_BLUE, _ORANGE, _GREEN, _PINK, _OLIVE, _VIOLET, _ROSE, _LEAF, _BROWN, _ = palette.CATEGORIES
+# One hue per family, one dash per member: the eye groups them, and colour never stands alone.
+LOOK = {
+    "gradient_descent": (_BLUE, "solid"),
+    "sgd": (_BLUE, "dot"),
+    "minibatch": (_BLUE, "dash"),
+    "momentum": (_ORANGE, "solid"),
+    "nesterov": (_ORANGE, "dash"),
+    "adagrad": (_BROWN, "solid"),
+    "rmsprop": (_GREEN, "solid"),
+    "adam": (_PINK, "solid"),
+    "adamw": (_PINK, "dash"),
+    "nadam": (_PINK, "dot"),
+    "lbfgs": (_VIOLET, "solid"),
+    "newton": (_LEAF, "solid"),
+    "uncorrected_adam": (palette.DANGER, "dash"),
+    "multiplied_adam": (palette.DANGER, "dot"),
+}
+
+
+def race_map(race: Race, terrain: Terrain, arrows: bool = False) -> Prebuilt:
+    """The map with every racer's path from the first start, and f − f* against the step below, as one film.
+
+    Args:
+        race: from one start (others are not drawn).
+        terrain: the ground under it.
+        arrows: draw the direction of steepest descent.
+    """
+    paths, losses = race.paths[:, 0], np.maximum(race.losses[:, 0] - terrain.lowest, FLOOR)
+    bounded = len(terrain.minima) > 0
+    if not bounded:
+        losses = race.losses[:, 0]  # nothing to measure the height from
+    looks = [LOOK[rule.name] for rule in race.rules]
+    contour, landmarks = ground_traces(terrain)
+    ground = [contour, *(arrow_traces(terrain) if arrows else []), click_grid(terrain)]
+    full = [path_trace(path, look, opacity=0.35, width=1.5) for path, look in zip(paths, looks, strict=True)]
+    curves = [
+        {
+            **path_trace(np.stack([np.arange(len(loss)), loss], -1), look, opacity=0.9, width=2),
+            "xaxis": "x2",
+            "yaxis": "y2",
+        }
+        for loss, look in zip(losses, looks, strict=True)
+    ]
+    tails = [
+        {
+            **path_trace(path, look, opacity=1, width=2.5),
+            "name": rule.title,
+            "showlegend": True,
+            "legendgroup": rule.name,
+        }
+        for path, look, rule in zip(paths, looks, race.rules, strict=True)
+    ]
+    colours = [colour for colour, _ in looks]
+    heads = heads_trace(paths[:, -1], colours, size=12)
+    loss_heads = heads_trace(
+        np.stack([np.full(len(paths), paths.shape[1] - 1), losses[:, -1]], -1), colours, 8
+    )
+    loss_heads |= {"xaxis": "x2", "yaxis": "y2", "cliponaxis": False}
+    data = [*ground, *full, *curves, landmarks, *tails, heads, loss_heads]
+    moving = list(range(len(data) - len(tails) - 2, len(data)))
+    frames = [frame(t, paths, losses, moving) for t in frame_steps(paths.shape[1] - 1)]
+    layout = palette.layout(
+        height=690,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        uirevision=terrain.title,
+        hovermode="closest",
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0.0, "font": {"size": 13}},
+        xaxis=plain_axis("x", terrain.x, domain=[0, 1], anchor="y"),
+        yaxis=plain_axis("y", terrain.y, domain=[0.46, 1], anchor="x"),
+        xaxis2=plain_axis("", [0, paths.shape[1] - 1], domain=[0, 1], anchor="y2"),
+        yaxis2=loss_axis(losses, bounded),
+        updatemenus=[play_buttons()],
+        sliders=[scrubber(frames)],
+    )
+    return Prebuilt({"data": data, "layout": layout, "frames": frames})
+
+
+def frame_steps(steps: int) -> list[int]:
+    """The steps that get a frame: all of them, or evenly spaced ones, the first and the last among them."""
+    return sorted({round(t) for t in np.linspace(0, steps, min(steps, MOST_FRAMES) + 1)})
+
+
+def frame(t: int, paths: np.ndarray, losses: np.ndarray, moving: list[int]) -> dict[str, Any]:
+    """Heads at step t and the last steps behind them; at the end the whole path again."""
+    first = 0 if t == paths.shape[1] - 1 else max(0, t - max(8, TAILS // len(paths)))
+    tails = [{"x": typed(path[first : t + 1, 0]), "y": typed(path[first : t + 1, 1])} for path in paths]
+    heads = {"x": typed(paths[:, t, 0]), "y": typed(paths[:, t, 1])}
+    loss_heads = {"x": typed(np.full(len(paths), t)), "y": typed(losses[:, t])}
+    return {"name": str(t), "data": [*tails, heads, loss_heads], "traces": moving}
+
+
+def path_trace(path: np.ndarray, look: tuple[str, str], opacity: float, width: float) -> dict[str, Any]:
+    """A line through points (n, 2)."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": typed(path[:, 0]),
+        "y": typed(path[:, 1]),
+        "line": {"color": look[0], "dash": look[1], "width": width},
+        "opacity": opacity,
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def heads_trace(points: np.ndarray, colours: list[str], size: int) -> dict[str, Any]:
+    """One dot per racer at points (racers, 2)."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": typed(points[:, 0]),
+        "y": typed(points[:, 1]),
+        "marker": {"color": colours, "size": size, "line": {"color": "white", "width": 1.5}},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def ground_traces(terrain: Terrain) -> list[dict[str, Any]]:
+    """Contours, minima and saddles."""
+    contour = {
+        "type": "contour",
+        "x": typed(terrain.x),
+        "y": typed(terrain.y),
+        "z": typed(terrain.height),
+        "colorscale": palette.GROUND,
+        "ncontours": 22,
+        "line": {"width": 0.6, "color": palette.GRID},
+        "showscale": False,
+        "hoverinfo": "skip",
+    }
+    symbols = ["star" if k < terrain.best else "circle-open" for k in range(len(terrain.minima))]
+    points = np.concatenate([terrain.minima, terrain.saddles])
+    labels = [
+        *("global minimum" if k < terrain.best else "local minimum" for k in range(len(terrain.minima))),
+        *("saddle" for _ in terrain.saddles),
+    ]
+    landmarks = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": typed(points[:, 0]),
+        "y": typed(points[:, 1]),
+        "marker": {
+            "symbol": [*symbols, *("x-thin-open" for _ in terrain.saddles)],
+            "size": 13 if len(points) < 30 else 6,
+            "color": palette.LANDMARK,
+            "line": {"width": 1.5, "color": palette.LANDMARK},
+        },
+        "text": labels,
+        "hovertemplate": "%{text} (%{x:.3f}, %{y:.3f})<extra></extra>",
+        "showlegend": False,
+    }
+    return [contour, landmarks]
+
+
+def click_grid(terrain: Terrain) -> dict[str, Any]:
+    """Invisible points all over the map that say f: a contour plot does not report clicks, points do."""
+    x, y = np.meshgrid(terrain.x[::2], terrain.y[::2])
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": typed(x.ravel()),
+        "y": typed(y.ravel()),
+        "marker": {"size": 14, "opacity": 0},
+        "selected": {"marker": {"opacity": 0}},
+        "unselected": {"marker": {"opacity": 0}},
+        "customdata": typed(terrain.f[::2, ::2].ravel()),
+        "hovertemplate": "(%{x:.2f}, %{y:.2f}): f = %{customdata:.3g}<extra>start here</extra>",
+        "showlegend": False,
+    }
+
+
+def arrow_traces(terrain: Terrain) -> list[dict[str, Any]]:
+    """The direction of steepest descent: lines from foot to head, all in one trace, and the heads."""
+    gaps = np.full((len(terrain.field), 1, 2), np.nan)
+    line = np.concatenate([terrain.field, gaps], axis=1).reshape(-1, 2)
+    shaft = path_trace(line, (palette.MUTED, "solid"), opacity=0.8, width=1.2)
+    tips = heads_trace(terrain.field[:, 1], [palette.MUTED], size=4)
+    return [shaft, {**tips, "marker": {"color": palette.MUTED, "size": 4}}]
+
+
+def plain_axis(title: str, values: Any, **more: Any) -> dict[str, Any]:
+    """A linear axis over a fixed range, so that nothing jumps while the film runs."""
+    low, high = float(values[0]), float(values[-1])
+    return {
+        "title": {"text": title, "standoff": 4},
+        "range": [low, high],
+        "gridcolor": palette.GRID,
+        "zeroline": False,
+        **more,
+    }
+
+
+def loss_axis(losses: np.ndarray, bounded: bool) -> dict[str, Any]:
+    """Height above the minimum on a log axis; f itself, linear, on a surface without one."""
+    axis = {
+        "gridcolor": palette.GRID,
+        "zeroline": False,
+        "tickfont": {"size": 12},
+        "domain": [0.2, 0.38],
+        "anchor": "x2",
+    }
+    if not bounded:
+        return {
+            **axis,
+            "title": {"text": "f"},
+            "range": [max(float(losses.min()), -20.0), float(losses.max())],
+        }
+    low, high = np.log10(max(float(losses.min()), 1e-12)), np.log10(max(float(losses.max()), FLOOR))
+    return {
+        **axis,
+        "title": {"text": "f − f*"},
+        "type": "log",
+        "range": [low - 0.3, min(high, 6.0) + 0.3],
+        "exponentformat": "power",
+        "nticks": 4,
+    }
+
+
+def play_buttons(redraw: bool = False) -> dict[str, Any]:
+    """Play, play slowly, pause; all in the browser. Three dimensions need a redraw per frame."""
+
+    def run(label: str, milliseconds: int) -> dict[str, Any]:
+        options = {
+            "frame": {"duration": milliseconds, "redraw": redraw},
+            "transition": {"duration": 0},
+            "fromcurrent": True,
+            "mode": "immediate",
+        }
+        return {"label": label, "method": "animate", "args": [None, options]}
+
+    stop = {"frame": {"duration": 0, "redraw": False}, "mode": "immediate", "transition": {"duration": 0}}
+    return {
+        "type": "buttons",
+        "direction": "left",
+        "x": 0.0,
+        "xanchor": "left",
+        "y": 0.0,
+        "yanchor": "bottom",
+        "pad": {"t": 0, "r": 4},
+        "showactive": False,
+        "buttons": [
+            run("Play", 40),
+            run("Slow", 200),
+            {"label": "Pause", "method": "animate", "args": [[None], stop]},
+        ],
+        **CONTROL,
+    }
+
+
+CONTROL = {"bgcolor": "rgba(124,136,150,0.12)", "bordercolor": palette.MUTED, "borderwidth": 1}
+
+
+def scrubber(frames: list[dict[str, Any]], redraw: bool = False) -> dict[str, Any]:
+    """A slider through the frames, standing at the end, where the figure starts."""
+    instant = {"duration": 0, "redraw": redraw}
+    options = {"mode": "immediate", "frame": instant, "transition": {"duration": 0}}
+    return {
+        "active": len(frames) - 1,
+        "x": 0.0,
+        "len": 1.0,
+        "y": 0.05,
+        "yanchor": "bottom",
+        "pad": {"t": 0, "b": 0},
+        "currentvalue": {
+            "prefix": "step ",
+            "xanchor": "right",
+            "font": {"size": 13, "color": palette.MUTED},
+        },
+        "tickcolor": "rgba(0,0,0,0)",
+        "font": {"color": "rgba(0,0,0,0)", "size": 1},
+        "minorticklen": 0,
+        "ticklen": 0,
+        **CONTROL,
+        "steps": [
+            {"method": "animate", "label": each["name"], "args": [[each["name"]], options]} for each in frames
+        ],
+    }
+
+
+def race_in_space(race: Race, terrain: Terrain) -> Prebuilt:
+    """The same race on the surface itself; the camera stays where you turn it."""
+    paths = race.paths[:, 0]
+    x, y = paths[..., 0], paths[..., 1]
+    in_view = (x >= terrain.x[0]) & (x <= terrain.x[-1]) & (y >= terrain.y[0]) & (y <= terrain.y[-1])
+    heights = np.where(in_view, terrain.height_of(race.losses[:, 0]), np.nan)
+    lines = [
+        {
+            "type": "scatter3d",
+            "mode": "lines",
+            "x": typed(path[:, 0]),
+            "y": typed(path[:, 1]),
+            "z": typed(height),
+            "line": {"color": LOOK[rule.name][0], "width": 6},
+            "name": rule.title,
+        }
+        for path, height, rule in zip(paths, heights, race.rules, strict=True)
+    ]
+    ground = {
+        "type": "surface",
+        "x": typed(terrain.x),
+        "y": typed(terrain.y),
+        "z": typed(terrain.height),
+        "colorscale": palette.GROUND_3D,
+        "showscale": False,
+        "opacity": 0.9,
+        "hoverinfo": "skip",
+    }
+    marks, levels = zip(*terrain.ticks, strict=True)
+    scene = {
+        "xaxis": {"title": {"text": "x"}, "range": [float(terrain.x[0]), float(terrain.x[-1])]},
+        "yaxis": {"title": {"text": "y"}, "range": [float(terrain.y[0]), float(terrain.y[-1])]},
+        "zaxis": {
+            "title": {"text": "f"},
+            "tickvals": list(levels),
+            "ticktext": [f"{mark:.2g}" for mark in marks],
+        },
+        "camera": {"eye": {"x": 0.5, "y": -1.3, "z": 1.5}},
+        "aspectratio": {"x": 1.2, "y": 1.2, "z": 0.7},
+        "uirevision": terrain.title,
+    }
+    colours = [LOOK[rule.name][0] for rule in race.rules]
+    heads = {
+        "type": "scatter3d",
+        "mode": "markers",
+        "marker": {"color": colours, "size": 6, "line": {"color": "white", "width": 1}},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+    points = np.stack([x, y, heights], -1)  # (racers, steps + 1, 3)
+    frames = [
+        {"name": str(t), "data": [at(points[:, t])], "traces": [1 + len(lines)]}
+        for t in frame_steps(points.shape[1] - 1)
+    ]
+    layout = palette.layout(
+        height=620,
+        scene=scene,
+        uirevision=terrain.title,
+        updatemenus=[play_buttons(redraw=True)],
+        sliders=[scrubber(frames, redraw=True)],
+    )
+    data = [ground, *lines, {**heads, **at(points[:, -1])}]
+    return Prebuilt({"data": data, "layout": layout, "frames": frames})
+
+
+def at(points: np.ndarray) -> dict[str, Any]:
+    """x, y, z of points (n, 3)."""
+    return {"x": typed(points[:, 0]), "y": typed(points[:, 1]), "z": typed(points[:, 2])}

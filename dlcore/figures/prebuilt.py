@@ -1,0 +1,38 @@
+"""Figures written down as plain dictionaries with typed arrays, for the few that are too heavy for go.Figure.
+
+Building and validating an animation of a hundred frames with go.Figure takes longer than the race it shows.
+A test builds go.Figure from every such dictionary, so that validation still happens.
+"""
+
+import base64
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from plotly.basedatatypes import BaseFigure
+
+CODES = {"float32": "f4", "uint8": "u1"}
+
+
+class Prebuilt(BaseFigure):
+    """A finished figure: Streamlit and Plotly take its dictionary as it is."""
+
+    def __init__(self, figure: dict[str, Any]) -> None:
+        self._figure = figure
+
+    def to_dict(self) -> dict[str, Any]:
+        """The figure as given: data, layout, frames."""
+        return self._figure
+
+
+def typed(array: ArrayLike, kind: str = "float32") -> dict[str, Any]:
+    """An array as Plotly's base64 typed array, four times smaller and sixty times faster than a list.
+
+    Args:
+        kind: "float32", or "uint8" for whole numbers from 0 to 255.
+    """
+    values = np.ascontiguousarray(array, dtype=kind)
+    packed = {"dtype": CODES[kind], "bdata": base64.b64encode(values.tobytes()).decode("ascii")}
+    if values.ndim > 1:
+        packed["shape"] = ", ".join(str(side) for side in values.shape)
+    return packed
