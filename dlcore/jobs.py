@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.runs import Epoch, Recipe, Run
-from dlcore.store import CorruptRunError, Store
+from dlcore.store import CorruptRunError, shared
 
 if TYPE_CHECKING:
     from dlcore.data import ImageSet
@@ -90,7 +90,7 @@ def _every(seconds: float, question: Callable[[], bool]) -> Callable[[], bool]:
 def _publish(run: Run) -> str:
     """Store a run; returns a sentence if that was impossible (the run itself is still handed on)."""
     try:
-        Store().publish(run)
+        shared().publish(run)
     except (OSError, SQLAlchemyError) as error:
         LOG.error("run %s could not be stored: %s", run.key, error)
         return "The run could not be stored (disk full or read-only?): it is lost when the server stops."
@@ -354,7 +354,7 @@ def submit(recipe: Recipe, priority: int = 0) -> Job:
             return Job(known)
         training = _Training(recipe)
         try:
-            stored = Store().get(recipe.key)
+            stored = shared().get(recipe.key)
         except CorruptRunError as error:
             stored, training.message = None, f"{error} It is being trained again."
         if stored is not None:
@@ -388,7 +388,7 @@ def resume() -> int:
 
     For the start of a server: what was under way when the last one stopped goes on.
     """
-    recipes = Store().ledger.open_requests()
+    recipes = shared().ledger.open_requests()
     for recipe in recipes:
         submit(recipe)
     return len(recipes)
@@ -409,7 +409,7 @@ atexit.register(shut_down)
 
 def _remember(recipe: Recipe) -> None:
     try:
-        Store().ledger.request(recipe)
+        shared().ledger.request(recipe)
     except (OSError, SQLAlchemyError) as error:  # a read-only disk must not keep anybody from training
         LOG.warning("the request could not be noted: %s", error)
 
@@ -496,7 +496,7 @@ def _stop(training: _Training) -> None:
 
 def _forget(key: str) -> None:
     try:
-        Store().ledger.close_request(key)
+        shared().ledger.close_request(key)
     except (OSError, SQLAlchemyError) as error:
         LOG.warning("the request could not be closed: %s", error)
 

@@ -7,6 +7,7 @@ safetensors and JSON cannot run code.
 """
 
 import dataclasses
+import functools
 import hashlib
 import json
 import logging
@@ -123,6 +124,16 @@ class Store:
             place.rename(self.root / f".damaged-{place.name}-{stamp}-{uuid.uuid4().hex[:6]}")
         except OSError:  # a read-only disk: the next reader will find it damaged again
             LOG.warning("could not set %s aside", place)
+
+
+def shared() -> Store:
+    """The store of the default folder, one per process: its database connections are pooled."""
+    return _shared(default_folder())
+
+
+@functools.lru_cache(maxsize=4)
+def _shared(root: Path) -> Store:
+    return Store(root)
 
 
 def _write(run: Run, draft: Path) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dlcore.data import ImageSet, load
 from dlcore.runs import Run
-from dlcore.store import CorruptRunError, Store
+from dlcore.store import CorruptRunError, shared
 
 
 @st.cache_resource(max_entries=6, show_spinner="Reading the images …")
@@ -21,7 +21,7 @@ def image_set(name: str) -> ImageSet:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _run(key: str) -> Run:
-    run = Store().get(key)
+    run = shared().get(key)
     if run is None:
         raise LookupError(key)  # an exception is not cached: the run may be there the next time
     return run
@@ -37,4 +37,4 @@ def stored_run(key: str) -> Run | None:
 
 def recent_runs(limit: int = 30) -> list[dict[str, Any]]:
     """Index entries of the latest runs, newest first; see dlcore.store.Store.runs."""
-    return Store().runs(limit)
+    return shared().runs(limit)

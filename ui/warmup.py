@@ -1,8 +1,11 @@
-"""Loads what the heavy pages need in the background, so that no first click waits for an import."""
+"""What a server does in the background: load what heavy pages need, take up what was under way."""
 
+import logging
 import threading
 
 import streamlit as st
+
+LOG = logging.getLogger(__name__)
 
 
 def _import_heavy_modules() -> None:
@@ -14,10 +17,22 @@ def _import_heavy_modules() -> None:
     torch.set_num_threads(1)  # one reader's heat map must not take both cores from thirty others
 
 
+def _get_going() -> None:
+    _import_heavy_modules()
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from dlcore import jobs
+
+    try:
+        jobs.resume()
+    except (OSError, RuntimeError, SQLAlchemyError) as error:  # a disk or database that cannot be used now
+        LOG.warning("open requests could not be taken up: %s", error)
+
+
 @st.cache_resource(max_entries=1)
 def start() -> threading.Thread:
-    """Start the imports once per server, after the first page has been sent."""
-    thread = threading.Timer(2.0, _import_heavy_modules)
+    """Start all this once per server, after the first page has been sent."""
+    thread = threading.Timer(2.0, _get_going)
     thread.daemon = True
     thread.name = "warm-up"
     thread.start()
