@@ -1,5 +1,7 @@
 """Three ways to believe a gradient, as tabs: second opinions, the learner's own derivative, the bug zoo."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import streamlit as st
 
@@ -15,6 +17,9 @@ from dlcore.oracles.backprop import (
 )
 from ui import frame
 from ui.backprop import Setting
+
+if TYPE_CHECKING:  # SymPy loads only when a formula has been typed
+    from dlcore.derivatives import Verdict
 
 SYMBOL = {"w1": "w₁", "b1": "b₁", "w2": "w₂", "b2": "b₂"}
 CHECK_H = 1e-6
@@ -102,7 +107,7 @@ def _sign(ours: float, other: float, tolerance: float) -> str:
 
 def own_derivative(setting: Setting) -> None:
     """The learner types ∂L/∂θ; it is compared at 200 random points, and the first difference is shown."""
-    from dlcore.derivatives import ANSWERS, NAMES, check_derivative  # SymPy loads only here
+    from dlcore.derivatives import ANSWERS, NAMES, check_derivative
     from dlcore.expressions import BadExpression
 
     left, right = st.columns([1, 2.4], gap="medium", vertical_alignment="bottom")
@@ -140,15 +145,15 @@ def own_derivative(setting: Setting) -> None:
         st.caption("One of many: whatever has the same value everywhere is accepted.")
 
 
-def _show_verdict(verdict, parameter: str) -> None:  # type: ignore[no-untyped-def]  # a Verdict; see above
+def _show_verdict(verdict: "Verdict", parameter: str) -> None:
     st.latex(rf"\text{{read as}}\quad {verdict.latex}")
-    if verdict.agrees:
+    point = verdict.counterexample
+    if point is None:
         st.success(
             f"It holds at all {verdict.points} random points (largest difference {verdict.worst:.0e}).",
             icon=":material/check_circle:",
         )
         return
-    point = verdict.counterexample
     st.error(
         f"It differs at {verdict.wrong} of {verdict.points} points. At the first of them "
         f"∂L/∂{SYMBOL[parameter]} = {verdict.expected:.4g}, and yours gives {verdict.got:.4g}.",
@@ -162,22 +167,30 @@ def _show_verdict(verdict, parameter: str) -> None:  # type: ignore[no-untyped-d
 
 
 def bug_zoo(setting: Setting) -> None:
-    """Pick a published mistake, pick a check, see whether it is caught."""
-    bug = st.pills(
-        "Let one mistake in", list(BUGS), default=next(iter(BUGS)), key="backprop_bug", required=True
+    """Let published mistakes in, pick a check, see whether it objects."""
+    bugs = st.pills(
+        "Let mistakes in",
+        list(BUGS),
+        selection_mode="multi",
+        default=[next(iter(BUGS))],
+        key="backprop_bugs",
+        bind="query-params",
     )
-    st.markdown(BUGS[bug].story)
-    right, wrong = st.columns(2)
-    right.code(BUGS[bug].right + "  # right", language="python")
-    wrong.code(BUGS[bug].wrong + "  # wrong", language="python")
+    for bug in bugs:
+        st.markdown(BUGS[bug].story)
+        right, wrong = st.columns(2)
+        right.code(BUGS[bug].right + "  # right", language="python")
+        wrong.code(BUGS[bug].wrong + "  # wrong", language="python")
+    if not bugs:
+        st.markdown("No mistake is in: every check should pass.")
     check = st.segmented_control("Which check would catch it?", list(CHECKS), key="backprop_catch")
     net = two_neurons(setting.params, setting.x, setting.y)
     if check:
-        outcome = CHECKS[check](net, (bug,), setting.eta)
+        outcome = CHECKS[check](net, bugs, setting.eta)
         if outcome.caught:
-            st.success(f"Caught: {outcome.finding}.", icon=":material/check_circle:")
+            st.success(f"It objects: {outcome.finding}.", icon=":material/check_circle:")
         else:
-            st.warning(f"It slips through: {outcome.finding}.", icon=":material/visibility_off:")
+            st.warning(f"It passes: {outcome.finding}.", icon=":material/visibility_off:")
     if st.toggle("Show which check catches what", key="backprop_zoo_table"):
         lines = ["| | " + " | ".join(CHECKS) + " |", "|---|" + "---|" * len(CHECKS)]
         for name in ("no mistake", *BUGS):
@@ -190,6 +203,6 @@ def bug_zoo(setting: Setting) -> None:
     st.caption("All with cross-entropy, at the numbers of the graph where a check says “this point”.")
     frame.notice(
         "Find a mistake that the falling loss misses, and one that only the wider network shows.",
-        "The loss falls with every one of them. A test network with one weight per neuron cannot see a "
-        "mistake that counts weights.",
+        "At the good start the loss falls with every one of them. A test network with one weight per neuron "
+        "cannot see a mistake that counts weights.",
     )

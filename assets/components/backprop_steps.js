@@ -161,7 +161,8 @@ export function stepsOf(loss) {
       inflow: (v) => `four gradients, η = ${format(v.eta)}`, local: (v) => `tangent promises L = ${format(v.projected)}`, outflow: (v) => `really L = ${format(v.real)}`,
       names: ["flows in", "projected loss", "real loss after"],
       note: (v) => v.real > v.L ? "The loss would rise: the step is too long for the tangent to hold. Try a smaller η."
-        : v.d_b2 === 0 ? "Every gradient is 0: nothing moves." : "“Take the step” writes these four numbers into the graph and starts the next pass.",
+        : v.d_b2 === 0 ? "Every gradient is 0: nothing moves."
+          : `${v.projected < 0 ? "No loss can be negative: over so long a step the tangent promises too much. " : ""}“Take the SGD step” writes these four numbers into the graph.`,
     },
   ];
 }

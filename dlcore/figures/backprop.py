@@ -104,7 +104,7 @@ def difference_errors(h: np.ndarray, errors: Mapping[str, np.ndarray], chosen: f
 def loss_over_steps(descent: Descent) -> go.Figure:
     """The mean loss after every step; a vertical line where an epoch begins."""
     steps = np.arange(len(descent.losses))
-    base = palette.layout(320)
+    base = palette.layout(360)
     starts = descent.epoch_starts if len(descent.epoch_starts) <= 60 else ()
     return go.Figure(
         [
@@ -136,7 +136,7 @@ def path_on_surface(surface: LossSurface, descent: Descent) -> go.Figure:
     """The loss over two parameters as contours, and the path of the steps over it."""
     column, row = surface.names
     path = {name: descent.params[:, PARAMETERS.index(name)] for name in surface.names}
-    base = palette.layout(380)
+    base = palette.layout(360)
     contour = {
         "type": "contour",
         "x": surface.columns,
