@@ -17,20 +17,27 @@ from ui.recipe_controls import title_of
 from ui.stored import recent_runs
 
 
-def name_of(recipe: Recipe) -> str:
-    """A short name for a run: what differs from the default recipe of its data set and model."""
+def changes_of(recipe: Recipe) -> list[str]:
+    """What differs from the default recipe of its data set and model, field by field."""
     default = Recipe(dataset=recipe.dataset, model=recipe.model)
-    changed = [f"{k} {v[1]}" for k, v in runs.differences(default, recipe).items()]
-    return " · ".join([title_of(recipe.dataset), recipe.model.upper(), *changed, recipe.key[:6]])
+    return [f"{k} {v[1]}" for k, v in runs.differences(default, recipe).items()]
+
+
+def name_of(recipe: Recipe) -> str:
+    """A short name for a run: its images, its model, what differs from the default, and its number."""
+    return " · ".join([title_of(recipe.dataset), recipe.model.upper(), *changes_of(recipe), recipe.key[:6]])
 
 
 def table_of_runs(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """The latest runs, newest first, one line each."""
     return pd.DataFrame(
         {
+            "run": [row["key"][:6] for row in rows],
             "images": [title_of(row["dataset"]) for row in rows],
             "model": [row["model"].upper() for row in rows],
-            "differs from the default in": [name_of(row["recipe"]).split(" · ", 2)[2] for row in rows],
+            "differs from the default in": [
+                " · ".join(changes_of(row["recipe"])) or "nothing" for row in rows
+            ],
             "validation AUC": [row["val_auc"] for row in rows],
             "validation accuracy": [row["val_accuracy"] for row in rows],
             "parameters": [row["parameters"] for row in rows],

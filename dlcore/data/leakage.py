@@ -1,7 +1,7 @@
 """Leaks: images of the test or validation part that the model has, nearly, already seen in training."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,26 @@ class Leaks:
     validation_correlations: NDArray[np.float64]
     exact: Indices
     exact_agrees: NDArray[np.bool_]
+
+    def above(self, threshold: float) -> "Leaks":
+        """The same with a higher threshold, without comparing a pixel again.
+
+        Raises:
+            BadInput: below the threshold these were found with: the pairs in between are not known.
+        """
+        if not self.threshold <= threshold <= 1:
+            raise BadInput(f"The threshold must lie between {self.threshold} and 1, not at {threshold}.")
+        near, validation_near = self.correlations > threshold, self.validation_correlations > threshold
+        return replace(
+            self,
+            threshold=float(threshold),
+            test_near=self.test_near[near],
+            pairs=self.pairs[near],
+            correlations=self.correlations[near],
+            validation_near=self.validation_near[validation_near],
+            validation_pairs=self.validation_pairs[validation_near],
+            validation_correlations=self.validation_correlations[validation_near],
+        )
 
 
 def leaks(imageset: ImageSet, threshold: float = 0.99, split: Split | None = None) -> Leaks:

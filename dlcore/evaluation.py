@@ -1,0 +1,265 @@
+"""What shares measured on a few images are worth: intervals, class proportions, near-duplicates, curves.
+
+numpy only. Works on labels and stored probabilities; knows neither models nor where the images come from.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlcore.data.splits import Split
+from dlcore.metrics import auc
+
+Z95 = 1.959964  # the standard normal's 97.5 % quantile
+PARTS = ("train", "validation", "test")
+
+
+# --- one share ---------------------------------------------------------------------------------------------
+
+
+def wilson(k: NDArray | int, n: NDArray | int, z: float = Z95) -> tuple[NDArray, NDArray]:
+    """Lower and upper end of the 95 % interval of a share k / n.
+
+    (p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n), which stays sensible where n is small or p is 0 or 1
+    (Wilson 1927; Brown, Cai and DasGupta 2001). An empty group knows nothing: 0 to 1.
+    """
+    k, n = np.asarray(k, float), np.asarray(n, float)
+    size = np.maximum(n, 1)
+    p = k / size
+    centre = (p + z**2 / (2 * size)) / (1 + z**2 / size)
+    half = z / (1 + z**2 / size) * np.sqrt(p * (1 - p) / size + z**2 / (4 * size**2))
+    low = np.where(n > 0, np.maximum(centre - half, 0), 0)
+    high = np.where(n > 0, np.minimum(centre + half, 1), 1)
+    return low, high
+
+
+@dataclass(frozen=True)
+class Share:
+    """k of n, with Wilson's 95 % interval; written as "83.3 % (76.7–88.4 %, n = 156)"."""
+
+    k: int
+    n: int
+
+    @property
+    def value(self) -> float:
+        return self.k / self.n if self.n else float("nan")
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        low, high = wilson(self.k, self.n)
+        return float(low), float(high)
+
+    def __str__(self) -> str:
+        if not self.n:
+            return "none (n = 0)"
+        low, high = self.interval
+        return f"{100 * self.value:.1f} % ({100 * low:.1f}–{100 * high:.1f} %, n = {self.n:,})"
+
+
+# --- the splits, described ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Shift:
+    """How much more common a class is in a part than in train, with the 95 % interval of the difference."""
+
+    name: str
+    part: str
+    difference: float
+    low: float
+    high: float
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the interval leaves zero out."""
+        return self.low > 0 or self.high < 0
+
+
+@dataclass(frozen=True, eq=False)
+class Composition:
+    """How many images of every class each part holds: counts (3, classes) for train, validation, test."""
+
+    class_names: tuple[str, ...]
+    counts: NDArray[np.int64]
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        return self.counts.sum(axis=1)
+
+    @property
+    def shares(self) -> NDArray[np.float64]:
+        """(3, classes), each row adding up to 1."""
+        return self.counts / self.sizes[:, None]
+
+    @property
+    def intervals(self) -> tuple[NDArray, NDArray]:
+        """Lower and upper ends of the shares' intervals, (3, classes) each."""
+        return wilson(self.counts, self.sizes[:, None])
+
+    @property
+    def shifts(self) -> tuple[Shift, ...]:
+        """Validation and test against train, every class, largest difference first.
+
+        Newcombe's interval of a difference, from the Wilson intervals of both (Newcombe 1998, method 10).
+        """
+        p, (low, high) = self.shares, self.intervals
+        found = []
+        for part in (1, 2):
+            for c, name in enumerate(self.class_names):
+                d = p[part, c] - p[0, c]
+                down = np.hypot(p[part, c] - low[part, c], high[0, c] - p[0, c])
+                up = np.hypot(high[part, c] - p[part, c], p[0, c] - low[0, c])
+                found.append(Shift(name, PARTS[part], float(d), float(d - down), float(d + up)))
+        return tuple(sorted(found, key=lambda shift: -abs(shift.difference)))
+
+
+def composition(labels: NDArray, split: Split, class_names: Sequence[str]) -> Composition:
+    """The class proportions of the three parts: a description, no model is scored."""
+    counts = [np.bincount(labels[part], minlength=len(class_names)) for part in split]
+    return Composition(tuple(class_names), np.array(counts))
+
+
+# --- near-duplicates against the others --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class NearAgainstClean:
+    """Accuracy on images with a twin in training and on those without, overall and class by class.
+
+    `prevalence` holds the class counts of both groups, (2, classes): where they differ, so may the accuracies
+    for that reason alone.
+    """
+
+    class_names: tuple[str, ...]
+    near: Share
+    clean: Share
+    by_class: tuple[tuple[Share, Share], ...]
+    prevalence: NDArray[np.int64]
+
+
+def near_against_clean(
+    labels: NDArray, predicted: NDArray, near: NDArray[np.bool_], class_names: Sequence[str]
+) -> NearAgainstClean:
+    """The accuracy of predictions, near-duplicates apart.
+
+    Args:
+        labels, predicted: (n,) class numbers.
+        near: (n,) whether an image has a near-duplicate in training.
+    """
+    right = labels == predicted
+
+    def share(group: NDArray[np.bool_]) -> Share:
+        return Share(int(right[group].sum()), int(group.sum()))
+
+    classes = range(len(class_names))
+    return NearAgainstClean(
+        tuple(class_names),
+        share(near),
+        share(~near),
+        tuple((share(near & (labels == c)), share(~near & (labels == c))) for c in classes),
+        np.array([np.bincount(labels[group], minlength=len(class_names)) for group in (near, ~near)]),
+    )
+
+
+# --- one class against the rest ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Roc:
+    """The ROC curve of one class against the rest: rates at every threshold, highest threshold first.
+
+    At threshold t an image is called positive when its score is ≥ t.
+    """
+
+    thresholds: NDArray[np.float64]
+    false_positive_rate: NDArray[np.float64]
+    true_positive_rate: NDArray[np.float64]
+    auc: float | None
+
+
+def roc(scores: NDArray, positive: NDArray[np.bool_]) -> Roc:
+    """Both rates of every rule "positive when the score is at least t".
+
+    Args:
+        scores: (n,) probabilities of the class.
+        positive: (n,) whether an image is of the class.
+    """
+    order = np.argsort(-scores, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(scores[order])), len(scores) - 1)  # equal scores move together
+    hits = np.cumsum(positive[order])[ends]
+    alarms = ends + 1 - hits
+    return Roc(
+        thresholds=np.concatenate([[np.inf], scores[order][ends]]),
+        false_positive_rate=np.concatenate([[0.0], alarms / max(1, (~positive).sum())]),
+        true_positive_rate=np.concatenate([[0.0], hits / max(1, positive.sum())]),
+        auc=auc(scores, positive),
+    )
+
+
+@dataclass(frozen=True)
+class AtThreshold:
+    """The four counts of a rule, and what a clinician asks of it."""
+
+    true_positive: int
+    false_positive: int
+    true_negative: int
+    false_negative: int
+
+    @property
+    def sensitivity(self) -> Share:
+        """Share of the positives that are found (recall)."""
+        return Share(self.true_positive, self.true_positive + self.false_negative)
+
+    @property
+    def specificity(self) -> Share:
+        """Share of the negatives that are left alone."""
+        return Share(self.true_negative, self.true_negative + self.false_positive)
+
+    @property
+    def precision(self) -> Share:
+        """Share of the alarms that are right; it depends on how common the class is."""
+        return Share(self.true_positive, self.true_positive + self.false_positive)
+
+
+def at_threshold(scores: NDArray, positive: NDArray[np.bool_], threshold: float) -> AtThreshold:
+    """The counts when everything scoring at least the threshold is called positive."""
+    called = scores >= threshold
+    return AtThreshold(
+        int((called & positive).sum()),
+        int((called & ~positive).sum()),
+        int((~called & ~positive).sum()),
+        int((~called & positive).sum()),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Predictions in bins of equal width by their confidence: mean confidence, and how many were right."""
+
+    confidence: NDArray[np.float64]
+    right: tuple[Share, ...]
+    expected_error: float  # Σ (n_bin / n) |accuracy − confidence|
+
+
+def calibration(probabilities: NDArray, labels: NDArray, bins: int = 10) -> Calibration:
+    """Whether "90 % sure" is right nine times in ten; bins without images are left out.
+
+    The expected calibration error is Σ_b (n_b / n) |accuracy_b − confidence_b| (Naeini et al. 2015).
+    """
+    confidence = probabilities.max(axis=1).astype(float)
+    right = probabilities.argmax(axis=1) == labels
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    used = np.unique(place)
+    mean = np.array([confidence[place == b].mean() for b in used])
+    shares = tuple(Share(int(right[place == b].sum()), int((place == b).sum())) for b in used)
+    error = sum(s.n / len(labels) * abs(s.value - c) for s, c in zip(shares, mean, strict=True))
+    return Calibration(mean, shares, float(error))
+
+
+def worst(probabilities: NDArray, labels: NDArray, count: int = 12) -> NDArray[np.int64]:
+    """Positions of the mistakes, the most confident first, at most `count`."""
+    predicted = probabilities.argmax(axis=1)
+    wrong = np.flatnonzero(predicted != labels)
+    return wrong[np.argsort(-probabilities[wrong, predicted[wrong]], kind="stable")][:count]
