@@ -20,7 +20,7 @@ POWERS = {"type": "log", "dtick": 1, "exponentformat": "power", "tickfont": {"si
 OUTCOMES = (
     ("global minimum", palette.POSITIVE),
     ("another minimum", palette.NEGATIVE),
-    ("unfinished", palette.ZERO),
+    ("unfinished", palette.MUTED),
     ("left the map for good", palette.DANGER),
 )
 
@@ -68,7 +68,7 @@ def basin_map(endings: Endings, terrain: Terrain, n: int) -> Prebuilt:
     """Start → where it ends: one pixel per start of an n × n grid, one colour per minimum."""
     codes = np.where(endings.label >= 0, endings.label + 2, endings.label - DIVERGED).reshape(n, n)
     used = max(int(codes.max()), 2) + 1
-    colours = [palette.DANGER, palette.ZERO, *palette.CATEGORIES]
+    colours = [palette.DANGER, palette.MUTED, *palette.CATEGORIES]
     picked = [colours[k] if k < 2 else colours[2 + (k - 2) % len(palette.CATEGORIES)] for k in range(used)]
     scale = [(edge / used, picked[k]) for k in range(used) for edge in (k, k + 1)]
     names = ["diverged", "unfinished", *(f"({x:.2f}, {y:.2f})" for x, y in endings.minima[: used - 2])]

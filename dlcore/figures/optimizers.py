@@ -324,6 +324,7 @@ def race_in_space(race: Race, terrain: Terrain) -> Prebuilt:
     }
     marks, levels = zip(*terrain.ticks, strict=True)
     scene = {
+        "domain": {"x": [0, 1], "y": [0.12, 1]},
         "xaxis": {"title": {"text": "x"}, "range": [float(terrain.x[0]), float(terrain.x[-1])]},
         "yaxis": {"title": {"text": "y"}, "range": [float(terrain.y[0]), float(terrain.y[-1])]},
         "zaxis": {
@@ -337,7 +338,6 @@ def race_in_space(race: Race, terrain: Terrain) -> Prebuilt:
     }
     colours = [LOOK[rule.name][0] for rule in race.rules]
     heads = {
-        "type": "scatter3d",
         "mode": "markers",
         "marker": {"color": colours, "size": 6, "line": {"color": "white", "width": 1}},
         "hoverinfo": "skip",
@@ -361,4 +361,4 @@ def race_in_space(race: Race, terrain: Terrain) -> Prebuilt:
 
 def at(points: np.ndarray) -> dict[str, Any]:
     """x, y, z of points (n, 3)."""
-    return {"x": typed(points[:, 0]), "y": typed(points[:, 1]), "z": typed(points[:, 2])}
+    return {"type": "scatter3d", "x": typed(points[:, 0]), "y": typed(points[:, 1]), "z": typed(points[:, 2])}

@@ -1,0 +1,208 @@
+"""The race's page under AppTest and in a browser, and its figures, validated and small."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+
+import numpy as np
+import plotly.graph_objects as go
+import plotly.io
+import pytest
+from conftest import ROOT, settle
+
+from dlcore.figures import optimizer_lenses as lenses
+from dlcore.figures.optimizers import LOOK, frame_steps, race_in_space, race_map
+from dlcore.figures.prebuilt import Prebuilt, typed
+from dlcore.optimizers import RULES, SURFACES, race
+from dlcore.optimizers.basins import endings, grid
+from dlcore.optimizers.fair import fair_race
+from dlcore.optimizers.lens import sweep
+from dlcore.optimizers.newton_cost import step_cost
+from dlcore.optimizers.noise import gradient_noise
+from dlcore.optimizers.replay import replay
+from dlcore.optimizers.stability import heavy_ball_rate
+from dlcore.optimizers.terrain import terrain
+from ui.optimizers import Plan
+from ui.optimizers_text import script, step_in_numbers, table
+
+EVERYONE = tuple(rule(lr=0.01) for rule in RULES.values())
+TABS = ("In 3-D", "Fair race", "Basins", "Learning rate", "Gradient noise", "Second order", "Equal to torch")
+
+
+def validated(figure: go.Figure | Prebuilt) -> go.Figure:
+    """A figure that Plotly has checked attribute by attribute."""
+    made = figure.to_dict()
+    return go.Figure(data=made["data"], layout=made["layout"], frames=made.get("frames"))
+
+
+@pytest.mark.parametrize("name", ["two_wells", "monkey_saddle", "rastrigin", "logistic"])
+def test_the_film_is_valid_and_small_with_every_racer(name: str) -> None:
+    result = race(name, EVERYONE, [SURFACES[name].start], 300)
+    film = race_map(result, terrain(name), arrows=True)
+    assert len(plotly.io.to_json(film.to_dict(), validate=False)) < 620_000
+    assert len(validated(film).frames) <= 91
+    assert validated(race_in_space(result, terrain(name))).frames
+
+
+def test_a_film_moves_only_traces_that_exist_and_ends_as_it_began() -> None:
+    result = race("beale", EVERYONE[:3], [(1.0, 1.6)], 50)
+    film = race_map(result, terrain("beale")).to_dict()
+    for each in film["frames"]:
+        assert len(each["data"]) == len(each["traces"]) and max(each["traces"]) < len(film["data"])
+    last = film["frames"][-1]
+    assert last["name"] == "50"
+    for trace, data in zip(last["traces"], last["data"], strict=True):
+        assert film["data"][trace]["x"] == data["x"] and film["data"][trace]["y"] == data["y"]
+
+
+def test_a_film_of_no_steps_still_stands() -> None:
+    validated(race_map(race("beale", EVERYONE[:2], [(1.0, 1.6)], 0), terrain("beale")))
+    assert frame_steps(0) == [0] and frame_steps(3) == [0, 1, 2, 3] and frame_steps(500)[-1] == 500
+
+
+def test_every_rule_has_a_look_of_its_own() -> None:
+    assert set(RULES) <= set(LOOK)
+    assert len(set(LOOK.values())) == len(LOOK)
+
+
+def test_typed_arrays_hold_the_numbers() -> None:
+    packed = typed(np.arange(6.0).reshape(2, 3))
+    assert packed["shape"] == "2, 3"
+    assert validated(Prebuilt({"data": [{"type": "heatmap", "z": packed}], "layout": {}}))
+
+
+@pytest.mark.parametrize("log", [True, False])
+def test_a_terrain_draws_values_where_its_ticks_say(log: bool) -> None:
+    ground = terrain("himmelblau", log=log)
+    assert np.isfinite(ground.height).all()
+    for value, height in ground.ticks:
+        assert ground.height_of(np.array(value)) == pytest.approx(height)
+    lengths = np.linalg.norm(np.diff(ground.field, axis=1), axis=-1)
+    assert (lengths < 1).all()
+
+
+def test_every_lens_draws_a_valid_figure() -> None:
+    rules = (RULES["adam"](lr=0.1), RULES["gradient_descent"](lr=0.01))
+    starts = grid(SURFACES["himmelblau"].view, 12)
+    noise = gradient_noise(SURFACES["logistic"], (1.0, 1.0), (1, 8, 569), repeats=50, replace=False)
+    beta = np.linspace(0, 0.99, 9)
+    figures = [
+        lenses.shares(fair_race("himmelblau", rules, starts, 30, "steps", 0.2), True),
+        lenses.basin_map(endings("himmelblau", rules[0], starts, 30), terrain("himmelblau"), 12),
+        lenses.basin_map(endings("rastrigin", rules[0], starts, 30), terrain("rastrigin"), 12),
+        lenses.learning_rates(sweep("himmelblau", rules, starts[:1], 20)),
+        lenses.learning_rates(sweep("monkey_saddle", rules, starts[:1], 20)),
+        lenses.noise_arrows(noise, 1),
+        lenses.noise_against_batch(noise),
+        lenses.stability_map(
+            np.linspace(0, 4, 11),
+            beta,
+            heavy_ball_rate(np.linspace(0, 4, 11), beta[:, None]),
+            np.stack([beta, 2 + 2 * beta, (1 - np.sqrt(beta)) ** 2], -1),
+            (1.0, 0.9),
+        ),
+        lenses.newton_cost(step_cost((2, 4), rounds=1)),
+    ]
+    for figure in figures:
+        assert validated(figure).data
+
+
+def plan(**more: object) -> Plan:
+    given = {
+        "surface": "beale",
+        "condition": 10.0,
+        "rules": (RULES["adam"](lr=0.1, beta1=0.8), RULES["lbfgs"](line_search=True)),
+        "start": (1.0, 1.6),
+        "steps": 30,
+        "noise": 0.0,
+        "seed": 0,
+    }
+    return Plan(**{**given, **more})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("surface", ["beale", "bowl"])
+def test_the_copied_script_runs_and_prints_the_numbers_on_screen(surface: str) -> None:
+    here = plan(surface=surface, condition=25)
+    result = race(here.ground(), here.rules, [here.start], here.steps)
+    printed = subprocess.run(
+        [sys.executable, "-c", script(here)], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    for line, rule, loss in zip(printed, here.rules, result.losses, strict=True):
+        assert line.startswith(rule.title) and f"loss {loss[0, -1]:.6g}" in line
+
+
+def test_the_table_holds_every_point() -> None:
+    result = race("beale", plan().rules, [(1.0, 1.6)], 30)
+    rows = table(plan(), result).splitlines()
+    assert len(rows) == 1 + 2 * 31
+    assert float(rows[31].split(",")[2]) == result.paths[0, 0, -1, 0]
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_the_formula_with_numbers_arrives_where_the_race_does(name: str) -> None:
+    rule = RULES[name](lr=0.01)
+    result = race("beale", [rule], [(1.0, 1.6)], 5)
+    text = step_in_numbers(replay("beale", rule, result.paths[0, 0]), 3)
+    assert f"{abs(result.paths[0, 0, 4, 0]):.4g}"[:4] in text
+    assert text.count("{") == text.count("}")
+
+
+def test_the_page_shows_a_race_and_its_check(app: Callable) -> None:
+    page = app("optimizers")
+    assert not page.exception and not page.error
+    assert any("central differences" in caption.value for caption in page.caption)
+    assert page.latex
+
+
+def test_the_page_without_racers_says_what_to_do(app: Callable) -> None:
+    page = app("optimizers")
+    page.button_group(key="optimizers_racers").set_value([]).run()
+    assert not page.exception
+    assert "at least one racer" in page.info[0].value
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_the_page_runs_on_every_surface_and_says_who_left(surface: str, app: Callable) -> None:
+    page = app("optimizers")
+    page.selectbox(key="optimizers_surface").set_value(surface).run()
+    page.button_group(key="optimizers_rate").set_value("too large").run()
+    assert not page.exception and not page.error
+    if surface in ("bowl", "monkey_saddle"):
+        assert any("Left for infinity" in caption.value for caption in page.caption)
+
+
+@pytest.mark.browser
+def test_the_race_plays_and_a_click_moves_the_start(open_page: Callable) -> None:
+    page = open_page("optimizer-race?optimizers_steps=40")
+    shown = "document.querySelector('.js-plotly-plot').textContent"
+    page.wait_for_function("document.querySelector('.js-plotly-plot .updatemenu-button')")
+    page.wait_for_function(f"{shown}.includes('step 40')")
+    page.locator(".js-plotly-plot .updatemenu-button").first.click()
+    page.wait_for_function(f"!{shown}.includes('step 40')")
+    page.wait_for_function(f"{shown}.includes('step 40')")
+    box = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    page.mouse.click(box["x"] + 0.25 * box["width"], box["y"] + 0.25 * box["height"])
+    page.wait_for_url("**optimizers_x=**")
+    settle(page)
+    assert "optimizers_y" in page.url
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("tab", TABS)
+def test_every_tab_opens_and_draws(tab: str, open_page: Callable) -> None:
+    page = open_page(f"optimizer-race?optimizers_steps=30&optimizers_tab={tab.replace(' ', '+')}")
+    assert page.get_by_role("tab", name=tab).get_attribute("aria-selected") == "true"
+    page.wait_for_function("document.querySelectorAll('[data-testid=stSpinner]').length === 0")
+    settle(page)
+
+
+@pytest.mark.browser
+def test_a_link_opens_the_race_it_names_and_a_bad_one_the_default(open_page: Callable) -> None:
+    page = open_page(
+        "optimizer-race?optimizers_surface=Two+wells&optimizers_racers=Adam&optimizers_rate=too+small"
+    )
+    page.wait_for_function("document.querySelector('.js-plotly-plot .legendtext')")
+    assert page.locator(".js-plotly-plot .legendtext").all_inner_texts() == ["Adam"]
+    odd = open_page("optimizer-race?optimizers_surface=moon&optimizers_x=1e9&optimizers_steps=-3", width=390)
+    assert odd.get_by_text("central differences").count() == 1
+    assert odd.evaluate("document.documentElement.scrollWidth") <= 390
