@@ -6,6 +6,7 @@ import torch
 
 from dlcore.backprop import backward
 from dlcore.layers import gradient_norms, initial_parameters, output_jacobian, run, weight_scale
+from dlcore.oracles.backprop import layer_differences
 
 F = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
 
@@ -34,6 +35,15 @@ def test_layers_match_autograd(f: str, widths: tuple[int, ...]) -> None:
         for layer, W_gradient, b_gradient in zip(passed.layers, gradients[::2], gradients[1::2], strict=True):
             np.testing.assert_allclose(layer.W_gradient, W_gradient, atol=1e-13)
             np.testing.assert_allclose(layer.b_gradient, b_gradient, atol=1e-13)
+
+
+def test_central_differences_agree_and_a_wrong_layer_does_not() -> None:
+    parameters, x = initial_parameters((3, 4, 4, 1), "Glorot", 1), np.array([0.6, -1.2, 0.9])
+    passed, reference = run(parameters, x, 1.0, "tanh"), layer_differences(parameters, x, 1.0, "tanh")
+    for layer, (W_gradient, b_gradient) in zip(passed.layers, reference, strict=True):
+        np.testing.assert_allclose(layer.W_gradient, W_gradient, atol=1e-8)
+        np.testing.assert_allclose(layer.b_gradient, b_gradient, atol=1e-8)
+    assert np.max(np.abs(passed.layers[1].W_gradient.T - reference[1][0])) > 1e-3  # transposed
 
 
 def test_a_chain_of_two_is_the_two_neuron_network() -> None:

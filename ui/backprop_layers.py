@@ -4,6 +4,8 @@ import numpy as np
 import streamlit as st
 
 from dlcore.layers import INITIALISATIONS, Layer, LayeredPass, initial_parameters, output_jacobian, run
+from dlcore.oracles.backprop import layer_differences
+from ui import frame
 from ui.backprop_text import coloured, partial, tex
 
 NETWORKS = {
@@ -35,7 +37,8 @@ def layer_by_layer() -> None:
     )
     seed = columns[3].number_input("Seed", 0, 999, 1, key="backprop_seed", bind="query-params")
     widths = NETWORKS[name]
-    passed = run(initial_parameters(widths, scheme, seed), np.array(INPUT[: widths[0]]), 1.0, f)
+    parameters, x = initial_parameters(widths, scheme, seed), np.array(INPUT[: widths[0]])
+    passed = run(parameters, x, 1.0, f)
     depth = len(passed.layers)
     steps = [f"forward {k + 1}" for k in range(depth)] + [f"backward {k + 1}" for k in reversed(range(depth))]
     chosen = st.select_slider("Step", steps, steps[depth], key=f"backprop_layer_{depth}")
@@ -48,6 +51,28 @@ def layer_by_layer() -> None:
     st.caption(
         f"Input x = {INPUT[: widths[0]]}, target y = 1, ŷ = {passed.y_hat:.3g}, L = {passed.loss:.3g}. "
         "Hidden layers use f, the last one the sigmoid; biases start at 0."
+    )
+    _check(passed, layer_differences(parameters, x, 1.0, f), f)
+
+
+def _check(passed: LayeredPass, reference: list[tuple[np.ndarray, np.ndarray]], f: str) -> None:
+    """All gradients of the network against central differences, unless a ReLU stands on its kink."""
+    if f == "relu" and min(float(np.min(np.abs(layer.z))) for layer in passed.layers[:-1]) < 1e-5:
+        st.info(
+            "A layer is dead, so the ReLUs after it stand on their kink, z = 0: no difference quotient can "
+            "check them. Try another seed.",
+            icon=":material/fork_right:",
+        )
+        return
+    ours = np.concatenate([np.append(layer.W_gradient, layer.b_gradient) for layer in passed.layers])
+    theirs = np.concatenate([np.append(W, b) for W, b in reference])
+    frame.check(
+        f"‖∂L/∂θ‖ over all {ours.size} parameters",
+        float(np.linalg.norm(ours)),
+        float(np.linalg.norm(theirs)),
+        float(np.max(np.abs(ours - theirs))),
+        1e-6,
+        "central differences, h = 10⁻⁶",
     )
 
 

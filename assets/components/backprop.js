@@ -49,6 +49,7 @@ class Stepper {
     this.live.setAttribute("aria-live", "polite");
     root.replaceChildren(this.graph, el("div", "bar", this.buttons.back, this.buttons.next, this.buttons.play, this.buttons.take, this.counter), this.card, this.live);
     root.tabIndex = 0;
+    root.setAttribute("role", "group");
     root.setAttribute("aria-label", "Computation graph. Left and right arrow keys step through the pass.");
     this.onKey = (event) => this.key(event);
     document.addEventListener("keydown", this.onKey);

@@ -1,4 +1,4 @@
-"""Second opinions on the gradients of the 2-neuron network: torch.autograd and central differences.
+"""Second opinions on the gradients of backprop.py and layers.py: torch.autograd and central differences.
 
 PyTorch is imported inside the function that needs it, so that differences alone cost nothing.
 """
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from dlcore.backprop import PARAMETERS, Gradients, backward, forward
+from dlcore.layers import Parameters, run
 
 STEP_SIZES = tuple(10.0**-exponent for exponent in range(1, 14))
 
@@ -90,3 +91,23 @@ def difference_errors(
 def kink_distance(params: Mapping[str, float], x: Any) -> float:
     """How far z1 is from ReLU's kink at 0; differences with a step that reaches over it must disagree."""
     return float(np.min(np.abs(params["w1"] * np.asarray(x, dtype=np.float64) + params["b1"])))
+
+
+def layer_differences(
+    parameters: Parameters, x: np.ndarray, y: float, f: str, h: float = 1e-6
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """∂L/∂W and ∂L/∂b of every layer by central differences, each of its parameter's shape."""
+
+    def slope(layer: int, part: int, index: tuple[int, ...]) -> float:
+        losses = []
+        for side in (h, -h):
+            moved = [(W.copy(), b.copy()) for W, b in parameters]
+            moved[layer][part][index] += side
+            losses.append(run(moved, x, y, f).loss)
+        return (losses[0] - losses[1]) / (2 * h)
+
+    def slopes(layer: int, part: int) -> np.ndarray:
+        shape = parameters[layer][part].shape
+        return np.array([slope(layer, part, index) for index in np.ndindex(shape)]).reshape(shape)
+
+    return [(slopes(layer, 0), slopes(layer, 1)) for layer in range(len(parameters))]
