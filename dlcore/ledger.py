@@ -154,6 +154,12 @@ class Ledger:
             rows = db.execute(openings.select().where(mine).order_by(openings.c.id)).all()
         return [{**row._mapping, "scores": json.loads(row.scores)} for row in rows]
 
+    def reset_openings(self, dataset: str, learner: str) -> int:
+        """Seal this test set again for this learner, as a teacher may; returns how many looks are forgotten."""
+        mine = (openings.c.dataset == dataset) & (openings.c.learner == learner)
+        with self.engine.begin() as db:
+            return db.execute(openings.delete().where(mine)).rowcount
+
 
 def _insert_once(db: sql.Connection, table: sql.Table, row: dict[str, Any]) -> Any:
     """An insert that leaves an existing row with the same key alone, in the dialect at hand."""
