@@ -107,5 +107,5 @@ def _backward(passed: LayeredPass, index: int, f: str) -> None:
         )
     st.latex(
         rf"{partial(f'W_{k}')} = \delta_{k}\,{before}^\top = {matrix(layer.W_gradient)} "
-        rf"\qquad ({m} \times {n}) = ({m})(1 \times {n}), \qquad {partial(f'b_{k}')} = \delta_{k}"
+        rf"\qquad ({m} \times {n}) = ({m} \times 1)(1 \times {n}), \qquad {partial(f'b_{k}')} = \delta_{k}"
     )
