@@ -22,6 +22,7 @@ CSS = """
 <style>
   .block-container { max-width: 1240px; }
   [data-testid="stMetricValue"], .katex, [data-testid="stTable"] { font-variant-numeric: tabular-nums; }
+  .katex-display { overflow-x: auto; overflow-y: hidden; padding: 2px 0; }
   @media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
 </style>
 """

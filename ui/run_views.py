@@ -23,6 +23,9 @@ def changes_of(recipe: Recipe) -> list[str]:
     return [f"{k} {v[1]}" for k, v in runs.differences(default, recipe).items()]
 
 
+SHOWN = 16  # tiles of the mosaic
+
+
 def name_of(recipe: Recipe) -> str:
     """A short name for a run: its images, its model, what differs from the default, and its number."""
     return " · ".join([title_of(recipe.dataset), recipe.model.upper(), *changes_of(recipe), recipe.key[:6]])
@@ -87,7 +90,7 @@ def predictions(run: Run, images: ImageSet) -> None:
     wrong = predicted != labels
     only_wrong = st.toggle(f"Only the {wrong.sum()} mistakes", key="training_wrong", bind="query-params")
     shown = wrong.nonzero()[0] if only_wrong else range(len(labels))
-    shown = list(shown)[:24]
+    shown = list(shown)[:SHOWN]
     if not shown:
         st.caption("Not one mistake on the validation images.")
         return

@@ -105,7 +105,7 @@ def _kept(epoch: Epoch, quantity: str, axis: str) -> dict[str, Any]:
 def gallery(
     images: np.ndarray,
     captions: Sequence[str],
-    columns: int = 6,
+    columns: int = 4,
     colours: Sequence[str] | None = None,
     hover: Sequence[str] | None = None,
 ) -> go.Figure:
@@ -192,7 +192,7 @@ def confusion(counts: np.ndarray, class_names: Sequence[str]) -> go.Figure:
         "colorscale": palette.SEQUENTIAL,
         "zmin": 0,
         "zmax": 1,
-        "colorbar": {"title": {"text": "share of the true class"}, "tickformat": ".0%", "thickness": 12},
+        "showscale": False,  # the hover says the share, and the numbers are in the cells
         "hovertemplate": "is %{y}, called %{x}<br>%{text} images, %{z:.1%} of %{y}<extra></extra>",
     }
     layout = palette.layout(
