@@ -44,7 +44,7 @@ def symptoms(run: Trajectory) -> tuple[str, ...]:
             )
         elif losses[-1] > 0.9 * losses[0]:
             found.append(f"The training loss stood still at {losses[-1]:.3g}: this run has not learned.")
-        elif np.abs(np.diff(tail)).mean() > 0.1 * tail.mean() and tail.mean() > 0.05:
+        elif np.abs(np.diff(tail)).mean() > 0.1 * tail.mean() and losses[-1] > 0.3 * losses[0]:
             found.append("The loss jumps up and down: the learning rate is too large to settle.")
         found += _overfitted(run)
     return tuple(found)

@@ -154,13 +154,17 @@ def adam(lr: float, p: int, beta1: float = 0.9, beta2: float = 0.999, eps: float
 RULES: dict[str, Callable[[float, int], Step]] = {"sgd": sgd, "momentum": momentum, "adam": adam}
 
 
-def batches(n: int, batch: int, epochs: int, seed: int) -> Iterator[list[NDArray[np.int64]]]:
-    """The indices of every batch, one list an epoch: all samples once, in a new random order each time."""
+def orders(n: int, epochs: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    """The order in which an epoch visits the samples: a new random one each time."""
     rng = np.random.default_rng([seed, 1])  # apart from the stream that draws the initial weights
-    size = n if batch == 0 else min(batch, n)
     for _ in range(epochs):
-        order = rng.permutation(n)
-        yield [order[i : i + size] for i in range(0, n, size)]
+        yield rng.permutation(n)
+
+
+def slices(n: int, batch: int) -> list[slice]:
+    """Where the batches of an epoch begin and end in its order; batch 0 is one batch of all."""
+    size = n if batch == 0 else min(batch, n)
+    return [slice(i, min(i + size, n)) for i in range(0, n, size)]
 
 
 # f' from a = f(z) where that is possible: one operation instead of a second tanh.
@@ -179,6 +183,7 @@ class FastGradient:
     """Gradients of one network, equal to dlcore.network.backward, without allocating anything twice.
 
     A column of ones beside every h makes the bias one more weight: one product per layer and direction.
+    Called with features that have that column, x1 (size, d + 1), and targets (size, 1).
     """
 
     def __init__(self, net: Network, theta: Array, size: int) -> None:
@@ -192,25 +197,26 @@ class FastGradient:
         self.W = [w[:, :-1] for w in W]
         self.h1 = [np.ones((size, n)) for _, n in net.shapes]
         self.h = [h[:, :-1] for h in self.h1]
+        self.last = len(W) - 1
         self.z = [np.empty((size, m)) for m, _ in net.shapes]
         self.size = size
 
-    def __call__(self, x: Array, y: Array) -> Array:
-        h, h1, z, last = self.h, self.h1, self.z, len(self.W) - 1
-        h[0][:] = x
+    def __call__(self, x1: Array, y: Array) -> Array:
+        h, h1, z, last, dot, slope = self.h, self.h1, self.z, self.last, np.dot, self.slope
+        h1[0] = x1
         for i in range(last):
-            np.dot(h1[i], self.WT[i], z[i])
+            dot(h1[i], self.WT[i], z[i])
             if self.in_place:
                 self.in_place(z[i], h[i + 1])
             else:
                 h[i + 1][:] = self.f(z[i])
-        np.dot(h1[last], self.WT[last], z[last])
+        dot(h1[last], self.WT[last], z[last])
         delta = self.delta(z[last], y) / self.size
         for i in range(last, 0, -1):
-            np.dot(delta.T, h1[i], self.G[i])
-            delta = np.dot(delta, self.W[i])
-            delta *= self.slope(h[i]) if self.slope else self.df(z[i - 1])
-        np.dot(delta.T, h1[0], self.G[0])
+            dot(delta.T, h1[i], self.G[i])
+            delta = dot(delta, self.W[i])
+            delta *= slope(h[i]) if slope else self.df(z[i - 1])
+        dot(delta.T, h1[0], self.G[0])
         return self.gradient
 
 
@@ -218,13 +224,15 @@ def run_epochs(plan: Plan, theta: Array, x: Array, y: Array) -> Iterator[Array]:
     """theta after every epoch (the same array each time), from features x (n, d) and targets y (n,)."""
     step = RULES[plan.optimizer](plan.lr, len(theta))
     mask = plan.net.is_weight()
-    fast: dict[int, FastGradient] = {}
-    column = y[:, None]
-    for epoch in batches(len(y), plan.batch, plan.epochs, plan.seed):
-        for chosen in epoch:
-            if len(chosen) not in fast:
-                fast[len(chosen)] = FastGradient(plan.net, theta, len(chosen))
-            g = fast[len(chosen)](x[chosen], column[chosen])
+    parts = slices(len(y), plan.batch)
+    sizes = {part.stop - part.start for part in parts}  # the last batch may be smaller
+    fast = {size: FastGradient(plan.net, theta, size) for size in sizes}
+    batches = [(part, fast[part.stop - part.start]) for part in parts]
+    x1, column = np.column_stack([x, np.ones(len(y))]), y[:, None]
+    for order in orders(len(y), plan.epochs, plan.seed):
+        x_epoch, y_epoch = x1[order], column[order]  # one gather an epoch
+        for part, gradient in batches:
+            g = gradient(x_epoch[part], y_epoch[part])
             if plan.l2:
                 g += plan.l2 * mask * theta
             if plan.l1:

@@ -24,7 +24,12 @@ def test_backpropagation_matches_autograd(f: str, head: str) -> None:
     theta, x = net.start(2), net.inputs(X)
     reference = oracle.gradient(net, theta, x, Y)
     np.testing.assert_allclose(backward(net, theta, x, Y), reference, rtol=0, atol=1e-12)
-    np.testing.assert_allclose(FastGradient(net, theta, 40)(x, Y[:, None]), reference, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(
+        FastGradient(net, theta, 40)(np.column_stack([x, np.ones(40)]), Y[:, None]),
+        reference,
+        rtol=0,
+        atol=1e-12,
+    )
 
 
 def test_backpropagation_matches_central_differences_and_a_wrong_sign_does_not() -> None:

@@ -21,7 +21,8 @@ def one_of(values: Iterable[object]) -> Test:
 
 
 def whole(low: int, high: int) -> Test:
-    return lambda text: bool(re.fullmatch(r"\d{1,6}", text, re.ASCII)) and low <= int(text) <= high
+    # A field that works in floats inside writes 53.0.
+    return lambda text: bool(re.fullmatch(r"\d{1,6}(\.0)?", text, re.ASCII)) and low <= float(text) <= high
 
 
 def _columns() -> list[str]:

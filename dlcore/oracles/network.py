@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dlcore.network import Network, backward
 from dlcore.oracles.neuron import torch_activation
-from dlcore.trajectory import Plan, batches, sets
+from dlcore.trajectory import Plan, orders, sets, slices
 
 Array = NDArray[np.float64]
 
@@ -78,8 +78,9 @@ def train(plan: Plan, epochs: int | None = None) -> Array:
         "adam": lambda: torch.optim.Adam(parameters, lr=plan.lr),
     }[plan.optimizer]()
     path = [flat(layers)]
-    for epoch in batches(len(y), plan.batch, plan.epochs if epochs is None else epochs, plan.seed):
-        for chosen in epoch:
+    for order in orders(len(y), plan.epochs if epochs is None else epochs, plan.seed):
+        for part in slices(len(y), plan.batch):
+            chosen = order[part]
             optimizer.zero_grad()
             loss = mean_loss(plan.net, layers, x[chosen], y[chosen])
             for layer in layers:
