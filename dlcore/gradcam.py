@@ -18,23 +18,26 @@ import numpy as np
 import torch
 from torch import nn
 
-from dlcore.heatmaps import Scores, score, smooth, upsample
+from dlcore import models
+from dlcore.heatmaps import Look, Scores, score, smooth, upsample
 from dlcore.twin import Twin
 
 __all__ = [
     "Explanation",
+    "Look",
     "Scores",
     "explain",
     "heatmap",
     "last_layer",
     "layers",
+    "look",
     "score",
     "smooth",
     "upsample",
 ]
 
 Images = torch.Tensor | np.ndarray
-Classes = int | Sequence[int] | np.ndarray | torch.Tensor
+Classes = int | Sequence[int] | np.ndarray | torch.Tensor | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +82,7 @@ def heatmap(model: nn.Module, images: Images, classes: Classes, layer: str | Non
     Args:
         model: any classifier from (n, c, h, w) to logits (n, K), (n, 1) or (n,); run as after .eval().
         images: (n, c, h, w), array or tensor; cast to the model's dtype and device.
-        classes: one class, k classes for all images, or integers (n, k).
+        classes: one class, k classes for all images, or integers (n, k); None: every class.
         layer: dotted name as in model.named_modules(); None: the last one that gives maps (see `layers`).
 
     Raises:
@@ -102,6 +105,18 @@ def explain(model: nn.Module, images: Images, classes: Classes, layer: str | Non
     A = A.detach()
     heatmaps = (alpha @ A.flatten(2)).unflatten(-1, A.shape[2:])  # Σ_c alpha_c A_c
     return Explanation(name, logits.detach(), chosen, A, gradients, alpha, heatmaps)
+
+
+def look(model: nn.Module, image: np.ndarray, layer: str | None = None) -> Look:
+    """What one of the lab's networks answers to one image and why, for every class, as arrays.
+
+    Args:
+        image: uint8 (h, w) or (h, w, 3), of the size the network was trained on.
+    """
+    x = models.preprocess(image[None])
+    found = explain(model, x, None, layer)
+    arrays = (found.scores, models.probabilities(found.logits), found.maps, found.alpha, found.heatmaps)
+    return Look(found.layer, *(values[0].numpy() for values in arrays))
 
 
 def layers(model: nn.Module, images: Images) -> dict[str, tuple[int, int, int]]:
@@ -227,11 +242,13 @@ def _as_rows(logits: Any, n: int) -> torch.Tensor:
 
 
 def _class_numbers(classes: Classes, n: int, outputs: int) -> np.ndarray:
-    """(n, k) from one class, k classes for all images, or (n, k)."""
+    """(n, k) from one class, k classes for all images, (n, k), or None for every class."""
+    K = 2 if outputs == 1 else outputs  # one logit decides between two classes
+    if classes is None:
+        classes = range(K)
     numbers = np.asarray(classes.detach().cpu() if isinstance(classes, torch.Tensor) else classes)
     if numbers.dtype.kind not in "iu" or numbers.size == 0:
         raise ValueError(f"Classes are whole numbers, at least one; this is {classes!r}.")
-    K = 2 if outputs == 1 else outputs  # one logit decides between two classes
     if not 0 <= numbers.min() <= numbers.max() < K:
         raise ValueError(f"The classes are 0 to {K - 1}; asked for {numbers.min()} to {numbers.max()}.")
     if numbers.ndim > 2 or (numbers.ndim == 2 and len(numbers) != n):

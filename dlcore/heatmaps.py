@@ -37,6 +37,27 @@ class Scores:
     auc: float | None
 
 
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What a network answers to one image, and where each answer comes from.
+
+    Attributes:
+        layer: dotted name of the layer looked at.
+        scores: (K,) z, one per class, before softmax; of a one-logit network −z and z.
+        probabilities: (K,).
+        maps: (c, rows, cols) A, the layer's feature maps.
+        alpha: (K, c) mean over rows and columns of ∂z / ∂A.
+        heatmaps: (K, rows, cols) Σ_c alpha_c A_c, signed, in logit units.
+    """
+
+    layer: str
+    scores: NDArray[np.floating]
+    probabilities: NDArray[np.floating]
+    maps: NDArray[np.floating]
+    alpha: NDArray[np.floating]
+    heatmaps: NDArray[np.floating]
+
+
 def upsample(heatmaps: Any, size: tuple[int, int], mode: str = "bilinear") -> NDArray[Any]:
     """The maps at another size, leading axes kept.
 

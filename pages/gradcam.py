@@ -1,11 +1,65 @@
-"""Where did the network look?."""
+"""Where did the network look? A heat map for any class and layer, scored where the truth is known."""
 
-from ui.planned import planned_page
+import streamlit as st
 
-planned_page(
-    "gradcam",
+from dlcore import heatmaps
+from dlcore.figures import gradcam as figures
+from ui import frame, gradcam, gradcam_text
+
+frame.open_page(
     "Where did the network look?",
     "A heat map shows which regions raised a score; it does not show that the reason was a good one.",
-    "pages/vocabulary.py",
-    "The vocabulary",
 )
+
+networks = gradcam.networks()
+if not networks:
+    gradcam.first_network()
+
+picture, controls = frame.picture_and_controls()
+with controls:
+    run = gradcam.choose_run(networks) if networks else None
+    if run is not None:
+        subject = gradcam.choose_subject(run)
+        chosen, block, sigma = gradcam.choose_class(run), gradcam.choose_block(run), gradcam.choose_sigma()
+
+if run is not None:
+    look = gradcam.looked_at(run.key, subject.pixels, f"features.{block}")
+    k = int(look.probabilities.argmax()) if chosen is None else chosen
+    view = gradcam.view(look, k, subject, sigma)
+    name = run.class_names[k]
+
+    # The picture.
+    over = figures.image_and_overlay(subject.pixels, view.shown, view.limit, subject.mask)
+    with picture:
+        for note in subject.notes:
+            st.caption(note)
+        frame.chart(over, gradcam_text.alt(look, k, name, subject, view), "gradcam_over")
+        st.caption(gradcam_text.caption(look, k, name, subject))
+        if words := gradcam_text.in_words(look, k, name):
+            st.info(words, icon=":material/info:")
+    with controls:
+        bars = figures.probabilities(look.probabilities, run.class_names, k, subject.label)
+        frame.chart(bars, gradcam_text.probabilities_alt(look, run, subject.label), "gradcam_bars")
+
+    # Raw beside smoothed, and what the truth says to both.
+    with picture:
+        pair = figures.raw_and_smoothed(view.raw, view.shown, view.limit, sigma)
+        frame.chart(pair, gradcam_text.pair_alt(view, sigma), "gradcam_pair")
+        gradcam.scores(view)
+
+    # The formula with its numbers, and the check.
+    st.latex(gradcam_text.formula(look, k))
+    gradcam.check(run, subject, look, k, block)
+    frame.notice(
+        "Explain a class that is not predicted, then pull the smoothing from 0 to 6.",
+        "The scale stays the same for all classes, so a faint map is a weak reason. Smoothing makes the map "
+        "easier on the eye; its numbers remain the few of the raw map.",
+    )
+    st.caption("Not for clinical use. A heat map is about this network, not about the disease.")
+
+    frame.source("gradcam", *gradcam.sources(), heatmaps.upsample, heatmaps.smooth, heatmaps.score)
+    frame.script("gradcam", gradcam_text.script(run, subject, look.layer, k, sigma))
+    frame.downloads("gradcam", lambda: gradcam_text.table(look, run.class_names), lambda: over)
+
+frame.words("gradcam")
+frame.reset_button("gradcam_")
