@@ -5,7 +5,7 @@ import streamlit as st
 import dlcore.backprop
 from dlcore.backprop import backward, forward, loss_curves, step
 from dlcore.figures.backprop import losses_and_slopes
-from ui import backprop, backprop_checks, backprop_experiments, backprop_layers, backprop_text, frame
+from ui import backprop, backprop_checks, backprop_depth, backprop_experiments, backprop_text, frame
 
 frame.open_page(
     "Backpropagation, step by step",
@@ -47,7 +47,7 @@ for name, tab in tabs.items():
                 case "Bug zoo":
                     backprop_checks.bug_zoo(setting)
                 case "Beyond two neurons":
-                    backprop_layers.layer_by_layer()
+                    backprop_depth.layer_by_layer()
                     st.subheader("How the error signal fades with depth", anchor=False)
                     backprop_experiments.depth_and_gradients()
 

@@ -128,7 +128,7 @@ def test_the_script_runs_alone_and_prints_the_numbers_on_screen() -> None:
 
 def test_the_page_needs_neither_torch_nor_sympy_to_open() -> None:
     code = (
-        "import sys, ui.backprop, ui.backprop_checks, ui.backprop_experiments, ui.backprop_layers\n"
+        "import sys, ui.backprop, ui.backprop_checks, ui.backprop_experiments, ui.backprop_depth\n"
         "print({'torch', 'sympy', 'scipy', 'sklearn'} & set(sys.modules))"
     )
     printed = subprocess.run(

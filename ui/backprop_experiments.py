@@ -15,9 +15,9 @@ from dlcore.backprop import (
     projected_loss,
     step,
 )
+from dlcore.depth import INITIALISATIONS, Norms, gradient_norms
 from dlcore.descent import Descent, descend, loss_surface, samples
 from dlcore.figures import backprop as figures
-from dlcore.layers import INITIALISATIONS, Norms, gradient_norms
 from ui import frame
 from ui.backprop import LIMITS, Setting, adopt
 from ui.backprop_checks import SYMBOL

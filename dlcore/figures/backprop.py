@@ -6,9 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dlcore.backprop import PARAMETERS, LossCurves
+from dlcore.depth import Norms
 from dlcore.descent import Descent, LossSurface
 from dlcore.figures import palette
-from dlcore.layers import Norms
 
 SYMBOL = {"w1": "w<sub>1</sub>", "b1": "b<sub>1</sub>", "w2": "w<sub>2</sub>", "b2": "b<sub>2</sub>"}
 PARAMETER_COLOUR = dict(zip(PARAMETERS, palette.CATEGORIES, strict=False))

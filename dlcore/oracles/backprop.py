@@ -1,4 +1,4 @@
-"""Second opinions on the gradients of backprop.py and layers.py: torch.autograd and central differences.
+"""Second opinions on the gradients of backprop.py and depth.py: torch.autograd and central differences.
 
 PyTorch is imported inside the function that needs it, so that differences alone cost nothing.
 """
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dlcore.backprop import PARAMETERS, Gradients, backward, forward
-from dlcore.layers import Parameters, run
+from dlcore.depth import Parameters, run
 
 STEP_SIZES = tuple(10.0**-exponent for exponent in range(1, 14))
 

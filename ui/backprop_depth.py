@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from dlcore.layers import INITIALISATIONS, Layer, LayeredPass, initial_parameters, output_jacobian, run
+from dlcore.depth import INITIALISATIONS, Layer, LayeredPass, initial_parameters, output_jacobian, run
 from dlcore.oracles.backprop import layer_differences
 from ui import frame
 from ui.backprop_text import coloured, partial, tex
