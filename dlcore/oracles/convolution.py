@@ -1,0 +1,58 @@
+"""Second opinions on convolution: Fourier's way, torch's conv2d and pooling, fields found by gradients."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dlcore.sliding import Geometry
+
+Array = NDArray[np.float64]
+
+
+def by_fourier(x: ArrayLike, w: ArrayLike, geometry: Geometry) -> Array:
+    """z by the convolution theorem: products of spectra instead of sums over windows. Needs numpy only."""
+    x, w = np.asarray(x, dtype=np.float64), np.asarray(w, dtype=np.float64)
+    padded = np.pad(x, geometry.p)
+    wide = np.zeros((geometry.reach, geometry.reach))
+    wide[:: geometry.d, :: geometry.d] = w
+    # correlation = the spectrum of the image times the conjugate one of the filter
+    spectrum = np.fft.rfft2(padded) * np.conj(np.fft.rfft2(wide, padded.shape))
+    everywhere = np.fft.irfft2(spectrum, padded.shape)
+    rows, cols = (side - geometry.reach + 1 for side in padded.shape)
+    return everywhere[: rows : geometry.s, : cols : geometry.s]
+
+
+def by_torch(x: ArrayLike, w: ArrayLike, geometry: Geometry) -> Array:
+    """z by torch.nn.functional.conv2d in float64."""
+    import torch
+
+    image, kernel = (torch.tensor(np.asarray(v, dtype=np.float64))[None, None] for v in (x, w))
+    g = geometry
+    return torch.nn.functional.conv2d(image, kernel, None, g.s, g.p, g.d)[0, 0].numpy()
+
+
+def pooled_by_torch(a: ArrayLike, window: int, kind: str) -> Array:
+    """Pooling by torch.nn.functional."""
+    import torch
+
+    maps = torch.tensor(np.asarray(a, dtype=np.float64))[None]
+    pool = torch.nn.functional.max_pool2d if kind == "max" else torch.nn.functional.avg_pool2d
+    return pool(maps, window)[0].numpy()
+
+
+def field_by_gradient(
+    geometries: list[Geometry], size: tuple[int, int], cell: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """bool (rows, cols): the pixels whose change reaches a cell of the last of these layers.
+
+    Every layer becomes a convolution whose weights are all 1 (dilation included), so that no zero weight,
+    ReLU or maximum hides a path: the gradient counts the paths from pixel to cell.
+    """
+    import torch
+
+    x = torch.zeros((1, 1, *size), dtype=torch.float64, requires_grad=True)
+    h = x
+    for g in geometries:
+        ones = torch.ones((1, 1, g.k, g.k), dtype=torch.float64)
+        h = torch.nn.functional.conv2d(h, ones, stride=g.s, padding=g.p, dilation=g.d)
+    (gradient,) = torch.autograd.grad(h[0, 0, cell[0], cell[1]], x)
+    return gradient[0, 0].numpy() > 0
