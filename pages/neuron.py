@@ -32,7 +32,6 @@ if one.open:
 
 if small.open:
     with small:
-        st.markdown("**A few neurons in layers can bend the line**, if the training finds out how.")
         source, script = network_lesson.lesson()
 
 if model.open:

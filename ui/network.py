@@ -17,7 +17,7 @@ from ui import frame
 from ui.components import component
 from ui.neuron import COLORS
 
-COMPONENT = component("network", before=("activations", "canvas", "forward"))
+COMPONENT = component("network", before=("activations", "canvas", "forward", "network_views"))
 EDGE, MOST_EDITS = 20.0, 60
 TOLERANCE = 1e-9
 Edits = dict[int, float]
@@ -183,7 +183,7 @@ def formula(run: Trajectory, t: int, edits: Edits) -> str:
         "regression": r"\tfrac12(\hat y - y)^2",
     }[run.plan.net.head]
     value = f"{run.loss['train'][t]:.3g}" if not edits and len(run.epochs) > 1 else r"\ldots"
-    return rf"L = \frac1N \sum_i {term} = {value} \text{{ at epoch }} {run.epochs[t]}"
+    return rf"L(\theta_{{{run.epochs[t]}}}) = \frac1N \sum_i {term} = {value}"
 
 
 def check(run: Trajectory, t: int, edits: Edits, sent: dict[str, Any]) -> None:

@@ -9,30 +9,37 @@ from dlcore import pointsets
 from dlcore.data import BadInput
 from dlcore.network import backward, forward
 from dlcore.symptoms import dead_neurons
-from dlcore.trajectory import FastGradient, train
+from dlcore.trajectory import FastGradient, Trajectory, train
 from ui import frame, network, network_controls
 
+# On a phone the picture comes before its controls.
+PHONE = """<style>@media (max-width: 640px) {
+  [data-testid=stLayoutWrapper]:has(> .st-key-neuron_stage) { order: 1; }
+  [data-testid=stLayoutWrapper]:has(> .st-key-neuron_controls) { order: 2; } }</style>"""
 HIDE = "<style>.st-key-neuron_controls, .st-key-neuron_rest { display: none; }</style>"
 
 
 def lesson() -> tuple[tuple[Callable[..., Any] | type, ...], str]:
     """The whole tab; the functions behind it and its script."""
-    with st.container(key="neuron_controls"):
-        network_controls.first_controls()
-    stage = st.container()
+    with st.container(key="neuron_first"):
+        st.markdown("**A few neurons in layers can bend the line**, if the training finds out how.")
+        with st.container(key="neuron_controls"):
+            network_controls.first_controls()
+        stage = st.container(key="neuron_stage")
+    below = st.container()
+    # These stand below the picture and are drawn before it, because it depends on them.
     with st.container(key="neuron_rest"):
         network_controls.more_controls()
         own_points()
+    plain, shown = switches()
     plan, said = network_controls.plan_from_controls()
     with stage:
         for sentence in said:
             st.info(sentence, icon=":material/info:")
-        example = network_controls.example_on_screen()
-        if example:
+        if example := network_controls.example_on_screen():
             st.caption(f"**{example.name}.** {example.see}")
-        plain = bool(st.session_state.get("neuron_plain"))
-        shown = "tve" if st.session_state.get("neuron_test") else "tv"
         run, t, edits, sent = network.picture(plan, shown, plain, network_controls.on_shape)
+    with below:
         network.commentary(run)
         st.latex(network.formula(run, t, edits))
         network.check(run, t, edits, sent)
@@ -40,16 +47,28 @@ def lesson() -> tuple[tuple[Callable[..., Any] | type, ...], str]:
             "press |◀ and Play, then click a thick link and pull its weight to zero.",
             "each neuron of the first layer cuts the plane with one line; the later ones add those cuts up.",
         )
+    numbers(run)
+    return (forward, backward, FastGradient, train, dead_neurons), network_controls.script(plan)
+
+
+def switches() -> tuple[bool, str]:
+    """Whether the controls are hidden, and the letters of the splits that may be seen."""
     left, right = st.columns(2)
-    left.toggle("Hide the controls", key="neuron_plain", bind="query-params", help="For showing to a class.")
-    right.toggle(
+    plain = left.toggle(
+        "Hide the controls", key="neuron_plain", bind="query-params", help="For showing to a class."
+    )
+    test = right.toggle(
         "Open the test points",
         key="neuron_test",
         bind="query-params",
         help="Once you choose settings by them, they are validation points.",
     )
-    if plain:
-        st.html(HIDE)
+    st.html(PHONE + HIDE if plain else PHONE)
+    return plain, "tve" if test else "tv"
+
+
+def numbers(run: Trajectory) -> None:
+    """The download."""
     with frame.more("Download the numbers", "neuron_network_csv") as is_open:
         if is_open:
             st.download_button(
@@ -59,7 +78,6 @@ def lesson() -> tuple[tuple[Callable[..., Any] | type, ...], str]:
                 "text/csv",
                 key="neuron_network_file",
             )
-    return (forward, backward, FastGradient, train, dead_neurons), network_controls.script(plan)
 
 
 def use_points() -> None:

@@ -121,6 +121,7 @@ def controls() -> tuple[str, int, str]:
         default="none",
         required=True,
         key="neuron_points",
+        disabled=n != 2,
         bind="query-params",
     )
     return f, int(n), corners

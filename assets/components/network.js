@@ -49,6 +49,11 @@ function build(root) {
     const b = make("button", { type: "button", text, "aria-pressed": String(y > 0) }, my.brushes);
     b.onclick = () => { my.brush = y; for (const o of my.brushes.children) o.setAttribute("aria-pressed", String(o === b)); };
   }
+  my.views = make("div", { class: "brushes" }, right);
+  for (const [name, text] of [["plane", "The plane"], ["hidden", "What the last layer sees"]]) {
+    const b = make("button", { type: "button", text, "aria-pressed": String(name === "plane") }, my.views);
+    b.onclick = () => { my.view = name; for (const o of my.views.children) o.setAttribute("aria-pressed", String(o === b)); ask(my); };
+  }
   my.tip = make("div", { class: "tip" }, right);
   my.score = make("div", { class: "score" }, right);
   my.chart = make("canvas", { class: "chart", role: "img" }, root);
@@ -91,6 +96,8 @@ function update(my, data) {
   my.pending = false;
   my.brushes.hidden = !data.own;
   my.depth.hidden = data.plain;
+  my.views.hidden = !data.net.hidden.length;
+  if (my.views.hidden) my.view = "plane";
   const key = data.regression ? "Colour: target and ŷ" : `● ${data.classes[1]}   ■ ${data.classes[0]}`;
   my.hint = `${key}. Filled: train, hollow: validation${data.shown.includes("e") ? ", dashed: test" : ""}. ` + (data.own ? "Click to add a point, click a point to remove it." : "Point at a place to read ŷ.");
   my.tip.textContent = my.hint;
@@ -252,7 +259,7 @@ function draw(my) {
   my.nodes.forEach((nodes, l) => nodes.forEach((node, j) => heat(my, node, l ? layers[l][j] : my.all[j])));
   for (const link of my.links) drawLink(my, link, theta[link.index]);
   score(my, theta, head);
-  drawOut(my, z, head);
+  if (my.view === "hidden") drawHidden(my, theta); else drawOut(my, z, head);
   drawChart(my);
   my.scrub.value = my.t;
   my.scrub.setAttribute("aria-valuetext", `epoch ${epochs[my.t]}`);
@@ -296,7 +303,7 @@ function score(my, theta, head) {
   if (my.edits.size) make("div", { text: `${my.edits.size} weight${my.edits.size > 1 ? "s" : ""} held by hand`, class: "held" }, my.score);
 }
 function drawOut(my, z, head) {
-  const [c, w, h] = fresh(my.out), { colors, net, axes, regression, shown } = my.data;
+  const [c, w, h] = fresh(my.out), { axes, regression, shown } = my.data;
   my.small ||= Object.assign(document.createElement("canvas"), { width: GRID, height: GRID });
   const pixels = new Uint32Array(my.lut.data.buffer);
   for (let k = 0; k < z.length; k++) pixels[k] = my.scale[shade(0.36 * head.signed(head.out(z[k])))];
@@ -304,15 +311,7 @@ function drawOut(my, z, head) {
   c.drawImage(my.small, 0, 0, w, h);
   if (!regression) contour(c, z, w, h);
   const px = (v) => ((v + SPAN) / (2 * SPAN)) * w, py = (v) => h - ((v + SPAN) / (2 * SPAN)) * h;
-  for (const [a, b, y, s] of my.points) if (shown.includes(s)) {
-    const r = s === "t" ? 4 : 4.5, color = regression ? css(my.scale[shade(y)]) : colors.diverging[y > 0 ? 4 : 0][1];
-    c.beginPath();
-    // The shape says the class, the filling says the split.
-    y > 0 || regression ? c.arc(px(a), py(b), r, 0, 7) : c.rect(px(a) - r + 0.5, py(b) - r + 0.5, 2 * r - 1, 2 * r - 1);
-    c.fillStyle = s === "t" ? color : "#fff"; c.fill();
-    c.lineWidth = s === "t" ? 1.2 : 2; c.strokeStyle = s === "t" ? "#fff" : color;
-    c.setLineDash(s === "e" ? [2, 1.5] : []); c.stroke(); c.setLineDash([]);
-  }
+  for (const [a, b, y, s] of my.points) if (shown.includes(s)) mark(my, c, px(a), py(b), y, s);
   c.font = my.theme.small; c.textAlign = "center";
   for (const v of [-4, 0, 4]) { halo(c, digits(v), px(v), h - 5); halo(c, digits(v), 12, py(v) + 4); }
   c.textAlign = "right"; halo(c, axes[0], w - 6, h - 20); c.textAlign = "left"; halo(c, axes[1], 6, 15);
@@ -336,61 +335,30 @@ function contour(c, z, w, h) {
   }
   c.stroke();
 }
+// The shape says the class, the filling says the split.
+function mark(my, c, x, y, label, split) {
+  const { regression, colors } = my.data, r = split === "t" ? 4 : 4.5;
+  const color = regression ? css(my.scale[shade(label)]) : colors.diverging[label > 0 ? 4 : 0][1];
+  c.beginPath();
+  label > 0 || regression ? c.arc(x, y, r, 0, 7) : c.rect(x - r + 0.5, y - r + 0.5, 2 * r - 1, 2 * r - 1);
+  c.fillStyle = split === "t" ? color : "#fff"; c.fill();
+  c.lineWidth = split === "t" ? 1.2 : 2; c.strokeStyle = split === "t" ? "#fff" : color;
+  c.setLineDash(split === "e" ? [2, 1.5] : []); c.stroke(); c.setLineDash([]);
+}
 function where(my, e) {
   const box = my.out.getBoundingClientRect();
   return [((e.clientX - box.left) / box.width) * 2 * SPAN - SPAN, SPAN - ((e.clientY - box.top) / box.height) * 2 * SPAN];
 }
 function hover(my, e) {
+  if (my.view === "hidden") return;
   const [a, b] = where(my, e), net = my.data.net, head = HEADS[net.head];
   const z = forward(net, current(my), columnsOf(net, [a], [b])).at(-1)[0][0];
   my.tip.textContent = `x = (${digits(a)}, ${digits(b)}): ŷ = ${digits(head.out(z))}`;
 }
 function paintPoint(my, e) {
-  if (!my.data.own) return;
+  if (!my.data.own || my.view === "hidden") return;
   const [a, b] = where(my, e), near = my.points.findIndex(([p, q]) => Math.hypot(p - a, q - b) < 0.3);
   if (near >= 0) my.points.splice(near, 1); else if (my.points.length < my.data.most) my.points.push([a, b, my.brush, "t"]);
   my.columns = columnsOf(my.data.net, my.points.map((p) => p[0]), my.points.map((p) => p[1]));
   ask(my); rest(my);
-}
-
-// ---- loss and accuracy over the epochs
-function panels(my) {
-  const w = my.chart.clientWidth, h = my.chart.clientHeight, two = !my.data.regression && w > 520, gap = 56;
-  const width = two ? (w - 2 * gap - 150) / 2 : w - gap - 64;
-  return [["loss", gap - 12, width], ...(two ? [["accuracy", 2 * gap + width + 62, width]] : [])].map(([name, x, width]) => ({ name, x, width, top: 18, bottom: h - 36 }));
-}
-function chartT(my, e) {
-  const x = e.clientX - my.chart.getBoundingClientRect().left;
-  const p = panels(my).findLast((q) => x >= q.x - 12) || panels(my)[0];
-  return Math.max(0, Math.min(my.last, Math.round(((x - p.x) / p.width) * my.last)));
-}
-function drawChart(my) {
-  const [c] = fresh(my.chart), { colors, epochs, curves } = my.data, at = my.hoverT ?? my.t;
-  for (const p of panels(my)) {
-    const rows = Object.entries(curves[p.name]), most = p.name === "accuracy" ? 1 : Math.max(...rows.flatMap(([, v]) => v.filter(Number.isFinite)), 1e-6);
-    const px = (t) => p.x + (t / Math.max(1, my.last)) * p.width, py = (v) => p.bottom - (Math.min(v, most) / most) * (p.bottom - p.top);
-    c.font = my.theme.small; c.fillStyle = my.theme.text; c.strokeStyle = "rgba(124,136,150,.35)"; c.lineWidth = 1;
-    for (const k of [0, 0.5, 1]) {
-      c.beginPath(); c.moveTo(p.x, py(k * most)); c.lineTo(p.x + p.width, py(k * most)); c.stroke();
-      c.textAlign = "right"; c.fillText(digits(k * most), p.x - 5, py(k * most) + 4);
-      c.textAlign = "center"; c.fillText(String(epochs[Math.round(k * my.last)]), px(Math.round(k * my.last)), p.bottom + 15);
-    }
-    c.fillText("epoch", p.x + p.width / 2, p.bottom + 30);
-    c.textAlign = "left"; c.fillText(p.name === "loss" ? "mean loss of a point" : "accuracy", p.x, 11);
-    const dash = { train: [], validation: [7, 4], test: [2, 3] }, ends = [];
-    for (const [name, v] of rows) {
-      c.beginPath(); c.setLineDash(dash[name]); c.strokeStyle = colors[name]; c.lineWidth = 2;
-      v.forEach((a, t) => Number.isFinite(a) && c.lineTo(px(t), py(a)));
-      c.stroke(); c.setLineDash([]);
-      ends.push([py(v.at(-1)), name, colors[name], v[at]]);
-    }
-    c.strokeStyle = my.theme.text; c.beginPath(); c.moveTo(px(at), p.top); c.lineTo(px(at), p.bottom); c.stroke();
-    ends.sort((a, b) => a[0] - b[0]);
-    for (let i = 1; i < ends.length; i++) ends[i][0] = Math.max(ends[i][0], ends[i - 1][0] + 14);
-    const over = Math.max(0, (ends.at(-1)?.[0] ?? 0) - p.bottom);
-    for (const [y, name, color] of ends) { c.fillStyle = color; c.textAlign = "left"; c.fillText(name, p.x + p.width + 4, y - over + 4); }
-    c.fillStyle = my.theme.text; c.textAlign = "right";
-    if (my.hoverT != null) c.fillText(`epoch ${epochs[at]}: ` + ends.map(([, name, , v]) => `${name} ${digits(v)}`).join(", "), p.x + p.width, 11);
-  }
-  my.chart.setAttribute("aria-label", `Loss${my.data.regression ? "" : " and accuracy"} over ${epochs.at(-1)} epochs: ` + Object.entries(curves.loss).map(([n, v]) => `${n} loss ${digits(v.at(-1))} at the end`).join(", ") + ".");
 }

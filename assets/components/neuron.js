@@ -211,13 +211,15 @@ function draw(my) {
   drawPlane(my, s, f, now);
   drawCurve(my, f, ACTIVATIONS[my.f][1], now);
   my.surface.style.display = s.w.length > 1 ? "" : "none";
+  my.surface.parentElement.style.gridTemplateRows = s.w.length > 1 ? "" : "1fr";
   if (s.w.length > 1) drawSurface(my, s, f, now);
   drawFormula(my, s, now);
   my.root.dataset.draws = ++my.draws;
   Object.assign(my.root.dataset, { z: now.z, a: now.a, slope: now.slope, at: encode(s) });
 }
 
-const GRID = 72, PALE = 0.6; // a ground on which lines and labels can be read
+const GRID = 72;
+const pale = (v) => shade(0.6 * Math.max(-1, Math.min(1, v))); // a ground on which lines can be read
 function drawPlane(my, s, f, now) {
   const [c, w, h] = fresh(my.plane), { colors } = my.data, flat = s.w.length === 1;
   const rest0 = others(s), w2 = flat ? 0 : s.w[1];
@@ -228,7 +230,7 @@ function drawPlane(my, s, f, now) {
     const q = SPAN - ((j + 0.5) / GRID) * 2 * SPAN;
     for (let i = 0; i < GRID; i++, k++) {
       const z = s.w[0] * (((i + 0.5) / GRID) * 2 * SPAN - SPAN) + w2 * q + rest0;
-      pixels[k] = my.scale[shade((PALE * (f(z) - my.middle)) / my.unit)];
+      pixels[k] = my.scale[pale((f(z) - my.middle) / my.unit)];
     }
   }
   my.small.getContext("2d").putImageData(my.image, 0, 0);
@@ -328,7 +330,7 @@ function drawSurface(my, s, f, now) {
   quads.sort((p, q) => q[0] - p[0]);
   c.lineWidth = 0.6;
   for (const [, p, q, r, t] of quads) {
-    c.fillStyle = css(my.scale[shade((PALE * ((p[2] + r[2]) / 2 - my.middle)) / my.unit)]);
+    c.fillStyle = css(my.scale[pale(((p[2] + r[2]) / 2 - my.middle) / my.unit)]);
     c.strokeStyle = "rgba(27,36,48,.35)";
     c.beginPath(); c.moveTo(p[0], p[1]); c.lineTo(q[0], q[1]); c.lineTo(r[0], r[1]); c.lineTo(t[0], t[1]); c.closePath(); c.fill(); c.stroke();
   }
