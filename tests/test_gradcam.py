@@ -126,6 +126,11 @@ def test_without_a_name_the_last_layer_with_maps_is_taken(name: str) -> None:
     assert gradcam.last_layer(model.to_empty(device="cpu"), images(1, 64)) == ARCHITECTURES[name][0]
 
 
+def test_transformers_with_channels_last_are_looked_at_where_channels_come_first() -> None:
+    swin = torchvision.models.SwinTransformer([4, 4], 8, [2, 2], [2, 2], [4, 4], num_classes=3)
+    assert gradcam.last_layer(swin, images(1, 32)) == "permute"
+
+
 def test_torchcam_draws_our_map_stretched_to_one() -> None:
     model, x = pooled(), images(1)
     with TorchCam(model, "features") as peer:
