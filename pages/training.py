@@ -4,7 +4,7 @@ import streamlit as st
 
 from dlcore.costs import roughly
 from dlcore.figures.training import learning_curves
-from ui import frame, recipe_controls, run_views, splits, training
+from ui import frame, recipe_controls, run_views, sealed_test, splits, training
 
 frame.open_page(
     "Train a network",
@@ -45,10 +45,15 @@ frame.notice(
     "train with the defaults, then once more as an MLP, and draw both runs in one picture below.",
     "where the dashed curve (images the network has not learned from) turns while the solid one goes on.",
 )
-(parts,) = st.tabs(["Splits"], key="training_tab", on_change="rerun", bind="query-params")
+parts, sealed = st.tabs(
+    ["Splits", "The sealed test set"], key="training_tab", on_change="rerun", bind="query-params"
+)
 with parts:
     if parts.open and images is not None:
         splits.section(images, run)
+with sealed:
+    if sealed.open:
+        sealed_test.section(run, shown if run is not None else None)
 with frame.more("More of the recipe", "training_more") as is_open:
     if is_open:
         recipe_controls.more_recipe()

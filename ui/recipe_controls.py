@@ -202,7 +202,9 @@ def samples(images: ImageSet) -> None:
     each = max(1, SAMPLES // len(names))
     picked = [i for c in range(len(names)) for i in train[images.labels[train] == c][:each]]
     frame.chart(
-        figures.gallery(images.images[picked], [names[c] for c in images.labels[picked]], columns=each),
+        figures.gallery(
+            images.images[picked], [names[c] for c in images.labels[picked]], columns=each * max(1, 6 // each)
+        ),
         f"{len(picked)} training images of {len(names)} classes: {', '.join(names)}.",
         "training_samples",
     )

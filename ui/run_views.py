@@ -13,6 +13,7 @@ from dlcore.figures import training as figures
 from dlcore.metrics import binomial_interval, confusion
 from dlcore.runs import Recipe, Run
 from ui import frame
+from ui.learner import marked
 from ui.recipe_controls import title_of
 from ui.stored import recent_runs
 
@@ -31,8 +32,12 @@ def name_of(recipe: Recipe) -> str:
     return " · ".join([title_of(recipe.dataset), recipe.model.upper(), *changes_of(recipe), recipe.key[:6]])
 
 
-def table_of_runs(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """The latest runs, newest first, one line each."""
+def table_of_runs(rows: list[dict[str, Any]], contaminated: set[str]) -> pd.DataFrame:
+    """The latest runs, newest first, one line each.
+
+    Args:
+        contaminated: keys of those that may owe something to a look at the test set.
+    """
     return pd.DataFrame(
         {
             "run": [row["key"][:6] for row in rows],
@@ -46,6 +51,9 @@ def table_of_runs(rows: list[dict[str, Any]]) -> pd.DataFrame:
             "parameters": [row["parameters"] for row in rows],
             "seconds": [row["seconds"] for row in rows],
             "status": [row["status"].replace("_", " ") for row in rows],
+            "chosen": [
+                "after a test look: contaminated" if row["key"] in contaminated else "" for row in rows
+            ],
         }
     )
 
@@ -56,7 +64,8 @@ def compare() -> None:
     if not rows:
         st.caption("No runs yet. Every training you finish appears here, and stays.")
         return
-    names = {row["key"]: name_of(row["recipe"]) for row in rows}
+    touched = marked(rows)
+    names = {row["key"]: name_of(row["recipe"]) + " · contaminated" * (row["key"] in touched) for row in rows}
     st.multiselect(
         "Draw beside the current run",
         list(names),
@@ -65,7 +74,7 @@ def compare() -> None:
         key="training_compare",
     )
     st.dataframe(
-        table_of_runs(rows),
+        table_of_runs(rows, touched),
         hide_index=True,
         column_config={
             "validation AUC": st.column_config.NumberColumn(format="%.3f"),

@@ -13,7 +13,7 @@ from dlcore.runs import Run
 from ui import background, frame
 from ui.stored import image_set
 
-PAIRS = 8  # shown at once
+PAIRS = 4  # shown at once
 MULTIPLICATIONS = 2e11  # of one comparison of all images with all, about 20 s; beyond, it is not offered
 THRESHOLDS = (0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 
@@ -117,7 +117,7 @@ def _pairs(images: ImageSet, found: Leaks) -> None:
     for i in closest:
         captions += [
             f"{parts[i]}<br>{names[images.labels[pairs[i, 0]]]}",
-            f"train, r = {r[i]:.3f}<br>{names[images.labels[pairs[i, 1]]]}",
+            f"train, r = {r[i]:.4f}<br>{names[images.labels[pairs[i, 1]]]}",
         ]
     frame.chart(
         gallery(images.images[pairs[closest].ravel()], captions, columns=4),

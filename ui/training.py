@@ -7,8 +7,9 @@ from dlcore.figures import training as figures
 from dlcore.jobs import Job
 from dlcore.runs import Epoch, Recipe, Run
 from ui import frame
+from ui.learner import marked
 from ui.run_views import name_of
-from ui.stored import stored_run
+from ui.stored import recent_runs, stored_run
 
 REDRAW = 0.5  # seconds between looks at a running job: at most two redraws a second
 
@@ -70,6 +71,11 @@ def outcome(job: Job | None, run: Run | None) -> None:
             f"The loss stopped being a finite number after epoch {len(run.epochs)}: the steps were too long. "
             "What was recorded before is kept. Try a smaller learning rate.",
             icon=":material/trending_up:",
+        )
+    if run is not None and run.key in marked(recent_runs(200)):
+        st.caption(
+            ":material/visibility: Contaminated: this run was made or submitted after a look at the test set "
+            "of its images, so its test score would be too good."
         )
 
 

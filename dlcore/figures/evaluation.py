@@ -1,0 +1,111 @@
+"""The evaluation's figures: the best of many looks, ROC with a threshold, calibration, classes with intervals."""
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dlcore.evaluation import Calibration, Roc, Share
+from dlcore.figures import palette
+from dlcore.optimism import Guesses
+
+
+def _axis(title: str, **more: Any) -> dict[str, Any]:
+    return {"title": {"text": title}, "gridcolor": palette.GRID, "automargin": True, **more}
+
+
+def best_of_many(found: Guesses) -> go.Figure:
+    """The best accuracy so far against the number of looks: some worlds, their mean, what is expected."""
+    best = found.best_so_far
+    m = best.shape[1]
+    looks = np.arange(1, m + 1)
+    gap = np.full((len(best), 1), np.nan)  # lifts the pen between two worlds
+    worlds = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": np.tile(np.append(looks, m), len(best)),
+        "y": np.concatenate([best, gap], axis=1).ravel(),
+        "name": f"{len(best)} worlds of coin tosses",
+        "line": {"color": palette.MUTED, "width": 0.7, "shape": "hv"},
+        "opacity": 0.5,
+        "hoverinfo": "skip",
+    }
+    mean = _line(looks, best.mean(axis=0), "their mean", palette.TEST, "solid")
+    expected = _line(looks, found.expected, "½ + E[max of m] · SE", palette.REFERENCE, "dot")
+    layout = palette.layout(
+        height=340,
+        xaxis=_axis("models scored on the same test set, m"),
+        yaxis=_axis("best accuracy seen", tickformat=".0%"),
+    )
+    return go.Figure(data=[worlds, mean, expected], layout=layout)
+
+
+def _line(x: np.ndarray, y: np.ndarray, name: str, colour: str, dash: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "y": y,
+        "name": name,
+        "line": {"color": colour, "dash": dash, "width": 2.5},
+        "hovertemplate": f"{name}, m = %{{x}}: %{{y:.1%}}<extra></extra>",
+    }
+
+
+def roc(curve: Roc, threshold: float, name: str) -> go.Figure:
+    """True against false positive rate of one class, with the point of the threshold and the diagonal of chance.
+
+    Args:
+        threshold: scores from here on are called positive.
+        name: of the class.
+    """
+    at = int((curve.thresholds >= threshold).sum()) - 1
+    fpr, tpr = curve.false_positive_rate, curve.true_positive_rate
+    line = _line(fpr, tpr, f"“{name}” against the rest", palette.VALIDATION, palette.DASH["validation"])
+    line["line"]["shape"] = "linear"
+    line["hovertemplate"] = "1 − specificity %{x:.1%}, sensitivity %{y:.1%}, threshold %{text}<extra></extra>"
+    line["text"] = ["none" if np.isinf(t) else f"{t:.3f}" for t in curve.thresholds]
+    chance = _line(np.array([0, 1]), np.array([0, 1]), "guessing", palette.REFERENCE, "dot")
+    point = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [fpr[at]],
+        "y": [tpr[at]],
+        "name": f"threshold {threshold:.2f}",
+        "marker": {"color": palette.ACCENT, "size": 13, "symbol": "circle-open", "line": {"width": 3}},
+        "hoverinfo": "skip",
+    }
+    layout = palette.layout(
+        height=380,
+        xaxis=_axis("false positive rate, 1 − specificity", range=[-0.02, 1.02], tickformat=".0%"),
+        yaxis=_axis("true positive rate, sensitivity", range=[-0.02, 1.02], tickformat=".0%"),
+    )
+    return go.Figure(data=[chance, line, point], layout=layout)
+
+
+def calibration(found: Calibration) -> go.Figure:
+    """Share of right predictions against confidence, with intervals; on the diagonal the network knows itself."""
+    diagonal = _line(np.array([0, 1]), np.array([0, 1]), "calibrated", palette.REFERENCE, "dot")
+    dots = _dots(found.confidence, found.right, "validation images, by confidence", palette.VALIDATION)
+    layout = palette.layout(
+        height=380,
+        xaxis=_axis("confidence: probability of the predicted class", range=[0, 1.02], tickformat=".0%"),
+        yaxis=_axis("share that is right", range=[0, 1.02], tickformat=".0%"),
+    )
+    return go.Figure(data=[diagonal, dots], layout=layout)
+
+
+def _dots(x: np.ndarray, shares: tuple[Share, ...], name: str, colour: str) -> dict[str, Any]:
+    value = np.array([share.value for share in shares])
+    low, high = np.array([share.interval for share in shares]).T
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": x,
+        "y": value,
+        "error_y": {"type": "data", "symmetric": False, "array": high - value, "arrayminus": value - low},
+        "name": name,
+        "marker": {"color": colour, "size": 10, "symbol": "diamond"},
+        "hovertext": [str(share) for share in shares],
+        "hoverinfo": "text",
+    }
