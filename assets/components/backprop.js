@@ -77,7 +77,7 @@ class Stepper {
 
   makeEditable(name, handle, input) {
     input.type = "number"; input.setAttribute("aria-label", `${TEXT[name]}, ${ROLE[name]}`);
-    input.onchange = () => { const v = Number.parseFloat(input.value); if (Number.isFinite(v)) this.set(name, v); this.draw(true); };
+    input.onchange = () => { const v = Number.parseFloat(input.value); if (Number.isFinite(v)) { this.set(name, v); this.tell(300); } this.draw(true); };
     handle.title = `${ROLE[name]}: drag to change, click to jump`;
     handle.classList.add("drag");
     handle.onpointerdown = (down) => {
@@ -89,7 +89,7 @@ class Stepper {
         moved ||= Math.abs(distance) > 3;
         if (moved) this.set(name, Math.round((start + distance * unit) * 100) / 100);
       };
-      handle.onpointerup = handle.onpointercancel = () => { handle.onpointermove = handle.onpointerup = handle.onpointercancel = null; handle.dataset.moved = moved ? "yes" : ""; };
+      handle.onpointerup = handle.onpointercancel = () => { handle.onpointermove = handle.onpointerup = handle.onpointercancel = null; handle.dataset.moved = moved ? "yes" : ""; if (moved) this.tell(300); };
     };
     handle.onclick = () => { if (!handle.dataset.moved) this.jump(name); };
   }
@@ -116,7 +116,6 @@ class Stepper {
     const [least, most] = this.data.limits[name];
     this.n = { ...this.n, [name]: Math.min(most, Math.max(least, value)) };
     this.draw();
-    this.tell(300);
   }
 
   tell(delay) {
