@@ -6,12 +6,13 @@ One hand made every page because every page calls these and lays out nothing of 
 import ast
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from dlcore.vocabulary import terms_of_page
 from ui import warmup
@@ -176,12 +177,15 @@ def seed(place: Any, label: str, key: str, default: int = 0, **more: Any) -> int
 
 
 def reset_button(prefix: str, label: str = "Start again") -> None:
-    """Back to the defaults: forgets every widget and URL value whose key starts with `prefix`."""
+    """Back to the defaults: forgets every widget and URL value whose key starts with `prefix` ("neuron_")."""
 
     def forget() -> None:
+        for name in [name for name in st.query_params if name.startswith(prefix)]:
+            # What a control is bound to cannot be deleted here; leaving for the same page clears it.
+            with suppress(StreamlitAPIException):
+                del st.query_params[name]
+
+    if st.button(label, icon=":material/restart_alt:", on_click=forget, key=f"reset-{prefix}"):
         for key in [name for name in st.session_state if str(name).startswith(prefix)]:
             del st.session_state[key]
-        for name in [name for name in st.query_params if name.startswith(prefix)]:
-            del st.query_params[name]
-
-    st.button(label, icon=":material/restart_alt:", on_click=forget, key=f"reset-{prefix}")
+        st.switch_page(f"pages/{prefix.removesuffix('_')}.py", query_params={})
