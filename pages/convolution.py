@@ -1,11 +1,78 @@
-"""What a convolution computes."""
+"""What a convolution computes: a filter slid by hand, what pooling keeps, and a trained network opened."""
 
-from ui.planned import planned_page
+import streamlit as st
 
-planned_page(
-    "convolution",
+from dlcore import kernels, sliding
+from dlcore.invariance import measure
+from ui import convolution as hand
+from ui import convolution_address as address
+from ui import convolution_network, convolution_pooling, frame
+
+frame.open_page(
     "What a convolution computes",
     "One small filter, slid over the whole image, finds its pattern wherever it lies.",
-    "pages/vocabulary.py",
-    "The vocabulary",
 )
+address.drop_what_cannot_be(
+    {
+        "convolution_tab": address.TABS,
+        "convolution_image": hand.pictures(),
+        "convolution_kernel": hand.KERNEL_NAMES,
+        "convolution_pool_image": hand.pictures(),
+        "convolution_pool_kernel": tuple(kernels.KERNELS),
+        "convolution_when": (convolution_network.TRAINED, convolution_network.BEFORE),
+        "convolution_scale": (convolution_network.SHARED, convolution_network.EACH),
+    }
+)
+slides, pooling, opened = st.tabs(address.TABS, key="convolution_tab", on_change="rerun", bind="query-params")
+source: tuple = (
+    "dlcore.convolution:feature_maps",
+    "dlcore.convolution:sensitivity",
+    "dlcore.receptive:Field",
+)
+script = ""
+
+if slides.open:
+    with slides:
+        picture, controls = frame.picture_and_controls()
+        with controls:
+            setting = hand.choose()
+        if setting is not None and setting.problem:
+            with picture:
+                st.warning(setting.problem, icon=":material/block:")
+                hand.formula(setting, None)
+        elif setting is not None:
+            with picture:
+                cell = hand.slide(setting)
+            hand.formula(setting, cell)
+            hand.check(setting)
+            script = hand.script(setting, cell)
+        frame.notice(
+            "press Play, or click the picture and use the arrow keys. Then add padding, set the stride to 2, or "
+            "choose “your own” and type a filter.",
+            "the same few weights at every place. An edge filter is silent on even ground and speaks where "
+            "dark meets bright; its sign says which side is which. Padding makes an edge of its own.",
+        )
+        source = (sliding.Geometry, sliding.convolve, kernels.vertical_edge, kernels.bell_blur)
+
+if pooling.open:
+    with pooling:
+        st.markdown("**Pooling buys a little invariance to shifts.** How much is measured here.")
+        convolution_pooling.lesson()
+        source = (sliding.pool, measure)
+        script = convolution_pooling.script(
+            st.session_state["convolution_pool_kernel"], st.session_state["convolution_window"]
+        )
+
+if opened.open:
+    with opened:
+        st.markdown("**Early layers see little and look like outlines; later ones see more.** Does yours?")
+        script = convolution_network.lesson()
+
+frame.words("convolution")
+frame.source("convolution", *source)
+if script:
+    frame.script("convolution", script)
+if slides.open and script and setting is not None:
+    chosen = setting
+    frame.downloads("convolution", lambda: hand.csv(chosen), lambda: hand.figure(chosen))
+frame.reset_button("convolution_")
