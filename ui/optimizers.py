@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dlcore.figures.optimizers import race_map
+from dlcore.figures.optimizers import ground_image, race_map
 from dlcore.optimizers import RULES, SURFACES, Race, Rule, race
 from dlcore.optimizers.lens import sweep
 from dlcore.optimizers.schedules import SCHEDULES
@@ -66,6 +66,12 @@ def run(plan: Plan) -> Race:
 def land(surface: str, condition: float, log: bool) -> Terrain:
     """The ground under the race."""
     return terrain(ground(surface, condition), log=log)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def ground_picture(surface: str, condition: float, log: bool) -> dict[str, Any]:
+    """The ground as a picture: encoding it takes longer than the whole race."""
+    return ground_image(land(surface, condition, log))
 
 
 @st.cache_data(max_entries=400, show_spinner=False)
@@ -162,7 +168,9 @@ def tuned(surface: str, condition: float, racers: Sequence[str], preset: str) ->
         seed = d.number_input("Seed", 0, 9999, 0, key="optimizers_seed", bind="query-params")
         arrows = a.toggle("Downhill arrows", key="optimizers_arrows", bind="query-params")
         log = b.toggle("Logarithmic height", True, key="optimizers_log", bind="query-params")
-        rules = tuple(own_numbers(RULES[name], surface, condition, preset, schedule) for name in racers)
+        rules = tuple(
+            own_numbers(RULES[name], surface, condition, preset, schedule) for name in RULES if name in racers
+        )
     return {"steps": steps, "noise": noise, "seed": int(seed), "arrows": arrows, "log": log}, rules
 
 
@@ -216,9 +224,10 @@ def describe(plan: Plan, result: Race) -> str:
 def picture(plan: Plan, view: dict[str, Any]) -> Race:
     """The film, a click on which moves the start, and what it cannot show."""
     result = run(plan)
-    ground = land(plan.surface, plan.condition, view["log"])
+    where = (plan.surface, plan.condition, view["log"])
+    ground, picture = land(*where), ground_picture(*where)
     frame.chart(
-        race_map(result, ground, view["arrows"]),
+        race_map(result, ground, view["arrows"], picture),
         describe(plan, result),
         "optimizers_map",
         on_select=take_click,
@@ -234,7 +243,7 @@ def picture(plan: Plan, view: dict[str, Any]) -> Race:
     sampled = [rule.title for rule in plan.rules if rule.name in ("sgd", "minibatch")]
     if sampled and plan.surface != "logistic":
         st.caption(
-            f"A formula has no samples to draw, so {' and '.join(sampled)} walk as gradient descent does. "
+            f"A formula has no samples to draw: {' and '.join(sampled)}, here the same as gradient descent. "
             "Choose “Real data” to see them differ."
         )
     return result

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dlcore.figures import palette
-from dlcore.figures.optimizers import LOOK, ground_traces, plain_axis
+from dlcore.figures.optimizers import LOOK, landmarks, plain_axis
 from dlcore.figures.prebuilt import Prebuilt, typed
 from dlcore.optimizers.basins import DIVERGED, Endings
 from dlcore.optimizers.fair import Fair
@@ -90,10 +90,12 @@ def basin_map(endings: Endings, terrain: Terrain, n: int) -> Prebuilt:
         },
         "hoverinfo": "skip",
     }
-    marks = ground_traces(terrain)[1]
     layout = palette.layout(height=460, uirevision=terrain.title)
-    layout |= {"xaxis": plain_axis("start x", terrain.x), "yaxis": plain_axis("start y", terrain.y)}
-    return Prebuilt({"data": [heat, marks], "layout": layout})
+    layout |= {
+        "xaxis": plain_axis(f"start {terrain.axes[0]}", terrain.x),
+        "yaxis": plain_axis(f"start {terrain.axes[1]}", terrain.y),
+    }
+    return Prebuilt({"data": [heat, landmarks(terrain)], "layout": layout})
 
 
 def learning_rates(sweep: Sweep) -> go.Figure:

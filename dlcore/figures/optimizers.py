@@ -1,8 +1,11 @@
 """The race as a film, played in the browser: racers on the map, their losses below, one set of frames."""
 
+import base64
+import io
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from dlcore.figures import palette
 from dlcore.figures.prebuilt import Prebuilt, typed
@@ -11,6 +14,7 @@ from dlcore.optimizers.terrain import Terrain
 
 MOST_FRAMES = 90
 TAILS = 120  # steps that all racers together draw behind themselves while the film runs
+BANDS = 16  # of the ground
 FLOOR = 1e-15  # differences of f below are rounding; a log axis needs something above zero
 
 _BLUE, _ORANGE, _GREEN, _PINK, _OLIVE, _VIOLET, _ROSE, _LEAF, _BROWN, _ = palette.CATEGORIES
@@ -33,21 +37,23 @@ LOOK = {
 }
 
 
-def race_map(race: Race, terrain: Terrain, arrows: bool = False) -> Prebuilt:
+def race_map(
+    race: Race, terrain: Terrain, arrows: bool = False, picture: dict[str, Any] | None = None
+) -> Prebuilt:
     """The map with every racer's path from the first start, and f − f* against the step below, as one film.
 
     Args:
         race: from one start (others are not drawn).
         terrain: the ground under it.
         arrows: draw the direction of steepest descent.
+        picture: ground_image(terrain), if it has been made before.
     """
     paths, losses = race.paths[:, 0], np.maximum(race.losses[:, 0] - terrain.lowest, FLOOR)
     bounded = len(terrain.minima) > 0
     if not bounded:
         losses = race.losses[:, 0]  # nothing to measure the height from
     looks = [LOOK[rule.name] for rule in race.rules]
-    contour, landmarks = ground_traces(terrain)
-    ground = [contour, *(arrow_traces(terrain) if arrows else []), click_grid(terrain)]
+    ground = [*(arrow_traces(terrain) if arrows else []), click_grid(terrain)]
     full = [path_trace(path, look, opacity=0.35, width=1.5) for path, look in zip(paths, looks, strict=True)]
     curves = [
         {
@@ -72,7 +78,7 @@ def race_map(race: Race, terrain: Terrain, arrows: bool = False) -> Prebuilt:
         np.stack([np.full(len(paths), paths.shape[1] - 1), losses[:, -1]], -1), colours, 8
     )
     loss_heads |= {"xaxis": "x2", "yaxis": "y2", "cliponaxis": False}
-    data = [*ground, *full, *curves, landmarks, *tails, heads, loss_heads]
+    data = [*ground, *full, *curves, landmarks(terrain), *tails, heads, loss_heads]
     moving = list(range(len(data) - len(tails) - 2, len(data)))
     frames = [frame(t, paths, losses, moving) for t in frame_steps(paths.shape[1] - 1)]
     layout = palette.layout(
@@ -81,10 +87,11 @@ def race_map(race: Race, terrain: Terrain, arrows: bool = False) -> Prebuilt:
         uirevision=terrain.title,
         hovermode="closest",
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0.0, "font": {"size": 13}},
-        xaxis=plain_axis("x", terrain.x, domain=[0, 1], anchor="y"),
-        yaxis=plain_axis("y", terrain.y, domain=[0.46, 1], anchor="x"),
+        xaxis=plain_axis(terrain.axes[0], terrain.x, domain=[0, 1], anchor="y"),
+        yaxis=plain_axis(terrain.axes[1], terrain.y, domain=[0.46, 1], anchor="x"),
         xaxis2=plain_axis("", [0, paths.shape[1] - 1], domain=[0, 1], anchor="y2"),
         yaxis2=loss_axis(losses, bounded),
+        images=[picture or ground_image(terrain)],
         updatemenus=[play_buttons()],
         sliders=[scrubber(frames)],
     )
@@ -132,26 +139,49 @@ def heads_trace(points: np.ndarray, colours: list[str], size: int) -> dict[str, 
     }
 
 
-def ground_traces(terrain: Terrain) -> list[dict[str, Any]]:
-    """Contours, minima and saddles."""
-    contour = {
-        "type": "contour",
-        "x": typed(terrain.x),
-        "y": typed(terrain.y),
-        "z": typed(terrain.height),
-        "colorscale": palette.GROUND,
-        "ncontours": 22,
-        "line": {"width": 0.6, "color": palette.GRID},
-        "showscale": False,
-        "hoverinfo": "skip",
+def ground_image(terrain: Terrain) -> dict[str, Any]:
+    """The heights as a picture behind the axes, in bands: the higher, the denser.
+
+    Not a contour trace, because Plotly clears those away while a film plays without redrawing everything. The
+    picture is a few kilobytes; light and dark shine through.
+    """
+    scaled = (terrain.height - terrain.height.min()) / max(float(np.ptp(terrain.height)), 1e-12)
+    fine = Image.fromarray(scaled[::-1].astype(np.float32)).resize((600, 600), Image.Resampling.BICUBIC)
+    bands = np.clip(np.asarray(fine) * BANDS, 0, BANDS - 1).astype(np.uint8)
+    corner, below, beside = bands[:-1, :-1], bands[1:, :-1], bands[:-1, 1:]
+    edges = (corner != below) | (corner != beside)
+    corner[edges] = BANDS  # one more colour, for the lines between the bands
+    picture = Image.fromarray(bands)
+    picture.putpalette(list(palette.GROUND) * (BANDS + 1))
+    opacity = [palette.GROUND_DENSITY * k / BANDS for k in range(BANDS)] + [0.75]
+    file = io.BytesIO()
+    picture.save(file, "PNG", transparency=bytes(round(255 * each) for each in opacity))
+    # Heights belong to the middle of a pixel, so the picture is one pixel wider than the grid.
+    (x0, dx), (y1, dy) = (
+        (axis[end], (axis[-1] - axis[0]) / (len(axis) - 1)) for axis, end in ((terrain.x, 0), (terrain.y, -1))
+    )
+    return {
+        "source": "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii"),
+        "xref": "x",
+        "yref": "y",
+        "x": float(x0 - dx / 2),
+        "y": float(y1 + dy / 2),
+        "sizex": float(dx * len(terrain.x)),
+        "sizey": float(dy * len(terrain.y)),
+        "sizing": "stretch",
+        "layer": "below",
     }
+
+
+def landmarks(terrain: Terrain) -> dict[str, Any]:
+    """Minima and saddles, one trace."""
     symbols = ["star" if k < terrain.best else "circle-open" for k in range(len(terrain.minima))]
     points = np.concatenate([terrain.minima, terrain.saddles])
     labels = [
         *("global minimum" if k < terrain.best else "local minimum" for k in range(len(terrain.minima))),
         *("saddle" for _ in terrain.saddles),
     ]
-    landmarks = {
+    return {
         "type": "scatter",
         "mode": "markers",
         "x": typed(points[:, 0]),
@@ -166,7 +196,6 @@ def ground_traces(terrain: Terrain) -> list[dict[str, Any]]:
         "hovertemplate": "%{text} (%{x:.3f}, %{y:.3f})<extra></extra>",
         "showlegend": False,
     }
-    return [contour, landmarks]
 
 
 def click_grid(terrain: Terrain) -> dict[str, Any]:
@@ -227,9 +256,9 @@ def loss_axis(losses: np.ndarray, bounded: bool) -> dict[str, Any]:
         **axis,
         "title": {"text": "f − f*"},
         "type": "log",
-        "range": [low - 0.3, min(high, 6.0) + 0.3],
+        "range": [min(low, high - 1.5) - 0.3, min(high, 6.0) + 0.3],
         "exponentformat": "power",
-        "nticks": 4,
+        "dtick": max(1, round((min(high, 6.0) - low) / 4)),
     }
 
 
@@ -325,8 +354,8 @@ def race_in_space(race: Race, terrain: Terrain) -> Prebuilt:
     marks, levels = zip(*terrain.ticks, strict=True)
     scene = {
         "domain": {"x": [0, 1], "y": [0.12, 1]},
-        "xaxis": {"title": {"text": "x"}, "range": [float(terrain.x[0]), float(terrain.x[-1])]},
-        "yaxis": {"title": {"text": "y"}, "range": [float(terrain.y[0]), float(terrain.y[-1])]},
+        "xaxis": {"title": {"text": terrain.axes[0]}, "range": [float(terrain.x[0]), float(terrain.x[-1])]},
+        "yaxis": {"title": {"text": terrain.axes[1]}, "range": [float(terrain.y[0]), float(terrain.y[-1])]},
         "zaxis": {
             "title": {"text": "f"},
             "tickvals": list(levels),

@@ -44,7 +44,7 @@ DIVERGING = ((0.0, "#A84F06"), (0.25, NEGATIVE), (0.5, ZERO), (0.75, POSITIVE), 
 # Magnitudes: perceptually uniform, legible in grey.
 SEQUENTIAL = "Cividis"
 # The ground under coloured paths: grey, the higher the denser; light and dark shine through.
-GROUND = ((0.0, "rgba(124,136,150,0.02)"), (1.0, "rgba(124,136,150,0.50)"))
+GROUND, GROUND_DENSITY = (124, 136, 150), 0.6
 LANDMARK = "#B08A00"  # minima and saddles on that ground
 GROUND_3D = ((0.0, "#E9EDF1"), (1.0, "#5F6B79"))
 

@@ -43,8 +43,8 @@ class Sweep:
     def regimes(self) -> Array:
         """Three rates for each rule, (rules, 3): too small, good, too large.
 
-        Good is the middle of the rates that come as low as the best one, up to a factor of three and a
-        ten-thousandth of the descent; too small is a thirtieth of it; too large is the next rate that ends
+        Good is a third of the way into the rates that come as low as the best one, up to a factor of three and
+        a ten-thousandth of the descent; too small is a thirtieth of it; too large is the next rate that ends
         above where it began, or thirty times the good one where there is none. A second-order rule has the
         natural rate 1, and overshoots a quadratic for ever above 2.
         """
@@ -61,7 +61,7 @@ class Sweep:
     def regime(self, height: Array) -> tuple[float, float, float]:
         """Too small, good, too large, for the heights above the minimum at each rate."""
         fair = np.flatnonzero(height <= max(3 * height.min(), 1e-4 * self.began))
-        good = int(fair[len(fair) // 2])
+        good = int(fair[len(fair) // 3])
         beyond = np.flatnonzero((height > self.began) & (np.arange(len(height)) > good))
         large = self.rates[beyond[0]] if len(beyond) else 30 * self.rates[good]
         return float(self.rates[good] / 30), float(self.rates[good]), float(large)

@@ -30,6 +30,7 @@ class LogisticLoss:
     view: tuple[Point, Point] = field(default=((-9.0, 3.0), (-5.0, 5.0)), kw_only=True)
     start: Point = field(default=(2.0, 3.5), kw_only=True)
     saddles: tuple[Point, ...] = field(default=(), kw_only=True)
+    axes: tuple[str, str] = field(default=("w₁", "w₂"), kw_only=True)
     formula: str = field(
         default=r"L(w) = \frac1N \sum_i \log\bigl(1 + e^{-s_i w^\top x_i}\bigr) + \tfrac{\lambda}{2} |w|^2",
         kw_only=True,

@@ -28,6 +28,7 @@ class Surface:
         saddles: the saddles in view.
         view: ((x low, x high), (y low, y high)).
         start: where a race starts unless told otherwise.
+        axes: what the two parameters are called.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Surface:
     start: Point
     minima: tuple[Point, ...] = ()
     saddles: tuple[Point, ...] = ()
+    axes: tuple[str, str] = ("x", "y")
 
     def f(self, points: ArrayLike) -> Array:
         """Values at points of shape (..., 2): shape (...)."""

@@ -15,6 +15,7 @@ class Terrain:
 
     Attributes:
         title: the surface's.
+        axes: what the two parameters are called.
         x: (n,).
         y: (n,).
         f: values, (n, n), row by row from below.
@@ -29,6 +30,7 @@ class Terrain:
     """
 
     title: str
+    axes: tuple[str, str]
     x: Array
     y: Array
     f: Array
@@ -63,6 +65,7 @@ def terrain(surface: Any, n: int = 81, log: bool = True) -> Terrain:
     marks = nice_values(lowest, float(f.max()), unit)
     return Terrain(
         title=surface.title,
+        axes=surface.axes,
         x=x,
         y=y,
         f=f,
