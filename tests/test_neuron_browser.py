@@ -254,3 +254,20 @@ def test_a_phone_in_the_dark_shows_the_picture_without_scrolling_sideways(
     assert wide <= 390
     canvas = page.locator(".root canvas").first.bounding_box()
     assert canvas["width"] > 20 and canvas["x"] + canvas["width"] <= 390
+
+
+def test_start_again_brings_every_default_back(open_page: Callable) -> None:
+    page = open_page("neuron-playground?neuron_at=1,1;1;1,1&neuron_f=ReLU&neuron_seed=7")
+    page.get_by_role("button", name="Start again").click()
+    page.wait_for_url("**/neuron-playground")
+    rest(page)
+    watch(page)
+    assert state_of(page)["at"] == "1.2,-0.8;0.5;1.5,1"
+
+
+def test_a_link_hides_the_controls_and_opens_the_test_points(open_page: Callable) -> None:
+    page = open_page(f"{SMALL}&neuron_plain=true&neuron_test=true")
+    page.wait_for_selector(".root[data-draws]")
+    assert not page.get_by_role("textbox", name="Hidden layers").is_visible()
+    assert "test loss" in page.locator(".score").inner_text()
+    assert "What the last layer sees" in page.locator(".right").inner_text()
