@@ -146,7 +146,7 @@ def last_layer(model: nn.Module, images: Images) -> str:
     Raises:
         ValueError: the model has no layer with maps, like an MLP.
     """
-    if list(model._modules) == ["features", "head"]:
+    if model._modules.keys() == {"features", "head"}:
         return "features"
     names = list(layers(model, images))
     if not names:

@@ -18,11 +18,10 @@ def formula(look: Look, k: int) -> str:
     terms = look.alpha[k] * look.maps[:, i, j]  # (c,)
     largest = np.argsort(-np.abs(terms))[:3]
     written = [rf"{factor(look.alpha[k, c])} \cdot {factor(look.maps[c, i, j])}" for c in largest]
-    sums = [" + ".join(written[:2]), " + ".join(written[2:])]
     if len(terms) > 3:
         rest = float(terms.sum() - terms[largest].sum())
-        sums.append(rf"\underbrace{{{factor(rest)}}}_{{{len(terms) - 3}\text{{ more maps}}}}")
-    lines = r" \\ &\quad + ".join(part for part in sums if part)  # short lines: they must fit a phone
+        written.append(rf"\underbrace{{{factor(rest)}}}_{{{len(terms) - 3}\text{{ more maps}}}}")
+    lines = r" \\ &\quad + ".join(written)  # one term a line: it must fit a phone
     partial = r"\frac{\partial z}{\partial A_{c,ij}}"
     return (
         rf"\begin{{aligned}} \alpha_c &= \frac{{1}}{{{rows} \cdot {cols}}} \sum_{{i,j}} {partial} \\[4pt]"

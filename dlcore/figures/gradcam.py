@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dlcore.figures import palette
+from dlcore.figures.prebuilt import Prebuilt, typed
 
 # Over an image, colour appears only where the map is far from zero.
 OVERLAY = (
@@ -26,7 +27,7 @@ PLACES = ("", "2")  # the two panels of a pair
 
 def image_and_overlay(
     image: NDArray[np.uint8], shown: NDArray[np.floating], limit: float, mask: NDArray[np.bool_] | None
-) -> go.Figure:
+) -> Prebuilt:
     """The image, and the heat map over it; the mask of what decides the class outlined where it is known.
 
     Args:
@@ -46,7 +47,7 @@ def image_and_overlay(
 
 def raw_and_smoothed(
     raw: NDArray[np.floating], shown: NDArray[np.floating], limit: float, sigma: float
-) -> go.Figure:
+) -> Prebuilt:
     """The heat map as the layer gives it, cell by cell, beside the one drawn over the image.
 
     Args:
@@ -94,7 +95,7 @@ def probabilities(
     return go.Figure([bars], layout)
 
 
-def _pair(traces: list[Any], size: tuple[int, int], titles: tuple[str, str]) -> go.Figure:
+def _pair(traces: list[dict[str, Any]], size: tuple[int, int], titles: tuple[str, str]) -> Prebuilt:
     """Two panels in image pixels, side by side above one colour scale; y points down, as in images."""
     h, w = size
     layout = palette.layout(height=HEIGHT, showlegend=False)
@@ -122,32 +123,39 @@ def _pair(traces: list[Any], size: tuple[int, int], titles: tuple[str, str]) -> 
             "scaleanchor": f"x{place}",
             "constraintoward": "bottom",
         }
-    return go.Figure(traces, layout)
+    return Prebuilt({"data": traces, "layout": layout})
 
 
-def _photograph(image: NDArray[np.uint8], place: str) -> go.Image:
+def _photograph(image: NDArray[np.uint8], place: str) -> dict[str, Any]:
     coded = BytesIO()
     Image.fromarray(image).convert("RGB").save(coded, "PNG")
     source = "data:image/png;base64," + base64.b64encode(coded.getvalue()).decode("ascii")
-    return go.Image(source=source, xaxis=f"x{place}", yaxis=f"y{place}", hoverinfo="skip")
+    return {
+        "type": "image",
+        "source": source,
+        "xaxis": f"x{place}",
+        "yaxis": f"y{place}",
+        "hoverinfo": "skip",
+    }
 
 
 def _map(
     values: NDArray[np.floating], size: tuple[int, int], limit: float, place: str, colours: Sequence[Any]
-) -> go.Heatmap:
+) -> dict[str, Any]:
     """A heat map stretched over an image of this size; its colour bar belongs to the second panel."""
     (rows, cols), (h, w) = values.shape, size
-    return go.Heatmap(
-        z=values,
-        x0=w / cols / 2 - 0.5,
-        dx=w / cols,
-        y0=h / rows / 2 - 0.5,
-        dy=h / rows,
-        zmin=-limit,
-        zmax=limit,
-        colorscale=colours,
-        showscale=place == "2",
-        colorbar={
+    return {
+        "type": "heatmap",
+        "z": typed(values),
+        "x0": w / cols / 2 - 0.5,
+        "dx": w / cols,
+        "y0": h / rows / 2 - 0.5,
+        "dy": h / rows,
+        "zmin": -limit,
+        "zmax": limit,
+        "colorscale": colours,
+        "showscale": place == "2",
+        "colorbar": {
             "orientation": "h",
             "title": {"text": "− against the class · logits · for the class +", "side": "bottom"},
             "thickness": 10,
@@ -157,20 +165,21 @@ def _map(
             "yanchor": "top",
             "tickformat": ".2~g",
         },
-        xaxis=f"x{place}",
-        yaxis=f"y{place}",
-        hovertemplate="row %{y:.0f}, column %{x:.0f}: %{z:.3g} logits<extra></extra>",
-    )
+        "xaxis": f"x{place}",
+        "yaxis": f"y{place}",
+        "hovertemplate": "row %{y:.0f}, column %{x:.0f}: %{z:.3g} logits<extra></extra>",
+    }
 
 
-def _outline(mask: NDArray[np.bool_], place: str) -> go.Contour:
-    return go.Contour(
-        z=mask.astype(np.uint8),
-        autocontour=False,
-        contours={"start": 0.5, "end": 0.5, "size": 1, "coloring": "none"},
-        line={"color": palette.TRUE, "width": 2.5},
-        showscale=False,
-        hoverinfo="skip",
-        xaxis=f"x{place}",
-        yaxis=f"y{place}",
-    )
+def _outline(mask: NDArray[np.bool_], place: str) -> dict[str, Any]:
+    return {
+        "type": "contour",
+        "z": typed(mask, "uint8"),
+        "autocontour": False,
+        "contours": {"start": 0.5, "end": 0.5, "size": 1, "coloring": "none"},
+        "line": {"color": palette.TRUE, "width": 2.5},
+        "showscale": False,
+        "hoverinfo": "skip",
+        "xaxis": f"x{place}",
+        "yaxis": f"y{place}",
+    }
