@@ -63,7 +63,9 @@ def switches() -> tuple[bool, str]:
         bind="query-params",
         help="Once you choose settings by them, they are validation points.",
     )
-    st.html(PHONE + HIDE if plain else PHONE)
+    st.html(PHONE)
+    if plain:
+        st.html(HIDE)
     return plain, "tve" if test else "tv"
 
 
