@@ -157,7 +157,8 @@ def downloads(page: str, csv: Callable[[], str], figure: Callable[[], go.Figure]
             left.download_button("Numbers (CSV)", csv, f"{page}.csv", "text/csv", key=f"{page}_csv")
             right.download_button(
                 "Figure (HTML)",
-                lambda: figure().to_html(include_plotlyjs=True, config=CHART_CONFIG),
+                # A prebuilt figure still names its template; go.Figure looks it up.
+                lambda: go.Figure(figure().to_dict()).to_html(include_plotlyjs=True, config=CHART_CONFIG),
                 f"{page}.html",
                 "text/html",
                 key=f"{page}_html",
