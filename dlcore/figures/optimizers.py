@@ -78,9 +78,11 @@ def race_map(
         np.stack([np.full(len(paths), paths.shape[1] - 1), losses[:, -1]], -1), colours, 8
     )
     loss_heads |= {"xaxis": "x2", "yaxis": "y2", "cliponaxis": False}
-    data = [*ground, *full, *curves, landmarks(terrain), *tails, heads, loss_heads]
-    moving = list(range(len(data) - len(tails) - 2, len(data)))
-    frames = [frame(t, paths, losses, moving) for t in frame_steps(paths.shape[1] - 1)]
+    still = [*ground, *full, landmarks(terrain)]
+    data = [*curves, *still, *tails, heads, loss_heads]
+    # A click on the map fails in Plotly while a trace there has not been drawn by the last frame: name them all.
+    drawn = list(range(len(curves), len(data)))
+    frames = [frame(t, paths, losses, len(still), drawn) for t in frame_steps(paths.shape[1] - 1)]
     layout = palette.layout(
         height=690,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
@@ -103,13 +105,13 @@ def frame_steps(steps: int) -> list[int]:
     return sorted({round(t) for t in np.linspace(0, steps, min(steps, MOST_FRAMES) + 1)})
 
 
-def frame(t: int, paths: np.ndarray, losses: np.ndarray, moving: list[int]) -> dict[str, Any]:
-    """Heads at step t and the last steps behind them; at the end the whole path again."""
+def frame(t: int, paths: np.ndarray, losses: np.ndarray, still: int, drawn: list[int]) -> dict[str, Any]:
+    """Heads at step t and the last steps behind them, after traces that stay as they are."""
     first = 0 if t == paths.shape[1] - 1 else max(0, t - max(8, TAILS // len(paths)))
     tails = [{"x": typed(path[first : t + 1, 0]), "y": typed(path[first : t + 1, 1])} for path in paths]
     heads = {"x": typed(paths[:, t, 0]), "y": typed(paths[:, t, 1])}
     loss_heads = {"x": typed(np.full(len(paths), t)), "y": typed(losses[:, t])}
-    return {"name": str(t), "data": [*tails, heads, loss_heads], "traces": moving}
+    return {"name": str(t), "data": [*[{}] * still, *tails, heads, loss_heads], "traces": drawn}
 
 
 def path_trace(path: np.ndarray, look: tuple[str, str], opacity: float, width: float) -> dict[str, Any]:
@@ -200,16 +202,16 @@ def landmarks(terrain: Terrain) -> dict[str, Any]:
 
 def click_grid(terrain: Terrain) -> dict[str, Any]:
     """Invisible points all over the map that say f: a contour plot does not report clicks, points do."""
-    x, y = np.meshgrid(terrain.x[::2], terrain.y[::2])
+    x, y = np.meshgrid(terrain.x[::3], terrain.y[::3])
     return {
         "type": "scatter",
         "mode": "markers",
         "x": typed(x.ravel()),
         "y": typed(y.ravel()),
-        "marker": {"size": 14, "opacity": 0},
+        "marker": {"size": 20, "opacity": 0},
         "selected": {"marker": {"opacity": 0}},
         "unselected": {"marker": {"opacity": 0}},
-        "customdata": typed(terrain.f[::2, ::2].ravel()),
+        "customdata": typed(terrain.f[::3, ::3].ravel()),
         "hovertemplate": "(%{x:.2f}, %{y:.2f}): f = %{customdata:.3g}<extra>start here</extra>",
         "showlegend": False,
     }
