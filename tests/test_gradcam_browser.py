@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -68,3 +69,12 @@ def test_an_uploaded_picture_is_explained_and_a_bad_file_is_refused(open_page: C
     upload(page, "web.png", b"<html><body>not a picture</body></html>")
     page.get_by_text("not a picture in one of the formats").wait_for()
     settle(page)
+
+
+def test_table_and_figure_can_be_downloaded(open_page: Callable[..., Any]) -> None:
+    page = open_page(ADDRESS)
+    page.get_by_text("Download", exact=True).click()
+    for label, start in (("Numbers (CSV)", "class,row,column,logits"), ("Figure (HTML)", "<!doctype html")):
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=label).click()
+        assert Path(waiting.value.path()).read_text(encoding="utf-8").lstrip().startswith(start)
