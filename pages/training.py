@@ -4,7 +4,17 @@ import streamlit as st
 
 from dlcore.costs import roughly
 from dlcore.figures.training import learning_curves
-from ui import frame, recipe_controls, run_views, sealed_test, splits, training
+from ui import (
+    evaluation,
+    experiments,
+    folds,
+    frame,
+    recipe_controls,
+    run_views,
+    sealed_test,
+    splits,
+    training,
+)
 
 frame.open_page(
     "Train a network",
@@ -45,15 +55,34 @@ frame.notice(
     "train with the defaults, then once more as an MLP, and draw both runs in one picture below.",
     "where the dashed curve (images the network has not learned from) turns while the solid one goes on.",
 )
-parts, sealed = st.tabs(
-    ["Splits", "The sealed test set"], key="training_tab", on_change="rerun", bind="query-params"
+parts, models, deals, sizes, scores, sealed = st.tabs(
+    ["Splits", "MLP against CNN", "k folds", "Overfitting", "Evaluation", "The sealed test set"],
+    key="training_tab",
+    on_change="rerun",
+    bind="query-params",
 )
+ready = images is not None and recipe is not None
 with parts:
     if parts.open and images is not None:
         splits.section(images, run)
+with models:
+    if models.open and ready:
+        experiments.mlp_against_cnn(recipe, images)
+with deals:
+    if deals.open and ready:
+        folds.k_folds(recipe, images)
+with sizes:
+    if sizes.open and ready:
+        folds.training_sizes(recipe, images)
+with scores:
+    if scores.open and run is not None and run.best and shown is not None:
+        evaluation.section(run, shown)
+    elif scores.open:
+        st.caption("Train a network first: what its predictions are worth appears here.")
 with sealed:
     if sealed.open:
         sealed_test.section(run, shown if run is not None else None)
+
 with frame.more("More of the recipe", "training_more") as is_open:
     if is_open:
         recipe_controls.more_recipe()

@@ -1,0 +1,198 @@
+"""Experiments on screen: a bounded group of trainings, started together, drawn as they come in."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from dlcore import costs, experiments, jobs
+from dlcore.data import ImageSet
+from dlcore.evaluation import Share
+from dlcore.experiments import Experiment
+from dlcore.figures import experiments as figures
+from dlcore.runs import Recipe, Run
+from ui import background, frame
+from ui.stored import stored_run
+
+REDRAW = 1.0  # seconds between looks at running trainings
+PERMUTATION = 0  # seed of the one permutation that all runs share
+Finished = dict[str, Run]  # key -> run
+
+
+def finished(experiment: Experiment) -> Finished:
+    """The runs of an experiment that are done, now or some time ago."""
+    found = {recipe.key: stored_run(recipe.key) for recipe in experiment.recipes}
+    return {key: run for key, run in found.items() if run is not None}
+
+
+def _start(experiment: Experiment) -> None:
+    """Submit every training; later ones wait behind earlier ones and behind other learners' first."""
+    st.session_state["training_experiment"] = [
+        jobs.submit(recipe, priority=-1 - i) for i, recipe in enumerate(experiment.recipes)
+    ]
+
+
+def _cancel() -> None:
+    for job in st.session_state.get("training_experiment", []):
+        job.cancel()
+
+
+def conduct(experiment: Experiment, images: ImageSet, name: str, draw: Callable[[Finished], None]) -> None:
+    """The button with its cost, the progress, and the picture, which grows with every training that ends.
+
+    Args:
+        name: of the experiment, for the widgets' keys.
+        draw: the picture of what is done; not called before something is.
+    """
+    mine = {recipe.key for recipe in experiment.recipes}
+    under_way = [job for job in st.session_state.get("training_experiment", []) if not job.is_over]
+    if mine & {job.key for job in under_way}:
+        _live(experiment, draw)
+        return
+    done = finished(experiment)
+    missing = [recipe for recipe in experiment.recipes if recipe.key not in done]
+    if missing:
+        st.button(
+            f"Train {len(missing)} networks, {costs.roughly(sum(seconds_of(r, images) for r in missing))}",
+            icon=":material/play_arrow:",
+            disabled=bool(under_way),
+            on_click=_start,
+            args=[experiment],
+            key=f"training_start_{name}",
+        )
+        if under_way:
+            st.caption("Another experiment of yours is under way; this one can start when it has ended.")
+    _failures(mine)
+    if done:
+        draw(done)
+
+
+def seconds_of(recipe: Recipe, images: ImageSet) -> float:
+    """Seconds that one training will take, roughly."""
+    shape = (images.images.shape[1], images.images.shape[2], images.channels)
+    n = len(images.split_for(recipe.fractions, recipe.split_seed).train)
+    return costs.expected_seconds(recipe, shape, len(images.class_names), min(n, recipe.subset or n))
+
+
+def _failures(mine: set[str]) -> None:
+    for job in st.session_state.get("training_experiment", []):
+        if job.key in mine and job.state == "failed":
+            st.warning(job.message, icon=":material/error:")
+
+
+@st.fragment(run_every=REDRAW)
+def _live(experiment: Experiment, draw: Callable[[Finished], None]) -> None:
+    group = st.session_state.get("training_experiment", [])
+    if all(job.is_over for job in group):
+        st.rerun()
+    left, right = st.columns([5, 1], vertical_alignment="center")
+    share = sum(1.0 if job.is_over else job.progress for job in group) / max(1, len(group))
+    ended = sum(job.is_over for job in group)
+    left.progress(share, f"{share:.0%} · {ended} of {len(group)} trainings done")
+    right.button("Cancel", on_click=_cancel, key="training_cancel_experiment", width="stretch")
+    done = finished(experiment)
+    if done:
+        draw(done)
+
+
+# --- MLP against CNN ---------------------------------------------------------------------------------------
+
+
+def mlp_against_cnn(recipe: Recipe, images: ImageSet) -> None:
+    """Equal data, budget and parameter count, k seeds; then the pixels moved by one permutation; then shifts."""
+    left, right = st.columns(2)
+    k = left.segmented_control(
+        "Seeds of each", (1, 2, 3), default=2, required=True, key="training_seeds", bind="query-params"
+    )
+    moved = right.toggle(
+        "Move all pixels by one fixed permutation", key="training_permuted", bind="query-params"
+    )
+    shape = (images.images.shape[1], images.images.shape[2], images.channels)
+    classes = len(images.class_names)
+    base = replace(recipe, width=None, depth=None)
+    try:
+        plain = experiments.like_for_like(base, shape, classes, int(k or 2))
+        permuted = experiments.like_for_like(base, shape, classes, int(k or 2), PERMUTATION)
+    except ValueError as error:
+        st.warning(str(error), icon=":material/error:")
+        return
+    cnn, mlp = (arm[0] for arm in plain.arms.values())
+    counts = [costs.parameters(r, shape, classes) for r in (cnn, mlp)]
+    st.markdown(
+        f"The same images, {recipe.optimizer} with η = {recipe.learning_rate:g}, {recipe.epochs} epochs, no random "
+        f"changes of the images. CNN: **{counts[0]:,}** parameters (width {cnn.width}); MLP with two hidden layers "
+        f"of {mlp.width}: **{counts[1]:,}**, {100 * (counts[1] / counts[0] - 1):+.1f} %."
+    )
+
+    def draw(_: Finished) -> None:
+        _compare(plain, permuted, images)
+
+    conduct(permuted if moved else plain, images, "mlp_cnn", draw)
+
+
+def _compare(plain: Experiment, permuted: Experiment, images: ImageSet) -> None:
+    """Dots of all finished seeds, with the permuted runs beside the plain ones where there are any."""
+    arms: dict[str, list[Run]] = {}
+    for experiment, suffix in ((plain, ""), (permuted, " permuted")):
+        done = finished(experiment)
+        for name, recipes in experiment.arms.items():
+            runs = [done[r.key] for r in recipes if r.key in done and done[r.key].best]
+            if runs:
+                arms[name + suffix] = runs
+    if not arms:
+        return
+    shares = {name: [experiments.right(run) for run in runs] for name, runs in arms.items()}
+    told = "; ".join(f"{name} {_mean_and_spread(s)}" for name, s in shares.items())
+    frame.chart(figures.seeds(shares), f"Validation accuracy: {told}.", "training_seeds_chart")
+    n = next(iter(shares.values()))[0].n
+    st.caption(
+        f"Validation accuracy, mean (standard deviation over seeds): {told}; n = {n:,} images each. A permutation "
+        "takes away which pixels are neighbours: an MLP never used that, a convolution lives on it."
+    )
+    _shift_section(arms, images)
+
+
+def _mean_and_spread(shares: list[Share]) -> str:
+    value = np.array([share.value for share in shares])
+    spread = f"{value.std(ddof=1):.1%}" if len(value) > 1 else "one seed"
+    return f"{value.mean():.1%} ({spread})"
+
+
+def _shift_section(arms: dict[str, list[Run]], images: ImageSet) -> None:
+    """Accuracy against the shift of the validation images, computed beside the page when asked for."""
+    if not st.toggle("Shift the validation images", key="training_shift", bind="query-params"):
+        return
+    answers = {name: [_by_shift(run.key, run, images) for run in runs] for name, runs in arms.items()}
+    everything = [answer for some in answers.values() for answer in some]
+    if not all(answer.done() for answer in everything):
+        slowest = next(answer for answer in everything if not answer.done())
+        background.is_there(slowest, "Predicting shifted images …")
+        return
+    lines = {name: [answer.result() for answer in some] for name, some in answers.items()}
+    fall = "; ".join(
+        f"{name} {np.mean([s[0].value for s in some]):.1%} → {np.mean([s[-1].value for s in some]):.1%}"
+        for name, some in lines.items()
+    )
+    far = len(next(iter(lines.values()))[0]) - 1
+    frame.chart(
+        figures.by_shift(lines),
+        f"Accuracy at 0 and at {far} pixels of shift: {fall}.",
+        "training_shift_chart",
+    )
+    st.caption(
+        f"Every validation image is moved right, left, down or up; its edge repeats. From 0 to {far} pixels: {fall}."
+    )
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _by_shift(key: str, _run: Run, _images: ImageSet) -> Future[tuple[Share, ...]]:
+    """The answer to come for the run with this key; one for all sessions."""
+    return background.pool().submit(_shares, _run, _images)
+
+
+def _shares(run: Run, images: ImageSet) -> tuple[Share, ...]:
+    from dlcore.shifts import accuracy_by_shift  # loads torch
+
+    return accuracy_by_shift(run, images)
