@@ -1,6 +1,8 @@
 """Every page opens, alone and through the router; a cold deep link finds the right page and menu."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -25,23 +27,47 @@ def test_page_runs_without_exception(page: str, app: Callable) -> None:
     assert len(test.title) == 1
 
 
+LIGHT_PAGES = ("home", "neuron", "backprop", "optimizers", "training", "convolution", "gradcam", "vocabulary")
+
+
+def test_no_page_loads_torch_for_its_first_view() -> None:
+    """The first paint must not wait seconds for an import; torch comes in the background or with a click."""
+    program = f"""
+import sys, warnings
+warnings.simplefilter("ignore")
+from streamlit.testing.v1 import AppTest
+from ui import warmup
+warmup.start = lambda: None
+for page in {LIGHT_PAGES}:
+    test = AppTest.from_file("app.py", default_timeout=60).run()
+    test.switch_page(f"pages/{{page}}.py").run()
+    assert not test.exception, (page, test.exception)
+    assert "torch" not in sys.modules, page
+"""
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+
+
+COLD_LINKS = [("serve.py", address) for address in PAGES.values()]
+COLD_LINKS += [("app.py", address) for address in ("grad-cam-explorer", "the-vocabulary")]
+
+
 @pytest.mark.browser
-@pytest.mark.parametrize("entry", ["serve.py", "app.py"])
-def test_cold_deep_links_show_the_right_page_and_menu(entry: str, chromium: object) -> None:
-    for address in ("grad-cam-explorer", "the-vocabulary"):
-        server, base = start_server(entry)
-        try:
-            context = chromium.new_context(viewport={"width": 1280, "height": 900})  # type: ignore[attr-defined]
-            page = context.new_page()
-            page.goto(f"{base}/{address}")
-            settle(page)
-            menu = page.locator("[data-testid=stSidebarNavLink]").all_inner_texts()
-            # A menu icon's text is its ligature; the title is the last line.
-            assert [line.splitlines()[-1] for line in menu] == TITLES
-            assert page.locator("h1").inner_text() == HEADINGS[address]
-            context.close()
-        finally:
-            stop_server(server)
+@pytest.mark.parametrize(("entry", "address"), COLD_LINKS)
+def test_a_cold_deep_link_shows_the_right_page_and_menu(entry: str, address: str, chromium: object) -> None:
+    server, base = start_server(entry)
+    try:
+        context = chromium.new_context(viewport={"width": 1280, "height": 900})  # type: ignore[attr-defined]
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"{base}/{address}")
+        settle(page)
+        menu = page.locator("[data-testid=stSidebarNavLink]").all_inner_texts()
+        # A menu icon's text is its ligature; the title is the last line.
+        assert [line.splitlines()[-1] for line in menu] == TITLES
+        assert page.locator("h1").inner_text() == HEADINGS[address]
+        context.close()
+    finally:
+        stop_server(server)
 
 
 TITLES = re.findall(r'title="([^"]+)"', (ROOT / "app.py").read_text())
