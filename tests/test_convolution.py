@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
@@ -423,13 +424,18 @@ def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return run
 
 
-def test_a_trained_network_opens_with_all_its_sections(stored: Run, app: Callable) -> None:
+def test_a_trained_network_opens_with_all_its_sections(
+    stored: Run, app: Callable, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
     test = on_tab(app, "A trained network opened", "field", "filters", "layers")
     assert not test.exception and not test.error
     checks = [c.value for c in test.caption if "pixels in the field" in c.value]
     assert len(checks) == 1 and "difference 0.0e+00" in checks[0]
     assert any(re.search(r"\d+ of 4 filters", m.value) for m in test.markdown)
-    lines = run_code(network_script(stored.key, 0)).splitlines()
+    file = tmp_path / "script.py"
+    file.write_text(network_script(stored.key, 0))
+    runpy.run_path(str(file))
+    lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("features.0.0, 4 × 8 × 8, 36, 3, ")
     test.button(key="convolution_take").click().run()
     assert not test.exception and test.selectbox(key="convolution_kernel").value == "your own"

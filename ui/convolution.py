@@ -1,12 +1,14 @@
 """The sliding filter on the page: its controls, the component, its state in the address, its checks."""
 
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from dlcore.data import BadInput, is_here
 from dlcore.data.cells import cells
@@ -238,6 +240,9 @@ def figure(setting: Setting) -> go.Figure:
 def use_as_own(w: Array) -> None:
     """Make a filter the learner's own: it is then what slides over the picture, and can be changed."""
     st.query_params["convolution_own"] = write_weights(w)
-    st.session_state["convolution_kernel"] = OWN
-    st.session_state["convolution_k"] = len(w)
-    st.session_state["convolution_tab"] = "A filter slides"
+    chosen = {"convolution_kernel": OWN, "convolution_k": len(w), "convolution_tab": "A filter slides"}
+    for key, value in chosen.items():
+        st.session_state[key] = value
+        # The address follows a control only when a hand moves it; where a control holds it, it may not be set.
+        with suppress(StreamlitAPIException):
+            st.query_params[key] = str(value)

@@ -112,15 +112,15 @@ def lesson() -> str:
         _maps(run, images, index, layer, str(weights), scale == EACH)
     frame.notice(
         "go through the layers from the first to the last, then look at the same layer before training.",
-        "the maps get smaller and more of them; what they mark gets less like an outline. Random filters "
-        "already find edges: maps alone do not show that something was learned.",
+        "from layer to layer there are more maps, and smaller ones, and each cell sees more pixels. Random "
+        "filters mark outlines as well: a map that looks sensible does not show that something was learned.",
     )
     sections(run, images, index, layers, layer)
     return script(run.key, index)
 
 
 def _maps(run: Run, images: ImageSet, index: int, layer: LayerMaps, weights: str, per_map: bool) -> None:
-    left, right = st.columns([1, 5])
+    left, right = st.columns([1.4, 5])
     label = run.class_names[int(images.labels[index])]
     left.image(images.images[index], width=112, caption=label)
     n = layer.maps.shape[0]

@@ -236,7 +236,7 @@ function fillTiles(my, at) {
   const signed = (v, top) => css(my.scale[shade(v / top)]);
   const put = (which, values, colour) => values.forEach((v, t) => {
     const el = my.cells[which][t], ground = colour(v), text = two(v);
-    if (el.tagName === "INPUT") { if (el !== el.getRootNode().activeElement && +el.value !== v) el.value = Number(v.toPrecision(4)); } else el.textContent = text;
+    if (el.tagName === "INPUT") { if (el !== el.getRootNode().activeElement) { el.value = Math.abs(v) < 0.005 ? Number(v.toPrecision(1)) : Number(v.toFixed(2)); el.title = v; } } else el.textContent = text;
     el.style.background = ground;
     el.style.color = dark(ground) ? "#fff" : "#1B2430";
     el.classList.toggle("tap", t === my.tap);

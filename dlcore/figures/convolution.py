@@ -74,8 +74,6 @@ def _cells(a: NDArray, name: str) -> dict[str, Any]:
         "type": "heatmap",
         "z": np.asarray(a, dtype=np.float32),
         "name": name,
-        "xgap": 0.5,
-        "ygap": 0.5,
         "hovertemplate": "%{z:.3g}<extra>" + name + "</extra>",
     }
 
