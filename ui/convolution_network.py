@@ -92,7 +92,7 @@ def lesson() -> str:
             0,
             len(run.val_index) - 1,
             0,
-            key="convolution_number",
+            key=f"convolution_number_{len(run.val_index)}",
         )
         index = int(run.val_index[int(number)])
         weights = st.segmented_control(
@@ -253,7 +253,9 @@ def _filters(run: Run, layer: LayerMaps) -> None:
     )
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     number = int(
-        left.number_input("Filter", 0, len(after_w) - 1, int(after.cosine.argmax()), key="convolution_nth")
+        left.number_input(
+            "Filter", 0, len(after_w) - 1, int(after.cosine.argmax()), key=f"convolution_nth_{len(after_w)}"
+        )
     )
     right.button(
         "Slide this filter over the picture",
