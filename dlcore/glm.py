@@ -22,7 +22,7 @@ class Columns:
 
     Attributes:
         x: (n, d), mean 0 and standard deviation 1 in every column.
-        y: (n,), 0 or 1 for classes, a standardised number for regression.
+        y: (n,), 0 or 1 for classes, a number in its own unit for regression.
         names: of the d columns and, last, of y.
         classes: names of y = 0 and y = 1; empty for regression.
     """
@@ -77,8 +77,9 @@ def regression(first: int, target: int) -> Columns:
     table = data.table("iris")
     if first == target or not all(0 <= c < len(table.names) for c in (first, target)):
         raise BadInput("Choose two different columns.")
-    z = _standardised(table.x[:, [first, target]])
-    return Columns(z[:, :1], z[:, 1], (table.names[first], table.names[target]))
+    return Columns(
+        _standardised(table.x[:, [first]]), table.x[:, target], (table.names[first], table.names[target])
+    )
 
 
 def gradient(theta: Array, x1: Array, y: Array, f: str, l2: float) -> Array:
@@ -95,12 +96,13 @@ def gradient(theta: Array, x1: Array, y: Array, f: str, l2: float) -> Array:
 def fit(columns: Columns, l2: float = 0.0, most_steps: int = 5000) -> Fit:
     """The neuron that gradient descent finds from theta = 0 with full batches.
 
-    The rate is 1/L, L the largest curvature of the loss: the longest step that is safe everywhere.
+    The rate is 1/(2L), L the largest curvature of the loss: half of the longest step that is safe everywhere,
+    so that a single column does not arrive at once.
     """
     f = "sigmoid" if columns.classes else "identity"
     x1 = np.column_stack([columns.x, np.ones(len(columns.y))])
     curvature = float(np.linalg.eigvalsh(x1.T @ x1 / len(x1))[-1])
-    eta = 1.0 / (curvature * (0.25 if f == "sigmoid" else 1.0) + l2)
+    eta = 0.5 / (curvature * (0.25 if f == "sigmoid" else 1.0) + l2)
     theta, path, arrived = np.zeros(x1.shape[1]), [], False
     for _ in range(most_steps + 1):
         path.append(theta)

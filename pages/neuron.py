@@ -39,7 +39,7 @@ if model.open:
         st.markdown("**Logistic and linear regression are one neuron each**: only f and the loss differ.")
         neuron_tabs.which_model()
         frame.notice(
-            "let scikit-learn fit “as it comes”, then give our neuron a penalty of 0.1.",
+            "with the sigmoid, let scikit-learn fit “as it comes”; then give our neuron a penalty of 0.1.",
             "the weights agree to many digits when both minimise the same thing, and only then.",
         )
         source, script = (glm.gradient, glm.fit), neuron_tabs.MODEL_SCRIPT

@@ -60,7 +60,7 @@ def fitted_neuron(columns: Columns, ours: Fit, reference: Array) -> go.Figure:
     low, high = float(y.min()) - 0.3, float(y.max()) + 0.3
     figure.update_layout(
         xaxis=_axis(f"{columns.names[0]}, standardised"),
-        yaxis=_axis(f"{second}, standardised", range=[low, high]),
+        yaxis=_axis(f"{second}, standardised" if columns.classes else second, range=[low, high]),
     )
     return figure
 
