@@ -2,7 +2,8 @@
 
 A model that many threads share must not be given hooks or switched to evaluation mode. So each call lays out
 a private twin of it (dlcore.twin) and replaces one layer's forward there. Everything up to that layer runs
-unrecorded; from its maps A on, autograd records what it needs for ∂ score / ∂ A, and nothing more.
+unrecorded; from its maps A on, autograd records what it needs for ∂ score / ∂ A, and nothing more. (Of the
+lab's own networks with a pooled linear head the derivative is known, W / area, and nothing is recorded.)
 
 (Tracing with torch.fx would give the same graph, but it patches nn.Module.__call__ for the whole process
 while it traces: other threads' forward passes end up in the trace or fail.)
@@ -11,7 +12,6 @@ while it traces: other threads' forward passes end up in the trace or fail.)
 import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from torch import nn
 
 from dlcore import models
 from dlcore.heatmaps import Look, Scores, score, smooth, upsample
+from dlcore.map_layers import Images, as_input, last_layer, layers
 from dlcore.twin import Twin
 
 __all__ = [
@@ -36,7 +37,6 @@ __all__ = [
     "upsample",
 ]
 
-Images = torch.Tensor | np.ndarray
 Classes = int | Sequence[int] | np.ndarray | torch.Tensor | None
 
 
@@ -96,11 +96,13 @@ def explain(model: nn.Module, images: Images, classes: Classes, layer: str | Non
     """The heat maps with all that leads to them: logits, scores, maps, gradients, weights; see `heatmap`."""
     # A caller's no_grad or inference_mode ends here: the part behind the layer has to be recorded.
     with torch.inference_mode(False), torch.enable_grad():
-        x = _as_input(model, images)
+        x = as_input(model, images)
         name = last_layer(model, x) if layer is None else layer
-        logits, A = _run_from(model, x, name)
+        linear = _pooled_linear_head(model) if name == "features" else None
+        logits, A = _run_from(model, x, name) if linear is None else _run_pooled(model, x)
         chosen = _class_numbers(classes, len(x), logits.shape[1])
-        gradients = _gradients(logits, _selection(chosen, logits), A)
+        v = _selection(chosen, logits)
+        gradients = _gradients(logits, v, A) if linear is None else _gradients_pooled(linear, v, A)
     alpha = gradients.mean(dim=(-2, -1))  # (n, k, c)
     A = A.detach()
     heatmaps = (alpha @ A.flatten(2)).unflatten(-1, A.shape[2:])  # Σ_c alpha_c A_c
@@ -117,70 +119,6 @@ def look(model: nn.Module, image: np.ndarray, layer: str | None = None) -> Look:
     found = explain(model, x, None, layer)
     arrays = (found.scores, models.probabilities(found.logits), found.maps, found.alpha, found.heatmaps)
     return Look(found.layer, *(values[0].numpy() for values in arrays))
-
-
-def layers(model: nn.Module, images: Images) -> dict[str, tuple[int, int, int]]:
-    """The layers that give maps, in the order in which they finish: dotted name -> (channels, rows, cols).
-
-    Layers that see no space any more (their input has one cell) are left out, and so are dropout, identity
-    and adaptive pooling, which only hand maps on or sum them up for the head.
-
-    Args:
-        images: (n, c, h, w); only the first is run.
-    """
-    x = _as_input(model, images)[:1]
-    twin = Twin(model)
-    finished: dict[str, tuple[int, int, int]] = {}
-    for name, module in model.named_modules():
-        if name and not isinstance(module, HANDING_ON):
-            twin[name].__dict__["forward"] = _Watch(twin[name].forward, name, finished)
-    with torch.no_grad():
-        twin.model(x)
-    return finished
-
-
-def last_layer(model: nn.Module, images: Images) -> str:
-    """Where Grad-CAM looks unless told otherwise: at `features` of a model made of features and head, else at
-    the last of `layers`.
-
-    Raises:
-        ValueError: the model has no layer with maps, like an MLP.
-    """
-    if model._modules.keys() == {"features", "head"}:
-        return "features"
-    names = list(layers(model, images))
-    if not names:
-        raise ValueError(
-            "No layer of this model gives maps (n, channels, rows, cols): it has no place to look at."
-        )
-    return names[-1]
-
-
-HANDING_ON = (
-    nn.Dropout,
-    nn.Dropout2d,
-    nn.Identity,
-    nn.AdaptiveAvgPool2d,
-    nn.AdaptiveMaxPool2d,
-)
-
-
-class _Watch:
-    """Stands in for a layer's forward in `layers`: runs it and notes the shape of its maps."""
-
-    def __init__(
-        self, forward: Callable[..., Any], name: str, finished: dict[str, tuple[int, int, int]]
-    ) -> None:
-        self.forward, self.name, self.finished = forward, name, finished
-
-    def __call__(self, *inputs: Any, **named: Any) -> Any:
-        output = self.forward(*inputs, **named)
-        sees_space = any(isinstance(h, torch.Tensor) and h.shape[2:].numel() > 1 for h in inputs)
-        if sees_space and isinstance(output, torch.Tensor) and output.ndim == 4:
-            self.finished.pop(self.name, None)  # run again: it finishes later
-            channels, rows, cols = output.shape[1:]
-            self.finished[self.name] = (channels, rows, cols)
-        return output
 
 
 class _Tap:
@@ -219,16 +157,36 @@ def _run_from(model: nn.Module, x: torch.Tensor, name: str) -> tuple[torch.Tenso
     return _as_rows(logits, len(x)), tap.maps
 
 
-def _as_input(model: nn.Module, images: Images) -> torch.Tensor:
-    """(n, c, h, w) in the model's dtype and on its device."""
-    x = images if isinstance(images, torch.Tensor) else torch.tensor(np.ascontiguousarray(images))
-    if x.ndim != 4:
-        raise ValueError(f"Images have the shape (n, channels, rows, columns), not {tuple(x.shape)}.")
-    x = x.clone() if x.is_inference() else x.detach()
-    for values in chain(model.parameters(), model.buffers()):
-        if values.is_floating_point():
-            return x.to(values.device, values.dtype)
-    return x if x.is_floating_point() else x.float()
+def _pooled_linear_head(model: nn.Module) -> nn.Linear | None:
+    """The last layer of one of the lab's networks that takes the mean over positions, then is linear."""
+    if type(model) is not models.Network:
+        return None
+    head = list(model.head)
+    pool, linear = head[0], head[-1]
+    is_plain = (
+        isinstance(pool, nn.AdaptiveAvgPool2d)
+        and pool.output_size == 1
+        and type(head[1]) is nn.Flatten
+        and all(isinstance(layer, models.Dropout) for layer in head[2:-1])
+    )
+    if not is_plain or not isinstance(linear, nn.Linear) or type(linear) is not nn.Linear:
+        return None
+    return None if linear._forward_pre_hooks else linear  # a hook may compute other weights
+
+
+def _run_pooled(model: nn.Module, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits (n, K) and maps (n, c, rows, cols), nothing recorded."""
+    twin = Twin(model)
+    with torch.no_grad():
+        A = twin["features"](x)
+        return twin["head"](A), A
+
+
+def _gradients_pooled(linear: nn.Linear, v: torch.Tensor, A: torch.Tensor) -> torch.Tensor:
+    """vᵀ ∂logits / ∂A (n, k, c, rows, cols) without autograd: z = W mean(A) + b, so it is vᵀ W / (rows · cols)."""
+    rows, cols = A.shape[-2:]
+    each = (v @ linear.weight.detach()).transpose(0, 1) / (rows * cols)  # (n, k, c)
+    return each[..., None, None].expand(*each.shape, rows, cols)
 
 
 def _as_rows(logits: Any, n: int) -> torch.Tensor:

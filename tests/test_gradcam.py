@@ -11,6 +11,9 @@ import torchvision
 from torch import nn
 
 from dlcore import gradcam
+from dlcore.data import ImageSet
+from dlcore.models import build
+from dlcore.runs import Recipe
 
 with warnings.catch_warnings():
     # The peers and what they import still use names that torch and others have deprecated; not ours to mend.
@@ -522,3 +525,25 @@ def test_equality_tests_would_notice_a_missing_mean() -> None:
     wrong = torch.einsum("nkc,nchw->nkhw", found.gradients.sum(dim=(-2, -1)), found.maps)
     assert not torch.allclose(wrong, by_captum(model, x, range(5), "features"))
     assert (wrong - found.heatmaps).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("outputs", [2, 5])
+def test_the_closed_form_of_the_labs_pooled_networks_equals_autograd(outputs: int) -> None:
+    recipe = Recipe(dataset="digits", width=4, depth=2, dropout=0.5)
+    imageset = ImageSet(
+        "some", np.zeros((5, 12, 12), np.uint8), np.arange(5) % outputs, ("a", "b", "c", "d", "e")[:outputs]
+    )
+    model, x = randomised(build(recipe, imageset)), images(3, 12, 1)
+    known = gradcam.explain(model, x, None, "features")
+    recorded = gradcam.explain(model, x, None, "features.1")  # the same maps under another name: by autograd
+    for name in ("scores", "maps", "gradients", "alpha", "heatmaps"):
+        torch.testing.assert_close(getattr(known, name), getattr(recorded, name), rtol=0, atol=1e-12)
+    K = range(1) if outputs == 2 else range(outputs)
+    torch.testing.assert_close(
+        known.heatmaps[:, -len(K) :], by_captum(model, x, K, "features"), rtol=0, atol=1e-12
+    )
+    torch.nn.utils.parametrizations.weight_norm(model.head[-1])
+    with torch.no_grad():
+        model.head[-1].parametrizations.weight.original0.mul_(3)
+    ours = gradcam.heatmap(model, x, 0 if outputs > 2 else 1)
+    torch.testing.assert_close(ours, by_captum(model, x, range(1), "features"), rtol=0, atol=1e-12)
