@@ -5,7 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from conftest import settle
 
+from dlcore.experiments import k_folds, like_for_like, subsets
 from dlcore.runs import Recipe, Run
 from dlcore.store import shared
 from dlcore.training import fit
@@ -113,3 +115,124 @@ def test_the_runs_table_marks_a_run_made_after_a_look_and_names_a_default_run(
     assert table.loc[stored[0].key[:6], "chosen"] == ""
     assert table.loc[late.key[:6], "differs from the default in"] == "epochs 1"
     ledger.reset_openings("digits", "this computer")
+
+
+def with_epochs(test: Any, epochs: int) -> Any:
+    return test.slider(key="training_epochs_digits").set_value(epochs).run()
+
+
+def test_folds_that_are_done_are_drawn_with_both_errors_and_the_rest_is_offered(app: Callable) -> None:
+    recipe = Recipe(dataset="digits", model="mlp", epochs=1)
+    for done in k_folds(recipe, 3).recipes[:2]:
+        shared().publish(fit(done))
+    test = with_epochs(open_tab(app, "k folds", training_model="MLP", training_k="3"), 1)
+    assert not test.exception
+    assert "2 of 3 folds. Mean" in texts(test) and "makes √(p(1 − p)/n)" in texts(test)
+    assert test.button(key="training_start_folds").label.startswith("Train 1 network, about")
+    test.toggle(key="training_deals").set_value(True).run()
+    wait_until(test, "moves only by")
+    assert "the honest comparison is" in texts(test)
+
+
+def test_mlp_against_cnn_tells_equal_parameter_counts_and_draws_what_is_done(app: Callable) -> None:
+    base = Recipe(dataset="digits", model="mlp", epochs=1)
+    for done in like_for_like(base, (8, 8, 1), 10, 1).recipes:
+        shared().publish(fit(done))
+    test = with_epochs(open_tab(app, "MLP against CNN", training_model="MLP", training_seeds="1"), 1)
+    assert not test.exception
+    assert "39,790" in texts(test) and "39,775" in texts(test)
+    assert "CNN " in texts(test) and "(one seed)" in texts(test)
+    test.toggle(key="training_shift").set_value(True).run()
+    wait_until(test, "Every validation image is moved")
+    test.toggle(key="training_permuted").set_value(True).run()
+    assert test.button(key="training_start_mlp_cnn").label.startswith("Train 2 networks")
+
+
+def test_the_overfitting_lens_draws_the_gap(app: Callable) -> None:
+    base = Recipe(dataset="digits", model="mlp", epochs=1)
+    recipes = subsets(base, 1078).recipes
+    for done in (recipes[0], recipes[-1]):
+        shared().publish(fit(done))
+    test = with_epochs(open_tab(app, "Overfitting", training_model="MLP"), 1)
+    assert not test.exception
+    assert "with 20 images" in texts(test) and "with 1,078" in texts(test)
+    assert test.button(key="training_start_sizes").label.startswith("Train 4 networks")
+
+
+def test_the_evaluation_follows_the_threshold(app: Callable, stored: list[Run]) -> None:
+    test = open_tab(app, "Evaluation", stored[0])
+    assert not test.exception
+    assert "Always saying" in texts(test) and "Expected calibration error" in texts(test)
+    test.slider(key="training_threshold").set_value(0.0).run()
+    assert "Sensitivity 100.0 %" in texts(test)
+    test.slider(key="training_threshold").set_value(1.0).run()
+    assert "specificity 100.0 %" in texts(test)
+    assert len(test.dataframe[0].value) == 10
+
+
+@pytest.mark.parametrize(
+    "tab", ["MLP against CNN", "k folds", "Overfitting", "Evaluation", "The sealed test set"]
+)
+def test_every_tab_opens_before_anything_has_been_trained(tab: str, app: Callable) -> None:
+    test = open_tab(app, tab)
+    assert not test.exception and not test.error
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"training_run": "../../etc/passwd"},
+        {"training_run": "f" * 64},
+        {"training_tab": "<script>"},
+        {"training_leaks": "true", "training_twin": "7"},
+        {"training_tab": "k folds", "training_k": "99", "training_deals": "perhaps"},
+        {"training_tab": "MLP against CNN", "training_seeds": "-1", "training_seed": "1e999"},
+        {"training_tab": "The sealed test set", "training_noise_m": "1e999", "training_noise_seed": "1e999"},
+        {"training_data": "NoSuchSet", "training_model": "transformer", "training_rate": "inf"},
+    ],
+)
+def test_a_garbled_address_gives_no_exception(query: dict[str, str], app: Callable) -> None:
+    test = app("home").switch_page("pages/training.py")
+    for name, value in query.items():
+        test.query_params[name] = value
+    assert not test.run().exception
+
+
+def test_a_bad_upload_gets_a_sentence_and_changes_nothing(app: Callable) -> None:
+    test = open_tab(app, "Splits")
+    test.session_state["training_upload_section"] = True
+    test.run()
+    test.file_uploader(key="training_file").upload("mine.npz", b"not an archive").run()
+    assert not test.exception
+    assert any("Nothing was changed." in warning.value for warning in test.warning)
+    assert test.selectbox(key="training_data").value == "digits"
+
+
+@pytest.mark.browser
+def test_a_training_from_click_to_curves_survives_leaving_and_shows_its_predictions(
+    open_page: Callable,
+) -> None:
+    page = open_page("training-dashboard?training_data=Handwritten+digits&training_model=MLP")
+    epochs = page.get_by_role("slider", name="Epochs")
+    epochs.focus()
+    page.keyboard.press("Home")
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    settle(page)
+    page.get_by_role("button", name="Train, about").click()
+    page.get_by_text("Kept: epoch").wait_for(timeout=150_000)
+    key = page.url.split("training_run=")[1][:64]
+    chart = page.locator("[data-testid=stPlotlyChart]").first
+    assert "Loss and accuracy over 3 of 3 epochs" in page.content()
+    assert chart.locator(".scatterlayer .trace").count() >= 4
+
+    page.get_by_role("link", name="Vocabulary").click()
+    page.wait_for_url("**/the-vocabulary*")
+    settle(page)
+    page.goto(page.url.split("/the-vocabulary")[0] + f"/training-dashboard?training_run={key}")
+    settle(page)
+    page.get_by_text("Kept: epoch").wait_for()
+    page.get_by_text("Predictions on the validation images").click()
+    page.get_by_text("mistakes").first.wait_for()
+    settle(page)
+    assert "validation images on the diagonal" in page.content()

@@ -54,8 +54,9 @@ def conduct(experiment: Experiment, images: ImageSet, name: str, draw: Callable[
     done = finished(experiment)
     missing = [recipe for recipe in experiment.recipes if recipe.key not in done]
     if missing:
+        how_many = f"{len(missing)} network{'s' * (len(missing) > 1)}"
         st.button(
-            f"Train {len(missing)} networks, {costs.roughly(sum(seconds_of(r, images) for r in missing))}",
+            f"Train {how_many}, {costs.roughly(sum(seconds_of(r, images) for r in missing))}",
             icon=":material/play_arrow:",
             disabled=bool(under_way),
             on_click=_start,

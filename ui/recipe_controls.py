@@ -108,7 +108,7 @@ def choose_recipe(dataset: str) -> Recipe | None:
     batch = st.select_slider("Batch size b", BATCHES, 64, key="training_batch", bind="query-params")
     usual = runs.DEFAULT_EPOCHS.get(dataset, 20)
     epochs = st.slider("Epochs", 1, 100, usual, key=f"training_epochs_{dataset[:20]}")
-    seed = st.number_input("Seed", 0, 9999, 0, key="training_seed", bind="query-params")
+    seed = frame.seed(st, "Seed", "training_seed")
     more = {name: st.session_state[key] for name, key in MORE.items() if key in st.session_state}
     more = {name: value for name, value in more.items() if value not in (None, "")}
     try:
