@@ -131,8 +131,7 @@ def first_controls() -> tuple[str, float, list[str], str, tuple[float, float]]:
         help="Tried out for every racer on this surface. Exact rates are under “Tune”.",
     )
     own = SURFACES[surface].start
-    left, right = st.columns(2)
-    x = left.number_input(
+    x = st.number_input(
         "Start x",
         -10.0,
         10.0,
@@ -142,7 +141,7 @@ def first_controls() -> tuple[str, float, list[str], str, tuple[float, float]]:
         key="optimizers_x",
         bind="query-params",
     )
-    y = right.number_input(
+    y = st.number_input(
         "Start y",
         -10.0,
         10.0,

@@ -322,7 +322,7 @@ def differences(plan: Plan) -> list[dict[str, Any]]:
             by, bound = "autograd's Hessian and torch.linalg.solve", 1e-9
             theirs = oracle.newton_steps_along(plan.surface, rule, path, plan.condition)
         elif rule.name != "newton" and not searches and len(path) > 1:
-            bound = 1e-8 if rule.name == "nadam" else 1e-12
+            bound = oracle.BOUNDS.get(rule.name, 1e-12)
             theirs = oracle.steps_along(rule, path, told.gradients)
         if theirs is not None:
             ends = [f"({x:.9g}, {y:.9g})" for x, y in (path[-1], theirs[-1])]

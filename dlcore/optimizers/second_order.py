@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from dlcore.optimizers import plain
 from dlcore.optimizers.rules import Rule, State
 
 Pair = tuple[Any, Any]
@@ -54,7 +55,12 @@ class SecondOrder(Rule):
         if self.line_search:
             length, trials = backtrack(f, x, y, g, (dx, dy), length, m)
             spent = spent + trials
-        return x + length * dx, y + length * dy, state, spent
+        sx, sy = length * dx, length * dy
+        return x + sx, y + sy, self.after(state, (sx, sy)), spent
+
+    def after(self, state: State, s: Pair) -> State:
+        """The memory once the step s = θ_{t+1} − θ_t is known."""
+        return state
 
 
 def backtrack(
@@ -101,18 +107,25 @@ class LBFGS(SecondOrder):
         if not last:  # nothing known yet: downhill, and not far
             norm = abs(g[0]) + abs(g[1])
             factor = m.where(norm > 1, 1 / m.where(norm > 1, norm, 1 + 0 * norm), 1 + 0 * norm)
-            return (-g[0], -g[1]), factor, ((), 1.0 + 0 * norm, (x, y, *g))
-        pairs, scale = self.remember(
-            pairs, scale, x - last[0], y - last[1], g[0] - last[2], g[1] - last[3], m
-        )
-        return two_loops(pairs, scale, g), 1.0, (pairs, scale, (x, y, *g))
+            return (-g[0], -g[1]), factor, ((), 1.0 + 0 * norm, g)
+        before, s = last
+        pairs, scale = self.remember(pairs, scale, s, (g[0] - before[0], g[1] - before[1]), m)
+        return two_loops(pairs, scale, g), 1.0, (pairs, scale, g)
 
-    def remember(
-        self, pairs: tuple, scale: Any, sx: Any, sy: Any, yx: Any, yy: Any, m: Any
-    ) -> tuple[tuple, Any]:
+    def after(self, state: State, s: Pair) -> State:
+        """The memory with this step's gradient and s itself: θ_{t+1} − θ_t would have lost digits of it."""
+        pairs, scale, g = state
+        return pairs, scale, (g, s)
+
+    def remember(self, pairs: tuple, scale: Any, s: Pair, y: Pair, m: Any) -> tuple[tuple, Any]:
         """The memory with a new pair (s, y, 1 / y·s), for racers whose pair shows positive curvature."""
+        (sx, sy), (yx, yy) = s, y
         ys = yx * sx + yy * sy
         keep = ys > 1e-10
+        if m is plain:  # one racer needs no masks: the same, several times faster
+            if not keep:
+                return pairs, scale
+            return (*pairs, (sx, sy, yx, yy, 1 / ys))[-self.history :], ys / (yx * yx + yy * yy)
         safe = m.where(keep, ys, 1 + 0 * ys)
         if len(pairs) < self.history:
             pairs = ((0 * ys,) * 5, *pairs)  # an empty slot: 1 / y·s = 0 leaves the recursion as it is

@@ -8,6 +8,10 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
+# How near one step from equal state comes to torch's, where that is not 1e-12: torch keeps a float32 product in
+# NAdam; L-BFGS divides by differences of gradients, which magnifies the rounding of the two.
+BOUNDS = {"nadam": 1e-8, "lbfgs": 1e-9}
+
 
 def formula(name: str, condition: float = 10.0) -> Callable[[Any, Any], Any]:
     """f(x, y) of a surface, on torch tensors, written down independently of dlcore.optimizers.formulas.
