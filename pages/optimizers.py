@@ -36,6 +36,8 @@ with right:
     st.caption("Click anywhere on the map to start there. ★ global minimum, ○ another minimum, × saddle.")
 with below:
     st.latex(plan.ground().formula)
+    if surface == "logistic":
+        st.caption(optimizers.DATA)
     optimizers.gradient_check(plan)
     frame.notice(
         "press Play, then set the learning rate to “too large” and play again.",

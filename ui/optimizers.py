@@ -33,6 +33,11 @@ SYMBOLS = {
     "line_search": "line search",
 }
 
+DATA = (
+    "569 tumours, benign or malignant: w₁ weighs their mean radius, w₂ their mean texture, both standardised; "
+    "λ = 0.001. Breast Cancer Wisconsin (Diagnostic), UCI, CC BY 4.0."
+)
+
 
 @dataclass(frozen=True)
 class Plan:
