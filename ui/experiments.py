@@ -124,7 +124,7 @@ def mlp_against_cnn(recipe: Recipe, images: ImageSet) -> None:
     st.markdown(
         f"The same images, {recipe.optimizer} with η = {recipe.learning_rate:g}, {recipe.epochs} epochs, no random "
         f"changes of the images. CNN: **{counts[0]:,}** parameters (width {cnn.width}); MLP with two hidden layers "
-        f"of {mlp.width}: **{counts[1]:,}**, {100 * (counts[1] / counts[0] - 1):+.1f} %."
+        f"of {mlp.width}: **{counts[1]:,}**, {abs(counts[1] / counts[0] - 1):.1%} apart."
     )
 
     def draw(_: Finished) -> None:
@@ -148,10 +148,13 @@ def _compare(plain: Experiment, permuted: Experiment, images: ImageSet) -> None:
     told = "; ".join(f"{name} {_mean_and_spread(s)}" for name, s in shares.items())
     frame.chart(figures.seeds(shares), f"Validation accuracy: {told}.", "training_seeds_chart")
     n = next(iter(shares.values()))[0].n
-    st.caption(
-        f"Validation accuracy, mean (standard deviation over seeds): {told}; n = {n:,} images each. A permutation "
-        "takes away which pixels are neighbours: an MLP never used that, a convolution lives on it."
-    )
+    st.caption(f"Validation accuracy, mean (standard deviation over seeds): {told}; n = {n:,} images each.")
+    if any(name.endswith("permuted") for name in arms):
+        st.caption(
+            "The permutation takes away which pixels are neighbours. An MLP never knew: its accuracies are drawn "
+            "from the same distribution. A convolution lives on it, the more the larger the image "
+            "is beside its windows."
+        )
     _shift_section(arms, images)
 
 

@@ -201,10 +201,9 @@ def samples(images: ImageSet) -> None:
     names = images.class_names
     each = max(1, SAMPLES // len(names))
     picked = [i for c in range(len(names)) for i in train[images.labels[train] == c][:each]]
+    columns = min(6, each * max(1, 6 // each))  # whole classes in a row, or a class in whole rows
     frame.chart(
-        figures.gallery(
-            images.images[picked], [names[c] for c in images.labels[picked]], columns=each * max(1, 6 // each)
-        ),
+        figures.gallery(images.images[picked], [names[c] for c in images.labels[picked]], columns=columns),
         f"{len(picked)} training images of {len(names)} classes: {', '.join(names)}.",
         "training_samples",
     )

@@ -80,7 +80,8 @@ def _seal(run: Run, images: ImageSet, looks: list[dict[str, Any]], n: int) -> No
     if not run.weights:
         st.caption("The run on show kept no weights: there is nothing to submit.")
         return
-    state = "closed" if not looks else f"opened {len(looks)} time{'s' if len(looks) > 1 else ''} already"
+    often = "once" if len(looks) == 1 else f"{len(looks)} times"
+    state = f"opened {often} already" if looks else "closed"
     st.markdown(
         f"The test set of {title} ({n:,} images) is **{state}**. You would submit the run "
         f"**{name_of(run.recipe)}**, with its weights of epoch {run.best}."

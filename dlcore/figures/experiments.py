@@ -66,7 +66,7 @@ def seeds(arms: Mapping[str, Sequence[Share]]) -> go.Figure:
             "range": [-0.6, len(names) - 0.4],
             "showgrid": False,
         },
-        yaxis=_axis("validation accuracy", tickformat=".0%"),
+        yaxis=_axis("validation accuracy", tickformat=".1%"),
     )
     return go.Figure(data=traces, layout=layout)
 
@@ -150,7 +150,7 @@ def fold_dots(found: Folds) -> go.Figure:
     layout = palette.layout(
         height=340,
         xaxis=_axis("fold held out", range=ends, dtick=1),
-        yaxis=_axis("validation accuracy", tickformat=".0%"),
+        yaxis=_axis("validation accuracy", tickformat=".1%"),
     )
     return go.Figure(data=[band, line, dots], layout=layout)
 
