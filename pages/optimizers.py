@@ -4,7 +4,7 @@ import streamlit as st
 
 from dlcore.figures.optimizers import race_map
 from dlcore.optimizers import racing, walking
-from ui import frame, optimizers, optimizers_tabs, optimizers_text
+from ui import frame, optimizers, optimizers_checks, optimizers_tabs, optimizers_text
 
 TABS = (
     "Step by step",
@@ -68,10 +68,10 @@ with noise:
         optimizers_tabs.gradient_lens(plan)
 with second:
     if second.open:
-        optimizers_tabs.second_order(plan, result)
+        optimizers_checks.second_order(plan, result)
 with torch:
     if torch.open:
-        optimizers_tabs.equal_to_torch(plan)
+        optimizers_checks.equal_to_torch(plan)
 
 frame.words("optimizers")
 frame.source("optimizers", racing.race, walking.follow, *(type(rule) for rule in chosen))

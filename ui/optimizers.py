@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dlcore.figures.optimizers import ground_image, race_map
+from dlcore.figures.optimizer_ground import ground_image
+from dlcore.figures.optimizers import race_map
 from dlcore.optimizers import RULES, SURFACES, Race, Rule, race
 from dlcore.optimizers.lens import sweep
 from dlcore.optimizers.schedules import SCHEDULES

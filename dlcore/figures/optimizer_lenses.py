@@ -6,7 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dlcore.figures import palette
-from dlcore.figures.optimizers import LOOK, landmarks, plain_axis
+from dlcore.figures.optimizer_ground import landmarks
+from dlcore.figures.optimizers import LOOK, plain_axis
 from dlcore.figures.prebuilt import Prebuilt, typed
 from dlcore.optimizers.basins import DIVERGED, Endings
 from dlcore.optimizers.fair import Fair
