@@ -105,8 +105,7 @@ def first_controls() -> tuple[str, float, list[str], str, tuple[float, float]]:
     """Surface, condition number, racers, preset and start: what the first view asks for."""
     surface = st.selectbox(
         "Surface",
-        list(SURFACES),
-        index=list(SURFACES).index("beale"),
+        ["beale", *(name for name in SURFACES if name != "beale")],
         format_func=lambda name: SURFACES[name].title,
         key="optimizers_surface",
         bind="query-params",
