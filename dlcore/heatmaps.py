@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dlcore.metrics import auc
+
 MODES = ("nearest", "bilinear", "bicubic")
 
 
@@ -131,7 +133,9 @@ def score(heatmap: Any, mask: Any) -> Scores:
         raise ValueError("The heat map contains NaN or infinity: it has no maximum and no order.")
     if h.shape != inside.shape:
         h = upsample(h, inside.shape, "bilinear")
-    return Scores(_pointing_hit(h, inside), _mass_inside(h, inside), _iou(h, inside), _auc(h, inside))
+    return Scores(
+        _pointing_hit(h, inside), _mass_inside(h, inside), _iou(h, inside), auc(h.ravel(), inside.ravel())
+    )
 
 
 def _pointing_hit(h: NDArray[np.float64], inside: NDArray[np.bool_]) -> float:
@@ -151,16 +155,6 @@ def _iou(h: NDArray[np.float64], inside: NDArray[np.bool_]) -> float | None:
     above, tied = h > threshold, h == threshold
     intersection = inside[above].sum() + (area - above.sum()) * inside[tied].mean()
     return float(intersection / (2 * area - intersection))
-
-
-def _auc(h: NDArray[np.float64], inside: NDArray[np.bool_]) -> float | None:
-    """Mann and Whitney's U over the number of pairs, from ranks that tied values share."""
-    m, n = int(inside.sum()), int((~inside).sum())
-    if m == 0 or n == 0:
-        return None
-    _, place, ties = np.unique(h.ravel(), return_inverse=True, return_counts=True)
-    rank = np.cumsum(ties) - (ties - 1) / 2  # of each distinct value, from 1
-    return float((rank[place][inside.ravel()].sum() - m * (m + 1) / 2) / (m * n))
 
 
 def _maps(values: Any) -> NDArray[Any]:
