@@ -104,6 +104,9 @@ frame.source(
     "dlcore.training:loss_of",
     "dlcore.models:cnn",
     "dlcore.models:mlp",
+    "dlcore.evaluation:wilson",
+    "dlcore.optimism:expected_maximum",
+    "dlcore.experiments:matched_mlp",
 )
 if run is not None:
     frame.script("training", run_views.script_of(run.recipe))

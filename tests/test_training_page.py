@@ -170,6 +170,24 @@ def test_the_evaluation_follows_the_threshold(app: Callable, stored: list[Run]) 
     assert len(test.dataframe[0].value) == 10
 
 
+def test_a_refused_answer_is_a_sentence_and_an_unforeseen_one_is_not_hidden() -> None:
+    from streamlit.testing.v1 import AppTest
+
+    def page(kind: str) -> None:
+        import builtins
+        from concurrent.futures import Future
+
+        from ui import background
+
+        future: Future = Future()
+        future.set_exception(getattr(builtins, kind)("Too few images."))
+        assert not background.is_there(future, "Working …")
+
+    refused = AppTest.from_function(page, kwargs={"kind": "ValueError"}).run()
+    assert not refused.exception and refused.warning[0].value == "Too few images."
+    assert AppTest.from_function(page, kwargs={"kind": "RuntimeError"}).run().exception
+
+
 @pytest.mark.parametrize(
     "tab", ["MLP against CNN", "k folds", "Overfitting", "Evaluation", "The sealed test set"]
 )

@@ -18,10 +18,19 @@ def pool() -> ThreadPoolExecutor:
 
 
 def is_there(future: Future, text: str) -> bool:
-    """Whether the answer is there; if not, says so and runs the page again once it is."""
+    """Whether the answer is there; if not, says so and runs the page again once it is.
+
+    An answer that is a refusal (dlcore.data.BadInput, a ValueError) is shown as its sentence.
+    """
     if not future.done():
         _wait(future, text)
-    return future.done()
+        return False
+    error = future.exception()
+    if isinstance(error, ValueError):
+        st.warning(str(error), icon=":material/error:")
+    elif error is not None:
+        raise error
+    return error is None
 
 
 @st.fragment(run_every=LOOK_AGAIN)

@@ -12,6 +12,7 @@ from dlcore.data import ImageSet
 from dlcore.evaluation import Share
 from dlcore.experiments import Experiment
 from dlcore.figures import experiments as figures
+from dlcore.optimism import standard_error
 from dlcore.runs import Recipe, Run
 from ui import background, frame
 from ui.stored import stored_run
@@ -147,8 +148,12 @@ def _compare(plain: Experiment, permuted: Experiment, images: ImageSet) -> None:
     shares = {name: [experiments.right(run) for run in runs] for name, runs in arms.items()}
     told = "; ".join(f"{name} {_mean_and_spread(s)}" for name, s in shares.items())
     frame.chart(figures.seeds(shares), f"Validation accuracy: {told}.", "training_seeds_chart")
-    n = next(iter(shares.values()))[0].n
-    st.caption(f"Validation accuracy, mean (standard deviation over seeds): {told}; n = {n:,} images each.")
+    one = next(iter(shares.values()))[0]
+    st.caption(
+        f"Validation accuracy, mean (standard deviation over seeds): {told}; n = {one.n:,} images each. The seeds "
+        f"share these images: other images would move every accuracy by a standard error of about "
+        f"{standard_error(one.value, one.n):.1%} besides."
+    )
     if any(name.endswith("permuted") for name in arms):
         st.caption(
             "The permutation takes away which pixels are neighbours. An MLP never knew: its accuracies are drawn "

@@ -33,7 +33,9 @@ def _scored(run: Run, images: ImageSet, who: str) -> TestScores:
 
 
 def _open(run: Run, images: ImageSet) -> None:
-    """The button's answer: one look, handed to a thread once."""
+    """The button's answer: one look, handed to a thread once, however often the button is hit meanwhile."""
+    if "training_test" in st.session_state:
+        return
     st.session_state["training_test"] = background.pool().submit(_scored, run, images, learner())
 
 
@@ -61,7 +63,8 @@ def _is_being_scored() -> bool:
     future: Future[TestScores] | None = st.session_state.get("training_test")
     if future is None:
         return False
-    if not background.is_there(future, "Scoring the submitted run on the test images …"):
+    if not future.done():
+        background.is_there(future, "Scoring the submitted run on the test images …")
         return True
     del st.session_state["training_test"]
     error = future.exception()
