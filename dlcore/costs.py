@@ -50,7 +50,7 @@ def _cnn(recipe: Recipe, shape: tuple[int, int, int], outputs: int) -> tuple[Lay
     found: list[Layer] = []
     for i in range(recipe.depth):
         width = recipe.width * 2**i
-        for _ in range(1 if i == 0 else 2):
+        for _ in range(2 if i == recipe.depth - 1 else 1):
             weights = 9 * channels * width
             # batch normalisation learns a scale and an offset per channel
             found.append(

@@ -52,21 +52,22 @@ def outputs(classes: int) -> int:
 def block(channels_in: int, channels_out: int, convolutions: int, pool: bool) -> nn.Sequential:
     """3×3 convolutions, each with batch normalisation and ReLU; halves rows and columns if `pool`.
 
-    The last ReLU stands after the pooling: max and ReLU commute, and a quarter of the work is left.
+    Pooling comes right after the last convolution, so that normalisation and ReLU have a quarter of the work:
+    for ReLU the order makes no difference.
     """
     layers: list[nn.Module] = []
     for i in range(convolutions):
         n_in = channels_in if i == 0 else channels_out
-        layers += [nn.ReLU()] if i else []
-        layers += [nn.Conv2d(n_in, channels_out, 3, padding=1, bias=False), nn.BatchNorm2d(channels_out)]
-    layers += [nn.MaxPool2d(2)] if pool else []
-    return nn.Sequential(*layers, nn.ReLU())
+        layers += [nn.Conv2d(n_in, channels_out, 3, padding=1, bias=False)]
+        layers += [nn.MaxPool2d(2)] if pool and i == convolutions - 1 else []
+        layers += [nn.BatchNorm2d(channels_out), nn.ReLU()]
+    return nn.Sequential(*layers)
 
 
 def cnn(shape: tuple[int, int, int], classes: int, recipe: Recipe, generator: torch.Generator) -> Network:
     """Blocks of doubling width, all but the last halving the picture; then a pooled or flat linear head.
 
-    The first block has one convolution, the others two: at full size a second one would cost the most.
+    The last block has two convolutions, the others one: at larger sizes a second one costs far more.
 
     Args:
         shape: (channels, rows, columns) of an image.
@@ -75,8 +76,9 @@ def cnn(shape: tuple[int, int, int], classes: int, recipe: Recipe, generator: to
     assert recipe.width is not None and recipe.depth is not None
     halvings = min(recipe.depth - 1, max(0, int(math.log2(min(rows, columns) / 2))))  # 2 × 2 cells remain
     widths = [channels] + [recipe.width * 2**i for i in range(recipe.depth)]
+    last = recipe.depth - 1
     features = nn.Sequential(
-        *(block(widths[i], widths[i + 1], 1 if i == 0 else 2, pool=i < halvings) for i in range(recipe.depth))
+        *(block(widths[i], widths[i + 1], 2 if i == last else 1, pool=i < halvings) for i in range(last + 1))
     )  # (n, widths[-1], rows / 2**halvings, columns / 2**halvings)
     pooled = recipe.head == "pooled"
     summary: nn.Module = nn.AdaptiveAvgPool2d(1) if pooled else nn.Identity()

@@ -23,7 +23,7 @@ AUGMENTATIONS = ("none", "shifts", "shifts_flips")
 STATUSES = ("finished", "stopped_early", "cancelled", "diverged")
 
 # Epochs that a first try deserves: enough to converge, short enough to watch. Sets not named here get 20.
-DEFAULT_EPOCHS = {"cells": 6, "cells-shortcut": 6, "digits": 30, "breastmnist": 45, "retinamnist": 30}
+DEFAULT_EPOCHS = {"cells": 5, "cells-shortcut": 5, "digits": 30, "breastmnist": 32, "retinamnist": 30}
 # Mirrored digits and organs seen from the wrong side are other classes.
 NO_FLIPS = ("digits", "organamnist", "organcmnist", "organsmnist")
 
@@ -40,7 +40,7 @@ class Recipe:
         batch_size: b, images per gradient.
         epochs: passes through the training images; None takes the data set's default.
         seed: decides initial weights, batches, dropout and augmentation.
-        width: channels of the CNN's first block, or neurons per hidden layer of the MLP; None: 12 or 128.
+        width: channels of the CNN's first block, or neurons per hidden layer of the MLP; None: 16 or 128.
         depth: blocks of the CNN, or hidden layers of the MLP; None: 3 or 2.
         head: the CNN's classifier: "pooled" (mean over positions, then linear) or "flatten".
         loss: "cross_entropy" (binary with one logit for two classes) or "squared_error" of the probabilities.
@@ -92,7 +92,7 @@ class Recipe:
         is_cnn = self.model == "cnn"
         defaults: dict[str, int | str] = {
             "epochs": DEFAULT_EPOCHS.get(self.dataset, 20),
-            "width": 12 if is_cnn else 128,
+            "width": 16 if is_cnn else 128,
             "depth": 3 if is_cnn else 2,
             "augmentation": default_augmentation(self.dataset, self.model),
         }

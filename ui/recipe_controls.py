@@ -149,7 +149,7 @@ def more_recipe() -> None:
     left.selectbox("Schedule of η", runs.SCHEDULES, key=MORE["schedule"], **keep)
     left.selectbox("Head of the CNN", runs.HEADS, key=MORE["head"], **keep)
     middle.number_input(
-        "Width (channels or neurons)", 1, 256, None, key=MORE["width"], placeholder="12 or 128", **keep
+        "Width (channels or neurons)", 1, 256, None, key=MORE["width"], placeholder="16 or 128", **keep
     )
     middle.number_input(
         "Depth (blocks or layers)", 1, 6, None, key=MORE["depth"], placeholder="3 or 2", **keep
