@@ -4,9 +4,6 @@ python -m benchmarks.gradcam
 """
 
 import copy
-import gc
-import statistics
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,6 +17,7 @@ from torch import nn
 from torchcam.methods import GradCAM as TorchCam
 from torchvision.models import resnet18
 
+from benchmarks.harness import Result, interleaved, table
 from dlcore import gradcam
 from dlcore.data import load
 from dlcore.models import build, initialise
@@ -105,31 +103,29 @@ def check(case: Case) -> None:
         np.testing.assert_allclose(case.ways[peer](), seen(ours), rtol=1e-3, atol=1e-4, err_msg=peer)
 
 
-def medians(case: Case, rounds: int = 24, warm_up: int = 2) -> dict[str, float]:
-    """Milliseconds of each way: medians over rounds in which all ways take turns, garbage collector off."""
-    times: dict[str, list[float]] = {name: [] for name in case.ways}
-    for turn in range(warm_up + rounds):
-        gc.collect()
-        gc.disable()
-        # The first after a collection finds cold caches: each way is first in turn.
-        order = list(case.ways.items())
-        for name, way in order[turn % len(order) :] + order[: turn % len(order)]:
-            start = time.perf_counter()
-            way()
-            if turn >= warm_up:
-                times[name].append(1000 * (time.perf_counter() - start))
-        gc.enable()
-    return {name: statistics.median(values) for name, values in times.items()}
+# What was aimed at, by case and peer.
+GOALS = {
+    ("small CNN, 10 classes", "pytorch-grad-cam"): "≥ 15×",
+    ("small CNN, 10 classes", "torchcam"): "≥ 3×",
+    ("resnet18, 10 classes", "pytorch-grad-cam"): "≥ 28×",
+    ("resnet18, 10 classes", "torchcam"): "≥ 10×",
+}
 
 
-def main() -> None:
-    torch.set_num_threads(1)
+def results() -> list[Result]:
+    """One line per case and peer; equal maps are asserted first."""
+    found = []
     for case in cases():
         check(case)
-        result = medians(case)
-        ratios = ", ".join(f"{peer} {result[peer] / result['ours']:.1f}×" for peer in case.seen_as)
-        print(f"{case.name}: ours {result['ours']:.2f} ms; slower by {ratios}")
+        taken = interleaved(case.ways, rounds=24, warm_up=2)
+        for peer in case.seen_as:
+            goal = GOALS.get(
+                (case.name, peer), "≥ 1.2× the best peer" if case.name.endswith("1 class") else ""
+            )
+            found.append(Result(f"Grad-CAM, {case.name}", peer, taken["ours"], taken[peer], goal))
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    torch.set_num_threads(1)
+    print(table(results()))

@@ -4,16 +4,14 @@ python -m benchmarks.network           times, interleaved, equality asserted fir
 python -m benchmarks.network table     20 seeds at TensorFlow Playground's own settings
 """
 
-import gc
-import os
 import statistics
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
+from benchmarks.harness import Result, interleaved, table
 from dlcore.network import Network
 from dlcore.trajectory import Plan, orders, outputs, sets, slices, train
 
@@ -81,31 +79,16 @@ def scikit_learn(plan: Plan) -> tuple[None, np.ndarray]:
     return None, np.rint(127 * np.clip(surfaces, -1, 1) + 128).astype(np.uint8)
 
 
-def seconds(function: Callable[[Plan], object], plan: Plan) -> float:
-    gc.collect()
-    gc.disable()
-    start = time.perf_counter()
-    function(plan)
-    gc.enable()
-    return time.perf_counter() - start
-
-
-def times() -> None:
+def results() -> list[Result]:
+    """300 epochs of the default network with 301 surfaces; all 301 states are asserted to equal torch's first."""
     plan = Plan()
     (a, pictures), (b, reference) = ours(plan), torch_loop(plan)
-    print(f"parameters of 301 states: largest difference from torch {np.abs(a - b).max():.1e}")
     assert np.abs(a - b).max() < 1e-9
     assert np.abs(pictures.astype(int) - reference.astype(int)).max() <= 1
-    cases = {"dlcore": ours, "torch loop": torch_loop, "scikit-learn partial_fit": scikit_learn}
-    taken: dict[str, list[float]] = {name: [] for name in cases}
-    for k in range(ROUNDS):
-        for name, function in cases.items():
-            taken[name].append(seconds(function, replace(plan, seed=k)))
-    best = statistics.median(taken["dlcore"])
-    print(f"load average {os.getloadavg()[0]:.1f}; medians of {ROUNDS} interleaved rounds")
-    for name, values in taken.items():
-        median = statistics.median(values)
-        print(f"{name:26s} {median:7.3f} s   {median / best:5.1f} x")
+    ways = {"ours": ours, "torch loop": torch_loop, "scikit-learn partial_fit": scikit_learn}
+    taken = interleaved({name: partial(way, plan) for name, way in ways.items()}, rounds=ROUNDS)
+    work = "playground, 300 epochs with surfaces"
+    return [Result(work, peer, taken["ours"], taken[peer], "≥ 15×") for peer in list(ways)[1:]]
 
 
 # TensorFlow Playground's settings: 500 points, half of them for training, coordinates within [-6, 6], initial
@@ -140,7 +123,7 @@ def medians(plan: Plan, seeds: int = 20) -> tuple[dict[int, tuple[float, float]]
     return found, (min(last), max(last))
 
 
-def table() -> None:
+def medians_beside_playground() -> None:
     print("median test loss and accuracy over 20 seeds; TensorFlow Playground's engine behind the bar")
     for name, plan, theirs in ROWS:
         found, (low, high) = medians(plan)
@@ -149,4 +132,4 @@ def table() -> None:
 
 
 if __name__ == "__main__":
-    table() if "table" in sys.argv[1:] else times()
+    medians_beside_playground() if "table" in sys.argv[1:] else print(table(results()))

@@ -3,14 +3,10 @@
 Equality is asserted before anything is timed. `python -m benchmarks.optimizers`
 """
 
-import gc
-import os
-import time
-from collections.abc import Callable
-
 import numpy as np
 import torch
 
+from benchmarks.harness import Result, interleaved, table
 from dlcore.optimizers import RULES, SURFACES, race
 from dlcore.optimizers.basins import grid, run_to_end
 from dlcore.optimizers.replay import replay
@@ -22,22 +18,6 @@ STEPS = 300
 RACERS = [rule(lr=1e-3) for name, rule in RULES.items() if name not in ("lbfgs", "newton")]
 RACERS += [RULES["lbfgs"](), RULES["momentum"](lr=1e-4)]
 MAP_RULES = [RULES["momentum"](lr=1e-2), RULES["adam"](lr=1e-2)]
-
-
-def interleaved(cases: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
-    """Median seconds of each case; the cases take turns, so that a busy machine slows all of them alike."""
-    seconds: dict[str, list[float]] = {name: [] for name in cases}
-    for case in cases.values():
-        case()
-    for _ in range(rounds):
-        for name, case in cases.items():
-            gc.collect()
-            gc.disable()
-            begin = time.perf_counter()
-            case()
-            seconds[name].append(time.perf_counter() - begin)
-            gc.enable()
-    return {name: float(np.median(taken)) for name, taken in seconds.items()}
 
 
 def race_against_torch(name: str) -> tuple[float, float]:
@@ -71,23 +51,21 @@ def map_against_torch(name: str) -> tuple[float, float]:
     return taken["ours"] / len(MAP_RULES), taken["torch"] / len(MAP_RULES)
 
 
-def main() -> None:
-    torch.set_num_threads(1)
-    print(f"load average {os.getloadavg()[0]:.1f}, torch {torch.__version__}, numpy {np.__version__}")
-    print("| work | torch.optim + autograd | ours | ratio |\n|---|---|---|---|")
+def results() -> list[Result]:
+    """Races and basin maps; single steps from equal state are asserted to be equal first."""
+    found = []
     for name in ("rosenbrock", "beale"):
         ours, theirs = race_against_torch(name)
-        print(
-            f"| race, 12 rules × 300 steps, {name} | {theirs * 1e3:.0f} ms | {ours * 1e3:.2f} ms "
-            f"| {theirs / ours:.0f}× |"
-        )
+        work = f"race, 12 rules × 300 steps, {name}"
+        found.append(Result(work, "torch.optim + autograd", ours, theirs, "≥ 300×"))
     for name in ("two_wells", "himmelblau"):
         ours, theirs = map_against_torch(name)
-        print(
-            f"| basin map 128², 100 steps, {name} | {theirs * 1e3:.0f} ms | {ours * 1e3:.1f} ms "
-            f"| {theirs / ours:.1f}× |"
+        found.append(
+            Result(f"basin map 128², 100 steps, {name}", "batched torch.optim", ours, theirs, "≥ 5×")
         )
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    torch.set_num_threads(1)
+    print(table(results()))
