@@ -21,13 +21,16 @@ aimed at.
 
 def main() -> None:
     torch.set_num_threads(1)
-    results = [line for room in (training, network, optimizers, gradcam) for line in room.results()]
+    results = []
+    for room in (network, optimizers, training, gradcam):
+        found = room.results()
+        print(table(found), flush=True)
+        results += found
     machine = f"{platform.machine()}, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}"
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     about = f"Machine: {machine}. Python {platform.python_version()}, {versions}."
     text = f"{HEAD}\n{about}\n\n{table(results)}\n"
     (Path(__file__).parent / "RESULTS.md").write_text(text, encoding="utf-8")
-    print(text)
 
 
 if __name__ == "__main__":
