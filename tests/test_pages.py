@@ -74,9 +74,9 @@ TITLES = re.findall(r'title="([^"]+)"', (ROOT / "app.py").read_text())
 
 
 def heading(page: str) -> str:
-    """The first string a page file hands to open_page or planned_page as its title."""
+    """The first string a page file hands to open_page as its title."""
     text = (ROOT / "pages" / f"{page}.py").read_text()
-    found = re.search(r'(?:open_page\(\s*|planned_page\(\s*"\w+",\s*)"([^"]+)"', text)
+    found = re.search(r'open_page\(\s*"([^"]+)"', text)
     assert found, f"pages/{page}.py opens no page"
     return found[1]
 

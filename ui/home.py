@@ -1,7 +1,5 @@
 """The first page: a neuron's line turning until it separates two classes, and the ways in."""
 
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 
@@ -73,14 +71,8 @@ def door(title: str, text: str, pages: tuple[str, ...]) -> None:
 
 
 def all_pages() -> None:
-    """Every page with one sentence; a page that is still to come says so here too."""
+    """Every page with one sentence."""
     for page, sentence in PAGES.items():
         name, what = st.columns([1, 3], vertical_alignment="center")
         name.page_link(f"pages/{page}.py", icon=":material/arrow_forward:")
-        what.markdown(f"{sentence} *Not built yet.*" if is_planned(page) else sentence)
-
-
-def is_planned(page: str) -> bool:
-    """Whether this page only announces itself."""
-    file = Path(__file__).parent.parent / "pages" / f"{page}.py"
-    return "planned_page(" in file.read_text(encoding="utf-8")
+        what.markdown(sentence)
