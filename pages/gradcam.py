@@ -4,7 +4,9 @@ import streamlit as st
 
 from dlcore import heatmaps
 from dlcore.figures import gradcam as figures
-from ui import frame, gradcam, gradcam_text
+from ui import frame, gradcam, gradcam_steps, gradcam_text
+
+TABS = ("Step by step",)
 
 frame.open_page(
     "Where did the network look?",
@@ -47,8 +49,6 @@ if run is not None:
         frame.chart(pair, gradcam_text.pair_alt(view, sigma), "gradcam_pair")
         gradcam.scores(view)
 
-    # The formula with its numbers, and the check.
-    st.latex(gradcam_text.formula(look, k))
     gradcam.check(run, subject, look, k, block)
     frame.notice(
         "Explain a class that is not predicted, then pull the smoothing from 0 to 6.",
@@ -56,6 +56,15 @@ if run is not None:
         "easier on the eye; its numbers remain the few of the raw map.",
     )
     st.caption("Not for clinical use. A heat map is about this network, not about the disease.")
+
+    # Looked at more closely: a tab computes only while it is open.
+    tabs = st.tabs(TABS, key="gradcam_tab", on_change="rerun", bind="query-params")
+    for title, tab in zip(TABS, tabs, strict=True):
+        if tab.open:
+            with tab:
+                match title:
+                    case "Step by step":
+                        gradcam_steps.section(look, k)
 
     frame.source("gradcam", *gradcam.sources(), heatmaps.upsample, heatmaps.smooth, heatmaps.score)
     frame.script("gradcam", gradcam_text.script(run, subject, look.layer, k, sigma))
