@@ -6,8 +6,7 @@ from dlcore.costs import roughly
 from dlcore.figures.training import learning_curves
 from ui import (
     evaluation,
-    experiments,
-    folds,
+    experiment_menu,
     frame,
     recipe_controls,
     run_views,
@@ -52,28 +51,24 @@ if run is not None:
         run_views.check(run, shown)
 
 frame.notice(
-    "train with the defaults, then once more as an MLP, and draw both runs in one picture below.",
+    "train with the defaults, then once more as an MLP, and draw both runs in one picture by the tab “Runs”.",
     "where the dashed curve (images the network has not learned from) turns while the solid one goes on.",
 )
-parts, models, deals, sizes, scores, sealed = st.tabs(
-    ["Splits", "MLP against CNN", "k folds", "Overfitting", "Evaluation", "The sealed test set"],
+parts, stored, experiments, scores, sealed = st.tabs(
+    ["Splits", "Runs", "Experiments", "Evaluation", "The sealed test set"],
     key="training_tab",
     on_change="rerun",
     bind="query-params",
 )
-ready = images is not None and recipe is not None
 with parts:
     if parts.open and images is not None:
         splits.section(images, run)
-with models:
-    if models.open and ready:
-        experiments.mlp_against_cnn(recipe, images)
-with deals:
-    if deals.open and ready:
-        folds.k_folds(recipe, images)
-with sizes:
-    if sizes.open and ready:
-        folds.training_sizes(recipe, images)
+with stored:
+    if stored.open:
+        run_views.compare()
+with experiments:
+    if experiments.open and images is not None and recipe is not None:
+        experiment_menu.section(recipe, images)
 with scores:
     if scores.open and run is not None and run.best and shown is not None:
         evaluation.section(run, shown)
@@ -86,9 +81,6 @@ with sealed:
 with frame.more("More of the recipe", "training_more") as is_open:
     if is_open:
         recipe_controls.more_recipe()
-with frame.more("Runs so far, and comparing them", "training_runs") as is_open:
-    if is_open:
-        run_views.compare()
 with frame.more("Predictions on the validation images", "training_predictions") as is_open:
     if is_open and run is not None and shown is not None:
         run_views.predictions(run, shown)

@@ -108,9 +108,7 @@ def test_the_runs_table_marks_a_run_made_after_a_look_and_names_a_default_run(
     ledger.record_opening("digits", "this computer", stored[0].key, {"accuracy": 0.5, "auc": None})
     late = fit(Recipe(dataset="digits", model="mlp", epochs=1))
     shared().publish(late)
-    test = open_tab(app, "Splits")
-    test.session_state["training_runs"] = True
-    test.run()
+    test = open_tab(app, "Runs")
     table = test.dataframe[0].value.set_index("run")
     assert table.loc[late.key[:6], "chosen"] == "after a test look: contaminated"
     assert table.loc[stored[0].key[:6], "chosen"] == ""
@@ -126,7 +124,9 @@ def test_folds_that_are_done_are_drawn_with_both_errors_and_the_rest_is_offered(
     recipe = Recipe(dataset="digits", model="mlp", epochs=1)
     for done in k_folds(recipe, 3).recipes[:2]:
         shared().publish(fit(done))
-    test = with_epochs(open_tab(app, "k folds", training_model="MLP", training_k="3"), 1)
+    test = with_epochs(
+        open_tab(app, "Experiments", training_experiment="k folds", training_model="MLP", training_k="3"), 1
+    )
     assert not test.exception
     assert "2 of 3 folds. Mean" in texts(test) and "makes √(p(1 − p)/n)" in texts(test)
     assert test.button(key="training_start_folds").label.startswith("Train 1 network, about")
@@ -140,7 +140,7 @@ def test_mlp_against_cnn_tells_equal_parameter_counts_and_draws_what_is_done(app
     recipes = like_for_like(base, (8, 8, 1), 10, 1).recipes
     for done in recipes:
         shared().publish(fit(done))
-    test = with_epochs(open_tab(app, "MLP against CNN", training_model="MLP", training_seeds="1"), 1)
+    test = with_epochs(open_tab(app, "Experiments", training_model="MLP", training_seeds="1"), 1)
     assert not test.exception
     assert all(f"{costs.parameters(recipe, (8, 8, 1), 10):,}" in texts(test) for recipe in recipes)
     assert "CNN " in texts(test) and "(one seed)" in texts(test)
@@ -155,7 +155,9 @@ def test_the_overfitting_lens_draws_the_gap(app: Callable) -> None:
     recipes = subsets(base, 1078).recipes
     for done in (recipes[0], recipes[-1]):
         shared().publish(fit(done))
-    test = with_epochs(open_tab(app, "Overfitting", training_model="MLP"), 1)
+    test = with_epochs(
+        open_tab(app, "Experiments", training_experiment="Training sizes", training_model="MLP"), 1
+    )
     assert not test.exception
     assert "with 20 images" in texts(test) and "with 1,078" in texts(test)
     assert test.button(key="training_start_sizes").label.startswith("Train 4 networks")
@@ -190,9 +192,7 @@ def test_a_refused_answer_is_a_sentence_and_an_unforeseen_one_is_not_hidden() ->
     assert AppTest.from_function(page, kwargs={"kind": "RuntimeError"}).run().exception
 
 
-@pytest.mark.parametrize(
-    "tab", ["MLP against CNN", "k folds", "Overfitting", "Evaluation", "The sealed test set"]
-)
+@pytest.mark.parametrize("tab", ["Runs", "Experiments", "Evaluation", "The sealed test set"])
 def test_every_tab_opens_before_anything_has_been_trained(tab: str, app: Callable) -> None:
     test = open_tab(app, tab)
     assert not test.exception and not test.error
@@ -205,8 +205,18 @@ def test_every_tab_opens_before_anything_has_been_trained(tab: str, app: Callabl
         {"training_run": "f" * 64},
         {"training_tab": "<script>"},
         {"training_leaks": "true", "training_twin": "7"},
-        {"training_tab": "k folds", "training_k": "99", "training_deals": "perhaps"},
-        {"training_tab": "MLP against CNN", "training_seeds": "-1", "training_seed": "1e999"},
+        {
+            "training_tab": "Experiments",
+            "training_experiment": "k folds",
+            "training_k": "99",
+            "training_deals": "perhaps",
+        },
+        {
+            "training_tab": "Experiments",
+            "training_experiment": "<b>",
+            "training_seeds": "-1",
+            "training_seed": "1e999",
+        },
         {"training_tab": "The sealed test set", "training_noise_m": "1e999", "training_noise_seed": "1e999"},
         {"training_data": "NoSuchSet", "training_model": "transformer", "training_rate": "inf"},
     ],

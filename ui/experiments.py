@@ -30,13 +30,13 @@ def finished(experiment: Experiment) -> Finished:
 
 def _start(experiment: Experiment) -> None:
     """Submit every training; later ones wait behind earlier ones and behind other learners' first."""
-    st.session_state["training_experiment"] = [
+    st.session_state["training_group"] = [
         jobs.submit(recipe, priority=-1 - i) for i, recipe in enumerate(experiment.recipes)
     ]
 
 
 def _cancel() -> None:
-    for job in st.session_state.get("training_experiment", []):
+    for job in st.session_state.get("training_group", []):
         job.cancel()
 
 
@@ -48,7 +48,7 @@ def conduct(experiment: Experiment, images: ImageSet, name: str, draw: Callable[
         draw: the picture of what is done; not called before something is.
     """
     mine = {recipe.key for recipe in experiment.recipes}
-    under_way = [job for job in st.session_state.get("training_experiment", []) if not job.is_over]
+    under_way = [job for job in st.session_state.get("training_group", []) if not job.is_over]
     if mine & {job.key for job in under_way}:
         _live(experiment, draw)
         return
@@ -79,14 +79,14 @@ def seconds_of(recipe: Recipe, images: ImageSet) -> float:
 
 
 def _failures(mine: set[str]) -> None:
-    for job in st.session_state.get("training_experiment", []):
+    for job in st.session_state.get("training_group", []):
         if job.key in mine and job.state == "failed":
             st.warning(job.message, icon=":material/error:")
 
 
 @st.fragment(run_every=REDRAW)
 def _live(experiment: Experiment, draw: Callable[[Finished], None]) -> None:
-    group = st.session_state.get("training_experiment", [])
+    group = st.session_state.get("training_group", [])
     if all(job.is_over for job in group):
         st.rerun()
     left, right = st.columns([5, 1], vertical_alignment="center")

@@ -1,0 +1,28 @@
+"""The experiments of the training page: one is chosen, and only that one computes."""
+
+import streamlit as st
+
+from dlcore.data import ImageSet
+from dlcore.runs import Recipe
+from ui import experiments, folds
+
+EXPERIMENTS = {
+    "MLP against CNN": experiments.mlp_against_cnn,
+    "k folds": folds.k_folds,
+    "Training sizes": folds.training_sizes,
+}
+
+
+def section(recipe: Recipe, images: ImageSet) -> None:
+    """The choice, and the experiment it names."""
+    names = tuple(EXPERIMENTS)
+    name = st.pills(
+        "Experiment",
+        names,
+        default=names[0],
+        required=True,
+        label_visibility="collapsed",
+        key="training_experiment",
+        bind="query-params",
+    )
+    EXPERIMENTS[name or names[0]](recipe, images)
