@@ -4,7 +4,7 @@ import streamlit as st
 
 from dlcore import heatmaps
 from dlcore.figures import gradcam as figures
-from ui import frame, gradcam, gradcam_steps, gradcam_text
+from ui import frame, gradcam, gradcam_models, gradcam_steps, gradcam_subject, gradcam_text
 
 TABS = ("Step by step",)
 
@@ -13,19 +13,19 @@ frame.open_page(
     "A heat map shows which regions raised a score; it does not show that the reason was a good one.",
 )
 
-networks = gradcam.networks()
+networks = gradcam_models.networks()
 if not networks:
-    gradcam.first_network()
+    gradcam_models.first_network()
 
 picture, controls = frame.picture_and_controls()
 with controls:
-    run = gradcam.choose_run(networks) if networks else None
+    run = gradcam_models.choose_run(networks) if networks else None
     if run is not None:
-        subject = gradcam.choose_subject(run)
+        subject = gradcam_subject.choose_subject(run)
         chosen, block, sigma = gradcam.choose_class(run), gradcam.choose_block(run), gradcam.choose_sigma()
 
 if run is not None:
-    look = gradcam.looked_at(run.key, subject.pixels, f"features.{block}")
+    look = gradcam_models.looked_at(run.key, subject.pixels, f"features.{block}")
     k = int(look.probabilities.argmax()) if chosen is None else chosen
     view = gradcam.view(look, k, subject, sigma)
     name = run.class_names[k]

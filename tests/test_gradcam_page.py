@@ -113,7 +113,8 @@ def test_a_network_with_other_classes_can_be_chosen_at_any_time(page: Callable) 
 
 
 def test_the_script_prints_the_numbers_on_screen(runs: dict[str, Run], tmp_path: Path) -> None:
-    from ui.gradcam import Subject, view
+    from ui.gradcam import view
+    from ui.gradcam_subject import Subject
 
     run, images = runs["cells"], load("cells")
     index = int(run.val_index[4])
@@ -138,7 +139,7 @@ def test_the_script_prints_the_numbers_on_screen(runs: dict[str, Run], tmp_path:
 
 
 def test_the_script_for_an_own_picture_runs_too(runs: dict[str, Run], tmp_path: Path) -> None:
-    from ui.gradcam import Subject
+    from ui.gradcam_subject import Subject
 
     Image.fromarray(np.arange(40 * 60 * 3, dtype=np.uint8).reshape(40, 60, 3)).save(tmp_path / "picture.png")
     subject = Subject(np.zeros((28, 28, 3), np.uint8), "your own picture")

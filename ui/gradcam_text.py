@@ -7,7 +7,8 @@ import numpy as np
 from dlcore.heatmaps import Look, Scores
 from dlcore.runs import Run
 from ui.backprop_text import factor, tex
-from ui.gradcam import Subject, View
+from ui.gradcam import View
+from ui.gradcam_subject import Subject
 
 
 def formula(look: Look, k: int) -> str:
