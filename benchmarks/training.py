@@ -16,6 +16,7 @@ from torchvision import transforms
 from benchmarks.harness import Result, interleaved
 from dlcore import models, training
 from dlcore.data import ImageSet, load
+from dlcore.dealing import parts
 from dlcore.runs import Recipe
 
 IMAGES = 1500
@@ -47,7 +48,7 @@ def scored(model: nn.Module, loader: DataLoader) -> float:
 
 
 def epoch_of_the_script(recipe: Recipe, images: ImageSet) -> float:
-    split = training.parts(recipe, images)
+    split = parts(recipe, images)
     train = PilImages(images.images[split.train], images.labels[split.train])
     validation = PilImages(images.images[split.validation], images.labels[split.validation])
     model = models.build(recipe, images)

@@ -18,9 +18,11 @@ MODELS = ("cnn", "mlp")
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "nadam")
 LOSSES = ("cross_entropy", "squared_error")
 HEADS = ("pooled", "flatten")
-SCHEDULES = ("constant", "step", "cosine")
+SCHEDULES = ("constant", "step", "cosine", "rising")
 AUGMENTATIONS = ("none", "shifts", "shifts_flips")
 STATUSES = ("finished", "stopped_early", "cancelled", "diverged")
+# Fields that joined later: at these values they say what recipes without them meant, and do not enter the key.
+JOINED_LATER = {"stratified": True, "grouped": False}
 
 # Epochs that a first try deserves: enough to converge, short enough to watch. Sets not named here get 20.
 DEFAULT_EPOCHS = {"cells": 5, "cells-shortcut": 5, "digits": 30, "breastmnist": 32, "retinamnist": 30}
@@ -47,12 +49,15 @@ class Recipe:
         momentum: beta of "momentum" and "nesterov".
         weight_decay: L2 strength added to the gradient (decoupled for "adamw").
         dropout: share of the head's inputs set to zero while learning.
-        schedule: the learning rate over the epochs.
+        schedule: the learning rate over the epochs; "rising" is the range test: from a millionth of
+            learning_rate up to it, by the same factor from epoch to epoch.
         augmentation: random changes of the training images; None: the data set's and model's default.
         patience: stop after this many epochs without a better validation AUC; 0 never stops early.
         official_split: use the split that comes with the set, if there is one.
         fractions: train, validation, test shares where there is no official split.
         split_seed: decides the shuffle of that split.
+        stratified: wherever images are dealt, each class in the same proportions; False: as chance has it.
+        grouped: wherever images are dealt, near-duplicates (pixel correlation above .99) stay together.
         folds, fold: with folds = k > 1, hold out fold number `fold` of train + validation as validation.
         subset: learn from this many training images only; None: all.
         label_noise: share of training labels replaced by another class.
@@ -87,6 +92,8 @@ class Recipe:
     subset: int | None = None
     label_noise: float = 0.0
     pixel_permutation: int | None = None
+    stratified: bool = True
+    grouped: bool = False
 
     def __post_init__(self) -> None:
         is_cnn = self.model == "cnn"
@@ -106,7 +113,9 @@ class Recipe:
     @property
     def key(self) -> str:
         """sha256 of the canonical JSON of all fields and CODE_VERSION: the name of the stored run."""
-        everything = {**asdict(self), "code": CODE_VERSION}
+        fields_now = asdict(self)
+        said = {f: fields_now[f] for f in fields_now if JOINED_LATER.get(f, ...) != fields_now[f]}
+        everything = {**said, "code": CODE_VERSION}
         canonical = json.dumps(everything, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -201,8 +210,9 @@ def _check_ranges(recipe: Recipe) -> None:
         or (not recipe.folds and recipe.fold)
     ):
         raise ValueError("With k folds (k at least 2) the fold held out is numbered 0 to k − 1.")
-    if not isinstance(recipe.official_split, bool):
-        raise ValueError("official_split is True or False.")
+    for name in ("official_split", "stratified", "grouped"):
+        if not isinstance(getattr(recipe, name), bool):
+            raise ValueError(f"{name} is True or False.")
 
 
 @dataclass(frozen=True)
@@ -237,6 +247,9 @@ class Run:
         weights: name -> array, the kept epoch's parameters and buffers.
         val_index: (n_val,) positions of the validation images in the image set.
         val_probabilities: (n_val, classes) of the kept weights on them.
+        history: (m, n_val, classes) the same after each of the epochs in `history_epochs`.
+        history_epochs: (m,) their numbers, rising: all epochs, or an even selection of a long run on a large
+            set; always the first, the last and the one kept.
         parameters: how many numbers the model learns.
         train_size: images it learned from.
         seconds: wall time of the whole run.
@@ -255,6 +268,8 @@ class Run:
     train_size: int
     seconds: float
     notes: tuple[str, ...] = field(default=())
+    history: np.ndarray = field(default_factory=lambda: np.empty((0, 0, 0), np.float32))
+    history_epochs: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
 
     @property
     def key(self) -> str:

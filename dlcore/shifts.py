@@ -4,9 +4,10 @@ import numpy as np
 
 from dlcore import models
 from dlcore.data import ImageSet
+from dlcore.dealing import permuted
 from dlcore.evaluation import Share
 from dlcore.runs import Run
-from dlcore.training import permuted, predict
+from dlcore.training import predict
 
 FARTHEST = 6  # pixels
 DIRECTIONS = np.array([(0, 1), (0, -1), (1, 0), (-1, 0)])  # right, left, down, up

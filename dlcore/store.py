@@ -1,6 +1,6 @@
 """The store: finished runs as content-addressed folders, and a database that indexes them.
 
-The folders are the truth. `runs/<key>/` holds run.json, weights.safetensors and validation.safetensors; it
+The folders are the truth. `runs/<key>/` holds run.json and weights, validation and history.safetensors; it
 is written beside its place, flushed, and renamed into it: a reader sees a whole run or none. The index (see
 ledger.py) can be rebuilt from the folders; only requests and test-set openings live there alone. No pickle:
 safetensors and JSON cannot run code.
@@ -26,7 +26,7 @@ from dlcore.ledger import Ledger
 from dlcore.runs import Epoch, Recipe, Run
 
 LOG = logging.getLogger(__name__)
-ARRAYS = ("weights", "validation")
+ARRAYS = ("weights", "validation", "history")
 
 
 class CorruptRunError(Exception):
@@ -142,13 +142,14 @@ def _write(run: Run, draft: Path) -> None:
     arrays = {
         "weights": dict(run.weights),
         "validation": {"index": run.val_index, "probabilities": run.val_probabilities},
+        "history": {"epochs": run.history_epochs, "probabilities": run.history},
     }
     hashes = {}
     for name in ARRAYS:
         content = safetensors.numpy.save({k: np.asarray(v, order="C") for k, v in arrays[name].items()})
         hashes[name] = hashlib.sha256(content).hexdigest()
         _flush(draft / f"{name}.safetensors", content)
-    stored = {"weights", "val_index", "val_probabilities"}
+    stored = {"weights", "val_index", "val_probabilities", "history", "history_epochs"}
     facts = {f.name: getattr(run, f.name) for f in dataclasses.fields(run) if f.name not in stored}
     facts |= {"recipe": dataclasses.asdict(run.recipe), "epochs": [dataclasses.asdict(e) for e in run.epochs]}
     document = {"key": run.key, "sha256": hashes, "run": facts}
@@ -164,7 +165,7 @@ def _read(place: Path) -> Run:
     """
     document = json.loads((place / "run.json").read_bytes())
     arrays = {}
-    for name in ARRAYS:
+    for name in document["sha256"].keys() & set(ARRAYS):  # runs stored before there was a history have none
         content = (place / f"{name}.safetensors").read_bytes()
         if hashlib.sha256(content).hexdigest() != document["sha256"][name]:
             raise ValueError(f"{name}.safetensors has changed since it was written")
@@ -176,6 +177,9 @@ def _read(place: Path) -> Run:
     facts["epochs"] = tuple(Epoch(**epoch) for epoch in facts["epochs"])
     for name in ("class_names", "image_shape", "notes"):
         facts[name] = tuple(facts[name])
+    if "history" in arrays:
+        facts["history"] = arrays["history"]["probabilities"]
+        facts["history_epochs"] = arrays["history"]["epochs"]
     run = Run(
         **facts,
         weights=arrays["weights"],

@@ -13,56 +13,13 @@ import torch
 from torch import nn
 
 from dlcore import metrics, models
-from dlcore.data import ImageSet, Split, folds, load
+from dlcore.data import ImageSet, load
+from dlcore.dealing import noisy, parts, permuted
 from dlcore.runs import Epoch, Recipe, Run, TestScores
 
 EVALUATION_BATCH = 256
 SHIFT = 2  # pixels, the largest random shift of the augmentation
-
-
-# --- which images ------------------------------------------------------------------------------------------
-
-
-def parts(recipe: Recipe, imageset: ImageSet) -> Split:
-    """Indices of the recipe's train, validation and test images.
-
-    The official split where the set has one and the recipe wants it, otherwise the recipe's fractions. With
-    folds, train + validation are dealt anew and fold number `recipe.fold` is held out; test stays as it was.
-    """
-    if recipe.official_split:
-        split = imageset.split_for(recipe.fractions, recipe.split_seed)
-    else:
-        split = dataclasses.replace(imageset, official_split=None).split_for(
-            recipe.fractions, recipe.split_seed
-        )
-    train, validation = split.train, split.validation
-    if recipe.folds:
-        pool = np.concatenate([train, validation])
-        held_out = folds(imageset.labels[pool], recipe.folds, seed=recipe.split_seed)[recipe.fold]
-        validation = pool[held_out]
-        train = np.delete(pool, held_out)
-    if recipe.subset is not None and recipe.subset < len(train):
-        order = np.random.default_rng([recipe.split_seed, 1]).permutation(len(train))
-        train = train[order[: recipe.subset]]  # smaller subsets are contained in larger ones
-    return dataclasses.replace(split, train=train, validation=validation)
-
-
-def noisy(labels: np.ndarray, share: float, classes: int, seed: int) -> np.ndarray:
-    """Labels of which `share` are replaced by another class, drawn uniformly."""
-    rng = np.random.default_rng([seed, 2])
-    wrong = rng.permutation(len(labels))[: round(share * len(labels))]
-    labels = labels.copy()
-    labels[wrong] = (labels[wrong] + rng.integers(1, classes, len(wrong))) % classes
-    return labels
-
-
-def permuted(images: np.ndarray, seed: int | None) -> np.ndarray:
-    """Images whose pixels have all been moved by one and the same permutation; None leaves them in place."""
-    if seed is None:
-        return images
-    n, h, w = images.shape[:3]
-    order = np.random.default_rng([seed, 3]).permutation(h * w)
-    return images.reshape(n, h * w, -1)[:, order].reshape(images.shape)
+HISTORY = 2_000_000  # validation probabilities that a run keeps over all epochs, 8 MB
 
 
 # --- one step at a time ------------------------------------------------------------------------------------
@@ -110,13 +67,18 @@ def optimizer_of(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
 
 
 def learning_rate(recipe: Recipe, epoch: int) -> float:
-    """eta of an epoch (counted from 0): constant; a tenth after 1/2 and again after 3/4; or half a cosine."""
+    """eta of an epoch (counted from 0).
+
+    Constant; "step": a tenth after 1/2 and again after 3/4; "cosine": half a cosine; "rising": from a millionth
+    to the whole, by the same factor every time (Smith 2015, arXiv:1506.01186, raises it linearly).
+    """
     assert recipe.epochs is not None
     progress = epoch / recipe.epochs
     factor = {
         "constant": 1.0,
         "step": 0.1 ** ((progress >= 0.5) + (progress >= 0.75)),
         "cosine": 0.5 * (1 + np.cos(np.pi * progress)),
+        "rising": 10.0 ** (6 * (epoch / max(1, recipe.epochs - 1) - 1)),
     }[recipe.schedule]
     return recipe.learning_rate * float(factor)
 
@@ -251,6 +213,7 @@ def fit(
         train_size=len(y),
         seconds=time.perf_counter() - start,
         notes=(imageset.split_sentence,),
+        **kept.history(),
     )
 
 
@@ -270,14 +233,25 @@ class _Kept:
         self.score = (-1.0, float("-inf"))
         self.weights: dict[str, np.ndarray] = {}
         self.val_probabilities = np.empty((0, 0), np.float32)
+        self.every: list[np.ndarray] = []  # validation probabilities, epoch by epoch
 
     def add(self, epoch: Epoch, model: nn.Module, val_probabilities: np.ndarray) -> None:
         self.epochs.append(epoch)
+        self.every.append(val_probabilities)
         score = (-1.0 if epoch.val_auc is None else epoch.val_auc, -epoch.val_loss)
         if score > self.score:
             self.score, self.best = score, epoch.number
             self.weights = {name: t.numpy().copy() for name, t in model.state_dict().items()}
             self.val_probabilities = val_probabilities
+
+    def history(self) -> dict[str, np.ndarray]:
+        """Run.history and Run.history_epochs: as many epochs as fit into HISTORY numbers, evenly chosen."""
+        if not self.every:
+            return {}
+        fitting = max(2, HISTORY // self.every[0].size)
+        chosen = np.linspace(0, len(self.every) - 1, min(fitting, len(self.every))).round().astype(int)
+        chosen = np.union1d(chosen, [self.best - 1])
+        return {"history": np.stack([self.every[i] for i in chosen]), "history_epochs": chosen + 1}
 
 
 def _learn(

@@ -9,10 +9,11 @@ from sklearn.linear_model import Ridge
 
 from dlcore import costs, experiments, models, shifts
 from dlcore.data import ImageSet, load
+from dlcore.dealing import parts, permuted
 from dlcore.evaluation import Share
 from dlcore.partitions import Partitions, deal_again, ridge_predictions
 from dlcore.runs import Recipe
-from dlcore.training import fit, parts, permuted
+from dlcore.training import fit
 
 SHAPES = {"digits": ((8, 8, 1), 10), "cells": ((28, 28, 3), 5), "breastmnist": ((28, 28, 1), 2)}
 QUICK = Recipe(dataset="digits", model="mlp", epochs=2, width=16)

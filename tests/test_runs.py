@@ -1,6 +1,8 @@
 """Recipes are keys; runs are results."""
 
 import dataclasses
+import hashlib
+import json
 
 import pytest
 
@@ -32,6 +34,8 @@ CHANGED = {
     "subset": 100,
     "label_noise": 0.1,
     "pixel_permutation": 0,
+    "stratified": False,
+    "grouped": True,
 }
 
 
@@ -41,6 +45,13 @@ def test_every_field_changes_the_key() -> None:
     assert fold not in keys
     assert len(keys) == 1 + len(CHANGED)
     assert set(CHANGED) | {"fold"} == {f.name for f in dataclasses.fields(Recipe)}
+
+
+def test_fields_that_joined_later_leave_the_keys_of_older_recipes_as_they_were() -> None:
+    everything = dataclasses.asdict(Recipe()) | {"code": runs.CODE_VERSION}
+    older = {name: value for name, value in everything.items() if name not in runs.JOINED_LATER}
+    canonical = json.dumps(older, sort_keys=True, separators=(",", ":"))
+    assert Recipe().key == hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def test_key_is_the_same_for_equal_values_however_spelled() -> None:

@@ -1,6 +1,7 @@
 """The store keeps what it was given, notices what was changed, and survives being killed."""
 
 import dataclasses
+import json
 import os
 import signal
 import subprocess
@@ -35,6 +36,8 @@ def made_run(seed: int = 0, size: int = 10) -> Run:
         train_size=20,
         seconds=0.2,
         notes=("A note.",),
+        history=rng.dirichlet(np.ones(10), (1, 4)).astype(np.float32),
+        history_epochs=np.array([1]),
     )
 
 
@@ -50,12 +53,23 @@ def test_what_comes_out_is_what_went_in(store: Store) -> None:
     assert again is not None
     for field in dataclasses.fields(Run):
         mine, theirs = getattr(run, field.name), getattr(again, field.name)
-        if field.name in ("val_index", "val_probabilities"):
+        if isinstance(mine, np.ndarray):
             assert np.array_equal(mine, theirs)
         elif field.name == "weights":
             assert all(np.array_equal(mine[k], theirs[k]) for k in mine) and mine.keys() == theirs.keys()
         else:
             assert mine == theirs, field.name
+
+
+def test_a_run_stored_before_there_was_a_history_is_read_without_one(store: Store) -> None:
+    place = store.publish(made_run())
+    document = json.loads((place / "run.json").read_text())
+    del document["sha256"]["history"]
+    (place / "run.json").write_text(json.dumps(document))
+    (place / "history.safetensors").unlink()
+    again = Store(store.root).get(place.name)
+    assert again is not None and again.best == 1
+    assert again.history.size == again.history_epochs.size == 0
 
 
 def test_an_unknown_key_gives_none_and_a_forged_one_is_refused(store: Store) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from dlcore import models, training
+from dlcore import dealing, models, training
 from dlcore.data import ImageSet, load
 from dlcore.runs import Epoch, Recipe, Run
 
@@ -147,37 +147,28 @@ def test_schedules_start_at_the_rate_and_fall_as_said() -> None:
     assert all(a > b for a, b in itertools.pairwise(cosine))
 
 
-def test_folds_partition_train_and_validation_and_spare_the_test_images(digits: ImageSet) -> None:
-    whole = training.parts(Recipe(dataset="digits"), digits)
-    held = [training.parts(Recipe(dataset="digits", folds=4, fold=f), digits) for f in range(4)]
-    pool = np.sort(np.concatenate([whole.train, whole.validation]))
-    assert np.array_equal(np.sort(np.concatenate([s.validation for s in held])), pool)
-    for s in held:
-        assert np.array_equal(np.sort(np.concatenate([s.train, s.validation])), pool)
-        assert np.array_equal(s.test, whole.test)
+def test_a_rising_rate_grows_by_one_factor_up_to_the_recipes() -> None:
+    recipe = Recipe(dataset="digits", epochs=7, schedule="rising", learning_rate=0.5)
+    rates = np.array([training.learning_rate(recipe, e) for e in range(7)])
+    assert rates[-1] == pytest.approx(0.5) and rates[0] == pytest.approx(0.5e-6)
+    assert np.allclose(rates[1:] / rates[:-1], 10.0)
 
 
-def test_smaller_subsets_are_contained_in_larger_ones(digits: ImageSet) -> None:
-    small = training.parts(Recipe(dataset="digits", subset=20), digits).train
-    large = training.parts(Recipe(dataset="digits", subset=200), digits).train
-    assert len(small) == 20 and set(small) < set(large)
+def test_the_history_holds_the_kept_epochs_probabilities(digits: ImageSet) -> None:
+    run = training.fit(Recipe(dataset="digits", model="mlp", subset=100, epochs=6), digits)
+    assert run.history_epochs.tolist() == [1, 2, 3, 4, 5, 6]
+    assert np.array_equal(run.history[run.best - 1], run.val_probabilities)
+    labels = digits.labels[run.val_index]
+    accuracies = [(p.argmax(axis=1) == labels).mean() for p in run.history]
+    assert accuracies == pytest.approx([e.val_accuracy for e in run.epochs])
 
 
-def test_label_noise_replaces_exactly_its_share() -> None:
-    labels = np.arange(1000) % 4
-    changed = training.noisy(labels, 0.25, 4, seed=0)
-    assert (changed != labels).sum() == 250
-    assert set(changed) == {0, 1, 2, 3}
-    assert np.array_equal(training.noisy(labels, 0.0, 4, seed=0), labels)
-
-
-def test_one_permutation_moves_every_image_alike() -> None:
-    images = np.random.default_rng(0).integers(0, 256, (3, 5, 6, 3), np.uint8)
-    moved = training.permuted(images, 7)
-    assert moved.shape == images.shape
-    assert not np.array_equal(moved, images)
-    assert np.array_equal(np.sort(moved.reshape(3, 30, 3), axis=1), np.sort(images.reshape(3, 30, 3), axis=1))
-    assert np.array_equal(training.permuted(images[1:2], 7), moved[1:2])
+def test_a_long_history_keeps_the_first_the_last_and_the_best(
+    digits: ImageSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "HISTORY", 3 * 360 * 10)  # room for three epochs of 360 images
+    run = training.fit(Recipe(dataset="digits", model="mlp", subset=100, epochs=9), digits)
+    assert set(run.history_epochs.tolist()) == {1, 5, 9, run.best}
 
 
 def test_divergence_ends_the_run_and_keeps_the_finite_history(digits: ImageSet) -> None:
@@ -217,7 +208,7 @@ def test_the_test_set_is_scored_by_one_function_which_records_first(run: Run, di
     second = training.evaluate_test(run, record, digits)
     assert (first.looks, second.looks) == (1, 2)
     assert first.accuracy == second.accuracy == looks[0]["accuracy"]
-    test = training.parts(run.recipe, digits).test
+    test = dealing.parts(run.recipe, digits).test
     assert first.images == len(test)
     p = models.probabilities(training.predict(models.load(run), digits.images[test])).numpy()
     assert first.accuracy == pytest.approx((p.argmax(1) == digits.labels[test]).mean())

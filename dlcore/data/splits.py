@@ -32,6 +32,8 @@ def split(
     fractions: Sequence[float] = (0.6, 0.2, 0.2),
     seed: int = 0,
     groups: ArrayLike | None = None,
+    *,
+    stratified: bool = True,
 ) -> Split:
     """Train, validation and test indices: every index once, each class in the same proportions.
 
@@ -41,6 +43,7 @@ def split(
         seed: of the random order; the same arguments give the same split.
         groups: (n,), for example patients; all samples of a group stay in one part. Proportions then hold
             only as closely as whole groups allow.
+        stratified: False deals without a look at the classes: their proportions are left to chance.
 
     Raises:
         BadInput: fractions, labels or groups that cannot be split, in a sentence.
@@ -48,20 +51,23 @@ def split(
     shares = _shares(fractions)
     if len(shares) != 3:
         raise BadInput("A split needs three fractions: train, validation and test.")
-    return Split(*_deal(labels, shares, seed, groups))
+    return Split(*_deal(labels, shares, seed, groups, stratified))
 
 
-def folds(labels: ArrayLike, k: int, seed: int = 0, groups: ArrayLike | None = None) -> tuple[Indices, ...]:
+def folds(
+    labels: ArrayLike, k: int, seed: int = 0, groups: ArrayLike | None = None, *, stratified: bool = True
+) -> tuple[Indices, ...]:
     """The k validation folds: sorted index arrays that partition all samples, stratified by class.
 
     Fold i is validated by a model trained on all the others; sizes differ by one at most (without groups).
+    stratified=False leaves the classes' proportions to chance.
 
     Raises:
         BadInput: k below 2, or fewer samples of a class (or fewer groups) than folds.
     """
     if not isinstance(k, int | np.integer) or isinstance(k, bool) or k < 2:
         raise BadInput(f"The number of folds must be a whole number from 2 on, not {k!r}.")
-    return tuple(_deal(labels, np.full(int(k), 1 / int(k)), seed, groups))
+    return tuple(_deal(labels, np.full(int(k), 1 / int(k)), seed, groups, stratified))
 
 
 def _shares(fractions: Sequence[float]) -> NDArray[np.float64]:
@@ -89,10 +95,12 @@ def _codes(values: ArrayLike, what: str) -> NDArray[np.int64]:
 
 
 def _deal(
-    labels: ArrayLike, shares: NDArray[np.float64], seed: int, groups: ArrayLike | None
+    labels: ArrayLike, shares: NDArray[np.float64], seed: int, groups: ArrayLike | None, stratified: bool
 ) -> list[Indices]:
     """Sorted indices of each part, dealt out by shares (which sum to 1)."""
     classes = _codes(labels, "labels")
+    if not stratified:
+        classes = np.zeros_like(classes)  # all alike: nothing to keep in proportion
     if not isinstance(seed, int | np.integer) or seed < 0:
         raise BadInput(f"The seed must be a whole number from 0 on, not {seed!r}.")
     if len(classes) < len(shares):
