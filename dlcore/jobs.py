@@ -1,197 +1,27 @@
 """submit(recipe) -> Job: training outside the web process, on the embedded engine or on a cluster by address.
 
-Equal recipes train once: a stored run answers at once, a running one is shared by all who asked for it. The
-training code is imported inside the worker's task only: a page submits without loading torch.
+Equal recipes train once: a stored run answers at once, a running one is shared by all who asked for it. What a
+worker does stands in worker.py, the connection to the engine in cluster.py.
 """
 
 import atexit
 import contextlib
-import dataclasses
-import functools
-import json
 import logging
-import os
-import subprocess
-import sys
 import threading
-import time
-import uuid
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import weakref
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from dlcore.cluster import Engine, JobError, clients_of, unfinished
 from dlcore.runs import Epoch, Recipe, Run
 from dlcore.store import CorruptRunError, shared
+from dlcore.worker import publish, train
 
-if TYPE_CHECKING:
-    from dlcore.data import ImageSet
+__all__ = ["Job", "JobError", "resume", "shut_down", "submit", "warm", "watched"]
 
 LOG = logging.getLogger(__name__)
 ATTEMPTS = 3  # times a recipe is handed to the engine before we give up on it
-CANCEL_POLL = 0.3  # seconds between a worker's looks at the cancel flag
-
-
-class JobError(Exception):
-    """The job has no result; the message is a sentence for the learner."""
-
-
-# --- in the worker -----------------------------------------------------------------------------------------
-
-
-def _train(recipe: Recipe, task: str) -> Run:
-    """Runs in a worker: train, tell every epoch, publish. Publishing is idempotent: twice does no harm."""
-    from distributed import Event, get_worker
-
-    from dlcore.training import fit
-
-    worker = get_worker()
-    attempt = uuid.uuid4().hex
-
-    def tell(kind: str, **facts: Any) -> None:
-        worker.log_event(f"progress-{task}", {"kind": kind, "attempt": attempt, **facts})
-
-    imageset = _images(recipe.dataset)
-    tell("started")
-    flag = Event(f"cancel-{task}")
-    run = fit(
-        recipe,
-        imageset,
-        on_epoch=lambda epoch: tell("epoch", epoch=dataclasses.asdict(epoch)),
-        stop=_every(CANCEL_POLL, flag.is_set),
-    )
-    if run.status != "cancelled":
-        _publish(run)
-    return run
-
-
-@functools.lru_cache(maxsize=2)
-def _images(dataset: str) -> "ImageSet":
-    """The worker keeps the sets it used last; they are read-only."""
-    from dlcore.data import load
-
-    return load(dataset)
-
-
-def _every(seconds: float, question: Callable[[], bool]) -> Callable[[], bool]:
-    """The question, asked at most once per `seconds`; in between, its last answer."""
-    last, answer = time.monotonic(), False
-
-    def ask() -> bool:
-        nonlocal last, answer
-        if not answer and time.monotonic() - last >= seconds:
-            last, answer = time.monotonic(), bool(question())
-        return answer
-
-    return ask
-
-
-def _publish(run: Run) -> str:
-    """Store a run; returns a sentence if that was impossible (the run itself is still handed on)."""
-    try:
-        shared().publish(run)
-    except (OSError, SQLAlchemyError) as error:
-        LOG.error("run %s could not be stored: %s", run.key, error)
-        return "The run could not be stored (disk full or read-only?): it is lost when the server stops."
-    return ""
-
-
-# --- in the scheduler --------------------------------------------------------------------------------------
-
-
-def _unfinished(dask_scheduler: Any) -> tuple[list[str], int]:
-    """Keys of all unfinished trainings in the order they will run, and the number of worker threads."""
-    waiting = [
-        ts
-        for ts in dask_scheduler.tasks.values()
-        if str(ts.key).startswith("train-") and ts.state in ("processing", "queued", "no-worker", "waiting")
-    ]
-    return [str(ts.key) for ts in sorted(waiting, key=lambda ts: ts.priority)], dask_scheduler.total_nthreads
-
-
-def _clients_of(task: str, dask_scheduler: Any) -> int:
-    """How many web processes wait for this task."""
-    state = dask_scheduler.tasks.get(task)
-    return len(state.who_wants) if state is not None else 0
-
-
-# --- in the web process ------------------------------------------------------------------------------------
-
-
-class _Engine:
-    """The connection to the cluster at DASK_SCHEDULER_ADDRESS, or to an embedded one, started when needed."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._client: Any = None
-        self._process: subprocess.Popen[str] | None = None
-        self.is_shut_down = False
-
-    def client_if_ready(self) -> Any | None:
-        """The client if it is connected now; never waits for one that is being started."""
-        client = self._client
-        return client if client is not None and client.status == "running" else None
-
-    def client(self) -> Any:
-        """A live client; starts the engine if need be, which takes seconds.
-
-        Raises:
-            JobError: the cluster cannot be reached or started.
-        """
-        from distributed import Client
-
-        with self._lock:
-            if self._client is not None and self._is_alive():
-                return self._client
-            self._close()
-            self.is_shut_down = False
-            try:
-                address = os.environ.get("DASK_SCHEDULER_ADDRESS") or self._start_embedded()
-                self._client = Client(address, set_as_default=False, timeout=20, name="lab")
-            except (OSError, ValueError) as error:  # TimeoutError is an OSError
-                LOG.error("no training engine: %s", error)
-                raise JobError(
-                    "The training engine cannot be reached. Nothing was lost; try again in a moment."
-                ) from error
-            return self._client
-
-    def _is_alive(self) -> bool:
-        process_is_gone = self._process is not None and self._process.poll() is not None
-        return not process_is_gone and self._client.status == "running"
-
-    def _start_embedded(self) -> str:
-        root = str(Path(__file__).parent.parent)
-        path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "dlcore.engine"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": path},
-        )
-        assert self._process.stdout is not None
-        return str(json.loads(self._process.stdout.readline())["address"])
-
-    def _close(self) -> None:
-        if self._client is not None:
-            self._client.close(timeout=2)
-            self._client = None
-        if self._process is not None:
-            assert self._process.stdin is not None and self._process.stdout is not None
-            self._process.stdin.close()  # the engine ends when its input ends
-            try:
-                self._process.wait(10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            self._process.stdout.close()
-            self._process = None
-
-    def shut_down(self) -> None:
-        with self._lock:
-            self.is_shut_down = True
-            self._close()
 
 
 class _Training:
@@ -199,7 +29,7 @@ class _Training:
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()  # a Job may be forgotten, and leave, in the middle of anything
         self.state = "queued"
         self.epochs: tuple[Epoch, ...] = ()
         self.message = ""
@@ -214,6 +44,12 @@ class _Training:
     @property
     def task(self) -> str:
         return f"train-{self.recipe.key}-{self.attempts}"
+
+    def join(self, change: int) -> int:
+        """One more (1) or one less (-1) who asks for this training; returns how many there are."""
+        with self.lock:
+            self.watchers += change
+            return self.watchers
 
     def hear(self, event: tuple[float, dict[str, Any]]) -> None:
         """Take in one progress event from the worker, in any order and any number of times."""
@@ -246,7 +82,10 @@ class Job:
     def __init__(self, training: _Training) -> None:
         self._training = training
         self._left = False
-        training.watchers += 1
+        training.join(1)
+        # Who closes the browser asks no more, but stops nothing: the training goes on and is stored.
+        self._gone = weakref.finalize(self, training.join, -1)
+        self._gone.atexit = False
 
     @property
     def recipe(self) -> Recipe:
@@ -286,7 +125,7 @@ class Job:
         if client is None:
             return None
         try:
-            keys, threads = client.run_on_scheduler(_unfinished)
+            keys, threads = client.run_on_scheduler(unfinished)
         except OSError:
             return None
         task = self._training.task
@@ -327,14 +166,12 @@ class Job:
         if self._left or self.is_over:
             return
         self._left = True
-        with self._training.lock:
-            self._training.watchers -= 1
-            last = self._training.watchers <= 0
-        if last:
+        self._gone.detach()
+        if self._training.join(-1) == 0:
             _stop(self._training)
 
 
-_engine = _Engine()
+_engine = Engine()
 # Shared by every session of this process on purpose: this is where equal recipes meet.
 _table: dict[str, _Training] = {}
 _table_lock = threading.Lock()
@@ -423,7 +260,7 @@ def _hand_over(training: _Training, priority: int) -> None:
     topic = f"progress-{training.task}"
     client.subscribe_topic(topic, training.hear)
     training.future = client.submit(
-        _train, training.recipe, training.task, key=training.task, pure=False, priority=priority
+        train, training.recipe, training.task, key=training.task, pure=False, priority=priority
     )
     for event in client.get_events(topic) or ():  # somebody else's process may have started it before us
         training.hear(event)
@@ -443,7 +280,7 @@ def _settle(training: _Training, future: Any, topic: str, priority: int) -> None
         if run.status == "cancelled":
             training.finish("cancelled", run, "This training was cancelled.")
         else:
-            training.finish("finished", run, _publish(run))
+            training.finish("finished", run, publish(run))
     elif future.status == "error":
         training.finish("failed", message=_sentence(future.exception()))
         _forget(training.recipe.key)
@@ -480,7 +317,7 @@ def _stop(training: _Training) -> None:
         training.finish("cancelled", message="This training was cancelled.")
         return
     try:
-        if client.run_on_scheduler(_clients_of, training.task) > 1:
+        if client.run_on_scheduler(clients_of, training.task) > 1:
             training.future.release()
         elif training.state == "queued":
             training.future.cancel()

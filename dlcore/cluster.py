@@ -1,0 +1,110 @@
+"""The web process's connection to the engine: a cluster by address, or an embedded one started when needed."""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+LOG = logging.getLogger(__name__)
+
+
+class JobError(Exception):
+    """The job has no result; the message is a sentence for the learner."""
+
+
+class Engine:
+    """The connection to the cluster at DASK_SCHEDULER_ADDRESS, or to an embedded one, started when needed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._client: Any = None
+        self._process: subprocess.Popen[str] | None = None
+        self.is_shut_down = False
+
+    def client_if_ready(self) -> Any | None:
+        """The client if it is connected now; never waits for one that is being started."""
+        client = self._client
+        return client if client is not None and client.status == "running" else None
+
+    def client(self) -> Any:
+        """A live client; starts the engine if need be, which takes seconds.
+
+        Raises:
+            JobError: the cluster cannot be reached or started.
+        """
+        from distributed import Client
+
+        with self._lock:
+            if self._client is not None and self._is_alive():
+                return self._client
+            self._close()
+            self.is_shut_down = False
+            try:
+                address = os.environ.get("DASK_SCHEDULER_ADDRESS") or self._start_embedded()
+                self._client = Client(address, set_as_default=False, timeout=20, name="lab")
+            except (OSError, ValueError) as error:  # TimeoutError is an OSError
+                LOG.error("no training engine: %s", error)
+                raise JobError(
+                    "The training engine cannot be reached. Nothing was lost; try again in a moment."
+                ) from error
+            return self._client
+
+    def _is_alive(self) -> bool:
+        process_is_gone = self._process is not None and self._process.poll() is not None
+        return not process_is_gone and self._client.status == "running"
+
+    def _start_embedded(self) -> str:
+        root = str(Path(__file__).parent.parent)
+        path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "dlcore.engine"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+        assert self._process.stdout is not None
+        return str(json.loads(self._process.stdout.readline())["address"])
+
+    def _close(self) -> None:
+        if self._client is not None:
+            self._client.close(timeout=2)
+            self._client = None
+        if self._process is not None:
+            assert self._process.stdin is not None and self._process.stdout is not None
+            self._process.stdin.close()  # the engine ends when its input ends
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process.stdout.close()
+            self._process = None
+
+    def shut_down(self) -> None:
+        with self._lock:
+            self.is_shut_down = True
+            self._close()
+
+
+# --- asked of the scheduler, run in its process
+
+
+def unfinished(dask_scheduler: Any) -> tuple[list[str], int]:
+    """Keys of all unfinished trainings in the order they will run, and the number of worker threads."""
+    waiting = [
+        ts
+        for ts in dask_scheduler.tasks.values()
+        if str(ts.key).startswith("train-") and ts.state in ("processing", "queued", "no-worker", "waiting")
+    ]
+    return [str(ts.key) for ts in sorted(waiting, key=lambda ts: ts.priority)], dask_scheduler.total_nthreads
+
+
+def clients_of(task: str, dask_scheduler: Any) -> int:
+    """How many web processes wait for this task."""
+    state = dask_scheduler.tasks.get(task)
+    return len(state.who_wants) if state is not None else 0

@@ -1,0 +1,80 @@
+"""What a worker of the engine does with a recipe: train, tell every epoch, publish.
+
+The scheduler unpickles this task, so nothing here imports torch before a worker runs it.
+"""
+
+import dataclasses
+import functools
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from dlcore.runs import Recipe, Run
+from dlcore.store import shared
+
+if TYPE_CHECKING:
+    from dlcore.data import ImageSet
+
+LOG = logging.getLogger(__name__)
+CANCEL_POLL = 0.3  # seconds between a worker's looks at the cancel flag
+
+
+def train(recipe: Recipe, task: str) -> Run:
+    """Runs in a worker: train, tell every epoch, publish. Publishing is idempotent: twice does no harm."""
+    from distributed import Event, get_worker
+
+    from dlcore.training import fit
+
+    worker = get_worker()
+    attempt = uuid.uuid4().hex
+
+    def tell(kind: str, **facts: Any) -> None:
+        worker.log_event(f"progress-{task}", {"kind": kind, "attempt": attempt, **facts})
+
+    imageset = _images(recipe.dataset)
+    tell("started")
+    flag = Event(f"cancel-{task}")
+    run = fit(
+        recipe,
+        imageset,
+        on_epoch=lambda epoch: tell("epoch", epoch=dataclasses.asdict(epoch)),
+        stop=_every(CANCEL_POLL, flag.is_set),
+    )
+    if run.status != "cancelled":
+        publish(run)
+    return run
+
+
+@functools.lru_cache(maxsize=2)
+def _images(dataset: str) -> "ImageSet":
+    """The worker keeps the sets it used last; they are read-only."""
+    from dlcore.data import load
+
+    return load(dataset)
+
+
+def _every(seconds: float, question: Callable[[], bool]) -> Callable[[], bool]:
+    """The question, asked at most once per `seconds`; in between, its last answer."""
+    last, answer = time.monotonic(), False
+
+    def ask() -> bool:
+        nonlocal last, answer
+        if not answer and time.monotonic() - last >= seconds:
+            last, answer = time.monotonic(), bool(question())
+        return answer
+
+    return ask
+
+
+def publish(run: Run) -> str:
+    """Store a run; returns a sentence if that was impossible (the run itself is still handed on)."""
+    try:
+        shared().publish(run)
+    except (OSError, SQLAlchemyError) as error:
+        LOG.error("run %s could not be stored: %s", run.key, error)
+        return "The run could not be stored (disk full or read-only?): it is lost when the server stops."
+    return ""
