@@ -1,6 +1,6 @@
 """Experiments: small groups of recipes whose results are read together. No torch, no training here.
 
-Every group is bounded: at most LIMIT recipes, so that one learner's experiment is a handful of jobs.
+Every group is bounded: at most LIMIT recipes, and those of more than a handful are small (see lenses.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,8 @@ from dlcore import costs
 from dlcore.evaluation import Share
 from dlcore.runs import Recipe, Run
 
-LIMIT = 6
+LIMIT = 30
+SIZES = 6  # of the training set, in the overfitting lens
 CLOSE = 0.05  # relative difference of two parameter counts that still counts as equal
 Shape = tuple[int, int, int]  # (rows, columns, channels) of an image
 
@@ -36,9 +37,10 @@ class Experiment:
 
     @property
     def recipes(self) -> tuple[Recipe, ...]:
-        """All of them, the arms taking turns, so that a first comparison is there early."""
+        """All of them once, the arms taking turns, so that a first comparison is there early."""
         longest = max((len(arm) for arm in self.arms.values()), default=0)
-        return tuple(arm[i] for i in range(longest) for arm in self.arms.values() if i < len(arm))
+        turns = (arm[i] for i in range(longest) for arm in self.arms.values() if i < len(arm))
+        return tuple(dict.fromkeys(turns))
 
 
 # --- MLP against CNN ---------------------------------------------------------------------------------------
@@ -152,6 +154,6 @@ def right(run: Run) -> Share:
 
 def subsets(base: Recipe, train_size: int) -> Experiment:
     """The recipe on 20 … all training images, each subset contained in the next, about evenly in log."""
-    sizes = np.unique(np.geomspace(min(20, train_size), train_size, LIMIT).round().astype(int))
+    sizes = np.unique(np.geomspace(min(20, train_size), train_size, SIZES).round().astype(int))
     recipes = [replace(base, subset=int(n) if n < train_size else None) for n in sizes]
     return Experiment({"training images": tuple(recipes)})

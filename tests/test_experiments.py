@@ -48,12 +48,11 @@ def test_a_cnn_too_small_to_be_matched_is_refused_in_a_sentence() -> None:
         experiments.matched_mlp(tiny, *SHAPES["cells"])
 
 
-def test_no_experiment_has_more_than_six_trainings() -> None:
+def test_an_experiment_is_bounded_and_asks_for_every_recipe_once() -> None:
     assert len(experiments.k_folds(QUICK, 6).recipes) == 6
-    with pytest.raises(ValueError, match="at most 6"):
-        experiments.k_folds(QUICK, 7)
-    with pytest.raises(ValueError, match="at most 6"):
-        experiments.like_for_like(QUICK, *SHAPES["digits"], seeds=4)
+    with pytest.raises(ValueError, match="at most 30"):
+        experiments.k_folds(QUICK, 31)
+    assert experiments.Experiment({"a": (QUICK,), "b": (QUICK,)}).recipes == (QUICK,)
 
 
 def test_every_image_but_the_test_images_is_held_out_once(digits: ImageSet) -> None:
