@@ -51,6 +51,15 @@ openings = sql.Table(
     sql.Column("opened", sql.String(40)),
     sql.Column("scores", sql.Text),
 )
+lesson_steps = sql.Table(
+    "lesson_steps",
+    metadata,
+    sql.Column("learner", sql.String(200), primary_key=True),
+    sql.Column("step", sql.String(200), primary_key=True),
+    sql.Column("given", sql.String(200)),
+    sql.Column("revealed", sql.Boolean),
+    sql.Column("answered", sql.String(40)),
+)
 
 
 def now() -> str:
@@ -159,6 +168,32 @@ class Ledger:
         mine = (openings.c.dataset == dataset) & (openings.c.learner == learner)
         with self.engine.begin() as db:
             return db.execute(openings.delete().where(mine)).rowcount
+
+    def note_step(self, learner: str, step: str, given: str, revealed: bool) -> None:
+        """Keep what this learner predicted at a step of the lessons, and whether the answer has been shown."""
+        row = {
+            "learner": learner,
+            "step": step,
+            "given": given[:200],
+            "revealed": revealed,
+            "answered": now(),
+        }
+        mine = (lesson_steps.c.learner == learner) & (lesson_steps.c.step == step)
+        with self.engine.begin() as db:
+            if not db.execute(lesson_steps.update().where(mine).values(row)).rowcount:
+                db.execute(_insert_once(db, lesson_steps, row))
+
+    def steps_of(self, learner: str) -> list[dict[str, Any]]:
+        """This learner's predictions, the latest first, with step, given and revealed."""
+        query = lesson_steps.select().where(lesson_steps.c.learner == learner)
+        with self.engine.connect() as db:
+            rows = db.execute(query.order_by(lesson_steps.c.answered.desc())).all()
+        return [dict(row._mapping) for row in rows]
+
+    def forget_steps(self, learner: str) -> None:
+        """Begin the lessons anew."""
+        with self.engine.begin() as db:
+            db.execute(lesson_steps.delete().where(lesson_steps.c.learner == learner))
 
 
 def _insert_once(db: sql.Connection, table: sql.Table, row: dict[str, Any]) -> Any:
