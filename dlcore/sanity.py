@@ -1,0 +1,82 @@
+"""A sanity check of heat maps: draw the network's weights anew, layer by layer from the head, and look again.
+
+A map that stays the same while the network forgets what it has learned was not a map of what it has learned
+(Adebayo et al. 2018, arXiv:1810.03292). Every network here is a private copy.
+"""
+
+import copy
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from dlcore import models
+from dlcore.similarity import ALIKE, Cascade, likeness
+from dlcore.survey import GRADCAM, Tell, quiet, maps_of, predicted
+
+
+def stages(model: models.Network) -> tuple[str, ...]:
+    """What is drawn anew, one after the other: nothing, then the head, then the blocks from the last to the first."""
+    return ("nothing", "head", *(f"block {i}" for i in range(len(model.features), 0, -1)))
+
+
+def forget(model: models.Network, depth: int, seed: int) -> models.Network:
+    """A copy of the network whose top `depth` stages have new random weights, as before any training.
+
+    The stages are drawn from one generator in their order, so that a deeper copy agrees with a shallower one
+    in all that both have drawn.
+    """
+    private = copy.deepcopy(model)
+    generator = torch.Generator().manual_seed(seed)
+    parts = [private.head, *reversed(list(private.features))]
+    for part in parts[:depth]:
+        models.initialise(part, generator)
+    return private.eval()
+
+
+def cascade(
+    model: models.Network,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.int64],
+    layer: str,
+    method: str = GRADCAM,
+    seeds: int = 5,
+    tell: Tell = quiet,
+) -> Cascade:
+    """How alike the maps of the forgetting network are to those of the trained one, at every depth.
+
+    Explained is always the class that the trained network predicts.
+
+    Args:
+        images: uint8 (n, h, w[, 3]); the maps kept are those of the first.
+        seeds: how many times everything is drawn anew.
+    """
+    names, size = stages(model), images.shape[1:3]
+    called = predicted(model, images)
+    before = maps_of(model, images, called, layer, method)
+    alike = {name: np.ones((seeds, len(names))) for name in ALIKE}
+    right = np.full((seeds, len(names)), (called == labels).mean())
+    kept = [before[0]]
+    for seed in range(seeds):
+        for depth in range(1, len(names)):
+            forgetful = forget(model, depth, seed)
+            maps = maps_of(forgetful, images, called, layer, method)
+            for name, values in likeness(before, maps, size).items():
+                alike[name][seed, depth] = np.nanmean(values)
+            right[seed, depth] = (predicted(forgetful, images) == labels).mean()
+            kept += [maps[0]] if seed == 0 else []
+            tell((seed * (len(names) - 1) + depth) / (seeds * (len(names) - 1)))
+    return Cascade(names, alike, right, len(images), np.stack(kept))
+
+
+def alike_to(
+    model: models.Network, other: models.Network, images: NDArray[np.uint8], layer: str, method: str = GRADCAM
+) -> tuple[dict[str, float], NDArray[np.floating]]:
+    """How alike two networks' maps are, on average, of the class that the first predicts.
+
+    Also the other network's map (rows, cols) of the first image.
+    """
+    called = predicted(model, images)
+    a, b = (maps_of(m, images, called, layer, method) for m in (model, other))
+    found = {name: float(np.nanmean(v)) for name, v in likeness(a, b, images.shape[1:3]).items()}
+    return found, b[0]
