@@ -21,7 +21,8 @@ picture, controls = frame.picture_and_controls()
 with controls:
     run = gradcam_models.choose_run(networks) if networks else None
     if run is not None:
-        subject = gradcam_subject.choose_subject(run)
+        shelf = gradcam_subject.choose(run)
+        subject = shelf.chosen
         chosen, block, sigma = gradcam.choose_class(run), gradcam.choose_block(run), gradcam.choose_sigma()
 
 if run is not None:

@@ -62,7 +62,7 @@ def test_a_step_to_the_next_image_changes_picture_and_address(open_page: Callabl
 
 
 def test_an_uploaded_picture_is_explained_and_a_bad_file_is_refused(open_page: Callable[..., Any]) -> None:
-    page = open_page(ADDRESS + "&gradcam_which=your own picture")
+    page = open_page(ADDRESS + "&gradcam_which=your own pictures")
     page.get_by_text("Until you choose a file").wait_for()
     upload(page, "photograph.png", png((60, 90)))
     page.get_by_text("(90 × 60 px) was resized to 8 × 8, in grey").wait_for()

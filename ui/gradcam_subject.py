@@ -1,16 +1,25 @@
-"""Which image the Grad-CAM page looks at: one of the validation split, or the learner's own."""
+"""Which image the Grad-CAM page looks at: of the validation split, of another set, or the learner's own."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from dlcore.data import NAMES, BadInput, is_here
+from dlcore.gallery import ANY, AS_THEY_COME, MISTAKES, ORDERS, RIGHT, chosen
 from dlcore.runs import Run
+from ui.gallery import CROSS, MOST, PLAIN, TICK, gallery
 from ui.gradcam_models import asked_for
+from ui.gradcam_uploads import own_pictures
+from ui.recipe_controls import title_of
 from ui.stored import image_set
 
-OWN = "your own picture"
-ANY, MISTAKES = "any class", "mistakes"
+OWN = "your own pictures"
+ANOTHER = "another set: "
+BORROWED = 200  # images of another set on offer
+FIXED = (ANY, RIGHT, MISTAKES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +33,7 @@ class Subject:
         mask: bool (h, w), the pixels that decide the class, where they are known.
         index: its place in the image set, or None.
         notes: sentences about what was done to it.
+        dataset: the image set it comes from; None for the network's own and for a learner's own picture.
     """
 
     pixels: np.ndarray
@@ -32,70 +42,239 @@ class Subject:
     mask: np.ndarray | None = None
     index: int | None = None
     notes: tuple[str, ...] = ()
+    dataset: str | None = None
 
 
-def choose_subject(run: Run) -> Subject:
-    """An image of the validation split, by class and number, or the learner's own."""
-    kinds = [ANY, MISTAKES, *run.class_names, OWN]
+@dataclass(frozen=True, eq=False)
+class Shelf:
+    """The images on offer, in their order, and which of them is looked at.
+
+    Attributes:
+        subjects: called with a place from 0 on.
+        labels, spoken, marks: what the gallery says of each; see ui.gallery.
+        number: of the one that is looked at, from 1 on.
+    """
+
+    source: "Source"
+    labels: Sequence[str]
+    marks: Sequence[int]
+    number: int = 1
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def subject(self, place: int) -> Subject:
+        """The image at this place."""
+        return self.source.subject(place, len(self))
+
+    @property
+    def chosen(self) -> Subject:
+        """The image that is looked at."""
+        return self.subject(self.number - 1)
+
+    def window(self, most: int) -> range:
+        """Up to `most` places from the chosen one on; nearer the end, the last ones."""
+        start = max(0, min(self.number - 1, len(self) - most))
+        return range(start, min(len(self), start + most))
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Images of the network's size, and what is known of them; `indices` says which, in which order."""
+
+    images: Any  # (N, h, w[, 3]) or a list of (h, w[, 3])
+    indices: np.ndarray  # (n,)
+    what: str  # "validation image"
+    kind: str
+    class_names: tuple[str, ...]
+    labels: np.ndarray | None = None  # (N,) numbers of the network's own classes
+    masks: np.ndarray | None = None
+    dataset: str | None = None
+    notes: Sequence[tuple[str, ...]] = field(default=())
+    is_own: bool = False
+
+    def subject(self, place: int, of: int) -> Subject:
+        """The image at this place among `of`."""
+        i = int(self.indices[place])
+        label = None if self.labels is None else int(self.labels[i])
+        title = f"{self.what} {place + 1} of {of}" + (f" ({self.kind})" if self.kind else "")
+        title += "" if label is None else f"; its class: {self.class_names[label]}"
+        mask = None if self.masks is None else self.masks[i]
+        notes = self.notes[i] if self.notes else ()
+        return Subject(self.images[i], title, label, mask, None if self.is_own else i, notes, self.dataset)
+
+
+def choose(run: Run) -> Shelf:
+    """The images on offer by kind and order, and the number of the one looked at."""
+    others = {
+        ANOTHER + title_of(name): name for name in NAMES if name != run.recipe.dataset and is_here(name)
+    }
+    kinds = [*FIXED, *run.class_names, OWN, *others]
     asked_for("gradcam_which", kinds, "kind of image")
     which = st.selectbox("Images", kinds, key="gradcam_which", bind="query-params")
-    if which == OWN:
-        own = _own_picture(run)
-        if own is not None:
-            return own
-        which = ANY
-    imageset = image_set(run.recipe.dataset)
+    shelf = _own(run) if which == OWN else _borrowed(run, others[which]) if which in others else None
+    left, right = st.columns(2, vertical_alignment="bottom")
+    popover = right.popover(
+        "Gallery", icon=":material/grid_view:", key="gradcam_gallery", on_change="rerun", width="stretch"
+    )
+    with popover:
+        order = _order(disabled=shelf is not None)
+    if shelf is None:
+        shelf = _validation(run, ANY if which in (OWN, *others) else which, order)
+    with left:
+        shelf = Shelf(shelf.source, shelf.labels, shelf.marks, _number(len(shelf)))
+    if popover.open:
+        with popover:
+            _thumbnails(shelf)
+    return shelf
+
+
+def _order(disabled: bool) -> str:
+    asked_for("gradcam_order", ORDERS, "order")
+    return st.selectbox(
+        "Order",
+        ORDERS,
+        key="gradcam_order",
+        bind="query-params",
+        disabled=disabled,
+        help="Confidence is the probability of the predicted class.",
+    )
+
+
+def _validation(run: Run, which: str, order: str) -> Shelf:
+    """Validation images of the network's own set, with what it answers to them."""
+    imageset, p = image_set(run.recipe.dataset), run.val_probabilities
     labels = imageset.labels[run.val_index]
-    keep = np.ones(len(labels), dtype=bool)
-    if which == MISTAKES:
-        keep = run.val_probabilities.argmax(axis=1) != labels
-    elif which in run.class_names:
-        keep = labels == run.class_names.index(which)
-    places = run.val_index[keep]
+    kind = which if which in FIXED else run.class_names.index(which)
+    places = chosen(p, labels, kind, order)
     if len(places) == 0:
         st.caption("No validation image is of this kind; all are offered.")
-        places = run.val_index
-    number = _number(len(places))
-    index = int(places[number - 1])
-    label = int(imageset.labels[index])
-    title = f"validation image {number} of {len(places)} ({which}); its class: {run.class_names[label]}"
-    mask = None if imageset.masks is None else imageset.masks[index]
-    return Subject(imageset.images[index], title, label, mask, index)
+        which, places = ANY, chosen(p, labels, ANY, order)
+    predicted, confidence = p[places].argmax(axis=1), p[places].max(axis=1)
+    said = [f"{run.class_names[k]} {c:.2f}" for k, c in zip(predicted, confidence, strict=True)]
+    marks = [TICK if ok else CROSS for ok in predicted == labels[places]]
+    described = which if order == AS_THEY_COME else f"{which}, {order}"
+    source = Source(
+        imageset.images,
+        run.val_index[places],
+        "validation image",
+        described,
+        run.class_names,
+        imageset.labels,
+        imageset.masks,
+    )
+    return Shelf(source, said, marks)
+
+
+def _borrowed(run: Run, name: str) -> Shelf | None:
+    """Validation images of another set, at this network's size; their classes where they are the same."""
+    from dlcore.data.fitting import fitted
+    from dlcore.figures.overlay import coloured
+
+    try:
+        other = image_set(name)
+    except BadInput as error:
+        st.error(f"{error} A validation image is shown instead.")
+        return None
+    indices = other.split_for().validation[:BORROWED]
+    same = (
+        other.class_names == run.class_names
+        and other.images.shape[1:] == image_set(run.recipe.dataset).images.shape[1:]
+    )
+    images: Any = other.images
+    if not same:
+        images = {int(i): fitted(coloured(other.images[i]), run.image_shape) for i in indices}
+    said = [other.class_names[label] for label in other.labels[indices]]
+    source = Source(
+        images,
+        indices,
+        f"{title_of(name)}, validation image",
+        "",
+        run.class_names,
+        other.labels if same else None,
+        other.masks if same else None,
+        name,
+    )
+    return Shelf(source, said, [PLAIN] * len(said))
+
+
+def _own(run: Run) -> Shelf | None:
+    """The uploaded pictures at the network's size; None until there is a good one."""
+    good = own_pictures(run)
+    if not good:
+        return None
+    source = Source(
+        [pixels for _, pixels, _ in good],
+        np.arange(len(good)),
+        "your picture",
+        "",
+        run.class_names,
+        notes=[notes for _, _, notes in good],
+        is_own=True,
+    )
+    return Shelf(source, [name[:24] for name, _, _ in good], [PLAIN] * len(good))
 
 
 def _number(most: int) -> int:
-    """Which of the images, from 1; an address may ask for one that does not exist."""
+    """Which of the images, from 1; an address may ask for one that does not exist.
+
+    The address is kept by hand: a click in the gallery changes this field too, and a bound field's address
+    follows only its own control.
+    """
     asked = st.session_state.get("gradcam_image", st.query_params.get("gradcam_image", "1"))
     number = int(asked) if str(asked).isdecimal() and len(str(asked)) < 10 else 1
     shown = min(max(number, 1), most)
     if str(shown) != str(asked):
-        st.query_params.pop("gradcam_image", None)
-        st.session_state["gradcam_image"] = shown
         st.caption(f"There are {most} such images; number {shown} is shown.")
-    label = f"Number, 1 to {most}"
-    return int(st.number_input(label, 1, most, step=1, key="gradcam_image", bind="query-params") or 1)
+    st.session_state["gradcam_image"] = shown
+    number = int(st.number_input(f"Number, 1 to {most}", 1, most, step=1, key="gradcam_image") or 1)
+    if number == 1:
+        st.query_params.pop("gradcam_image", None)
+    else:
+        st.query_params["gradcam_image"] = str(number)
+    return number
 
 
-def _own_picture(run: Run) -> Subject | None:
-    """The uploaded picture at the network's size; None until there is a good one."""
-    from dlcore.data import BadInput, read_image_with_notes
-    from dlcore.data.fitting import fitted
+def take(number: int) -> None:
+    """Look at the image of this number; for a click."""
+    st.session_state["gradcam_image"] = number
 
-    file = st.file_uploader(
-        "A picture: PNG, JPEG, GIF, WebP, BMP or TIFF, at most 5 MB. It is not stored.",
-        key="gradcam_file",
-        max_upload_size=5,
+
+def _thumbnails(shelf: Shelf) -> None:
+    """The page of the gallery that the chosen image is on."""
+    first = (shelf.number - 1) // MOST * MOST
+    places = range(first, min(len(shelf), first + MOST))
+    subjects = [shelf.subject(place) for place in places]
+    spoken = [f"{s.title}; {shelf.labels[p]}" for s, p in zip(subjects, places, strict=True)]
+    gallery(
+        "gradcam_thumbnails",
+        [subject.pixels for subject in subjects],
+        [shelf.labels[place] for place in places],
+        lambda place: take(first + place + 1),
+        alt="Images to choose from: arrow keys move, Enter chooses",
+        spoken=spoken,
+        marks=[shelf.marks[place] for place in places],
+        chosen=shelf.number - 1 - first,
+        least=76,
     )
-    if file is None:
-        st.caption("Until you choose a file, a validation image is shown.")
-        return None
-    try:
-        picture, notes = read_image_with_notes(file.getvalue())
-    except BadInput as error:
-        st.error(f"{error} A validation image is shown instead.")
-        return None
-    h, w, channels = run.image_shape
-    made = f"The middle of your picture ({picture.shape[1]} × {picture.shape[0]} px) was resized to {w} × {h}"
-    made += ", in grey." if channels == 1 else "."
-    known = f"The network knows only {', '.join(run.class_names)}: it answers with one of these to anything."
-    return Subject(fitted(picture, run.image_shape), "your own picture", notes=(*notes, made, known))
+    if len(shelf) > MOST:
+        back, on = st.columns(2)
+        back.button(
+            f"{MOST} before",
+            icon=":material/chevron_left:",
+            key="gradcam_back",
+            on_click=take,
+            args=[first - MOST + 1],
+            disabled=first == 0,
+        )
+        on.button(
+            f"{MOST} after",
+            icon=":material/chevron_right:",
+            key="gradcam_on",
+            on_click=take,
+            args=[first + MOST + 1],
+            disabled=first + MOST >= len(shelf),
+        )
+    st.caption(
+        f"{first + 1} to {places[-1] + 1} of {len(shelf)}. A click chooses; so do the arrow keys and Enter."
+    )
