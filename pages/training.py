@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dlcore.costs import roughly
-from dlcore.figures.training import learning_curves
+from dlcore.figures.curves import learning_curves
 from ui import (
     evaluation,
     experiment_menu,
@@ -42,7 +42,8 @@ with picture:
     if job is None and run is None and images is not None:
         recipe_controls.samples(images)
     elif recipe is not None:
-        training.picture(job, run, recipe)
+        size = recipe_controls.train_size(recipe, images) if images is not None else 0
+        training.picture(job, run, recipe, size)
 
 if run is not None:
     shown = recipe_controls.images_of(run)

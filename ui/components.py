@@ -10,7 +10,7 @@ FOLDER = Path(__file__).parent.parent / "assets" / "components"
 
 
 def component(
-    name: str, html: str = "<div class='root'></div>\n", before: tuple[str, ...] = ()
+    name: str, html: str = "<div class='root'></div>\n", before: tuple[str, ...] = (), isolated: bool = True
 ) -> Callable[..., Any]:
     """A registered v2 component, from assets/components/<name>.js and <name>.css.
 
@@ -19,6 +19,8 @@ def component(
 
     Args:
         before: scripts of the same folder that several components share, put in front of this one's.
+        isolated: lives behind a shadow root, where the page's styles do not reach; a library that brings
+            styles of its own may need the page's.
     """
     javascript = "\n".join((FOLDER / f"{part}.js").read_text(encoding="utf-8") for part in (*before, name))
     css = FOLDER / f"{name}.css"
@@ -27,4 +29,5 @@ def component(
         html=html,
         css=css.read_text(encoding="utf-8") if css.exists() else None,
         js=javascript,
+        isolate_styles=isolated,
     )

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dlcore import costs, runs
 from dlcore.data import NAMES, BadInput, ImageSet, download, is_here, remember_upload
+from dlcore.dealing import parts
 from dlcore.figures import training as figures
 from dlcore.runs import Recipe, Run
 from ui import frame
@@ -209,12 +210,16 @@ def samples(images: ImageSet) -> None:
     )
 
 
+def train_size(recipe: Recipe, images: ImageSet) -> int:
+    """How many images the recipe learns from."""
+    return len(parts(recipe, images).train)
+
+
 def describe(recipe: Recipe, images: ImageSet) -> tuple[str, float]:
     """One line on what will be trained, and the seconds it is expected to take."""
     shape = (images.images.shape[1], images.images.shape[2], images.channels)
     classes = len(images.class_names)
-    split = images.split_for(recipe.fractions, recipe.split_seed)
-    n = min(len(split.train), recipe.subset or len(split.train))
+    n = train_size(recipe, images)
     updates = costs.updates_per_epoch(n, recipe.batch_size)
     line = (
         f"{costs.parameters(recipe, shape, classes):,} parameters · {n:,} training images · "

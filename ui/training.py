@@ -3,12 +3,13 @@
 import streamlit as st
 
 from dlcore import costs, jobs
-from dlcore.figures import training as figures
+from dlcore.figures.curves import FIELDS, learning_curves
 from dlcore.jobs import Job
 from dlcore.runs import Epoch, Recipe, Run
-from ui import frame
+from dlcore.smoothing import running_average
 from ui.learner import marked
 from ui.run_views import name_of
+from ui.steady_chart import steady_chart
 from ui.stored import recent_runs, stored_run
 
 REDRAW = 0.5  # seconds between looks at a running job: at most two redraws a second
@@ -86,17 +87,54 @@ def epochs_of(job: Job | None, run: Run | None) -> tuple[Epoch, ...]:
     return job.epochs if job is not None else ()
 
 
-def curves(recipe: Recipe, epochs: tuple[Epoch, ...], run: Run | None) -> None:
-    """The picture: loss and accuracy, and the runs chosen for comparison."""
+def curves(recipe: Recipe, epochs: tuple[Epoch, ...], run: Run | None, images_per_epoch: int) -> None:
+    """The picture: loss and accuracy, and the runs chosen for comparison; below it, how to look at it."""
     others = {}
     for key in st.session_state.get("training_compare", []):
         other = stored_run(key)
         if other is not None and (run is None or key != run.key):
             others[name_of(other.recipe)] = other.epochs
     assert recipe.epochs is not None
-    total = max([recipe.epochs, *(len(e) for e in others.values())])
-    figure = figures.learning_curves(epochs, total, run.best if run else 0, others)
-    frame.chart(figure, _curves_alt(epochs, recipe), "training_curves")
+    look = st.container()
+    left, right = st.columns([1, 4], vertical_alignment="center")
+    with left.popover("Curves", width="stretch"):
+        log_loss = st.toggle("Logarithmic loss axis", key="training_log", bind="query-params")
+        with_steps = st.toggle("Gradient norm and learning rate", key="training_steps", bind="query-params")
+        weight = st.slider(
+            "Running average: weight of the past", 0.0, 0.95, 0.0, 0.05, key="training_average",
+            bind="query-params", help="0: none. The raw curve stays in sight.",
+        )  # fmt: skip
+    if epochs:
+        right.caption(pace(epochs, images_per_epoch))
+    figure = learning_curves(
+        epochs,
+        max([recipe.epochs, *(len(e) for e in others.values())]),
+        run.best if run else 0,
+        others,
+        averages=_averages(epochs, weight) if weight else None,
+        with_steps=with_steps,
+        log_loss=log_loss,
+        stopped_early=run is not None and run.status == "stopped_early",
+    )
+    with look:
+        steady_chart(figure, _curves_alt(epochs, recipe), "training_curves")
+
+
+def _averages(epochs: tuple[Epoch, ...], weight: float) -> dict[str, list[float]]:
+    return {
+        field: running_average([getattr(epoch, field) for epoch in epochs], weight)
+        for field in FIELDS.values()
+    }
+
+
+def pace(epochs: tuple[Epoch, ...], images: int) -> str:
+    """Throughput in words: training images over the epochs' own seconds, validation included."""
+    seconds = sum(epoch.seconds for epoch in epochs)
+    a_second = images * len(epochs) / seconds if seconds else 0.0
+    return (
+        f"{a_second:,.0f} training images a second, {seconds / len(epochs):.2g} s an epoch (validation "
+        "included). Drag to zoom, double-click to see all."
+    )
 
 
 def _curves_alt(epochs: tuple[Epoch, ...], recipe: Recipe) -> str:
@@ -110,23 +148,25 @@ def _curves_alt(epochs: tuple[Epoch, ...], recipe: Recipe) -> str:
     )
 
 
-@st.fragment
-def _over(job: Job | None, run: Run | None, recipe: Recipe) -> None:
-    outcome(job, run)
-    curves(recipe, epochs_of(job, run), run)
-
-
-@st.fragment(run_every=REDRAW)
-def _live(job: Job) -> None:
-    if job.is_over:
+def _drawn(job: Job | None, run: Run | None, recipe: Recipe, images_per_epoch: int, live: bool) -> None:
+    """What stands above the curves while a training is under way and afterwards, and the curves."""
+    if live and job is not None and job.is_over:
         st.rerun()  # the whole page: what comes after a run belongs to it
-    progress(job)
-    curves(job.recipe, job.epochs, None)
+    with st.container():  # also when empty: so the curves stay in place, zoomed as they are, when a run ends
+        if live and job is not None:
+            progress(job)
+        else:
+            outcome(job, run)
+    curves(recipe, epochs_of(job, run), run, images_per_epoch)
 
 
-def picture(job: Job | None, run: Run | None, chosen: Recipe) -> None:
-    """The curves of the run on show, redrawn while it is under way; empty axes before the first."""
-    if job is not None and not job.is_over:
-        _live(job)
-    else:
-        _over(job, run, run.recipe if run else job.recipe if job else chosen)
+def picture(job: Job | None, run: Run | None, chosen: Recipe, train_size: int) -> None:
+    """The curves of the run on show, redrawn while it is under way; empty axes before the first.
+
+    Args:
+        train_size: images that the chosen recipe learns from.
+    """
+    recipe = run.recipe if run else job.recipe if job else chosen
+    live = job is not None and not job.is_over
+    draw = st.fragment(_drawn, run_every=REDRAW if live else None)
+    draw(job, run, recipe, run.train_size if run else train_size, live)

@@ -1,105 +1,14 @@
-"""The training page's figures: learning curves, a mosaic of predictions, the confusion matrix."""
+"""The training page's pictures of images: a gallery, predictions under their images, the confusion matrix."""
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 from PIL import Image
 
 from dlcore.figures import palette
-from dlcore.runs import Epoch
-
-CURVES = (("loss", "y"), ("accuracy", "y2"))
-
-
-def learning_curves(
-    epochs: Sequence[Epoch], total: int, best: int = 0, others: Mapping[str, Sequence[Epoch]] | None = None
-) -> go.Figure:
-    """Loss above, accuracy below, train and validation over the epochs; other runs thin, by their validation.
-
-    Args:
-        total: epochs the recipe asks for: the axis has its full length from the start.
-        best: number of the kept epoch, marked; 0 for none.
-        others: label -> epochs of runs to compare with.
-    """
-    traces = [
-        _curve(epochs, split, quantity, axis)
-        for quantity, axis in CURVES
-        for split in ("train", "validation")
-    ]
-    for place, (label, other) in enumerate((others or {}).items()):
-        colour = palette.CATEGORIES[(place + 3) % len(palette.CATEGORIES)]
-        traces += [_other(other, label, quantity, axis, colour) for quantity, axis in CURVES]
-    if best:
-        traces += [_kept(epochs[best - 1], quantity, axis) for quantity, axis in CURVES]
-    x = {"title": {"text": "epoch"}, "range": [0.5, total + 0.5], "domain": [0, 1], "anchor": "y2"}
-    layout = palette.layout(
-        height=460,
-        xaxis={"gridcolor": palette.GRID, "automargin": True, **x},
-        yaxis=_axis("loss (nats per image)", [0.54, 1.0]),
-        yaxis2=_axis("accuracy", [0.0, 0.46]) | {"range": [0, 1.02], "tickformat": ".0%"},
-        hovermode="x unified",
-        uirevision="curves",
-    )
-    return go.Figure(data=traces, layout=layout)
-
-
-def _axis(title: str, domain: list[float]) -> dict[str, Any]:
-    return {"title": {"text": title}, "domain": domain, "gridcolor": palette.GRID, "automargin": True}
-
-
-def _values(epochs: Sequence[Epoch], split: str, quantity: str) -> list[float]:
-    prefix = "train" if split == "train" else "val"
-    return [getattr(epoch, f"{prefix}_{quantity}") for epoch in epochs]
-
-
-def _curve(epochs: Sequence[Epoch], split: str, quantity: str, axis: str) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "lines+markers",
-        "x": [epoch.number for epoch in epochs],
-        "y": _values(epochs, split, quantity),
-        "yaxis": axis,
-        "name": split,
-        "legendgroup": split,
-        "showlegend": axis == "y",
-        "line": {"color": palette.SPLIT[split], "dash": palette.DASH[split], "width": 2.5},
-        "marker": {"size": 5, "symbol": "circle" if split == "train" else "diamond"},
-        "hovertemplate": "%{y:.1%}" if quantity == "accuracy" else "%{y:.3g}",
-    }
-
-
-def _other(epochs: Sequence[Epoch], label: str, quantity: str, axis: str, colour: str) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": [epoch.number for epoch in epochs],
-        "y": _values(epochs, "validation", quantity),
-        "yaxis": axis,
-        "name": f"validation of {label}",
-        "legendgroup": label,
-        "showlegend": axis == "y",
-        "line": {"color": colour, "dash": palette.DASH["validation"], "width": 1.5},
-        "hovertemplate": "%{y:.1%}" if quantity == "accuracy" else "%{y:.3g}",
-    }
-
-
-def _kept(epoch: Epoch, quantity: str, axis: str) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": [epoch.number],
-        "y": _values([epoch], "validation", quantity),
-        "yaxis": axis,
-        "name": "kept epoch (best validation AUC)",
-        "legendgroup": "kept",
-        "showlegend": axis == "y",
-        "marker": {"size": 13, "symbol": "circle-open", "line": {"width": 2.5}, "color": palette.ACCENT},
-        "hoverinfo": "skip",
-    }
 
 
 def gallery(

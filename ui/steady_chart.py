@@ -1,0 +1,25 @@
+"""A chart that is redrawn while the reader looks into it: zoom, hidden curves and the pointer's box survive."""
+
+import plotly
+import plotly.graph_objects as go
+import streamlit as st
+
+from ui import frame
+from ui.components import component
+
+# serve.py hands out Plotly's own bundle; `streamlit run app.py` does not, and Streamlit's chart steps in.
+SOURCE = f"lab-plotly.js?v={plotly.__version__}"
+COMPONENT = component("steady_chart", html="<div class='steady-chart'></div>\n", isolated=False)
+
+
+def steady_chart(figure: go.Figure, alt: str, key: str) -> None:
+    """Draw a figure in place; arguments as of frame.chart."""
+    if st.session_state.get(key, {}).get("missing"):
+        frame.chart(figure, alt, f"{key}_plain")
+        return
+    bare = go.Figure(figure).update_layout(template=None)
+    COMPONENT(
+        data={"figure": bare.to_json(), "alt": alt, "config": frame.CHART_CONFIG, "source": SOURCE},
+        on_missing_change=lambda: None,
+        key=key,
+    )
