@@ -10,7 +10,7 @@ while it traces: other threads' forward passes end up in the trace or fail.)
 """
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from dlcore import models
+from dlcore import class_scores, models
+from dlcore.class_scores import Classes, as_rows, class_numbers, selection
 from dlcore.heatmaps import Look, Scores, score, smooth, upsample
 from dlcore.map_layers import Images, as_input, last_layer, layers
 from dlcore.twin import Twin
@@ -36,8 +37,6 @@ __all__ = [
     "smooth",
     "upsample",
 ]
-
-Classes = int | Sequence[int] | np.ndarray | torch.Tensor | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +64,7 @@ class Explanation:
     @property
     def scores(self) -> torch.Tensor:
         """(n, k) y, the score of each class asked for: its logit; −z for class 0 of a one-logit model."""
-        return (_selection(self.classes, self.logits) * self.logits).sum(dim=-1).T
+        return (selection(self.classes, self.logits) * self.logits).sum(dim=-1).T
 
 
 def heatmap(model: nn.Module, images: Images, classes: Classes, layer: str | None = None) -> torch.Tensor:
@@ -100,9 +99,11 @@ def explain(model: nn.Module, images: Images, classes: Classes, layer: str | Non
         name = last_layer(model, x) if layer is None else layer
         linear = _pooled_linear_head(model) if name == "features" else None
         logits, A = _run_from(model, x, name) if linear is None else _run_pooled(model, x)
-        chosen = _class_numbers(classes, len(x), logits.shape[1])
-        v = _selection(chosen, logits)
-        gradients = _gradients(logits, v, A) if linear is None else _gradients_pooled(linear, v, A)
+        chosen = class_numbers(classes, len(x), logits.shape[1])
+        v = selection(chosen, logits)
+        gradients = (
+            class_scores.gradients(logits, v, A) if linear is None else _gradients_pooled(linear, v, A)
+        )
     alpha = gradients.mean(dim=(-2, -1))  # (n, k, c)
     A = A.detach()
     heatmaps = (alpha @ A.flatten(2)).unflatten(-1, A.shape[2:])  # Σ_c alpha_c A_c
@@ -141,20 +142,28 @@ class _Tap:
 def _run_from(model: nn.Module, x: torch.Tensor, name: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Logits (n, K) and the layer's maps (n, c, rows, cols), from which on autograd has recorded."""
     twin = Twin(model)
-    try:
-        layer = twin[name]
-    except (KeyError, AttributeError):
-        close = difflib.get_close_matches(
-            str(name), [known for known, _ in model.named_modules()], cutoff=0.3
-        )
-        raise ValueError(f"There is no layer {name!r}; close to it: {', '.join(close) or 'none'}.") from None
+    layer = module_named(twin, model, name)
     tap = _Tap(layer.forward, name)
     layer.__dict__["forward"] = tap
     logits = twin.model(x)
     del layer.__dict__["forward"]  # layer and tap refer to each other: unlinked, both go at once
     if tap.maps is None:
         raise ValueError(f"Layer {name!r} is not run when the model predicts, so it has no maps.")
-    return _as_rows(logits, len(x)), tap.maps
+    return as_rows(logits, len(x)), tap.maps
+
+
+def module_named(twin: Twin, model: nn.Module, name: str) -> nn.Module:
+    """The twin of the model's layer with this dotted name.
+
+    Raises:
+        ValueError: no such layer; the message names those that are close.
+    """
+    try:
+        return twin[name]
+    except (KeyError, AttributeError):
+        known = [each for each, _ in model.named_modules()]
+        close = difflib.get_close_matches(str(name), known, cutoff=0.3)
+        raise ValueError(f"There is no layer {name!r}; close to it: {', '.join(close) or 'none'}.") from None
 
 
 def _pooled_linear_head(model: nn.Module) -> nn.Linear | None:
@@ -187,53 +196,3 @@ def _gradients_pooled(linear: nn.Linear, v: torch.Tensor, A: torch.Tensor) -> to
     rows, cols = A.shape[-2:]
     each = (v @ linear.weight.detach()).transpose(0, 1) / (rows * cols)  # (n, k, c)
     return each[..., None, None].expand(*each.shape, rows, cols)
-
-
-def _as_rows(logits: Any, n: int) -> torch.Tensor:
-    """Logits (n, K); one logit per image may also come as (n,)."""
-    if isinstance(logits, torch.Tensor) and logits.ndim < 2 and logits.numel() == n:
-        return logits.reshape(n, 1)
-    if isinstance(logits, torch.Tensor) and logits.ndim == 2 and len(logits) == n:
-        return logits
-    shape = tuple(logits.shape) if isinstance(logits, torch.Tensor) else type(logits).__name__
-    raise ValueError(f"The model gives {shape} for {n} images; a classifier gives (n, classes).")
-
-
-def _class_numbers(classes: Classes, n: int, outputs: int) -> np.ndarray:
-    """(n, k) from one class, k classes for all images, (n, k), or None for every class."""
-    K = 2 if outputs == 1 else outputs  # one logit decides between two classes
-    if classes is None:
-        classes = range(K)
-    numbers = np.asarray(classes.detach().cpu() if isinstance(classes, torch.Tensor) else classes)
-    if numbers.dtype.kind not in "iu" or numbers.size == 0:
-        raise ValueError(f"Classes are whole numbers, at least one; this is {classes!r}.")
-    if not 0 <= numbers.min() <= numbers.max() < K:
-        raise ValueError(f"The classes are 0 to {K - 1}; asked for {numbers.min()} to {numbers.max()}.")
-    if numbers.ndim > 2 or (numbers.ndim == 2 and len(numbers) != n):
-        raise ValueError(
-            f"Classes of shape {numbers.shape} do not fit {n} images; allowed are k or ({n}, k)."
-        )
-    return numbers if numbers.ndim == 2 else numbers.reshape(1, -1).repeat(n, axis=0)
-
-
-def _selection(chosen: np.ndarray, logits: torch.Tensor) -> torch.Tensor:
-    """v (k, n, K) with y = v · logits: one-hot rows; for a one-logit model +1 for class 1, −1 for class 0."""
-    K = logits.shape[1]
-    v = np.eye(K)[chosen.T] if K > 1 else np.array([[-1.0], [1.0]])[chosen.T]
-    return torch.from_numpy(v).to(logits.device, logits.dtype)
-
-
-def _gradients(logits: torch.Tensor, v: torch.Tensor, A: torch.Tensor) -> torch.Tensor:
-    """vᵀ ∂logits / ∂A (n, k, c, rows, cols). Images do not influence each other: one pass serves all n."""
-    if not logits.requires_grad:  # they do not depend on this layer
-        return A.new_zeros(len(A), len(v), *A.shape[1:])
-    if len(v) == 1:
-        return torch.autograd.grad(logits, A, v[0], materialize_grads=True)[0].unsqueeze(1)
-    try:
-        by_class = torch.autograd.grad(
-            logits, A, v, retain_graph=True, is_grads_batched=True, materialize_grads=True
-        )[0]  # (k, n, c, rows, cols)
-    except RuntimeError:  # a layer that torch cannot differentiate for all classes at once
-        rows = [torch.autograd.grad(logits, A, v_j, retain_graph=True)[0] for v_j in v]
-        by_class = torch.stack(rows)
-    return by_class.transpose(0, 1)

@@ -52,6 +52,7 @@ class Twin:
         own["_forward_hooks"], own["_forward_pre_hooks"] = {}, {}
         own["_modules"] = {k: None if m is None else self._module(m) for k, m in module._modules.items()}
         own["_parameters"] = {k: None if p is None else _ordinary(p) for k, p in module._parameters.items()}
+        own["_buffers"] = {k: None if b is None else _ordinary(b) for k, b in module._buffers.items()}
         if not type(module).__module__.startswith("torch.nn."):
             # torch's own layers, once in evaluation mode, write nothing and hide no modules; others might.
             own["_buffers"] = {k: None if b is None else b.clone() for k, b in module._buffers.items()}
@@ -76,7 +77,7 @@ class Twin:
 
 
 def _ordinary(p: torch.Tensor) -> torch.Tensor:
-    """The parameter itself, or a copy if it was made in inference mode: autograd refuses to save such."""
+    """The tensor itself, or a copy if it was made in inference mode: autograd refuses to save such."""
     return p.clone() if p.is_inference() else p
 
 

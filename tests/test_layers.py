@@ -17,6 +17,8 @@ TORCH_ROOMS = (
     "dlcore.twin",
     "dlcore.convolution",
     "dlcore.gradcam",
+    "dlcore.class_scores",
+    "dlcore.attribution",
     "dlcore.map_layers",
     "dlcore.shifts",
     "dlcore.oracles",

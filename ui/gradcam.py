@@ -103,6 +103,6 @@ def check(run: Run, subject: Subject, look: Look, k: int, block: int) -> None:
 
 def sources() -> list[Any]:
     """The functions behind this page that need torch."""
-    from dlcore import gradcam
+    from dlcore import class_scores, gradcam
 
-    return [gradcam.explain, gradcam._Tap, gradcam._gradients]
+    return [gradcam.explain, gradcam._Tap, class_scores.gradients]
