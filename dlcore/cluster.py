@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,29 @@ LOG = logging.getLogger(__name__)
 
 class JobError(Exception):
     """The job has no result; the message is a sentence for the learner."""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The trainings that have not ended, in the order they will run, and what that means for a newcomer.
+
+    Attributes:
+        tasks: their keys; the first `workers` of them run now.
+        workers: trainings that run at once.
+        seconds: how long one takes, as the scheduler has seen it.
+    """
+
+    tasks: tuple[str, ...] = ()
+    workers: int = 0
+    seconds: float = 15.0
+
+    @property
+    def waiting(self) -> int:
+        return max(0, len(self.tasks) - self.workers)
+
+    def place(self, task: str) -> int:
+        """1 for the next to start; 1 as well for a task that is not known here yet."""
+        return max(1, self.tasks.index(task) - self.workers + 1) if task in self.tasks else 1
 
 
 class Engine:
@@ -52,6 +76,17 @@ class Engine:
                     "The training engine cannot be reached. Nothing was lost; try again in a moment."
                 ) from error
             return self._client
+
+    def queue(self) -> Queue | None:
+        """What waits on the engine now; None while there is none, or it does not answer."""
+        client = self.client_if_ready()
+        if client is None:
+            return None
+        try:
+            tasks, workers, seconds = client.run_on_scheduler(queue)
+        except OSError:
+            return None
+        return Queue(tuple(tasks), workers, seconds)
 
     def _is_alive(self) -> bool:
         process_is_gone = self._process is not None and self._process.poll() is not None
@@ -94,14 +129,17 @@ class Engine:
 # --- asked of the scheduler, run in its process
 
 
-def unfinished(dask_scheduler: Any) -> tuple[list[str], int]:
-    """Keys of all unfinished trainings in the order they will run, and the number of worker threads."""
-    waiting = [
+def queue(dask_scheduler: Any) -> tuple[list[str], int, float]:
+    """The facts of a Queue, as plain values: the scheduler may run another version of this code."""
+    unfinished = [
         ts
         for ts in dask_scheduler.tasks.values()
         if str(ts.key).startswith("train-") and ts.state in ("processing", "queued", "no-worker", "waiting")
     ]
-    return [str(ts.key) for ts in sorted(waiting, key=lambda ts: ts.priority)], dask_scheduler.total_nthreads
+    prefix = dask_scheduler.task_prefixes.get("train")
+    seconds = prefix.duration_average if prefix is not None else -1.0
+    keys = [str(ts.key) for ts in sorted(unfinished, key=lambda ts: ts.priority)]
+    return keys, dask_scheduler.total_nthreads, seconds if seconds > 0 else 15.0
 
 
 def clients_of(task: str, dask_scheduler: Any) -> int:

@@ -9,16 +9,29 @@ import contextlib
 import logging
 import threading
 import weakref
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from dlcore.cluster import Engine, JobError, clients_of, unfinished
+from dlcore.admission import Limits, RefusedError, Use, admit
+from dlcore.cluster import Engine, JobError, Queue, clients_of
 from dlcore.runs import Epoch, Recipe, Run
 from dlcore.store import CorruptRunError, shared
 from dlcore.worker import publish, train
 
-__all__ = ["Job", "JobError", "resume", "shut_down", "submit", "warm", "watched"]
+__all__ = [
+    "Job",
+    "JobError",
+    "RefusedError",
+    "resume",
+    "shut_down",
+    "submit",
+    "submit_experiment",
+    "warm",
+    "watched",
+]
 
 LOG = logging.getLogger(__name__)
 ATTEMPTS = 3  # times a recipe is handed to the engine before we give up on it
@@ -36,6 +49,7 @@ class _Training:
         self.run: Run | None = None
         self.done = threading.Event()
         self.watchers = 0
+        self.askers: Counter[tuple[str, bool]] = Counter()  # (learner, as part of an experiment)
         self.cancelled = False
         self.attempts = 0
         self.attempt = ""  # the worker's own mark; a new one means that training began again
@@ -117,19 +131,20 @@ class Job:
     @property
     def place_in_queue(self) -> int | None:
         """1 for the next to start, 0 once running, None when over or while the engine is being started."""
+        return self.waiting[0]
+
+    @property
+    def waiting(self) -> tuple[int | None, float | None]:
+        """The place in the queue, and the seconds until it starts, roughly; both None where they are unknown."""
         if self.is_over:
-            return None
+            return None, None
         if self.state == "running":
-            return 0
-        client = _engine.client_if_ready()
-        if client is None:
-            return None
-        try:
-            keys, threads = client.run_on_scheduler(unfinished)
-        except OSError:
-            return None
-        task = self._training.task
-        return max(1, keys.index(task) - threads + 1) if task in keys else 1
+            return 0, 0.0
+        queue = _engine.queue()
+        if queue is None or not queue.workers:
+            return None, None
+        place = queue.place(self._training.task)
+        return place, place / queue.workers * queue.seconds
 
     @property
     def progress(self) -> float:
@@ -177,31 +192,79 @@ _table: dict[str, _Training] = {}
 _table_lock = threading.Lock()
 
 
-def submit(recipe: Recipe, priority: int = 0) -> Job:
+def submit(recipe: Recipe, priority: int = 0, asker: str = "") -> Job:
     """A Job for this recipe: finished at once if it is stored, shared if it is under way, queued otherwise.
 
     Returns at once, also while the engine is still being started; if that fails, the job's state says so.
 
     Args:
-        priority: higher runs first; pages lower it for who has many runs open.
+        priority: higher runs first.
+        asker: the learner who asks, for the limits of a shared server; "" is not limited. What somebody has
+            open already makes the next training of theirs wait behind those of others.
+
+    Raises:
+        RefusedError: this learner, or this server, has too much open.
     """
+    return _submit([recipe], priority, asker, is_experiment=False)[0]
+
+
+def submit_experiment(recipes: Sequence[Recipe], asker: str = "") -> list[Job]:
+    """Jobs for a group of recipes whose results are read together; later ones wait behind earlier ones.
+
+    Raises:
+        RefusedError: this learner has an experiment open, or the server's queue is too full for all of it.
+    """
+    return _submit(list(recipes), -1, asker, is_experiment=True)
+
+
+def _submit(recipes: list[Recipe], priority: int, asker: str, is_experiment: bool) -> list[Job]:
+    found = [_find(recipe) for recipe in recipes]  # on the disk, which takes a moment: outside the lock
+    queue = _engine.queue() if asker else None
     with _table_lock:
-        known = _table.get(recipe.key)
-        if known is not None and not known.cancelled:
-            return Job(known)
-        training = _Training(recipe)
-        try:
-            stored = shared().get(recipe.key)
-        except CorruptRunError as error:
-            stored, training.message = None, f"{error} It is being trained again."
-        if stored is not None:
-            training.epochs, training.run, training.state = stored.epochs, stored, "finished"
-            training.done.set()
-            return Job(training)
-        _table[recipe.key] = training
-        job = Job(training)
-    threading.Thread(target=_begin, args=(training, priority), daemon=True).start()
-    return job
+        mine = [t for t in _table.values() if asker and t.askers[asker, is_experiment]]
+        new = [r for r, t in zip(recipes, found, strict=True) if not t.done.is_set() and r.key not in _table]
+        # An experiment counts as one, however many trainings it has.
+        admit(
+            len(new),
+            is_experiment,
+            _use(mine, is_experiment, queue),
+            Limits.of_this_server() if asker else None,
+        )
+        jobs, started = [], []
+        for training in found:
+            known = _table.get(training.recipe.key)
+            if known is not None and not known.cancelled:
+                training = known
+            elif not training.done.is_set():
+                _table[training.recipe.key] = training
+                started.append(training)
+            training.askers[asker, is_experiment] += 1
+            jobs.append(Job(training))
+    for i, training in enumerate(started):
+        urgency = priority - len(mine) - i
+        threading.Thread(target=_begin, args=(training, urgency), daemon=True).start()
+    return jobs
+
+
+def _use(mine: list[_Training], is_experiment: bool, queue: Queue | None) -> Use:
+    """What counts against the limits; while the engine starts, what waits is what this process has queued."""
+    trainings, experiments = (0, bool(mine)) if is_experiment else (len(mine), False)
+    if queue is None:
+        return Use(trainings, experiments, sum(t.state == "queued" for t in _table.values()))
+    return Use(trainings, experiments, queue.waiting, queue.workers, queue.seconds)
+
+
+def _find(recipe: Recipe) -> _Training:
+    """A training that is done if the recipe's run is stored, and has not begun otherwise."""
+    training = _Training(recipe)
+    try:
+        stored = shared().get(recipe.key)
+    except CorruptRunError as error:
+        stored, training.message = None, f"{error} It is being trained again."
+    if stored is not None:
+        training.epochs, training.run, training.state = stored.epochs, stored, "finished"
+        training.done.set()
+    return training
 
 
 def _begin(training: _Training, priority: int) -> None:

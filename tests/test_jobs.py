@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -12,7 +13,8 @@ import pytest
 from conftest import ROOT
 
 from dlcore import jobs
-from dlcore.jobs import Job, JobError
+from dlcore.cluster import Queue
+from dlcore.jobs import Job, JobError, RefusedError
 from dlcore.runs import Recipe
 from dlcore.store import Store
 
@@ -209,3 +211,39 @@ def test_progress_is_heard_in_any_order_and_only_from_the_latest_attempt() -> No
     assert job.epochs == ()
     hear("epoch", "b", 1)
     assert len(job.epochs) == 1
+
+
+def test_a_hundred_learners_and_five_recipes_are_five_trainings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DLCORE_SHARED", "1")
+    recipes = [Recipe(**SHORT, seed=100 + i) for i in range(5)]
+    with ThreadPoolExecutor(32) as crowd:
+        asked = list(crowd.map(lambda i: jobs.submit(recipes[i % 5], asker=f"learner {i}"), range(100)))
+    runs = [job.result(PATIENCE) for job in asked]
+    assert len({id(job._training) for job in asked}) == 5
+    assert sorted({run.key for run in runs}) == sorted(recipe.key for recipe in recipes)
+    assert [job._training.attempts for job in asked].count(1) == 100
+
+
+def test_a_learner_with_too_much_open_is_refused_and_others_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DLCORE_SHARED", "1")
+    jobs.warm()
+    open_jobs = [jobs.submit(Recipe(**LONG, seed=200 + i), asker="Ada") for i in range(2)]
+    with pytest.raises(RefusedError, match="2 trainings under way"):
+        jobs.submit(Recipe(**LONG, seed=202), asker="Ada")
+    joined = jobs.submit(Recipe(**LONG, seed=201), asker="Ada")  # her own again: nothing new
+    group = jobs.submit_experiment([Recipe(**LONG, seed=210 + i) for i in range(3)], asker="Ada")
+    with pytest.raises(RefusedError, match="one at a time"):
+        jobs.submit_experiment([Recipe(**LONG, seed=220)], asker="Ada")
+    monkeypatch.setenv("DLCORE_MAX_QUEUE", "3")
+    until(lambda: (jobs._engine.queue() or Queue()).waiting >= 3)
+    with pytest.raises(RefusedError, match="queue is full"):
+        jobs.submit(Recipe(**LONG, seed=230), asker="Emmy")
+    monkeypatch.setenv("DLCORE_MAX_QUEUE", "50")
+    last = jobs.submit(Recipe(**LONG, seed=230), asker="Emmy")
+    until(
+        lambda: (last.place_in_queue or 99) < max(job.place_in_queue or 0 for job in group)
+    )  # she uses less
+    assert (last.waiting[1] or 0) > 0
+    for job in [*open_jobs, joined, *group, last]:
+        job.cancel()
+    until(lambda: not jobs._table)
