@@ -4,8 +4,9 @@ Recipes go out, finished runs come back as points with one value per seed. No to
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,7 +79,11 @@ def kept_accuracy(run: Run) -> float:
     return run.best_epoch.val_accuracy
 
 
-def points(arms: Mapping[float, Sequence[Recipe]], done: Mapping[str, Run], measure=last_loss) -> list[Point]:  # type: ignore[no-untyped-def]
+def points(
+    arms: Mapping[float, Sequence[Recipe]],
+    done: Mapping[str, Run],
+    measure: Callable[[Run], float] = last_loss,
+) -> list[Point]:
     """One Point per setting of which a run has ended, in rising order.
 
     Args:
@@ -293,7 +298,7 @@ def object_sizes(masks: NDArray[np.bool_]) -> NDArray[np.int64]:
     return np.maximum(*spans)
 
 
-def experiment(*arms: Mapping[object, Iterable[Recipe]]) -> Experiment:
+def experiment(*arms: Mapping[Any, Iterable[Recipe]]) -> Experiment:
     """All recipes of these arms as one experiment."""
     return Experiment(
         {f"{i} {x}": tuple(recipes) for i, arm in enumerate(arms) for x, recipes in arm.items()}

@@ -104,6 +104,7 @@ def judge(probabilities: ArrayLike, labels: NDArray[np.int64]) -> Judged:
         labels: (n,) true classes.
     """
     p = np.asarray(probabilities, dtype=np.float64)
+    p = p / p.sum(axis=1, keepdims=True)  # float32 rows add up to 1 only nearly
     rows = np.arange(len(p))
     truth = np.zeros_like(p)
     truth[rows, labels] = 1.0

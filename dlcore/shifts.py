@@ -1,10 +1,10 @@
-"""What a trained network makes of images that have moved by some pixels. Validation images only."""
+"""What a finished run makes of other images than its own: validation images moved, training images unchanged."""
 
 import numpy as np
 
 from dlcore import models
 from dlcore.data import ImageSet
-from dlcore.dealing import permuted
+from dlcore.dealing import parts, permuted
 from dlcore.evaluation import Share
 from dlcore.runs import Run
 from dlcore.training import predict
@@ -43,3 +43,18 @@ def accuracy_by_shift(run: Run, imageset: ImageSet) -> tuple[Share, ...]:
         called = models.probabilities(predict(model, x)).numpy().argmax(axis=1)
         found.append(Share(int((called == labels).sum()), len(labels)))
     return tuple(found)
+
+
+def accuracy_on_training(run: Run, imageset: ImageSet) -> Share:
+    """Accuracy of the kept weights on the images they were learned from, without dropout or random changes.
+
+    The training accuracy that an epoch records is taken while the weights move and the images are changed; only
+    this one can be held against validation. Labels are the true ones, also for a run that learned from wrong ones.
+
+    Raises:
+        ValueError: the run kept no weights.
+    """
+    index = parts(run.recipe, imageset).train
+    x = permuted(imageset.images[index], run.recipe.pixel_permutation)
+    called = models.probabilities(predict(models.load(run), x)).numpy().argmax(axis=1)
+    return Share(int((called == imageset.labels[index]).sum()), len(index))

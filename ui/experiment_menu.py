@@ -4,12 +4,17 @@ import streamlit as st
 
 from dlcore.data import ImageSet
 from dlcore.runs import Recipe
-from ui import experiments, folds
+from ui import experiments, folds, learning_rate, lenses, losses
 
 EXPERIMENTS = {
     "MLP against CNN": experiments.mlp_against_cnn,
+    "Receptive field": lenses.receptive_field,
     "k folds": folds.k_folds,
     "Training sizes": folds.training_sizes,
+    "Regularisation": lenses.regularisation,
+    "Learning rate": learning_rate.section,
+    "Batch size": lenses.batch_size,
+    "Losses": losses.section,
 }
 
 

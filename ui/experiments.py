@@ -9,13 +9,16 @@ import streamlit as st
 
 from dlcore import costs, experiments, jobs
 from dlcore.data import ImageSet
+from dlcore.dealing import parts
 from dlcore.evaluation import Share
-from dlcore.experiments import Experiment
+from dlcore.experiments import Experiment, Shape
 from dlcore.figures import experiments as figures
 from dlcore.optimism import standard_error
 from dlcore.runs import Recipe, Run
 from ui import background, frame
+from ui.learner import learner
 from ui.stored import stored_run
+from ui.training import refused
 
 REDRAW = 1.0  # seconds between looks at running trainings
 PERMUTATION = 0  # seed of the one permutation that all runs share
@@ -30,9 +33,10 @@ def finished(experiment: Experiment) -> Finished:
 
 def _start(experiment: Experiment) -> None:
     """Submit every training; later ones wait behind earlier ones and behind other learners' first."""
-    st.session_state["training_group"] = [
-        jobs.submit(recipe, priority=-1 - i) for i, recipe in enumerate(experiment.recipes)
-    ]
+    try:
+        st.session_state["training_group"] = jobs.submit_experiment(experiment.recipes, asker=learner())
+    except jobs.RefusedError as refusal:
+        st.session_state["training_refused"] = str(refusal)
 
 
 def _cancel() -> None:
@@ -47,6 +51,7 @@ def conduct(experiment: Experiment, images: ImageSet, name: str, draw: Callable[
         name: of the experiment, for the widgets' keys.
         draw: the picture of what is done; not called before something is.
     """
+    refused()
     mine = {recipe.key for recipe in experiment.recipes}
     under_way = [job for job in st.session_state.get("training_group", []) if not job.is_over]
     if mine & {job.key for job in under_way}:
@@ -55,9 +60,11 @@ def conduct(experiment: Experiment, images: ImageSet, name: str, draw: Callable[
     done = finished(experiment)
     missing = [recipe for recipe in experiment.recipes if recipe.key not in done]
     if missing:
+        train, validation = sizes(experiment.recipes[0], images)
+        seconds = sum(seconds_of(recipe, images, train, validation) for recipe in missing)
         how_many = f"{len(missing)} network{'s' * (len(missing) > 1)}"
         st.button(
-            f"Train {how_many}, {costs.roughly(sum(seconds_of(r, images) for r in missing))}",
+            f"Train {how_many}, {costs.roughly(seconds)}",
             icon=":material/play_arrow:",
             disabled=bool(under_way),
             on_click=_start,
@@ -71,11 +78,23 @@ def conduct(experiment: Experiment, images: ImageSet, name: str, draw: Callable[
         draw(done)
 
 
-def seconds_of(recipe: Recipe, images: ImageSet) -> float:
-    """Seconds that one training will take, roughly."""
-    shape = (images.images.shape[1], images.images.shape[2], images.channels)
-    n = len(images.split_for(recipe.fractions, recipe.split_seed).train)
-    return costs.expected_seconds(recipe, shape, len(images.class_names), min(n, recipe.subset or n))
+def shape_of(images: ImageSet) -> Shape:
+    """(rows, columns, channels) of an image."""
+    return (images.images.shape[1], images.images.shape[2], images.channels)
+
+
+def sizes(recipe: Recipe, images: ImageSet) -> tuple[int, int]:
+    """How many training and validation images the recipe's split has; a subset and folds come after it."""
+    split = parts(replace(recipe, subset=None, folds=0, fold=0), images)
+    return len(split.train), len(split.validation)
+
+
+def seconds_of(recipe: Recipe, images: ImageSet, train: int, validation: int) -> float:
+    """Seconds that one training will take, roughly; predicting an image costs a third of learning from it."""
+    if recipe.folds:
+        train, validation = train + validation, 0  # every image is in one of the two
+    n = min(train, recipe.subset or train) + validation // 3
+    return costs.expected_seconds(recipe, shape_of(images), len(images.class_names), n)
 
 
 def _failures(mine: set[str]) -> None:
@@ -111,8 +130,7 @@ def mlp_against_cnn(recipe: Recipe, images: ImageSet) -> None:
     moved = right.toggle(
         "Move all pixels by one fixed permutation", key="training_permuted", bind="query-params"
     )
-    shape = (images.images.shape[1], images.images.shape[2], images.channels)
-    classes = len(images.class_names)
+    shape, classes = shape_of(images), len(images.class_names)
     base = replace(recipe, width=None, depth=None)
     try:
         plain = experiments.like_for_like(base, shape, classes, int(k or 2))
