@@ -4,9 +4,20 @@ import streamlit as st
 
 from dlcore import heatmaps
 from dlcore.figures import gradcam as figures
-from ui import frame, gradcam, gradcam_models, gradcam_steps, gradcam_subject, gradcam_text
+from ui import (
+    frame,
+    gradcam,
+    gradcam_familiar,
+    gradcam_models,
+    gradcam_sanity,
+    gradcam_shortcuts,
+    gradcam_steps,
+    gradcam_subject,
+    gradcam_text,
+    gradcam_truth,
+)
 
-TABS = ("Step by step",)
+TABS = ("Step by step", "Is it true?", "Sanity check", "Shortcuts")
 
 frame.open_page(
     "Where did the network look?",
@@ -36,6 +47,7 @@ if run is not None:
     with picture:
         for note in subject.notes:
             st.caption(note)
+        gradcam_familiar.say(run.key, subject)
         frame.chart(over, gradcam_text.alt(look, k, name, subject, view), "gradcam_over")
         st.caption(gradcam_text.caption(look, k, name, subject))
         if words := gradcam_text.in_words(look, k, name):
@@ -65,7 +77,13 @@ if run is not None:
             with tab:
                 match title:
                     case "Step by step":
-                        gradcam_steps.section(look, k)
+                        gradcam_steps.section(run, subject, look, k)
+                    case "Is it true?":
+                        gradcam_truth.section(run, subject, k, block)
+                    case "Sanity check":
+                        gradcam_sanity.section(run, subject, k, block)
+                    case "Shortcuts":
+                        gradcam_shortcuts.section()
 
     frame.source("gradcam", *gradcam.sources(), heatmaps.upsample, heatmaps.smooth, heatmaps.score)
     frame.script("gradcam", gradcam_text.script(run, subject, look.layer, k, sigma))

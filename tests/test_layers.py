@@ -21,6 +21,8 @@ TORCH_ROOMS = (
     "dlcore.attribution",
     "dlcore.map_layers",
     "dlcore.shifts",
+    "dlcore.familiarity",
+    "dlcore.pretrained",
     "dlcore.oracles",
 )
 TORCH_LATE = ("ui.warmup",)
