@@ -3,11 +3,12 @@
 import streamlit as st
 
 from dlcore import costs, jobs
+from dlcore.admission import in_words
 from dlcore.figures.curves import FIELDS, learning_curves
 from dlcore.jobs import Job
 from dlcore.runs import Epoch, Recipe, Run
 from dlcore.smoothing import running_average
-from ui.learner import marked
+from ui.learner import learner, marked
 from ui.run_views import name_of
 from ui.steady_chart import steady_chart
 from ui.stored import recent_runs, stored_run
@@ -17,13 +18,19 @@ REDRAW = 0.5  # seconds between looks at a running job: at most two redraws a se
 
 def start(recipe: Recipe) -> None:
     """Submit a recipe; it is this session's job from now on, on every page and after a reload."""
-    open_jobs = sum(not job.is_over for job in st.session_state.setdefault("training_jobs", []))
-    job = jobs.submit(recipe, priority=-open_jobs)
+    try:
+        job = jobs.submit(recipe, asker=learner())
+    except jobs.RefusedError as refusal:  # a shared server is full; the page says so, and keeps what it shows
+        st.session_state["training_refused"] = str(refusal)
+        return
     st.session_state["training_job"] = job
-    st.session_state["training_jobs"] = [j for j in st.session_state["training_jobs"] if not j.is_over] + [
-        job
-    ]
     st.query_params["training_run"] = recipe.key
+
+
+def refused() -> None:
+    """Why the last wish for a training was not granted, once."""
+    if sentence := st.session_state.pop("training_refused", None):
+        st.warning(sentence, icon=":material/hourglass_top:")
 
 
 def current() -> tuple[Job | None, Run | None]:
@@ -49,9 +56,13 @@ def progress(job: Job) -> None:
     """Percent, time left, place in the queue, and a way out."""
     left, right = st.columns([5, 1], vertical_alignment="center")
     if job.state == "queued":
-        place = job.place_in_queue
-        waiting = f"Waiting: place {place} in the queue" if place else "Waiting for a free worker"
-        left.progress(0.0, f"{waiting}. The first training of a server starts its engine, a few seconds.")
+        place, seconds = job.waiting
+        waiting = (
+            f"Waiting: place {place} in the queue, about {in_words(seconds)}"
+            if place and seconds is not None
+            else "Waiting for the engine: a server's first training starts it, a few seconds"
+        )
+        left.progress(0.0, f"{waiting}.")
     else:
         rest = job.seconds_left
         text = f"{job.progress:.0%} · epoch {len(job.epochs)} of {job.recipe.epochs}"
@@ -114,10 +125,19 @@ def curves(recipe: Recipe, epochs: tuple[Epoch, ...], run: Run | None, images_pe
         averages=_averages(epochs, weight) if weight else None,
         with_steps=with_steps,
         log_loss=log_loss,
+        marked=_looked_at(run),
         stopped_early=run is not None and run.status == "stopped_early",
     )
     with look:
         steady_chart(figure, _curves_alt(epochs, recipe), "training_curves")
+
+
+def _looked_at(run: Run | None) -> int:
+    """The epoch chosen in the open evaluation, if it is not the kept one."""
+    if run is None or st.session_state.get("training_tab") != "Evaluation":
+        return 0
+    epoch = st.session_state.get(epoch_key(run), run.best)
+    return 0 if epoch == run.best else int(epoch)
 
 
 def _averages(epochs: tuple[Epoch, ...], weight: float) -> dict[str, list[float]]:
@@ -150,6 +170,7 @@ def _curves_alt(epochs: tuple[Epoch, ...], recipe: Recipe) -> str:
 
 def _drawn(job: Job | None, run: Run | None, recipe: Recipe, images_per_epoch: int, live: bool) -> None:
     """What stands above the curves while a training is under way and afterwards, and the curves."""
+    refused()
     if live and job is not None and job.is_over:
         st.rerun()  # the whole page: what comes after a run belongs to it
     with st.container():  # also when empty: so the curves stay in place, zoomed as they are, when a run ends
