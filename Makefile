@@ -39,7 +39,7 @@ $(VENV)/.run: $(VENV)/.venv requirements.txt constraints.txt
 	$(BIN)/pip install -r requirements.txt
 	touch $@
 
-$(VENV)/.dev: $(VENV)/.run requirements-dev.txt requirements-peers.txt
+$(VENV)/.dev: $(VENV)/.run requirements-dev.txt requirements-server.txt requirements-peers.txt
 	$(BIN)/pip install -r requirements-dev.txt
 	$(BIN)/pip install --no-deps -r requirements-peers.txt
 	touch $@

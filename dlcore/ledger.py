@@ -1,6 +1,7 @@
 """The database beside the run folders: an index of the runs, the requests, and who opened a sealed test set.
 
-SQLite in WAL mode inside the runs' folder by default; PostgreSQL by DLCORE_DB_URL where several hosts write.
+SQLite in WAL mode inside the runs' folder by default; PostgreSQL by DLCORE_DB_URL where several processes on
+several hosts write. The tables and their version stand in schema.py.
 """
 
 import dataclasses
@@ -14,51 +15,14 @@ from typing import Any
 import sqlalchemy as sql
 
 from dlcore.runs import Recipe, Run
-
-SCHEMA_VERSION = 1
-
-metadata = sql.MetaData()
-schema = sql.Table("schema", metadata, sql.Column("version", sql.Integer, primary_key=True))
-run_index = sql.Table(
-    "runs",
-    metadata,
-    sql.Column("key", sql.String(64), primary_key=True),
-    sql.Column("dataset", sql.String(200), index=True),
-    sql.Column("model", sql.String(20)),
-    sql.Column("status", sql.String(20)),
-    sql.Column("best", sql.Integer),
-    sql.Column("val_accuracy", sql.Float),
-    sql.Column("val_auc", sql.Float),
-    sql.Column("parameters", sql.Integer),
-    sql.Column("seconds", sql.Float),
-    sql.Column("recipe", sql.Text),
-    sql.Column("finished", sql.String(40), index=True),
-)
-requests = sql.Table(
-    "requests",
-    metadata,
-    sql.Column("key", sql.String(64), primary_key=True),
-    sql.Column("recipe", sql.Text),
-    sql.Column("requested", sql.String(40)),
-)
-openings = sql.Table(
-    "test_openings",
-    metadata,
-    sql.Column("id", sql.Integer, primary_key=True, autoincrement=True),
-    sql.Column("dataset", sql.String(200), index=True),
-    sql.Column("learner", sql.String(200), index=True),
-    sql.Column("key", sql.String(64)),
-    sql.Column("opened", sql.String(40)),
-    sql.Column("scores", sql.Text),
-)
-lesson_steps = sql.Table(
-    "lesson_steps",
-    metadata,
-    sql.Column("learner", sql.String(200), primary_key=True),
-    sql.Column("step", sql.String(200), primary_key=True),
-    sql.Column("given", sql.String(200)),
-    sql.Column("revealed", sql.Boolean),
-    sql.Column("answered", sql.String(40)),
+from dlcore.schema import (
+    UnfitDatabaseError,
+    lesson_steps,
+    openings,
+    prepare,
+    refuse_network_folder,
+    requests,
+    run_index,
 )
 
 
@@ -103,13 +67,8 @@ class Ledger:
             "finished": now(),
         }
         with self.engine.begin() as db:
-            changed = db.execute(
-                run_index.update()
-                .where(run_index.c.key == run.key)
-                .values({k: v for k, v in row.items() if k != "finished"})
-            )
-            if not changed.rowcount:
-                db.execute(_insert_once(db, run_index, row))
+            fresh = {name: value for name, value in row.items() if name not in ("key", "finished")}
+            db.execute(_insert(db, run_index, row).on_conflict_do_update(index_elements=["key"], set_=fresh))
             db.execute(requests.delete().where(requests.c.key == run.key))
 
     def runs(self, limit: int) -> list[dict[str, Any]]:
@@ -127,7 +86,7 @@ class Ledger:
         """Note that this recipe is wanted, so that a restart can ask for it again."""
         row = {"key": recipe.key, "recipe": json.dumps(dataclasses.asdict(recipe)), "requested": now()}
         with self.engine.begin() as db:
-            db.execute(_insert_once(db, requests, row))
+            db.execute(_insert(db, requests, row).on_conflict_do_nothing())
 
     def close_request(self, key: str) -> None:
         """The recipe is no longer wanted: it was cancelled, or it failed for good."""
@@ -151,6 +110,9 @@ class Ledger:
         }
         mine = (openings.c.dataset == dataset) & (openings.c.learner == learner)
         with self.engine.begin() as db:
+            if db.dialect.name == "postgresql":  # SQLite has one writer at a time anyhow
+                turn = sql.func.hashtextextended(json.dumps([dataset, learner]), 0)
+                db.execute(sql.select(sql.func.pg_advisory_xact_lock(turn)))
             db.execute(openings.insert().values(row))
             return int(
                 db.execute(sql.select(sql.func.count()).select_from(openings).where(mine)).scalar_one()
@@ -174,14 +136,13 @@ class Ledger:
         row = {
             "learner": learner,
             "step": step,
-            "given": given[:200],
+            "given": given.replace("\0", "")[:200],  # PostgreSQL has no NUL in a text
             "revealed": revealed,
             "answered": now(),
         }
-        mine = (lesson_steps.c.learner == learner) & (lesson_steps.c.step == step)
         with self.engine.begin() as db:
-            if not db.execute(lesson_steps.update().where(mine).values(row)).rowcount:
-                db.execute(_insert_once(db, lesson_steps, row))
+            insert = _insert(db, lesson_steps, row)
+            db.execute(insert.on_conflict_do_update(index_elements=["learner", "step"], set_=row))
 
     def steps_of(self, learner: str) -> list[dict[str, Any]]:
         """This learner's predictions, the latest first, with step, given and revealed."""
@@ -196,38 +157,38 @@ class Ledger:
             db.execute(lesson_steps.delete().where(lesson_steps.c.learner == learner))
 
 
-def _insert_once(db: sql.Connection, table: sql.Table, row: dict[str, Any]) -> Any:
-    """An insert that leaves an existing row with the same key alone, in the dialect at hand."""
+def _insert(db: sql.Connection, table: sql.Table, row: dict[str, Any]) -> Any:
+    """An insert that can say what happens on a conflict, in the dialect at hand."""
     if db.dialect.name == "postgresql":
         from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 
-        return insert_postgresql(table).values(row).on_conflict_do_nothing()
+        return insert_postgresql(table).values(row)
     from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
-    return insert_sqlite(table).values(row).on_conflict_do_nothing()
+    return insert_sqlite(table).values(row)
 
 
 def _open(folder: Path) -> sql.Engine:
     """A connected database with the tables in place.
 
     Raises:
-        RuntimeError: it was made by another version of this schema.
+        UnfitDatabaseError: a newer schema, a network folder, or no driver for PostgreSQL.
     """
-    url = os.environ.get("DLCORE_DB_URL")
-    if url is None:
-        folder.mkdir(parents=True, exist_ok=True)
-        url = f"sqlite:///{folder / 'index.sqlite'}"
-    engine = sql.create_engine(url)
-    if engine.dialect.name == "sqlite":
-        sql.event.listen(engine, "connect", _prepare_sqlite)
-    metadata.create_all(engine)
-    with engine.begin() as db:
-        db.execute(_insert_once(db, schema, {"version": SCHEMA_VERSION}))
-        versions = db.execute(sql.select(schema.c.version)).scalars().all()
-    if versions != [SCHEMA_VERSION]:
-        raise RuntimeError(
-            f"The database has schema {versions}; this version of the lab needs {SCHEMA_VERSION}."
-        )
+    address = os.environ.get("DLCORE_DB_URL")
+    engine = _postgresql(sql.make_url(address)) if address else _sqlite(folder)
+    try:
+        prepare(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _sqlite(folder: Path) -> sql.Engine:
+    folder.mkdir(parents=True, exist_ok=True)
+    refuse_network_folder(folder)
+    engine = sql.create_engine(f"sqlite:///{folder / 'index.sqlite'}")
+    sql.event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
 
@@ -236,3 +197,21 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA busy_timeout = 10000")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _postgresql(url: sql.URL) -> sql.Engine:
+    """Connections are tested before use: the database may have been restarted since."""
+    if url.get_backend_name() != "postgresql":
+        raise UnfitDatabaseError("DLCORE_DB_URL must name a PostgreSQL database: postgresql+psycopg://…")
+    secret = os.environ.get("DLCORE_DB_PASSWORD_FILE")  # so that no password stands in the environment
+    if secret:
+        url = url.set(password=Path(secret).read_text().strip())
+    try:
+        return sql.create_engine(
+            url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args={"connect_timeout": 5}
+        )
+    except ModuleNotFoundError as error:
+        raise UnfitDatabaseError(
+            "DLCORE_DB_URL asks for PostgreSQL, whose driver is missing: "
+            "pip install -r requirements-server.txt"
+        ) from error

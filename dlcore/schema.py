@@ -1,0 +1,125 @@
+"""The tables of the ledger, their version, and the steps that lift an older database to it.
+
+This is the one place where the schema changes. To change it: edit a table, raise VERSION, and add what an
+existing database needs to STEPS. New tables need no statement; they are created where they are missing.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import sqlalchemy as sql
+
+VERSION = 2
+
+metadata = sql.MetaData()
+schema = sql.Table("schema", metadata, sql.Column("version", sql.Integer, primary_key=True))
+run_index = sql.Table(
+    "runs",
+    metadata,
+    sql.Column("key", sql.String(64), primary_key=True),
+    sql.Column("dataset", sql.String(200), index=True),
+    sql.Column("model", sql.String(20)),
+    sql.Column("status", sql.String(20)),
+    sql.Column("best", sql.Integer),
+    sql.Column("val_accuracy", sql.Float),
+    sql.Column("val_auc", sql.Float),
+    sql.Column("parameters", sql.Integer),
+    sql.Column("seconds", sql.Float),
+    sql.Column("recipe", sql.Text),
+    sql.Column("finished", sql.String(40), index=True),
+)
+requests = sql.Table(
+    "requests",
+    metadata,
+    sql.Column("key", sql.String(64), primary_key=True),
+    sql.Column("recipe", sql.Text),
+    sql.Column("requested", sql.String(40)),
+)
+openings = sql.Table(
+    "test_openings",
+    metadata,
+    sql.Column("id", sql.Integer, primary_key=True, autoincrement=True),
+    sql.Column("dataset", sql.String(200), index=True),
+    sql.Column("learner", sql.Text, index=True),  # an account's name may be longer than any bound we set
+    sql.Column("key", sql.String(64)),
+    sql.Column("opened", sql.String(40)),
+    sql.Column("scores", sql.Text),
+)
+lesson_steps = sql.Table(
+    "lesson_steps",
+    metadata,
+    sql.Column("learner", sql.Text, primary_key=True),
+    sql.Column("step", sql.Text, primary_key=True),
+    sql.Column("given", sql.String(200)),
+    sql.Column("revealed", sql.Boolean),
+    sql.Column("answered", sql.String(40)),
+)
+
+
+def _names_of_any_length(db: sql.Connection) -> None:
+    """Version 2: names of learners and steps are texts. SQLite never enforced their length."""
+    if db.dialect.name == "postgresql":
+        for table, column in (
+            ("test_openings", "learner"),
+            ("lesson_steps", "learner"),
+            ("lesson_steps", "step"),
+        ):
+            db.execute(sql.text(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE TEXT"))
+
+
+# STEPS[v] lifts a database from version v to v + 1; all run in one transaction.
+STEPS: dict[int, Callable[[sql.Connection], None]] = {1: _names_of_any_length}
+
+
+class UnfitDatabaseError(sql.exc.SQLAlchemyError):
+    """This database cannot be used; the message is a sentence for whoever runs the server."""
+
+
+def prepare(engine: sql.Engine) -> None:
+    """Creates what is missing and lifts an older schema; safe when many processes start at once.
+
+    Raises:
+        UnfitDatabaseError: the database was made by a newer version of the lab.
+    """
+    with engine.begin() as db:
+        if db.dialect.name == "postgresql":
+            db.execute(sql.text("SELECT pg_advisory_xact_lock(727401)"))  # any number, as long as it is ours
+        else:
+            db.exec_driver_sql("BEGIN IMMEDIATE")
+        metadata.create_all(db)
+        found = db.execute(sql.select(sql.func.max(schema.c.version))).scalar()
+        if found is None:
+            found = VERSION
+            db.execute(schema.insert().values(version=VERSION))
+        if found > VERSION:
+            raise UnfitDatabaseError(
+                f"The database has schema {found}; this version of the lab knows up to {VERSION}. "
+                "Start the newer version of the lab, or restore a backup made before the upgrade."
+            )
+        for version in range(found, VERSION):
+            STEPS[version](db)
+            db.execute(schema.update().values(version=version + 1))
+
+
+NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs")
+
+
+def refuse_network_folder(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> None:
+    """SQLite's write-ahead log needs memory shared by all writers, which a network folder does not have.
+
+    Raises:
+        UnfitDatabaseError: the folder lies on one (seen on Linux only).
+    """
+    if not mounts.exists():
+        return
+    kinds = {}
+    for line in mounts.read_text(errors="replace").splitlines():
+        _device, place, kind, *_ = line.split(" ")
+        kinds[Path(place.replace("\\040", " "))] = kind
+    here = folder.resolve()
+    kind = next((kinds[place] for place in (here, *here.parents) if place in kinds), "")
+    if kind in NETWORK_FILE_SYSTEMS:
+        raise UnfitDatabaseError(
+            f"{folder} lies on a network file system ({kind}), where SQLite loses data. "
+            "Set DLCORE_RUNS to a local folder, or DLCORE_DB_URL to a PostgreSQL database."
+        )
