@@ -1,6 +1,7 @@
 """Who is looking: the name under which looks at sealed test sets are counted, and which runs they have touched.
 
-Signed in (st.login): the account. Otherwise, with DLCORE_SHARED set: this browser session, so a new session
+Where the server has an OpenID Connect provider in its secrets (Streamlit's own st.login), nobody gets further
+than the sign-in without an account, and the account is the learner. Otherwise, with DLCORE_SHARED set: this browser session, so a new session
 starts at zero. Otherwise everybody at this server is one learner, "this computer": a laptop has one user, and on
 a server that should have been declared shared the count is too high rather than too low.
 """
@@ -23,6 +24,45 @@ def learner() -> str:
     if not os.environ.get("DLCORE_SHARED"):
         return "this computer"
     return str(st.session_state.setdefault("learner", f"session:{uuid.uuid4().hex}"))
+
+
+def sign_in() -> None:
+    """Ends the page with a sign-in where the server asks for one; who is signed in finds a way out again."""
+    if st.user.get("is_logged_in") is None:  # no provider: a laptop, or a server open to everybody
+        return
+    if not st.user.is_logged_in:
+        st.title("Sign in", anchor=False)
+        st.markdown(
+            "This server belongs to a class: your runs, your lessons and your looks at sealed test sets are "
+            "kept under your account. The address that you came with opens when you are back."
+        )
+        st.button("Sign in with your account", type="primary", icon=":material/login:", on_click=st.login)
+        st.stop()
+    name = st.user.get("name") or st.user.get("email") or "your account"
+    with st.sidebar:
+        st.caption(f"Signed in as {_plain(str(name))}{' (teacher)' if is_teacher() else ''}.")
+        st.button("Sign out", icon=":material/logout:", on_click=st.logout, key="sign-out")
+
+
+def _plain(name: str) -> str:
+    """A name from outside, with nothing left in it that Markdown would act on."""
+    return "".join(c for c in name if c.isalnum() or c in " .'@-")[:80]
+
+
+def is_teacher() -> bool:
+    """Whether this learner may seal test sets again and see the whole class.
+
+    Signed in: whose verified e-mail address is in DLCORE_TEACHERS (separated by commas), or whose token says
+    DLCORE_TEACHER_CLAIM, for example "groups=teachers". Otherwise: who is alone with the lab on a computer.
+    """
+    if not st.user.get("is_logged_in"):
+        return not os.environ.get("DLCORE_SHARED")
+    listed = {name.strip().lower() for name in os.environ.get("DLCORE_TEACHERS", "").split(",")} - {""}
+    if st.user.get("email_verified", True) and str(st.user.get("email", "")).lower() in listed:
+        return True
+    claim, _, value = os.environ.get("DLCORE_TEACHER_CLAIM", "").partition("=")
+    said = st.user.get(claim) if claim and value else None
+    return value in said if isinstance(said, list | tuple) else said is not None and str(said) == value
 
 
 def looks_at(dataset: str) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from dlcore.figures import evaluation as figures
 from dlcore.runs import Run, TestScores
 from dlcore.store import shared
 from ui import background, frame
-from ui.learner import learner, looks_at, marked
+from ui.learner import is_teacher, learner, looks_at, marked
 from ui.recipe_controls import title_of
 from ui.run_views import name_of
 from ui.stored import recent_runs
@@ -143,9 +143,9 @@ def _looks(looks: list[dict[str, Any]], n: int) -> None:
 
 
 def _reset(dataset: str) -> None:
-    """A teacher seals the test set again: by a code on a shared server, freely on one's own computer."""
-    code = os.environ.get("DLCORE_TEACHER_CODE", "")
-    if not code and os.environ.get("DLCORE_SHARED"):
+    """A teacher seals the test set again; on a server without accounts, who knows DLCORE_TEACHER_CODE."""
+    code = "" if is_teacher() else os.environ.get("DLCORE_TEACHER_CODE", "")
+    if not code and not is_teacher():
         return
     with st.popover("Seal it again (teacher)"):
         st.caption("Forgets the looks of this learner at this test set. What was seen stays seen.")
