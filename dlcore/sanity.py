@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dlcore import models
 from dlcore.similarity import ALIKE, Cascade, likeness
-from dlcore.survey import GRADCAM, Tell, quiet, maps_of, predicted
+from dlcore.survey import GRADCAM, Tell, maps_of, predicted, quiet
 
 
 def stages(model: models.Network) -> tuple[str, ...]:
@@ -48,7 +48,7 @@ def cascade(
     Explained is always the class that the trained network predicts.
 
     Args:
-        images: uint8 (n, h, w[, 3]); the maps kept are those of the first.
+        images: uint8 (n, h, w[, 3]).
         seeds: how many times everything is drawn anew.
     """
     names, size = stages(model), images.shape[1:3]
@@ -56,7 +56,6 @@ def cascade(
     before = maps_of(model, images, called, layer, method)
     alike = {name: np.ones((seeds, len(names))) for name in ALIKE}
     right = np.full((seeds, len(names)), (called == labels).mean())
-    kept = [before[0]]
     for seed in range(seeds):
         for depth in range(1, len(names)):
             forgetful = forget(model, depth, seed)
@@ -64,19 +63,22 @@ def cascade(
             for name, values in likeness(before, maps, size).items():
                 alike[name][seed, depth] = np.nanmean(values)
             right[seed, depth] = (predicted(forgetful, images) == labels).mean()
-            kept += [maps[0]] if seed == 0 else []
             tell((seed * (len(names) - 1) + depth) / (seeds * (len(names) - 1)))
-    return Cascade(names, alike, right, len(images), np.stack(kept))
+    return Cascade(names, alike, right, len(images))
+
+
+def maps_while_forgetting(
+    model: models.Network, image: NDArray[np.uint8], k: int, layer: str, method: str = GRADCAM, seed: int = 0
+) -> NDArray[np.floating]:
+    """(stages, rows, cols) one image's map of class k at every depth; the first is the trained network's."""
+    networks = (forget(model, depth, seed) for depth in range(len(stages(model))))
+    return np.stack([maps_of(m, image[None], np.array([k]), layer, method)[0] for m in networks])
 
 
 def alike_to(
     model: models.Network, other: models.Network, images: NDArray[np.uint8], layer: str, method: str = GRADCAM
-) -> tuple[dict[str, float], NDArray[np.floating]]:
-    """How alike two networks' maps are, on average, of the class that the first predicts.
-
-    Also the other network's map (rows, cols) of the first image.
-    """
+) -> dict[str, float]:
+    """How alike two networks' maps are, on average, of the class that the first predicts: one number per ALIKE."""
     called = predicted(model, images)
     a, b = (maps_of(m, images, called, layer, method) for m in (model, other))
-    found = {name: float(np.nanmean(v)) for name, v in likeness(a, b, images.shape[1:3]).items()}
-    return found, b[0]
+    return {name: float(np.nanmean(v)) for name, v in likeness(a, b, images.shape[1:3]).items()}

@@ -23,14 +23,12 @@ class Cascade:
         alike: one of ALIKE -> (seeds, stages), means over the images.
         right: (seeds, stages) share of the images still called rightly.
         n: how many images.
-        maps: (stages, rows, cols), one image's maps under the first seed.
     """
 
     stages: tuple[str, ...]
     alike: Mapping[str, Values]
     right: Values
     n: int
-    maps: NDArray[np.floating]
 
 
 def spearman(a: NDArray, b: NDArray) -> Values:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from dlcore import erasing, gradcam, models, shortcut, truth
+from dlcore import erasing, models, shortcut, truth
+from dlcore.attribution.comparison import ASK, passes
 from dlcore.data import ImageSet
 from dlcore.evaluation import Share
 from dlcore.heatmaps import upsample
@@ -13,6 +14,7 @@ from dlcore.runs import Run
 from dlcore.training import permuted, predict
 
 CHUNK = 100  # images at a time: what lies between them and their maps takes a few hundred kilobytes each
+FEW = 100  # images that a slow method is asked about
 GRADCAM = "Grad-CAM"
 Tell = Callable[[float], None]
 
@@ -37,7 +39,7 @@ def maps_of(
     model: models.Network,
     images: NDArray[np.uint8],
     classes: NDArray[np.int64],
-    layer: str | None,
+    layer: str,
     method: str = GRADCAM,
     tell: Tell = quiet,
 ) -> NDArray[np.floating]:
@@ -46,25 +48,21 @@ def maps_of(
     Args:
         images: uint8 (n, h, w) or (n, h, w, 3).
         classes: (n,) which class of each image is explained.
-        method: a name from METHODS.
+        method: a name from `dlcore.methods.METHODS`; those that look at the pixels give maps of their size.
         tell: told the share done, after every chunk.
     """
-    draw, found = METHODS[method], []
+    found = []
     for start in range(0, len(images), CHUNK):
         part = slice(start, start + CHUNK)
-        found.append(draw(model, images[part], classes[part], layer))
+        x = models.preprocess(images[part])
+        found.append(ASK[method](model, x, classes[part, None], layer, 0.0)[:, 0].numpy())
         tell(min(1.0, (start + CHUNK) / len(images)))
     return np.concatenate(found)
 
 
-def _gradcam(
-    model: models.Network, images: NDArray[np.uint8], classes: NDArray[np.int64], layer: str | None
-) -> NDArray[np.floating]:
-    x = models.preprocess(images)
-    return gradcam.heatmap(model, x, classes[:, None], layer)[:, 0].numpy()
-
-
-METHODS: dict[str, Callable[..., NDArray[np.floating]]] = {GRADCAM: _gradcam}
+def is_slow(method: str, size: tuple[int, int]) -> bool:
+    """Whether one map takes so many passes that only FEW images are asked about."""
+    return sum(passes(method, size)) > 10
 
 
 def scored(
@@ -78,17 +76,21 @@ def scored(
 ) -> truth.Truth:
     """Every method and every baseline scored on every image; explained is the class predicted.
 
-    Maps are enlarged bilinearly and not smoothed.
+    Maps are enlarged bilinearly and not smoothed. Slow methods are asked about FEW images drawn at random; the
+    values of the others are NaN.
     """
-    called = predicted(model, images)
+    called, size = predicted(model, images), masks.shape[1:]
+    few = np.sort(np.random.default_rng(2).permutation(len(images))[:FEW])
     values = {}
     for i, name in enumerate(methods):
 
         def further(share: float, done: int = i) -> None:
             tell((done + share) / len(methods))
 
-        maps = maps_of(model, images, called, layer, name, further)
-        values[name] = truth.score_all(upsample(maps, masks.shape[1:]), masks)
+        asked = few if is_slow(name, size) else np.arange(len(images))
+        maps = maps_of(model, images[asked], called[asked], layer, name, further)
+        values[name] = np.full((len(images), len(truth.MEASURES)), np.nan)
+        values[name][asked] = truth.score_all(upsample(maps, size), masks[asked])
     for name in truth.BASELINES:
         values[name] = truth.score_all(truth.baseline(name, images), masks)
     return truth.Truth(values, truth.BASELINES, called == labels, float(masks.mean()))

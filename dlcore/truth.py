@@ -3,7 +3,7 @@
 numpy and OpenCV only. The measures are those of `heatmaps.score`, for all maps at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -191,7 +191,11 @@ class Smoothing:
 
 
 def by_smoothing(
-    raw: NDArray, masks: NDArray[np.bool_], sigmas: Sequence[float] = SIGMAS, modes: Sequence[str] = MODES
+    raw: NDArray,
+    masks: NDArray[np.bool_],
+    sigmas: Sequence[float] = SIGMAS,
+    modes: Sequence[str] = MODES,
+    tell: Callable[[float], None] = lambda share: None,
 ) -> Smoothing:
     """The scores of raw maps against the mode of enlarging and the σ of smoothing.
 
@@ -199,8 +203,12 @@ def by_smoothing(
         raw: (n, rows, cols), at the layer's own size.
         masks: bool (n, h, w).
         sigmas: in image pixels.
+        tell: told the share done, after every combination.
     """
-    h, w = masks.shape[1:]
-    enlarged = [upsample(raw, (h, w), mode) for mode in modes]
-    values = [[score_all(smooth(maps, sigma), masks) for sigma in sigmas] for maps in enlarged]
-    return Smoothing(tuple(modes), tuple(sigmas), np.array(values))
+    values = np.empty((len(modes), len(sigmas), len(masks), len(MEASURES)))
+    for i, mode in enumerate(modes):
+        enlarged = upsample(raw, masks.shape[1:], mode)
+        for j, sigma in enumerate(sigmas):
+            values[i, j] = score_all(smooth(enlarged, sigma), masks)
+            tell((i * len(sigmas) + j + 1) / (len(modes) * len(sigmas)))
+    return Smoothing(tuple(modes), tuple(sigmas), values)

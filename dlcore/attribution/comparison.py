@@ -9,12 +9,13 @@ from dlcore import gradcam, models
 from dlcore.attribution.heads import pooled_head, whispering
 from dlcore.attribution.layer_maps import cam, gradcam_plus_plus, hirescam
 from dlcore.attribution.pixel_maps import integrated_gradients, occlusion, smoothgrad
+from dlcore.class_scores import Classes
 from dlcore.heatmaps import Look
 from dlcore.methods import METHODS, Answer, Derivation
 
 STEPS = SAMPLES = 50  # of integrated gradients and SmoothGrad
 
-Asked = Callable[[torch.nn.Module, torch.Tensor, int, str, float], torch.Tensor]
+Asked = Callable[[torch.nn.Module, torch.Tensor, Classes, str, float], torch.Tensor]
 
 
 def window_of(size: int) -> tuple[int, int]:
@@ -23,11 +24,11 @@ def window_of(size: int) -> tuple[int, int]:
     return window, window // 2
 
 
-def _occlusion(model: torch.nn.Module, x: torch.Tensor, k: int, layer: str, x0: float) -> torch.Tensor:
+def _occlusion(model: torch.nn.Module, x: torch.Tensor, k: Classes, layer: str, x0: float) -> torch.Tensor:
     return occlusion(model, x, k, *window_of(min(x.shape[2:])), baseline=x0)
 
 
-def _smoothgrad(model: torch.nn.Module, x: torch.Tensor, k: int, layer: str, x0: float) -> torch.Tensor:
+def _smoothgrad(model: torch.nn.Module, x: torch.Tensor, k: Classes, layer: str, x0: float) -> torch.Tensor:
     return smoothgrad(model, x, k, torch.Generator().manual_seed(0), samples=SAMPLES)
 
 
