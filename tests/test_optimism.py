@@ -16,6 +16,8 @@ MAY_TOUCH_TEST = {
     "dlcore/training.py:evaluate_test": "scores a learner's model",
     "dlcore/evaluation.py:composition": "class proportions",
     "dlcore/data/leakage.py:leaks": "near-duplicates",
+    "dlcore/data/leakage.py:across": "near-duplicates",
+    "dlcore/deals.py:held_out": "sizes",
     "dlcore/data/npz_files.py:leak_notes": "exact duplicates in an upload",
     "dlcore/data/cells.py:cells_shortcut": "draws the random marker of the test images",
     "dlcore/data/splits.py:__iter__": "the split itself",

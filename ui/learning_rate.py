@@ -133,6 +133,6 @@ def _held_against(points: Sequence[Point], best: Point, tests: Sequence[Recipe])
     if at[0].x == best.x:
         return f"The range test suggested that same rate, {best.x:g}."
     return (
-        f"The range test suggested {at[0].x:g}, which reaches {at[0].mean:.3g}: {at[0].mean / best.mean:.2g} times the "
-        "least loss with this budget."
+        f"The range test suggested {at[0].x:g}, which reaches {at[0].mean:.3g}: {at[0].mean / best.mean:.2g} times "
+        "the least loss with this budget."
     )

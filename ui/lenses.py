@@ -159,8 +159,8 @@ def _verdict(pairs: Mapping[str, Sequence[tuple[float, float]]], n: int) -> str:
     error = np.sqrt(2 * plain.mean() * (1 - plain.mean()) / n)
     size = "more" if difference > 2 * error else "no more"
     return (
-        f"Best: {name}, {difference:+.1%} on validation against nothing; that is {size} than twice the standard "
-        f"error of such a difference on two separate draws of {n:,} images ({error:.1%})."
+        f"Best: {name}, {difference:+.1%} on validation against nothing. Measured on two separate draws of {n:,} "
+        f"images such a difference has a standard error of {error:.1%}: this one is {size} than twice that."
     )
 
 

@@ -145,3 +145,28 @@ def duplicates(pixels: NDArray[np.uint8], queries: Indices, keys: Indices) -> In
 def fingerprint(image: NDArray[np.uint8]) -> bytes:
     """A digest that two images share only if all their pixels are equal."""
     return hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()
+
+
+def twin_pairs(imageset: ImageSet, threshold: float = 0.99) -> Indices:
+    """(m, 2) all pairs i < j of near-duplicates, wherever they lie: pixel correlation above the threshold.
+
+    Compares every pair of images in blocks; the same graph whose components are the families of families.py.
+    """
+    x = standardised(imageset.images.reshape(len(imageset), -1), np.float32)
+    found = []
+    for q in range(0, len(x), QUERIES):
+        rows, columns = np.nonzero(x[q : q + QUERIES] @ x.T > threshold)
+        later = columns > rows + q
+        found.append(np.stack([rows[later] + q, columns[later]], axis=1))
+    return np.concatenate(found).astype(np.int64)
+
+
+def across(pairs: Indices, split: Split) -> tuple[int, int]:
+    """How many validation and how many test images have one of these twins in training."""
+    n = sum(len(part) for part in split)
+    is_train = np.zeros(n, dtype=bool)
+    is_train[split.train] = True
+    has_twin = np.zeros(n, dtype=bool)
+    for here, there in ((0, 1), (1, 0)):
+        has_twin[pairs[is_train[pairs[:, there]], here]] = True
+    return int(has_twin[split.validation].sum()), int(has_twin[split.test].sum())

@@ -211,6 +211,7 @@ def gaps(arms: Mapping[str, Sequence[tuple[float, float]]]) -> go.Figure:
             "autorange": "reversed",
             "automargin": True,
             "showgrid": False,
+            "zeroline": False,
         },
     )
     return go.Figure(data=[joined, *dots], layout=layout)
