@@ -4,9 +4,13 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dlcore.data.gates import Unavailable
 from dlcore.data.medmnist_sets import NAMES, check_name, info
+
+if TYPE_CHECKING:
+    from pooch import HTTPDownloader
 
 Progress = Callable[[int, int], None]
 CHUNK = 1 << 16
@@ -86,14 +90,44 @@ def download(
     if is_official(file, name):
         return file
     import pooch  # on demand: it loads requests
+
+    address = facts["url"] if url is None else url
+    fetch = downloader(on_progress, timeout)
+    attempt(
+        lambda: pooch.retrieve(address, f"md5:{facts['MD5']}", file.name, folder, downloader=fetch),
+        facts["python_class"],
+        "what arrived is not the official file (wrong MD5)",
+        folder,
+        STILL,
+    )
+    return file
+
+
+def downloader(on_progress: Progress | None, timeout: tuple[float, float] = TIMEOUT) -> "HTTPDownloader":
+    """What fetches one address into one file; called as (address, file, None)."""
+    import pooch
+
+    bar = Meter(on_progress) if on_progress else False
+    return pooch.HTTPDownloader(progressbar=bar, chunk_size=CHUNK, timeout=timeout)
+
+
+def attempt(work: Callable[[], object], what: str, wrong: str, folder: Path, still: str) -> None:
+    """Do the work of a download; whatever goes wrong becomes a sentence.
+
+    Args:
+        what: is fetched, as the sentence names it.
+        wrong: what a ValueError means.
+        folder: where it is written.
+        still: what works all the same.
+
+    Raises:
+        Unavailable: with that sentence.
+    """
     import requests
 
-    fetch = pooch.HTTPDownloader(
-        progressbar=Meter(on_progress) if on_progress else False, chunk_size=CHUNK, timeout=timeout
-    )
     try:
-        address = facts["url"] if url is None else url
-        pooch.retrieve(address, f"md5:{facts['MD5']}", file.name, folder, downloader=fetch)
+        work()
+        return
     except requests.Timeout:
         why = "the server does not answer"
     except requests.HTTPError as error:
@@ -101,9 +135,8 @@ def download(
     except requests.RequestException:
         why = "there is no connection, or it was cut"
     except ValueError:
-        why = "what arrived is not the official file (wrong MD5)"
+        why = wrong
     except OSError as error:
         why = f"{error.strerror or 'writing failed'} ({folder})"
-    else:
-        return file
-    raise Unavailable(f"{facts['python_class']} could not be downloaded: {why}. {STILL}")
+    # Out here, for an exception raised inside would keep the broken connection open through its context.
+    raise Unavailable(f"{what} could not be downloaded: {why}. {still}")
