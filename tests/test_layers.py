@@ -21,6 +21,8 @@ TORCH_ROOMS = (
     "dlcore.attribution",
     "dlcore.map_layers",
     "dlcore.shifts",
+    "dlcore.survey",
+    "dlcore.sanity",
     "dlcore.familiarity",
     "dlcore.pretrained",
     "dlcore.oracles",
