@@ -95,9 +95,9 @@ def _told(run: Run, found: Curves, k: int, is_one: bool) -> None:
             for other in ("random", "centre"):
                 d = found.gain(kind, method, other)
                 better = Mean(-d.value, -d.high, -d.low, d.n) if kind == "deletion" else d
+                numbers = f"{d.value:+.3f} ({d.low:+.3f} to {d.high:+.3f})".replace("-", "−")
                 st.markdown(
-                    f"- {kind.capitalize()}: the map's order {_compared(better)} **{other}**; its area is larger by "
-                    f"{d.value:+.3f} ({d.low:+.3f} to {d.high:+.3f})."
+                    f"- {kind.capitalize()}: the map's order {_compared(better)} **{other}**: area {numbers}."
                 )
         st.caption(
             f"Mean over {n} validation images drawn at random (the same for every network with this split), each "

@@ -141,7 +141,8 @@ def _where(lit: dict[str, Lit]) -> None:
         f"Positive mass of the Grad-CAM map of the predicted class at the last block, mean over {n:,} validation "
         "images that none of the networks has learned from, all with their marker; 95 % bootstrap intervals. The "
         f"corner is the top left {shortcut.CORNER} × {shortcut.CORNER} pixels, {area:.1%} of an image; the orange "
-        "square is the marker. A cell of the map sees more than its own place, so the light spreads."
+        "square is the marker; bright means more light. A cell of the map sees more than its own place, so the "
+        "light spreads."
     )
 
 

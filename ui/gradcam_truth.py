@@ -62,7 +62,7 @@ def choose_measure(place: Any) -> str:
             "Measure",
             truth.MEASURES,
             format_func=TITLES.__getitem__,
-            default="auc",
+            default="pointing_hit",
             required=True,
             key="gradcam_truth_measure",
             bind="query-params",
@@ -104,7 +104,11 @@ def against_the_truth(run: Run, layer: str) -> None:
         bind="query-params",
     )
     methods: tuple[str, ...] = FAST
-    if st.toggle(f"Also {', '.join(SLOW)}: many passes each", key="gradcam_truth_slow", bind="query-params"):
+    if st.toggle(
+        f"Also {', '.join(SLOW).lower()}: dozens of passes for every map, so only 100 images",
+        key="gradcam_truth_slow",
+        bind="query-params",
+    ):
         methods += SLOW
     answer = _scored(run.key, layer, methods, run)
     if not answer.is_there("Scoring every validation image …"):
@@ -165,7 +169,7 @@ def compared(d: Mean) -> str:
 
 def signed(d: Mean) -> str:
     """A difference with its sign, its interval and n."""
-    return f"{d.value:+.3f} ({d.low:+.3f} to {d.high:+.3f}, n = {d.n:,} pairs)"
+    return f"{d.value:+.3f} ({d.low:+.3f} to {d.high:+.3f}, n = {d.n:,} pairs)".replace("-", "−")
 
 
 def table(found: Truth, keep: np.ndarray) -> str:

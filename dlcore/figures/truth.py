@@ -164,11 +164,7 @@ def erased(curves: Curves, kind: str) -> go.Figure:
         height=340,
         xaxis=_axis(f"share of pixels {what}", tickformat=".0%", range=[-0.02, 1.02], zeroline=False),
         yaxis=_axis("probability of the class", range=[-0.03, 1.03], tickformat=".2f"),
-        legend={"orientation": "v", "x": 0.99, "xanchor": "right", "y": 0.98, "yanchor": "top"},
     )
-    if kind == "insertion":
-        layout["legend"] |= {"y": 0.02, "yanchor": "bottom"}
-    layout["legend"]["bgcolor"] = "rgba(0,0,0,0)"
     return go.Figure(traces, layout)
 
 
@@ -189,31 +185,19 @@ def falling(found: Cascade, alike: str, others: Mapping[str, float]) -> go.Figur
             "y": line,
             "line": {"color": palette.OURS, "width": 0.8},
             "hoverinfo": "skip",
+            "showlegend": False,
         }
         for line in values
     ]
-    mean = values.mean(axis=0)
-    traces.append(_line(x, mean, palette.OURS, "solid", "heat map", "circle"))
+    mean, seeds = values.mean(axis=0), len(values)
+    traces.append(_line(x, mean, palette.OURS, "solid", f"heat map, mean of {seeds} seeds", "circle"))
     traces.append(_line(x, np.ones(len(x)), palette.REFERENCE, "dot", "edge detector", "diamond-open"))
     for i, (name, value) in enumerate(others.items()):
-        place = len(x) + i
-        traces.append(_line([place], np.array([value]), palette.ACCENT, "solid", name, "square"))
+        mark = _line([len(x) + i], np.array([value]), palette.ACCENT, "solid", name, "square")
+        traces.append({**mark, "showlegend": False, "mode": "markers+text", "text": [f"{value:.2f}"]})
     ticks = [stage if i < 2 else f"+ {stage}" for i, stage in enumerate(found.stages)]
     ticks += [name.replace(" ", "<br>") for name in others]
-    traces.append(
-        {
-            "type": "scatter",
-            "mode": "text",
-            "x": [x[-1], x[-1]],
-            "y": [1.0, mean[-1]],
-            "text": ["edge detector: 1", f"heat map: {mean[-1]:.2f}"],
-            "textposition": ["bottom center", "top center"],
-            "textfont": {"color": [palette.REFERENCE, palette.OURS]},
-            "cliponaxis": False,
-            "hoverinfo": "skip",
-        }
-    )
-    layout = palette.layout(height=360, showlegend=False)
+    layout = palette.layout(height=380)
     layout["xaxis"] = _axis(
         "drawn anew, from the head down",
         tickvals=list(range(len(ticks))),
@@ -235,6 +219,8 @@ def _line(
         "y": y,
         "line": {"color": colour, "width": 3, "dash": dash},
         "marker": {"color": colour, "size": 9, "symbol": symbol},
+        "name": name,
+        "textposition": "top center",
         "hovertemplate": f"{name}: %{{y:.3f}}<extra></extra>",
     }
 
@@ -325,12 +311,13 @@ def deceived(right: Mapping[str, Mapping[str, Share]]) -> go.Figure:
         value = np.array([share.value for share in shares])
         low, high = np.array([share.interval for share in shares]).reshape(-1, 2).T
         colour = (palette.VALIDATION, palette.DANGER, palette.REFERENCE)[j]
+        rows = [i + 0.24 * (j - 1) for i in range(len(names))]
         traces.append(
             {
                 "type": "scatter",
-                "mode": "markers+text",
+                "mode": "markers",
                 "x": value,
-                "y": [i + 0.24 * (j - 1) for i in range(len(names))],
+                "y": rows,
                 "error_x": {
                     "type": "data",
                     "symmetric": False,
@@ -340,12 +327,22 @@ def deceived(right: Mapping[str, Mapping[str, Share]]) -> go.Figure:
                     "thickness": 1.5,
                 },
                 "marker": {"color": colour, "size": 10, "symbol": symbols[j]},
-                "text": [f"{v:.1%}" for v in value],
-                "textposition": "middle left",
-                "cliponaxis": False,
                 "name": kind,
                 "hovertext": [f"{name}, {kind}: {s}" for name, s in zip(names, shares, strict=True)],
                 "hoverinfo": "text",
+            }
+        )
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "text",
+                "x": low - 0.005,
+                "y": rows,
+                "text": [f"{v:.1%}" for v in value],
+                "textposition": "middle left",
+                "cliponaxis": False,
+                "showlegend": False,
+                "hoverinfo": "skip",
             }
         )
     layout = palette.layout(height=120 + 74 * len(names))
