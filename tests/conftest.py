@@ -43,9 +43,11 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["DLCORE_DATA"] = str(folder / "data")
 
 
-def start_server(entry: str = "serve.py", **environment: str) -> tuple[subprocess.Popen[bytes], str]:
-    """A fresh server on a free port of loopback, and its address; wait until it answers."""
-    port = free_port()
+def start_server(
+    entry: str = "serve.py", port: int | None = None, **environment: str
+) -> tuple[subprocess.Popen[bytes], str]:
+    """A fresh server on loopback (on a free port if none is named), and its address; wait until it answers."""
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", entry]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
     log = Path(os.environ["DLCORE_RUNS"]).parent / f"server-{port}.log"

@@ -1,9 +1,10 @@
 """Who is looking: the name under which looks at sealed test sets are counted, and which runs they have touched.
 
 Where the server has an OpenID Connect provider in its secrets (Streamlit's own st.login), nobody gets further
-than the sign-in without an account, and the account is the learner. Otherwise, with DLCORE_SHARED set: this browser session, so a new session
-starts at zero. Otherwise everybody at this server is one learner, "this computer": a laptop has one user, and on
-a server that should have been declared shared the count is too high rather than too low.
+than the sign-in without an account, and the account is the learner. Otherwise, with DLCORE_SHARED set: this
+browser session, so a new session starts at zero. Otherwise everybody at this server is one learner, "this
+computer": a laptop has one user, and on a server that should have been declared shared the count is too high
+rather than too low.
 """
 
 import os
@@ -34,7 +35,8 @@ def sign_in() -> None:
         st.title("Sign in", anchor=False)
         st.markdown(
             "This server belongs to a class: your runs, your lessons and your looks at sealed test sets are "
-            "kept under your account. The address that you came with opens when you are back."
+            "kept under your account. Afterwards you begin on the first page, and every link that you were "
+            "given opens."
         )
         st.button("Sign in with your account", type="primary", icon=":material/login:", on_click=st.login)
         st.stop()
