@@ -9,6 +9,7 @@ import streamlit as st
 
 from dlcore import optimism
 from dlcore.data import ImageSet
+from dlcore.dealing import parts
 from dlcore.evaluation import Share
 from dlcore.figures import evaluation as figures
 from dlcore.runs import Run, TestScores
@@ -48,7 +49,7 @@ def section(run: Run | None, images: ImageSet | None) -> None:
         )
     else:
         looks = looks_at(run.recipe.dataset)
-        n = len(images.split_for(run.recipe.fractions, run.recipe.split_seed).test)
+        n = len(parts(run.recipe, images).test)
         if _is_being_scored():
             return
         _seal(run, images, looks, n)

@@ -5,36 +5,71 @@ from concurrent.futures import Future
 import numpy as np
 import streamlit as st
 
-from dlcore.data import ImageSet, Leaks, leaks
+from dlcore.data import ImageSet, Leaks, Split, leaks
+from dlcore.dealing import parts
+from dlcore.deals import ClassShares, TwinsAcross, class_shares, twins_across
 from dlcore.evaluation import Composition, NearAgainstClean, composition, near_against_clean
 from dlcore.figures import splits as figures
 from dlcore.figures.training import gallery
-from dlcore.runs import Run
-from ui import background, frame
+from dlcore.runs import Recipe, Run
+from ui import background, deal, frame
 from ui.stored import image_set
 
 PAIRS = 4  # shown at once
+THUMBNAILS = 16  # of each part
 MULTIPLICATIONS = 2e11  # of one comparison of all images with all, about 20 s; beyond, it is not offered
 THRESHOLDS = (0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
-def twins(dataset: str) -> Future[Leaks]:
-    """Each validation and test image's most similar training image, soon; shared by all sessions."""
-    return background.pool().submit(leaks, image_set(dataset), threshold=-1)
+def dealt(images: ImageSet) -> Split:
+    """The parts, as the controls say."""
+    return parts(Recipe(dataset=images.name, **deal.fields(images.name)), images)
 
 
-def proportions(images: ImageSet) -> None:
-    """The parts and their class proportions, drawn; and which split it is."""
-    found = composition(images.labels, images.split_for(), images.class_names)
+def section(images: ImageSet, run: Run | None) -> None:
+    """The parts as they are dealt now, beside their controls; what a closer look costs is done when asked for."""
+    picture, controls = frame.picture_and_controls()
+    with controls:
+        deal.controls(images)
+    split = dealt(images)
+    with picture:
+        proportions(images, split)
+    one, two, three = st.columns(3)
+    spread = one.toggle("Deal a hundred times", key="training_spread", bind="query-params")
+    looks = two.toggle("Look into each part", key="training_thumbnails", bind="query-params")
+    twins = three.toggle("Look for images in two parts at once", key="training_leaks", bind="query-params")
+    if spread:
+        class_spread(images)
+    if looks:
+        thumbnails(images, split)
+    if twins:
+        leak_detector(images, split, run)
+
+
+def proportions(images: ImageSet, split: Split) -> None:
+    """The parts and their class proportions, drawn; and what each of them is for."""
+    found = composition(images.labels, split, images.class_names)
     train, validation, test = found.sizes
-    st.markdown(
-        f"{images.split_sentence} The network learns from **train** ({train:,}), every choice is made on "
-        f"**validation** ({validation:,}), and **test** ({test:,}) is kept for one last question: no "
-        "decision may depend on it, neither the epoch kept nor the model chosen."
-    )
     frame.chart(figures.proportions(found), _proportions_alt(found), "training_proportions")
     st.caption(f"Bars are 95 % intervals (Wilson). {shift_sentence(found)}")
+    st.markdown(
+        f"{which_split(images)} The network learns from **train** ({train:,}), every choice is made on "
+        f"**validation** ({validation:,}), and **test** ({test:,}) is kept for one last question: no "
+        "decision may depend on it, neither the epoch kept nor the model or learning rate chosen. A decision made "
+        "on test would make it a second validation set, and its number too good."
+    )
+
+
+def which_split(images: ImageSet) -> str:
+    """Whose split this is, and how it was dealt."""
+    chosen = Recipe(dataset=images.name, **deal.fields(images.name))
+    if images.official_split is not None and chosen.official_split:
+        return images.split_sentence
+    how = "each class in the same proportions" if chosen.stratified else "classes as chance has it"
+    twins = ", near-duplicates on one side" if chosen.grouped else ""
+    shares = " / ".join(f"{100 * share:.0f}" for share in chosen.fractions)
+    whose = "No official split" if images.official_split is None else "Not the set's own split"
+    return f"{whose}: the images are dealt at random, {shares} %, {how}{twins} (seed {chosen.split_seed})."
 
 
 def _proportions_alt(found: Composition) -> str:
@@ -58,9 +93,67 @@ def shift_sentence(found: Composition) -> str:
     return f"{size} The interval holds zero: nothing here speaks for a prevalence shift."
 
 
-def leak_detector(images: ImageSet, run: Run | None) -> None:
+@st.cache_data(max_entries=16, show_spinner=False)
+def _shares(dataset: str, fractions: tuple[float, float, float]) -> ClassShares:
+    images = image_set(dataset)
+    return class_shares(images.labels, images.class_names, fractions)
+
+
+def class_spread(images: ImageSet) -> None:
+    """The validation part's class shares over a hundred deals, stratified and not."""
+    fractions = Recipe(dataset=images.name, **deal.fields(images.name)).fractions
+    found = _shares(images.name, fractions)
+    c = int(np.argmin(found.whole))
+    low, high = found.by_chance[:, c].min(), found.by_chance[:, c].max()
+    text = (
+        f"{len(found.by_chance)} deals, {found.size:,} validation images each. Left to chance, the rarest class "
+        f"“{found.class_names[c]}” ({found.whole[c]:.1%} of the set) makes up {low:.1%} to {high:.1%} of them; the "
+        f"standard deviation is {found.by_chance[:, c].std(ddof=1):.2%}, and √(p(1 − p)/m · (N − m)/(N − 1)) = "
+        f"{found.expected[c]:.2%}. Stratified, it varies by {found.stratified[:, c].std(ddof=1):.2%}."
+    )
+    frame.chart(figures.class_spread(found), text, "training_spread_chart")
+    st.caption(text)
+
+
+def thumbnails(images: ImageSet, split: Split) -> None:
+    """Some images of train and of validation; the test part stays closed."""
+    left, right, closed = st.columns([2, 2, 1])
+    for place, name, part in ((left, "train", split.train), (right, "validation", split.validation)):
+        rng = np.random.default_rng(0)
+        some = np.sort(rng.permutation(part)[:THUMBNAILS])
+        with place:
+            st.markdown(f"**{name}**, {len(some)} of {len(part):,}")
+            frame.chart(
+                gallery(images.images[some], [images.class_names[c] for c in images.labels[some]], columns=4),
+                f"{len(some)} images of {name}.",
+                f"training_thumbnails_{name}",
+            )
+    with closed:
+        st.markdown("**test**")
+        st.caption(
+            ":material/lock: Closed. A learner who has seen the test images would choose with them in mind; what is "
+            "told of them is how many there are, their classes, and whether they have twins in training."
+        )
+
+
+# --- twins -------------------------------------------------------------------------------------------------
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _twins(recipe: Recipe) -> Future[Leaks]:
+    """Each validation and test image's most similar training image, soon; shared by all sessions."""
+    images = image_set(recipe.dataset)
+    return background.pool().submit(leaks, images, threshold=-1, split=parts(recipe, images))
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _across(dataset: str, fractions: tuple[float, float, float]) -> Future[TwinsAcross]:
+    return background.pool().submit(twins_across, image_set(dataset), fractions)
+
+
+def leak_detector(images: ImageSet, split: Split, run: Run | None) -> None:
     """Near-duplicates across the parts, side by side, and accuracy on them against the others."""
-    train, validation, test = images.split_for()
+    train, validation, test = split
     pixels = int(np.prod(images.images.shape[1:]))
     if len(train) * (len(validation) + len(test)) * pixels > MULTIPLICATIONS:
         st.caption(
@@ -75,7 +168,8 @@ def leak_detector(images: ImageSet, run: Run | None) -> None:
         key="training_twin",
         bind="query-params",
     )
-    answer = twins(images.name)
+    recipe = Recipe(dataset=images.name, **deal.fields(images.name))
+    answer = _twins(recipe)
     if not background.is_there(answer, "Comparing every image with every training image …"):
         return
     everything = answer.result()
@@ -87,6 +181,8 @@ def leak_detector(images: ImageSet, run: Run | None) -> None:
     )
     st.markdown(f"Above {threshold:g}: {counts}. {exact_sentence(found)}")
     _pairs(images, found)
+    if len(images) ** 2 * pixels < MULTIPLICATIONS:
+        _before_and_after(images, recipe.fractions)
     _accuracy_apart(images, everything, found, run)
 
 
@@ -124,6 +220,29 @@ def _pairs(images: ImageSet, found: Leaks) -> None:
         f"The {len(closest)} most similar pairs, each with its training image to the right.",
         "training_pairs",
     )
+
+
+def _before_and_after(images: ImageSet, fractions: tuple[float, float, float]) -> None:
+    """How many images have a twin in training: in the set's own split, dealt anew, and dealt by families."""
+    answer = _across(images.name, fractions)
+    if not background.is_there(answer, "Comparing every image with every other …"):
+        return
+    found = answer.result()
+    validation, test = found.sizes
+    rows = ["| how the set is dealt | validation | test |", "|---|---|---|"]
+    if found.official is not None and found.official_sizes is not None:
+        (a, b), (n, m) = found.official, found.official_sizes
+        rows.append(f"| the set's own split | {a} of {n} | {b} of {m} |")
+    mean, low, high = found.anew.mean(axis=0), found.anew.min(axis=0), found.anew.max(axis=0)
+    rows += [
+        f"| anew, {len(found.anew)} times: mean (least to most) | {mean[0]:.1f} ({low[0]}–{high[0]}) of {validation} "
+        f"| {mean[1]:.1f} ({low[1]}–{high[1]}) of {test} |",
+        f"| anew, near-duplicates on one side | {found.together[0]} | {found.together[1]} |",
+    ]
+    st.markdown(
+        f"**Images with a training twin above 0.99**, by the way the set is dealt. It holds {found.pairs:,} pairs."
+    )
+    st.markdown("\n".join(rows))
 
 
 def _accuracy_apart(images: ImageSet, everything: Leaks, found: Leaks, run: Run | None) -> None:
@@ -164,10 +283,3 @@ def mix_sentence(result: NearAgainstClean) -> str:
         f"Read it class by class; the smallest group holds {thin} image{'' if thin == 1 else 's'}, and where "
         "two intervals overlap widely, nothing is shown."
     )
-
-
-def section(images: ImageSet, run: Run | None) -> None:
-    """All of it; the comparison of images only when asked for."""
-    proportions(images)
-    if st.toggle("Look for images that are in two parts at once", key="training_leaks", bind="query-params"):
-        leak_detector(images, run)

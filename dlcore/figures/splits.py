@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dlcore.data.leakage import Leaks
+from dlcore.deals import ClassShares
 from dlcore.evaluation import PARTS, Composition, NearAgainstClean, Share
 from dlcore.figures import palette
 
@@ -46,6 +47,66 @@ def proportions(found: Composition) -> go.Figure:
             "rangemode": "tozero",
             "gridcolor": palette.GRID,
             "automargin": True,
+        },
+    )
+    return go.Figure(data=traces, layout=layout)
+
+
+def class_spread(found: ClassShares) -> go.Figure:
+    """The validation part's share of every class over many deals: left to chance, and stratified.
+
+    Every deal is a dot; the bar is one standard deviation as the hypergeometric law has it.
+    """
+    place = np.arange(len(found.class_names), dtype=float)
+    wobble = np.random.default_rng(0).uniform(-0.12, 0.12, found.by_chance.shape)  # keeps equal dots apart
+    traces: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": shares.ravel(),
+            "y": (place + shift + wobble).ravel(),
+            "name": name,
+            "marker": {"color": colour, "size": 5, "opacity": 0.5, "symbol": symbol},
+            "hovertemplate": f"{name}: %{{x:.1%}}<extra></extra>",
+        }
+        for name, shares, shift, colour, symbol in (
+            ("left to chance", found.by_chance, -0.2, palette.NEGATIVE, "circle"),
+            ("stratified", found.stratified, 0.2, palette.VALIDATION, "diamond"),
+        )
+    ]
+    traces.append(
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": found.whole,
+            "y": place - 0.2,
+            "error_x": {
+                "type": "data",
+                "array": found.expected,
+                "thickness": 3,
+                "width": 7,
+                "color": palette.REFERENCE,
+            },
+            "marker": {"color": palette.REFERENCE, "size": 7},
+            "name": "whole set, ± standard deviation by theory",
+            "hovertemplate": "%{x:.1%}<extra></extra>",
+        }
+    )
+    layout = palette.layout(
+        height=120 + 62 * len(place),
+        xaxis={
+            "title": {"text": "share of the validation part"},
+            "tickformat": ".0%",
+            "gridcolor": palette.GRID,
+            "automargin": True,
+        },
+        yaxis={
+            "tickvals": place,
+            "ticktext": list(found.class_names),
+            "autorange": "reversed",
+            "automargin": True,
+            "showgrid": False,
+            "zeroline": False,
         },
     )
     return go.Figure(data=traces, layout=layout)
