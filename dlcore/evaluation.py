@@ -1,4 +1,4 @@
-"""What shares measured on a few images are worth: intervals, class proportions, near-duplicates, curves.
+"""What shares measured on a few images are worth: intervals, class proportions, near-duplicates, calibration.
 
 numpy only. Works on labels and stored probabilities; knows neither models nor where the images come from.
 """
@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlcore.data.splits import Split
-from dlcore.metrics import auc
 
 Z95 = 1.959964  # the standard normal's 97.5 % quantile
 PARTS = ("train", "validation", "test")
@@ -19,7 +18,7 @@ PARTS = ("train", "validation", "test")
 # --- one share ---------------------------------------------------------------------------------------------
 
 
-def wilson(k: NDArray | int, n: NDArray | int, z: float = Z95) -> tuple[NDArray, NDArray]:
+def wilson(k: NDArray | float, n: NDArray | int, z: float = Z95) -> tuple[NDArray, NDArray]:
     """Lower and upper end of the 95 % interval of a share k / n.
 
     (p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n), which stays sensible where n is small or p is 0 or 1
@@ -37,9 +36,12 @@ def wilson(k: NDArray | int, n: NDArray | int, z: float = Z95) -> tuple[NDArray,
 
 @dataclass(frozen=True)
 class Share:
-    """k of n, with Wilson's 95 % interval; written as "83.3 % (76.7–88.4 %, n = 156)"."""
+    """k of n, with Wilson's 95 % interval; written as "83.3 % (76.7–88.4 %, n = 156)".
 
-    k: int
+    k is whole where we counted; a published share times its n need not be.
+    """
+
+    k: float
     n: int
 
     @property
@@ -56,6 +58,16 @@ class Share:
             return "none (n = 0)"
         low, high = self.interval
         return f"{100 * self.value:.1f} % ({100 * low:.1f}–{100 * high:.1f} %, n = {self.n:,})"
+
+
+def difference(first: Share, second: Share) -> tuple[float, float, float]:
+    """first − second of two shares counted on different images, and its 95 % interval's lower and upper end.
+
+    Newcombe's interval, from the Wilson intervals of both (Newcombe 1998, method 10).
+    """
+    p, q = first.value, second.value
+    (a, b), (c, d) = first.interval, second.interval
+    return p - q, p - q - float(np.hypot(p - a, d - q)), p - q + float(np.hypot(b - p, q - c))
 
 
 # --- the splits, described ---------------------------------------------------------------------------------
@@ -100,18 +112,12 @@ class Composition:
 
     @property
     def shifts(self) -> tuple[Shift, ...]:
-        """Validation and test against train, every class, largest difference first.
-
-        Newcombe's interval of a difference, from the Wilson intervals of both (Newcombe 1998, method 10).
-        """
-        p, (low, high) = self.shares, self.intervals
+        """Validation and test against train, every class, largest difference first."""
         found = []
         for part in (1, 2):
             for c, name in enumerate(self.class_names):
-                d = p[part, c] - p[0, c]
-                down = np.hypot(p[part, c] - low[part, c], high[0, c] - p[0, c])
-                up = np.hypot(high[part, c] - p[part, c], p[0, c] - low[0, c])
-                found.append(Shift(name, PARTS[part], float(d), float(d - down), float(d + up)))
+                first, second = (Share(int(self.counts[i, c]), int(self.sizes[i])) for i in (part, 0))
+                found.append(Shift(name, PARTS[part], *difference(first, second)))
         return tuple(sorted(found, key=lambda shift: -abs(shift.difference)))
 
 
@@ -163,75 +169,7 @@ def near_against_clean(
     )
 
 
-# --- one class against the rest ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class Roc:
-    """The ROC curve of one class against the rest: rates at every threshold, highest threshold first.
-
-    At threshold t an image is called positive when its score is ≥ t.
-    """
-
-    thresholds: NDArray[np.float64]
-    false_positive_rate: NDArray[np.float64]
-    true_positive_rate: NDArray[np.float64]
-    auc: float | None
-
-
-def roc(scores: NDArray, positive: NDArray[np.bool_]) -> Roc:
-    """Both rates of every rule "positive when the score is at least t".
-
-    Args:
-        scores: (n,) probabilities of the class.
-        positive: (n,) whether an image is of the class.
-    """
-    order = np.argsort(-scores, kind="stable")
-    ends = np.append(np.flatnonzero(np.diff(scores[order])), len(scores) - 1)  # equal scores move together
-    hits = np.cumsum(positive[order])[ends]
-    alarms = ends + 1 - hits
-    return Roc(
-        thresholds=np.concatenate([[np.inf], scores[order][ends]]),
-        false_positive_rate=np.concatenate([[0.0], alarms / max(1, (~positive).sum())]),
-        true_positive_rate=np.concatenate([[0.0], hits / max(1, positive.sum())]),
-        auc=auc(scores, positive),
-    )
-
-
-@dataclass(frozen=True)
-class AtThreshold:
-    """The four counts of a rule, and what a clinician asks of it."""
-
-    true_positive: int
-    false_positive: int
-    true_negative: int
-    false_negative: int
-
-    @property
-    def sensitivity(self) -> Share:
-        """Share of the positives that are found (recall)."""
-        return Share(self.true_positive, self.true_positive + self.false_negative)
-
-    @property
-    def specificity(self) -> Share:
-        """Share of the negatives that are left alone."""
-        return Share(self.true_negative, self.true_negative + self.false_positive)
-
-    @property
-    def precision(self) -> Share:
-        """Share of the alarms that are right; it depends on how common the class is."""
-        return Share(self.true_positive, self.true_positive + self.false_positive)
-
-
-def at_threshold(scores: NDArray, positive: NDArray[np.bool_], threshold: float) -> AtThreshold:
-    """The counts when everything scoring at least the threshold is called positive."""
-    called = scores >= threshold
-    return AtThreshold(
-        int((called & positive).sum()),
-        int((called & ~positive).sum()),
-        int((~called & ~positive).sum()),
-        int((~called & positive).sum()),
-    )
+# --- how sure, and how wrong -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)

@@ -71,10 +71,8 @@ with experiments:
     if experiments.open and images is not None and recipe is not None:
         experiment_menu.section(recipe, images)
 with scores:
-    if scores.open and run is not None and run.best and shown is not None:
-        evaluation.section(run, shown)
-    elif scores.open:
-        st.caption("Train a network first: what its predictions are worth appears here.")
+    if scores.open:
+        evaluation.section(run, shown if run is not None else None)
 with sealed:
     if sealed.open:
         sealed_test.section(run, shown if run is not None else None)
@@ -82,11 +80,6 @@ with sealed:
 with frame.more("More of the recipe", "training_more") as is_open:
     if is_open:
         recipe_controls.more_recipe()
-with frame.more("Predictions on the validation images", "training_predictions") as is_open:
-    if is_open and run is not None and shown is not None:
-        run_views.predictions(run, shown)
-    elif is_open:
-        st.caption("Train a network first: its predictions on images it has not learned from appear here.")
 with frame.more("Your own images", "training_upload_section") as is_open:
     if is_open:
         recipe_controls.upload()

@@ -1,24 +1,15 @@
-"""Intervals, class proportions, near-duplicates, curves: against scikit-learn and published numbers."""
+"""Intervals, class proportions, near-duplicates, calibration: against published numbers."""
 
 import os
 from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.metrics import precision_score, recall_score, roc_curve
 
 from dlcore import evaluation as ev
 from dlcore.data import BadInput, ImageSet, Split, leaks, load
 
 OFFICIAL = os.environ.get("DLCORE_DATA_TEST", "")
-
-
-@pytest.fixture(scope="module")
-def scored() -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities (200, 2), rounded so that scores tie, and labels."""
-    rng = np.random.default_rng(3)
-    p = np.round(rng.random(200), 1)
-    return np.stack([1 - p, p], axis=1), (rng.random(200) < p).astype(int)
 
 
 def test_wilson_intervals_equal_the_published_ones() -> None:
@@ -97,25 +88,6 @@ def test_breastmnist_leaks_as_counted_independently() -> None:
     assert (round(told.near.value, 3), round(told.clean.value, 3)) == (0.949, 0.795)
     malignant, benign = told.by_class
     assert [share.n for share in (*malignant, *benign)] == [4, 38, 35, 79]
-
-
-def test_roc_equals_scikit_learn_also_with_ties(scored: tuple[np.ndarray, np.ndarray]) -> None:
-    p, labels = scored
-    ours = ev.roc(p[:, 1], labels == 1)
-    fpr, tpr, thresholds = roc_curve(labels, p[:, 1], drop_intermediate=False)
-    assert np.allclose(ours.false_positive_rate, fpr) and np.allclose(ours.true_positive_rate, tpr)
-    assert np.allclose(ours.thresholds[1:], thresholds[1:])
-    assert ours.auc == pytest.approx(np.trapezoid(tpr, fpr))
-
-
-def test_counts_at_a_threshold_equal_scikit_learn(scored: tuple[np.ndarray, np.ndarray]) -> None:
-    p, labels = scored
-    for t in (0.0, 0.3, 0.5, 1.0):
-        ours, called = ev.at_threshold(p[:, 1], labels == 1, t), p[:, 1] >= t
-        assert ours.sensitivity.value == pytest.approx(recall_score(labels, called))
-        assert ours.specificity.n == (labels == 0).sum()
-        if called.any():
-            assert ours.precision.value == pytest.approx(precision_score(labels, called))
 
 
 def test_a_calibrated_model_has_a_small_calibration_error_and_an_overconfident_one_has_not() -> None:

@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from conftest import settle
 
 from dlcore import costs
+from dlcore.data import load
 from dlcore.experiments import k_folds, like_for_like, subsets
+from dlcore.metrics import confusion
 from dlcore.runs import Recipe, Run
 from dlcore.store import shared
 from dlcore.training import fit
@@ -163,15 +166,63 @@ def test_the_overfitting_lens_draws_the_gap(app: Callable) -> None:
     assert test.button(key="training_start_sizes").label.startswith("Train 4 networks")
 
 
-def test_the_evaluation_follows_the_threshold(app: Callable, stored: list[Run]) -> None:
-    test = open_tab(app, "Evaluation", stored[0])
+def test_thresholds_move_both_curves_and_agree_with_scikit_learn(app: Callable, stored: list[Run]) -> None:
+    test = open_tab(app, "Evaluation", stored[0], training_view="Thresholds")
     assert not test.exception
-    assert "Always saying" in texts(test) and "Expected calibration error" in texts(test)
+    assert "Always saying" in texts(test) and "average precision: ours" in texts(test)
     test.slider(key="training_threshold").set_value(0.0).run()
-    assert "Sensitivity 100.0 %" in texts(test)
+    assert "Sensitivity 100.0 %" in texts(test) and "Recall 100.0 %" in texts(test)
     test.slider(key="training_threshold").set_value(1.0).run()
     assert "specificity 100.0 %" in texts(test)
+    assert not test.error
+
+
+def test_calibration_stands_beside_the_classes(app: Callable, stored: list[Run]) -> None:
+    test = open_tab(app, "Evaluation", stored[0], training_view="Calibration")
+    assert "Expected calibration error" in texts(test)
     assert len(test.dataframe[0].value) == 10
+
+
+def test_any_epoch_can_be_looked_at_and_a_run_without_a_history_says_so(
+    app: Callable, stored: list[Run]
+) -> None:
+    run = stored[0]
+    test = open_tab(app, "Evaluation", run)
+    slider = test.select_slider(key=f"training_epoch_{run.key[:12]}")
+    assert slider.value == run.best
+    other = 1 if run.best == 2 else 2
+    slider.set_value(other).run()
+    assert not test.exception and not test.error  # the check against the recorded accuracy holds
+    assert f"after epoch {other}" in texts(test)
+    assert f"{100 * run.epochs[other - 1].val_accuracy:.1f} % (" in texts(test)
+    old = replace(
+        run,
+        recipe=replace(run.recipe, seed=77),
+        history=run.history[:0],
+        history_epochs=run.history_epochs[:0],
+    )
+    shared().publish(old)
+    assert "before epochs were remembered" in texts(open_tab(app, "Evaluation", old))
+
+
+def test_a_cell_of_the_matrix_is_chosen_by_two_lists(app: Callable, stored: list[Run]) -> None:
+    labels = load("digits").labels[stored[0].val_index]
+    hits = confusion(stored[0].val_probabilities, labels).diagonal()
+    name, found = str(hits.argmax()), hits.max()  # the digits' classes are called by their digit
+    test = open_tab(app, "Evaluation", stored[0])
+    test.selectbox(key="training_true").select(name).run()
+    test.selectbox(key="training_called").select(name).run()
+    assert found and f"{found} images" in texts(test).replace(f"16 of {found}", str(found))
+
+
+def test_the_published_table_needs_no_run_and_its_recipe_fills_the_controls(app: Callable) -> None:
+    test = open_tab(app, "Evaluation", training_view="Published results")
+    assert not test.exception
+    assert len(test.dataframe[0].value) == 12 and "no ranking survives" in texts(test)
+    test.button(key="training_protocol").click().run()
+    assert test.slider(key="training_epochs_digits").value == 100
+    assert test.select_slider(key="training_batch").value == 128
+    assert test.session_state["training_schedule"] == "step" and not test.warning
 
 
 def test_a_refused_answer_is_a_sentence_and_an_unforeseen_one_is_not_hidden() -> None:
@@ -262,7 +313,7 @@ def test_a_training_from_click_to_curves_survives_leaving_and_shows_its_predicti
     page.goto(page.url.split("/the-vocabulary")[0] + f"/training-dashboard?training_run={key}")
     settle(page)
     page.get_by_text("Kept: epoch").wait_for()
-    page.get_by_text("Predictions on the validation images").click()
-    page.get_by_text("mistakes").first.wait_for()
+    page.get_by_role("tab", name="Evaluation").click()
+    page.get_by_text("the most confident first").wait_for()
     settle(page)
     assert "validation images on the diagonal" in page.content()

@@ -1,69 +1,111 @@
-"""What a run's validation predictions are worth, on screen: thresholds, classes, calibration, worst mistakes."""
+"""What a run's validation predictions are worth, on screen: any epoch, seen from four sides."""
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dlcore import evaluation, experiments
+from dlcore import evaluation, thresholds
 from dlcore.data import ImageSet
-from dlcore.data.medmnist_sets import info
 from dlcore.evaluation import Share
 from dlcore.figures import evaluation as figures
-from dlcore.figures.training import mosaic
 from dlcore.metrics import auc, confusion
 from dlcore.runs import Run
-from ui import frame
+from ui import confusion as confusion_view
+from ui import frame, published
 
-# Published test accuracies of ResNet-18 on 28 × 28 pixels: Yang et al. 2023, MedMNIST v2, Scientific Data 10:41.
-PUBLISHED = {
-    "pathmnist": 0.907,
-    "dermamnist": 0.735,
-    "octmnist": 0.743,
-    "pneumoniamnist": 0.854,
-    "retinamnist": 0.524,
-    "breastmnist": 0.863,
-    "bloodmnist": 0.958,
-    "tissuemnist": 0.676,
-    "organamnist": 0.935,
-    "organcmnist": 0.900,
-    "organsmnist": 0.782,
-}
+MATRIX, THRESHOLDS, CALIBRATION, PUBLISHED = (
+    "Confusion matrix",
+    "Thresholds",
+    "Calibration",
+    "Published results",
+)
 
 
-def section(run: Run, images: ImageSet) -> None:
-    """All of the run's validation images, seen from four sides."""
+def section(run: Run | None, images: ImageSet | None) -> None:
+    """One of four views; all but the published results are of the run on show, after the chosen epoch."""
+    views = (MATRIX, THRESHOLDS, CALIBRATION, PUBLISHED)
+    view = st.pills(
+        "View",
+        views,
+        default=MATRIX,
+        required=True,
+        label_visibility="collapsed",
+        key="training_view",
+        bind="query-params",
+    )
+    if view == PUBLISHED:
+        published.section(run)
+        return
+    if run is None or images is None or not run.best:
+        st.caption("Train a network first: what its predictions are worth appears here.")
+        return
+    epoch, p = at_epoch(run)
     labels = images.labels[run.val_index]
-    _headline(run, labels)
-    left, right = st.columns(2, gap="large")
-    with left:
-        _roc(run, labels)
-    with right:
-        _calibration(run, labels)
-    st.markdown("**Class by class**, with 95 % intervals (Wilson)")
-    st.dataframe(by_class(run, labels), hide_index=True, key="training_by_class")
-    _worst(run, images, labels)
-    _published(run)
+    _headline(run, p, labels, epoch)
+    if view == MATRIX:
+        confusion_view.section(run, images, p)
+    elif view == THRESHOLDS:
+        _thresholds(run, p, labels)
+    else:
+        _calibration(p, labels)
+        st.markdown("**Class by class**, with 95 % intervals (Wilson)")
+        st.dataframe(by_class(run.class_names, p, labels), hide_index=True, key="training_by_class")
 
 
-def _headline(run: Run, labels: np.ndarray) -> None:
-    """Accuracy beside the base rate: what always naming the commonest class would reach."""
-    right = experiments.right(run)
+def epoch_key(run: Run) -> str:
+    """The key of the slider over this run's epochs."""
+    return f"training_epoch_{run.key[:12]}"
+
+
+def at_epoch(run: Run) -> tuple[int, np.ndarray]:
+    """The epoch on the slider, and the validation probabilities after it; the kept one to begin with."""
+    stored = [int(number) for number in run.history_epochs]
+    if len(stored) < 2:
+        if not stored:
+            st.caption("This run was stored before epochs were remembered: only the kept one can be shown.")
+        return run.best, run.val_probabilities
+    epoch = st.select_slider(
+        "After epoch",
+        stored,
+        run.best,
+        key=epoch_key(run),
+        format_func=lambda number: f"{number} (kept)" if number == run.best else str(number),
+    )
+    if len(stored) < len(run.epochs):
+        st.caption(f"{len(stored)} of {len(run.epochs)} epochs were kept, evenly chosen, to save space.")
+    return epoch, run.history[stored.index(epoch)]
+
+
+def _headline(run: Run, p: np.ndarray, labels: np.ndarray, epoch: int) -> None:
+    """Accuracy beside the base rate, what always naming the commonest class would reach; and its check."""
+    from dlcore.oracles.training import accuracy_by_scikit_learn
+
+    right = Share(int((p.argmax(axis=1) == labels).sum()), len(labels))
     counts = np.bincount(labels, minlength=len(run.class_names))
-    base = Share(int(counts.max()), len(labels))
-    st.markdown(
-        f"Validation accuracy **{right}**. Always saying “{run.class_names[int(counts.argmax())]}” is right for "
-        f"{base}."
+    base, name = Share(int(counts.max()), len(labels)), run.class_names[int(counts.argmax())]
+    text = f"Validation accuracy **{right}** after epoch {epoch}. Always saying “{name}” is right for {base}."
+    st.markdown(text)
+    frame.chart(figures.beside_base_rate(right, base, name), text.replace("*", ""), "training_base_rate")
+    recorded = run.epochs[epoch - 1].val_accuracy
+    theirs = accuracy_by_scikit_learn(p, labels)
+    frame.check(
+        f"accuracy recorded in epoch {epoch}, against its stored predictions",
+        recorded,
+        theirs,
+        abs(recorded - theirs),
+        1e-9,
+        "scikit-learn",
     )
 
 
-def _roc(run: Run, labels: np.ndarray) -> None:
-    """One class against the rest, with the threshold in hand."""
+def _thresholds(run: Run, p: np.ndarray, labels: np.ndarray) -> None:
+    """One class against the rest, with the threshold in hand: ROC and precision-recall with the same point."""
     names = list(run.class_names)
-    name = st.selectbox(
+    left, right = st.columns(2, gap="large")
+    name = left.selectbox(
         "Class", names, index=len(names) - 1 if len(names) == 2 else 0, key="training_roc_class"
     )
-    c = names.index(name)
-    threshold = st.slider(
+    threshold = right.slider(
         "Call it positive from probability",
         0.0,
         1.0,
@@ -72,19 +114,41 @@ def _roc(run: Run, labels: np.ndarray) -> None:
         key="training_threshold",
         bind="query-params",
     )
-    scores, positive = run.val_probabilities[:, c], labels == c
+    scores, positive = p[:, names.index(name)], labels == names.index(name)
     if positive.all() or not positive.any():
-        st.caption("The validation images hold one of the two groups only: there is no ROC curve.")
+        st.caption("The validation images hold one of the two groups only: there is no curve.")
         return
-    curve = evaluation.roc(scores, positive)
-    at = evaluation.at_threshold(scores, positive, threshold)
-    text = f"Sensitivity {at.sensitivity}; specificity {at.specificity}; precision {at.precision}."
-    frame.chart(figures.roc(curve, threshold, name), f"AUC {curve.auc:.3f}. {text}", "training_roc")
-    st.caption(f"AUC {curve.auc:.3f}. {text}")
+    roc, found = thresholds.roc(scores, positive), thresholds.precision_recall(scores, positive)
+    at = thresholds.at_threshold(scores, positive, threshold)
+    with left:
+        text = f"AUC {roc.auc:.3f}; guessing 0.5. Sensitivity {at.sensitivity}; specificity {at.specificity}."
+        frame.chart(figures.roc(roc, threshold, name), f"ROC curve. {text}", "training_roc")
+        st.caption(text)
+    with right:
+        text = (
+            f"Average precision {found.average_precision:.3f}; guessing {found.prevalence:.3f}. "
+            f"Recall {at.sensitivity}; precision {at.precision}."
+        )
+        frame.chart(
+            figures.precision_recall(found, threshold, name), f"Precision-recall curve. {text}", "training_pr"
+        )
+        st.caption(text)
+    _check_average_precision(found.average_precision, p, labels, names.index(name))
+    st.caption(
+        "The ROC curve does not care how common the class is; precision does. Where a class is rare, a few false "
+        "alarms in a hundred healthy images outnumber the hits, and only the right picture shows it."
+    )
 
 
-def _calibration(run: Run, labels: np.ndarray) -> None:
-    found = evaluation.calibration(run.val_probabilities, labels)
+def _check_average_precision(ours: float, p: np.ndarray, labels: np.ndarray, c: int) -> None:
+    from dlcore.oracles.training import average_precision_by_scikit_learn
+
+    theirs = average_precision_by_scikit_learn(p, labels, c)
+    frame.check("average precision", ours, theirs, abs(ours - theirs), 1e-9, "scikit-learn")
+
+
+def _calibration(p: np.ndarray, labels: np.ndarray) -> None:
+    found = evaluation.calibration(p, labels)
     text = (
         f"Expected calibration error {found.expected_error:.3f}: so far is the confidence from the share that is "
         "right, on average over the images. Dots below the diagonal are overconfident."
@@ -93,12 +157,12 @@ def _calibration(run: Run, labels: np.ndarray) -> None:
     st.caption(text)
 
 
-def by_class(run: Run, labels: np.ndarray) -> pd.DataFrame:
+def by_class(names: tuple[str, ...], p: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
     """One line per class: how many, found (recall), right when named (precision), AUC against the rest."""
-    counts = confusion(run.val_probabilities, labels)
+    counts = confusion(p, labels)
     rows = []
-    for c, name in enumerate(run.class_names):
-        area = auc(run.val_probabilities[:, c], labels == c)
+    for c, name in enumerate(names):
+        area = auc(p[:, c], labels == c)
         rows.append(
             {
                 "class": name,
@@ -109,39 +173,3 @@ def by_class(run: Run, labels: np.ndarray) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def _worst(run: Run, images: ImageSet, labels: np.ndarray) -> None:
-    """The most confident mistakes."""
-    found = evaluation.worst(run.val_probabilities, labels)
-    if not len(found):
-        st.caption("Not one mistake on the validation images.")
-        return
-    p, names = run.val_probabilities[found], run.class_names
-    st.markdown("**The most confident mistakes**, worst first; point at a caption for the confidence")
-    frame.chart(
-        mosaic(
-            images.images[run.val_index[found]],
-            [names[c] for c in labels[found]],
-            [names[c] for c in p.argmax(axis=1)],
-            [float(row.max()) for row in p],
-        ),
-        f"{len(found)} mistakes, the most confident with {p[0].max():.0%}.",
-        "training_worst",
-    )
-
-
-def _published(run: Run) -> None:
-    """The benchmark's figure with its error bar beside the learner's: does a ranking survive them?"""
-    if run.recipe.dataset not in PUBLISHED:
-        return
-    n = int(info(run.recipe.dataset)["n_samples"]["test"])
-    published = Share(round(PUBLISHED[run.recipe.dataset] * n), n)
-    right = experiments.right(run)
-    (a, b), (c, d) = published.interval, right.interval
-    verdict = "overlap: no ranking survives" if a <= d and c <= b else "do not overlap"
-    st.caption(
-        f"Published for ResNet-18 at 28 pixels: test accuracy {published} (Yang et al. 2023, MedMNIST v2). This run "
-        f"on validation: {right}. The intervals {verdict}; and the validation figure chose its own epoch, so it "
-        "flatters."
-    )

@@ -1,5 +1,6 @@
 """The recipe on screen: which images, which model, how it learns, and what that will cost."""
 
+from dataclasses import asdict
 from typing import Any
 
 import streamlit as st
@@ -9,7 +10,7 @@ from dlcore.data import NAMES, BadInput, ImageSet, download, is_here, remember_u
 from dlcore.dealing import parts
 from dlcore.figures import training as figures
 from dlcore.runs import Recipe, Run
-from ui import frame
+from ui import deal, frame
 from ui.stored import image_set
 
 TITLES = {
@@ -104,11 +105,19 @@ def choose_recipe(dataset: str) -> Recipe | None:
         bind="query-params",
     )
     rate = st.select_slider(
-        "Learning rate η", RATES, 1e-3, format_func="{:g}".format, key="training_rate", bind="query-params"
+        "Learning rate η",
+        _with_filled(RATES, "training_rate"),
+        1e-3,
+        format_func="{:g}".format,
+        key="training_rate",
+        bind="query-params",
     )
-    batch = st.select_slider("Batch size b", BATCHES, 64, key="training_batch", bind="query-params")
+    batch = st.select_slider(
+        "Batch size b", _with_filled(BATCHES, "training_batch"), 64, key="training_batch", bind="query-params"
+    )
     usual = runs.DEFAULT_EPOCHS.get(dataset, 20)
-    epochs = st.slider("Epochs", 1, 100, usual, key=f"training_epochs_{dataset[:20]}")
+    key = epochs_key(dataset)
+    epochs = st.slider("Epochs", 1, max(100, st.session_state.get(key, 1)), usual, key=key)
     seed = frame.seed(st, "Seed", "training_seed")
     more = {name: st.session_state[key] for name, key in MORE.items() if key in st.session_state}
     more = {name: value for name, value in more.items() if value not in (None, "")}
@@ -120,13 +129,65 @@ def choose_recipe(dataset: str) -> Recipe | None:
             batch_size=batch,
             epochs=epochs,
             seed=seed,
-            **more,
+            **more | deal.fields(dataset) | _given(dataset),
         )
     except ValueError as error:
         st.warning(str(error), icon=":material/error:")
         return None
 
 
+def epochs_key(dataset: str) -> str:
+    """The key of the slider for epochs: every data set has its own."""
+    return f"training_epochs_{dataset[:20]}"
+
+
+def _with_filled(options: tuple[Any, ...], key: str) -> tuple[Any, ...]:
+    """The usual choices, and the one that a repeated run has filled in."""
+    filled = st.session_state.get("training_filled", {}).get(key)
+    return options if filled is None or filled in options else tuple(sorted({*options, filled}))
+
+
+def fill(recipe: Recipe) -> None:
+    """Set all controls to this recipe; call it from a button's on_click. Trains nothing.
+
+    What no control offers (folds, label noise, moved pixels …) is remembered beside them, and said.
+    """
+    if recipe.dataset.startswith("upload:"):
+        st.session_state["training_upload"] = recipe.dataset
+    filled = {
+        "training_data": recipe.dataset,
+        "training_model": recipe.model,
+        "training_rate": recipe.learning_rate,
+        "training_batch": recipe.batch_size,
+        epochs_key(recipe.dataset): recipe.epochs,
+        "training_seed": float(recipe.seed),
+        **{key: getattr(recipe, name) for name, key in MORE.items()},
+        **deal.filled(recipe),
+    }
+    st.session_state.update(filled)
+    usual, values = Recipe(dataset=recipe.dataset, model=recipe.model), asdict(recipe)
+    no_control = set(runs.differences(usual, recipe)) - {*MORE, *BESIDE, *deal.FIELDS}
+    st.session_state["training_filled"] = filled
+    st.session_state["training_given"] = {
+        "dataset": recipe.dataset,
+        "fields": {k: values[k] for k in no_control},
+    }
+
+
+def _given(dataset: str) -> dict[str, Any]:
+    """Fields that a repeated run has and no control offers, with a way to drop them."""
+    given = st.session_state.get("training_given", {})
+    fields = given.get("fields", {}) if given.get("dataset") == dataset else {}
+    if fields:
+        st.caption(
+            "As in the repeated run: " + ", ".join(f"{k} {v}" for k, v in sorted(fields.items())) + "."
+        )
+        st.button("Drop these", on_click=lambda: st.session_state.pop("training_given"), key="training_drop")
+    return fields
+
+
+# Fields with a control beside the picture.
+BESIDE = ("dataset", "model", "learning_rate", "batch_size", "epochs", "seed")
 # Field of the recipe -> key of its widget in the closed section.
 MORE = {
     "optimizer": "training_optimizer",
@@ -150,7 +211,7 @@ def more_recipe() -> None:
     left.selectbox("Schedule of η", runs.SCHEDULES, key=MORE["schedule"], **keep)
     left.selectbox("Head of the CNN", runs.HEADS, key=MORE["head"], **keep)
     middle.number_input(
-        "Width (channels or neurons)", 1, 256, None, key=MORE["width"], placeholder="16 or 128", **keep
+        "Width (channels or neurons)", 1, 1024, None, key=MORE["width"], placeholder="16 or 128", **keep
     )
     middle.number_input(
         "Depth (blocks or layers)", 1, 6, None, key=MORE["depth"], placeholder="3 or 2", **keep
@@ -163,10 +224,10 @@ def more_recipe() -> None:
         key=MORE["augmentation"],
         **keep,
     )
-    right.number_input("Weight decay", 0.0, 1.0, 0.0, 0.0001, format="%.4f", key=MORE["weight_decay"], **keep)
-    right.slider("Dropout", 0.0, 0.9, 0.0, 0.1, key=MORE["dropout"], **keep)
+    right.number_input("Weight decay", 0.0, 10.0, 0.0, 0.0001, format="%.4f", key=MORE["weight_decay"], **keep)
+    right.slider("Dropout", 0.0, 0.95, 0.0, 0.05, key=MORE["dropout"], **keep)
     right.number_input(
-        "Stop early after epochs without gain (0: never)", 0, 100, 0, key=MORE["patience"], **keep
+        "Stop early after epochs without gain (0: never)", 0, 500, 0, key=MORE["patience"], **keep
     )
     right.number_input(
         "Learn from this many images only", 2, None, None, key=MORE["subset"], placeholder="all", **keep
@@ -198,7 +259,7 @@ def upload() -> None:
 
 def samples(images: ImageSet) -> None:
     """What the network will learn from: the same number of training images of every class."""
-    train = images.split_for().train
+    train = parts(Recipe(dataset=images.name, **deal.fields(images.name)), images).train
     names = images.class_names
     each = max(1, SAMPLES // len(names))
     picked = [i for c in range(len(names)) for i in train[images.labels[train] == c][:each]]

@@ -9,8 +9,7 @@ import streamlit as st
 
 from dlcore import runs
 from dlcore.data import ImageSet
-from dlcore.figures import training as figures
-from dlcore.metrics import binomial_interval, confusion
+from dlcore.metrics import binomial_interval
 from dlcore.runs import Recipe, Run
 from ui import frame
 from ui.learner import marked
@@ -22,9 +21,6 @@ def changes_of(recipe: Recipe) -> list[str]:
     """What differs from the default recipe of its data set and model, field by field."""
     default = Recipe(dataset=recipe.dataset, model=recipe.model)
     return [f"{k} {v[1]}" for k, v in runs.differences(default, recipe).items()]
-
-
-SHOWN = 16  # tiles of the mosaic
 
 
 def name_of(recipe: Recipe) -> str:
@@ -90,36 +86,6 @@ def compare() -> None:
         st.query_params["training_run"] = chosen
         st.session_state.pop("training_job", None)
         st.rerun()
-
-
-def predictions(run: Run, images: ImageSet) -> None:
-    """Validation images with the kept weights' predictions, and the confusion matrix."""
-    labels = images.labels[run.val_index]
-    predicted = run.val_probabilities.argmax(axis=1)
-    wrong = predicted != labels
-    only_wrong = st.toggle(f"Only the {wrong.sum()} mistakes", key="training_wrong", bind="query-params")
-    shown = wrong.nonzero()[0] if only_wrong else range(len(labels))
-    shown = list(shown)[:SHOWN]
-    if not shown:
-        st.caption("Not one mistake on the validation images.")
-        return
-    names = run.class_names
-    frame.chart(
-        figures.mosaic(
-            images.images[run.val_index[shown]],
-            [names[labels[i]] for i in shown],
-            [names[predicted[i]] for i in shown],
-            [float(run.val_probabilities[i].max()) for i in shown],
-        ),
-        f"{len(shown)} validation images; {int((~wrong[shown]).sum())} of them called rightly.",
-        "training_mosaic",
-    )
-    counts = confusion(run.val_probabilities, labels)
-    frame.chart(
-        figures.confusion(counts, names),
-        f"Confusion matrix: {counts.trace()} of {counts.sum()} validation images on the diagonal.",
-        "training_confusion",
-    )
 
 
 def check(run: Run, images: ImageSet) -> None:

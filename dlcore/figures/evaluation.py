@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from dlcore.evaluation import Calibration, Roc, Share
+from dlcore.evaluation import Calibration, Share
 from dlcore.figures import palette
 from dlcore.optimism import Guesses
+from dlcore.thresholds import PrecisionRecall, Roc
 
 
 def _axis(title: str, **more: Any) -> dict[str, Any]:
@@ -66,21 +67,83 @@ def roc(curve: Roc, threshold: float, name: str) -> go.Figure:
     line["hovertemplate"] = "1 − specificity %{x:.1%}, sensitivity %{y:.1%}, threshold %{text}<extra></extra>"
     line["text"] = ["none" if np.isinf(t) else f"{t:.3f}" for t in curve.thresholds]
     chance = _line(np.array([0, 1]), np.array([0, 1]), "guessing", palette.REFERENCE, "dot")
-    point = {
-        "type": "scatter",
-        "mode": "markers",
-        "x": [fpr[at]],
-        "y": [tpr[at]],
-        "name": f"threshold {threshold:.2f}",
-        "marker": {"color": palette.ACCENT, "size": 13, "symbol": "circle-open", "line": {"width": 3}},
-        "hoverinfo": "skip",
-    }
+    point = _point(float(fpr[at]), float(tpr[at]), threshold)
     layout = palette.layout(
         height=380,
         xaxis=_axis("false positive rate, 1 − specificity", range=[-0.02, 1.02], tickformat=".0%"),
         yaxis=_axis("true positive rate, sensitivity", range=[-0.02, 1.02], tickformat=".0%"),
     )
     return go.Figure(data=[chance, line, point], layout=layout)
+
+
+def _point(x: float, y: float, threshold: float) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [x],
+        "y": [y],
+        "name": f"threshold {threshold:.2f}",
+        "marker": {"color": palette.ACCENT, "size": 13, "symbol": "circle-open", "line": {"width": 3}},
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+    }
+
+
+def precision_recall(curve: PrecisionRecall, threshold: float, name: str) -> go.Figure:
+    """Precision against recall of one class, with the point of the threshold and the level that guessing reaches.
+
+    Args:
+        threshold: scores from here on are called positive; above every score nothing is, and no point is drawn.
+        name: of the class.
+    """
+    at = int((curve.thresholds >= threshold).sum()) - 1
+    line = _line(
+        curve.recall,
+        curve.precision,
+        f"“{name}” against the rest",
+        palette.VALIDATION,
+        palette.DASH["validation"],
+    )
+    line["line"]["shape"] = "vh"  # between two thresholds the precision is that of the lower one: steps
+    line["hovertemplate"] = "recall %{x:.1%}, precision %{y:.1%}, threshold %{text}<extra></extra>"
+    line["text"] = [f"{t:.3f}" for t in curve.thresholds]
+    p = curve.prevalence
+    guessing = _line(
+        np.array([0, 1]), np.array([p, p]), f"guessing: {p:.0%} of the images", palette.REFERENCE, "dot"
+    )
+    points = [_point(float(curve.recall[at]), float(curve.precision[at]), threshold)] if at >= 0 else []
+    layout = palette.layout(
+        height=380,
+        xaxis=_axis("recall, sensitivity", range=[-0.02, 1.02], tickformat=".0%"),
+        yaxis=_axis("precision", range=[-0.02, 1.02], tickformat=".0%"),
+    )
+    return go.Figure(data=[guessing, line, *points], layout=layout)
+
+
+def beside_base_rate(accuracy: Share, base: Share, base_name: str) -> go.Figure:
+    """Two bars with 95 % intervals: what the network gets right, and what always naming one class would."""
+    shares = (base, accuracy)
+    low, high = np.array([share.interval for share in shares]).T
+    value = np.array([share.value for share in shares])
+    bars = {
+        "type": "bar",
+        "orientation": "h",
+        "x": value,
+        "y": [f"always “{base_name}”", "this network"],
+        "marker": {"color": [palette.REFERENCE, palette.VALIDATION]},
+        "error_x": {"type": "data", "symmetric": False, "array": high - value, "arrayminus": value - low},
+        "hovertext": [str(share) for share in shares],
+        "hoverinfo": "text",
+    }
+    layout = palette.layout(
+        height=130,
+        xaxis=_axis("", range=[0, 1.02], tickformat=".0%"),
+        yaxis=_axis(""),
+        margin={"l": 8, "r": 8, "t": 4, "b": 4},
+        bargap=0.35,
+        showlegend=False,
+    )
+    return go.Figure(data=[bars], layout=layout)
 
 
 def calibration(found: Calibration) -> go.Figure:

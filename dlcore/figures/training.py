@@ -60,7 +60,11 @@ def gallery(
 
 
 def mosaic(
-    images: np.ndarray, true: Sequence[str], predicted: Sequence[str], confidence: Sequence[float]
+    images: np.ndarray,
+    true: Sequence[str],
+    predicted: Sequence[str],
+    confidence: Sequence[float],
+    columns: int = 4,
 ) -> go.Figure:
     """Images with their predicted class under them, and the true one where they differ.
 
@@ -72,6 +76,7 @@ def mosaic(
     return gallery(
         images,
         [f"✓ {p}" if ok else f"✗ {p}<br>is {t}" for t, p, ok in zip(true, predicted, right, strict=True)],
+        columns=columns,
         colours=[palette.MUTED if ok else palette.DANGER for ok in right],
         hover=[f"{p} with {c:.0%}; is {t}" for t, p, c in zip(true, predicted, confidence, strict=True)],
     )
@@ -102,11 +107,24 @@ def confusion(counts: np.ndarray, class_names: Sequence[str]) -> go.Figure:
         "zmin": 0,
         "zmax": 1,
         "showscale": False,  # the hover says the share, and the numbers are in the cells
-        "hovertemplate": "is %{y}, called %{x}<br>%{text} images, %{z:.1%} of %{y}<extra></extra>",
+        "hoverinfo": "skip",
+    }
+    n = len(class_names)
+    cells = {  # unseen, but a heat map's own cells do not answer to clicks
+        "type": "scatter",
+        "mode": "markers",
+        "x": list(class_names) * n,
+        "y": [name for name in class_names for _ in range(n)],
+        "customdata": np.stack([counts, 100 * shares], axis=-1).reshape(n * n, 2),
+        "marker": {"size": 30, "symbol": "square", "opacity": 0},
+        "selected": {"marker": {"opacity": 0}},
+        "unselected": {"marker": {"opacity": 0}},
+        "hovertemplate": "is %{y}, called %{x}<br>%{customdata[0]} images, %{customdata[1]:.1f} % of %{y}"
+        "<extra></extra>",
     }
     layout = palette.layout(
         height=400,
-        xaxis={"title": {"text": "predicted"}, "automargin": True},
-        yaxis={"title": {"text": "true"}, "autorange": "reversed", "automargin": True},
+        xaxis={"title": {"text": "predicted"}, "range": [-0.5, n - 0.5], "automargin": True},
+        yaxis={"title": {"text": "true"}, "range": [n - 0.5, -0.5], "automargin": True},
     )
-    return go.Figure(data=[heat], layout=layout)
+    return go.Figure(data=[heat, cells], layout=layout | {"showlegend": False, "hoverdistance": -1})

@@ -1,7 +1,7 @@
 """Second opinions on a run's scores: scikit-learn's metrics on the stored validation probabilities."""
 
 import numpy as np
-from sklearn.metrics import accuracy_score, log_loss, roc_auc_score
+from sklearn.metrics import accuracy_score, average_precision_score, log_loss, roc_auc_score
 
 
 def auc_by_scikit_learn(probabilities: np.ndarray, labels: np.ndarray) -> float:
@@ -15,6 +15,11 @@ def auc_by_scikit_learn(probabilities: np.ndarray, labels: np.ndarray) -> float:
         return float(roc_auc_score(labels, probabilities[:, 1]))
     present = np.unique(labels)
     return float(np.mean([roc_auc_score(labels == c, probabilities[:, c]) for c in present]))
+
+
+def average_precision_by_scikit_learn(probabilities: np.ndarray, labels: np.ndarray, c: int) -> float:
+    """Average precision of class c against the rest."""
+    return float(average_precision_score(labels == c, probabilities[:, c]))
 
 
 def accuracy_by_scikit_learn(probabilities: np.ndarray, labels: np.ndarray) -> float:

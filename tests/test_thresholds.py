@@ -1,0 +1,60 @@
+"""ROC, precision-recall and counts at a threshold: against scikit-learn, ties included."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import precision_recall_curve, precision_score, recall_score, roc_curve
+
+from dlcore import thresholds as th
+from dlcore.oracles.training import average_precision_by_scikit_learn
+
+
+@pytest.fixture(scope="module")
+def scored() -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities (200, 2), rounded so that scores tie, and labels."""
+    rng = np.random.default_rng(3)
+    p = np.round(rng.random(200), 1)
+    return np.stack([1 - p, p], axis=1), (rng.random(200) < p).astype(int)
+
+
+def test_roc_equals_scikit_learn_also_with_ties(scored: tuple[np.ndarray, np.ndarray]) -> None:
+    p, labels = scored
+    ours = th.roc(p[:, 1], labels == 1)
+    fpr, tpr, thresholds = roc_curve(labels, p[:, 1], drop_intermediate=False)
+    assert np.allclose(ours.false_positive_rate, fpr) and np.allclose(ours.true_positive_rate, tpr)
+    assert np.allclose(ours.thresholds[1:], thresholds[1:])
+    assert ours.auc == pytest.approx(np.trapezoid(tpr, fpr))
+
+
+def test_counts_at_a_threshold_equal_scikit_learn(scored: tuple[np.ndarray, np.ndarray]) -> None:
+    p, labels = scored
+    for t in (0.0, 0.3, 0.5, 1.0):
+        ours, called = th.at_threshold(p[:, 1], labels == 1, t), p[:, 1] >= t
+        assert ours.sensitivity.value == pytest.approx(recall_score(labels, called))
+        assert ours.specificity.n == (labels == 0).sum()
+        if called.any():
+            assert ours.precision.value == pytest.approx(precision_score(labels, called))
+
+
+def test_precision_recall_equals_scikit_learn_also_with_ties(scored: tuple[np.ndarray, np.ndarray]) -> None:
+    p, labels = scored
+    ours = th.precision_recall(p[:, 1], labels == 1)
+    precision, recall, thresholds = precision_recall_curve(labels, p[:, 1])
+    assert np.allclose(ours.precision[::-1], precision[:-1]) and np.allclose(ours.recall[::-1], recall[:-1])
+    assert np.allclose(ours.thresholds[::-1], thresholds)
+
+
+def test_average_precision_equals_scikit_learn_and_the_trapezoid_does_not(
+    scored: tuple[np.ndarray, np.ndarray],
+) -> None:
+    p, labels = scored
+    ours = th.precision_recall(p[:, 1], labels == 1)
+    theirs = average_precision_by_scikit_learn(p, labels, 1)
+    assert ours.average_precision == pytest.approx(theirs, abs=1e-12)
+    joined = np.trapezoid(ours.precision, ours.recall)  # joins what no threshold reaches
+    assert ours.average_precision != pytest.approx(joined, abs=1e-3)
+
+
+def test_a_score_that_knows_nothing_reaches_the_prevalence() -> None:
+    positive = np.random.default_rng(0).random(500) < 0.2
+    found = th.precision_recall(np.full(500, 0.5), positive)
+    assert found.average_precision == pytest.approx(positive.mean()) == found.prevalence
