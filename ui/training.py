@@ -8,6 +8,7 @@ from dlcore.figures.curves import FIELDS, learning_curves
 from dlcore.jobs import Job
 from dlcore.runs import Epoch, Recipe, Run
 from dlcore.smoothing import running_average
+from ui.evaluation import epoch_key
 from ui.learner import learner, marked
 from ui.run_views import name_of
 from ui.steady_chart import steady_chart
