@@ -113,14 +113,18 @@ def change_under_shifts(found: Invariance) -> go.Figure:
     return go.Figure(data=traces, layout=layout)
 
 
-def sheet(maps: NDArray, per_map: bool, name: str = "channel") -> go.Figure:
+def sheet(
+    maps: NDArray, per_map: bool, name: str = "channel", numbers: Sequence[int] | None = None
+) -> go.Figure:
     """Maps tiled in one picture, each under its number; signed, blue above zero and orange below.
 
     Args:
         maps: (n, rows, cols).
         per_map: each divided by its own largest size; otherwise one scale for all.
+        numbers: (n,) of the maps, where they are not 0 to n − 1.
     """
     n, rows, cols = maps.shape
+    numbers = range(n) if numbers is None else numbers
     columns = min(6 if n <= 12 else 8, n)
     lines = -(-n // columns)
     gap = max(1, round(cols / 7))
@@ -147,14 +151,14 @@ def sheet(maps: NDArray, per_map: bool, name: str = "channel") -> go.Figure:
             "title": {"text": "share of each<br>map's largest" if per_map else "value", "font": {"size": 12}},
         },
     }
-    numbers = {
+    written = {
         "type": "scatter",
         "mode": "text",
         "x": [(k % columns) * step_x + (cols - 1) / 2 for k in range(n)],
         "y": [(k // columns) * step_y + gap for k in range(n)],
-        "text": [str(k) for k in range(n)],
+        "text": [str(number) for number in numbers],
         "textfont": {"size": 11, "color": palette.MUTED},
-        "hovertext": [f"{name} {k}" for k in range(n)],
+        "hovertext": [f"{name} {number}" for number in numbers],
         "hoverinfo": "text",
     }
     layout = palette.layout(
@@ -164,7 +168,7 @@ def sheet(maps: NDArray, per_map: bool, name: str = "channel") -> go.Figure:
         yaxis=HIDDEN | {"range": [lines * step_y - 0.5, -0.5], "scaleanchor": "x", "constraintoward": "top"},
         showlegend=False,
     )
-    return go.Figure(data=[heat, numbers], layout=layout)
+    return go.Figure(data=[heat, written], layout=layout)
 
 
 def receptive(

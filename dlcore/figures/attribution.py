@@ -1,0 +1,126 @@
+"""Pictures of a heat map's derivation, of all classes at once, and of several methods side by side."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from dlcore.figures import palette, panels
+from dlcore.figures.prebuilt import Prebuilt
+from dlcore.methods import Derivation
+
+NAMED = 3  # bars that carry their channel's number, at each end
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One heat map and what stands above it.
+
+    Attributes:
+        values: (rows, cols), stretched over the image whatever its size.
+        limit: |value| at the ends of its colour scale, > 0.
+        signed: whether values below zero mean something; without a sign the scale is another one.
+    """
+
+    title: str
+    values: NDArray[np.floating]
+    limit: float
+    signed: bool = True
+
+
+def side_by_side(
+    shown: Sequence[Panel],
+    size: tuple[int, int],
+    columns: int,
+    bar: str = "",
+    image: NDArray[np.uint8] | None = None,
+    mask: NDArray[np.bool_] | None = None,
+    row_height: int = 215,
+) -> Prebuilt:
+    """Heat maps in rows, the image first where it is given; the truth outlined in every panel where it is known.
+
+    Args:
+        size: (h, w) of the image.
+        bar: title of one colour bar for all; "" where each map has its own scale.
+    """
+    first = 0 if image is None else 1
+    where = panels.places(len(shown) + first)
+    traces = [] if image is None else [panels.photograph(image, "")]
+    for i, (panel, place) in enumerate(zip(shown, where[first:], strict=True)):
+        last = bar if i == len(shown) - 1 else ""
+        traces.append(panels.heat(panel.values, size, panel.limit, place, bar=last, signed=panel.signed))
+    if mask is not None:
+        traces += [panels.outline(mask, place) for place in where]
+    titles = [panel.title for panel in shown]
+    if image is not None:
+        titles.insert(0, "Image" if mask is None else "Image and truth")
+    return panels.grid(traces, size, titles, columns, row_height, panels.BAR_ROOM if bar else 8)
+
+
+def scores(found: Derivation, class_names: Sequence[str]) -> go.Figure:
+    """The score z of every class; the one explained stands out."""
+    colours = [palette.ACCENT if i == found.k else palette.MUTED for i in range(len(class_names))]
+    names = [f"<b>{name}</b>" if i == found.k else name for i, name in enumerate(class_names)]
+    bars = go.Bar(
+        x=found.scores,
+        y=np.arange(len(names)),
+        orientation="h",
+        marker_color=colours,
+        text=[f"{z:.3g}" for z in found.scores],
+        textposition="outside",
+        cliponaxis=False,
+        customdata=found.probabilities,
+        hovertemplate="z = %{x:.4g}, probability %{customdata:.4g}<extra></extra>",
+    )
+    layout = palette.layout(height=90 + 34 * len(names), showlegend=False, bargap=0.3)
+    reach = float(np.abs(found.scores).max()) * 1.25 or 1.0
+    low = -reach if found.scores.min() < 0 else 0.0
+    layout["xaxis"] = {**layout["xaxis"], "range": [low, reach], "title": "score z, logits"}
+    layout["yaxis"] = {**layout["yaxis"], "autorange": "reversed", "showgrid": False, "zeroline": False}
+    layout["yaxis"] |= {"tickvals": np.arange(len(names)), "ticktext": names}
+    return go.Figure([bars], layout)
+
+
+def weights(found: Derivation) -> go.Figure:
+    """α of every channel, sorted; the outermost carry their channel's number."""
+    order = np.argsort(-found.alpha, kind="stable")
+    alpha = found.alpha[order]
+    outer = set(range(NAMED)) | set(range(len(order) - NAMED, len(order)))
+    bars = go.Bar(
+        x=np.arange(len(order)),
+        y=alpha,
+        marker_color=[palette.POSITIVE if a >= 0 else palette.NEGATIVE for a in alpha],
+        text=[str(c) if i in outer else "" for i, c in enumerate(order)],
+        textposition="outside",
+        cliponaxis=False,
+        customdata=order,
+        hovertemplate="channel %{customdata}: α = %{y:.4g}<extra></extra>",
+    )
+    layout = palette.layout(height=320, showlegend=False, bargap=0.15)
+    layout["xaxis"] = {**layout["xaxis"], "showticklabels": False, "showgrid": False}
+    layout["xaxis"]["title"] = "channels, sorted by weight"
+    layout["yaxis"] = {**layout["yaxis"], "title": "weight α, logits per unit of A"}
+    return go.Figure([bars], layout)
+
+
+def running_total(found: Derivation, m: int, size: tuple[int, int]) -> Prebuilt:
+    """The m-th strongest term, the sum of the first m, and the whole sum, on one scale."""
+    c, n = int(found.order[m - 1]), len(found.alpha)
+    maps = (found.terms[c], found.partial(m), found.heatmap)
+    titles = (f"α A of channel {c}", f"the strongest {m}" if m > 1 else "the strongest", f"all {n}")
+    limit = float(max(np.abs(found.heatmap).max(), np.abs(maps[1]).max(), np.abs(maps[0]).max())) or 1.0
+    shown = [Panel(title, values, limit) for title, values in zip(titles, maps, strict=True)]
+    return side_by_side(shown, size, 3, panels.SIGNED_LOGITS, row_height=250)
+
+
+def before_and_after(found: Derivation, size: tuple[int, int]) -> Prebuilt:
+    """The heat map with its sign, and cut off below zero, on one scale."""
+    L = found.heatmap
+    limit = float(np.abs(L).max()) or 1.0
+    shown = [
+        Panel("L, as this lab draws it", L, limit),
+        Panel("max(L, 0), as the paper does", np.maximum(L, 0), limit),
+    ]
+    return side_by_side(shown, size, 2, panels.SIGNED_LOGITS, row_height=280)
