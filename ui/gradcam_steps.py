@@ -50,11 +50,11 @@ def _scores(found: Derivation, run: Run, subject: Subject, look: Look) -> None:
     with words:
         p = float(found.probabilities[found.k])
         if len(found.scores) == 2:  # one logit z; the classes' scores are −z and z
-            formula = rf"p = \sigma(y) = \frac{{1}}{{1 + e^{{{tex(-y)}}}}} = {tex(p)}"
+            formula = rf"p &= \frac{{1}}{{1 + e^{{{tex(-y)}}}}} \approx {tex(p)}"
         else:
-            formula = rf"p = \frac{{e^{{{tex(y)}}}}}{{\sum_j e^{{z_j}}}} = {tex(p)}"
+            formula = rf"p &= \frac{{e^{{{tex(y)}}}}}{{\sum_j e^{{z_j}}}} \approx {tex(p)}"
         _lesson(
-            rf"\begin{{aligned}} y &= {tex(y)} \\ {align(formula)} \end{{aligned}}",
+            rf"\begin{{aligned}} y &= {tex(y)} \\ {formula} \end{{aligned}}",
             f"The network gives every class a score. The score y of “{name}” is the one to be explained: the "
             "logit, before softmax mixes in all the other classes.",
         )
@@ -139,8 +139,9 @@ def _sum(found: Derivation, run: Run, subject: Subject, look: Look) -> None:
         c = int(found.order[m - 1])
         term = float(found.terms[c].sum())
         st.latex(
-            rf"\sum_{{ij}} L_{{ij}}:\quad \underbrace{{{tex(part - term)}}}_{{{m - 1}\text{{ channels}}}} + "
-            rf"\underbrace{{{factor(term)}}}_{{c = {c}}} = {tex(part)} \;\text{{ of }}\; {tex(whole)}"
+            rf"\begin{{aligned}} \sum_{{ij}} L_{{ij}} &\leftarrow \underbrace{{{tex(part - term)}}}"
+            rf"_{{{m - 1}\text{{ channels}}}} + \underbrace{{{factor(term)}}}_{{c = {c}}} \\"
+            rf"&= {tex(part)} \;\text{{ of }}\; {tex(whole)} \end{{aligned}}"
         )
         cell = (
             "the two pictures on the right are the same"

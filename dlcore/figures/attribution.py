@@ -11,7 +11,7 @@ from dlcore.figures import palette, panels
 from dlcore.figures.prebuilt import Prebuilt
 from dlcore.methods import Derivation
 
-NAMED = 3  # bars that carry their channel's number, at each end
+NAMED = 1  # bars that carry their channel's number, at each end
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +94,8 @@ def weights(found: Derivation) -> go.Figure:
         marker_color=[palette.POSITIVE if a >= 0 else palette.NEGATIVE for a in alpha],
         text=[str(c) if i in outer else "" for i, c in enumerate(order)],
         textposition="outside",
+        textangle=0,
+        constraintext="none",
         cliponaxis=False,
         customdata=order,
         hovertemplate="channel %{customdata}: α = %{y:.4g}<extra></extra>",
