@@ -1,13 +1,14 @@
 """The sanity check and the maps of many images, on a small network trained here for a moment."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from dlcore import models, sanity, shortcut, survey, truth
-from dlcore.data import load
+from dlcore.data import BadInput, Split, load
 from dlcore.heatmaps import score, upsample
 from dlcore.models import Network
 from dlcore.runs import Recipe
@@ -118,3 +119,26 @@ def test_positive_shares_sum_to_one_and_negative_maps_have_none() -> None:
     shares = shortcut.positive_share(maps, (28, 28))
     np.testing.assert_allclose(shares[:3].sum(axis=(1, 2)), 1.0)
     assert np.isnan(shortcut.in_corner(shares)[3]) and np.isfinite(shortcut.in_corner(shares)[:3]).all()
+
+
+def test_a_repaired_set_is_kept_under_the_name_of_its_content(tmp_path: Path) -> None:
+    from dlcore import mended
+
+    parts = SHORTCUT.split_for()
+    few = type(SHORTCUT)(
+        "few",
+        SHORTCUT.images[:90],
+        SHORTCUT.labels[:90],
+        SHORTCUT.class_names,
+        official_split=Split(np.arange(50), np.arange(50, 70), np.arange(70, 90)),
+    )
+    repaired = mended.mended(few)
+    name = mended.keep(repaired, tmp_path)
+    assert name == mended.name_of(repaired)
+    read = load(name, tmp_path)
+    np.testing.assert_array_equal(read.images, shortcut.painted_over(few.images))
+    whole = mended.mended(SHORTCUT)
+    order = np.concatenate(list(parts))
+    np.testing.assert_array_equal(whole.labels, SHORTCUT.labels[order])
+    with pytest.raises(BadInput):
+        load("upload:" + "0" * 64, tmp_path)
