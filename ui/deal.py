@@ -86,7 +86,7 @@ def controls(images: ImageSet) -> None:
     """The five controls; a set with a split of its own is dealt anew only when asked for."""
     keep: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
     official = images.official_split is not None
-    anew = not official or st.toggle("Deal anew instead of the set's own split", key=ANEW, **keep)
+    anew = not official or st.toggle("Deal anew", key=ANEW, **keep)
     cuts = st.slider(
         "Train up to, validation up to (%)", 0, 100, USUAL, 5, key=CUTS, disabled=not anew, **keep
     )

@@ -16,7 +16,7 @@ from ui import background, deal, frame
 from ui.stored import image_set
 
 PAIRS = 4  # shown at once
-THUMBNAILS = 16  # of each part
+THUMBNAILS = 18  # of each part
 MULTIPLICATIONS = 2e11  # of one comparison of all images with all, about 20 s; beyond, it is not offered
 THRESHOLDS = (0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 
@@ -124,7 +124,7 @@ def thumbnails(images: ImageSet, split: Split) -> None:
         with place:
             st.markdown(f"**{name}**, {len(some)} of {len(part):,}")
             frame.chart(
-                gallery(images.images[some], [images.class_names[c] for c in images.labels[some]], columns=4),
+                gallery(images.images[some], [images.class_names[c] for c in images.labels[some]], columns=6),
                 f"{len(some)} images of {name}.",
                 f"training_thumbnails_{name}",
             )
