@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import platformdirs
 import safetensors.numpy
+from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.ledger import Ledger
 from dlcore.runs import Epoch, Recipe, Run
@@ -66,6 +67,16 @@ class Store:
         Raises:
             OSError: the disk is full or read-only; nothing half-written stays.
         """
+        place = self.keep(run)
+        self.ledger.index(run)
+        return place
+
+    def keep(self, run: Run) -> Path:
+        """The folder of this run, written if it is not there; the index does not hear of it.
+
+        Raises:
+            OSError: the disk is full or read-only; nothing half-written stays.
+        """
         place = self.folder(run.key)
         if not place.exists():
             self.root.mkdir(parents=True, exist_ok=True)
@@ -75,8 +86,19 @@ class Store:
                 _rename(draft, place)
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
-        self.ledger.index(run)
         return place
+
+    def adopt(self, seeds: Path) -> int:
+        """Publish the runs of a read-only folder that came with the lab; returns how many were new here.
+
+        Runs that another version of the code would compute otherwise have another key, and are left alone.
+        """
+        new = 0
+        for place in sorted(seeds.glob("[0-9a-f]*")):
+            if not self.folder(place.name).exists() and (run := _read(place)).key == place.name:
+                self.publish(run)
+                new += 1
+        return new
 
     def get(self, key: str) -> Run | None:
         """The run with this key, or None.
@@ -118,6 +140,13 @@ class Store:
         shutil.rmtree(self.folder(key), ignore_errors=True)
         self.ledger.forget(key)
 
+    def let_go(self, key: str, learner: str) -> bool:
+        """Delete a run as far as this learner is concerned; True if nobody else had asked for it and it is gone."""
+        gone = self.ledger.let_go(key, learner)
+        if gone:
+            self.delete(key)
+        return gone
+
     def _set_aside(self, place: Path) -> None:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
         try:
@@ -133,7 +162,13 @@ def shared() -> Store:
 
 @functools.lru_cache(maxsize=4)
 def _shared(root: Path) -> Store:
-    return Store(root)
+    store = Store(root)
+    if seeds := os.environ.get("DLCORE_SEED_RUNS"):  # finished runs baked into an image; see seeds.py
+        try:
+            store.adopt(Path(seeds))
+        except (OSError, ValueError, KeyError, TypeError, SQLAlchemyError) as error:
+            LOG.warning("the runs in %s could not be taken over: %s", seeds, error)
+    return store
 
 
 def _write(run: Run, draft: Path) -> None:

@@ -1,0 +1,65 @@
+"""Runs that come with the lab: trained ahead, taken over by every store, the ones the pages ask for first."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from test_store import made_run
+
+from dlcore import seeds, store
+from dlcore.runs import Recipe
+from dlcore.store import Store
+
+TINY = Recipe(dataset="digits", model="mlp", epochs=1)
+
+
+def test_a_store_takes_over_the_runs_that_came_with_the_lab(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeds.sow(tmp_path / "seeds", (TINY,))
+    seeds.sow(tmp_path / "seeds", (TINY,))  # sown already
+    assert [p.name for p in (tmp_path / "seeds").iterdir()] == [TINY.key]  # no index: it may be read-only
+    monkeypatch.setenv("DLCORE_SEED_RUNS", str(tmp_path / "seeds"))
+    monkeypatch.setenv("DLCORE_RUNS", str(tmp_path / "runs"))
+    mine = store.shared()
+    run = mine.get(TINY.key)
+    assert run is not None and run.status == "finished"
+    assert [row["key"] for row in mine.runs()] == [TINY.key]
+    assert mine.adopt(tmp_path / "seeds") == 0  # nothing new
+
+
+def test_a_seed_of_another_version_of_the_code_is_left_alone(tmp_path: Path) -> None:
+    run = made_run()
+    place = Store(tmp_path / "seeds").keep(run)
+    other = "0" * 64
+    (place / "run.json").write_text((place / "run.json").read_text().replace(run.key, other))
+    place.rename(place.parent / other)
+    mine = Store(tmp_path / "runs")
+    assert mine.adopt(tmp_path / "seeds") == 0
+    assert mine.runs() == []
+
+
+def test_a_damaged_seed_keeps_no_server_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = Store(tmp_path / "seeds").keep(made_run())
+    (place / "weights.safetensors").write_bytes(b"damaged")
+    monkeypatch.setenv("DLCORE_SEED_RUNS", str(tmp_path / "seeds"))
+    monkeypatch.setenv("DLCORE_RUNS", str(tmp_path / "runs"))
+    assert store.shared().runs() == []
+    assert "could not be taken over" in caplog.text
+
+
+def test_the_training_pages_first_recipe_is_among_the_seeds() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from ui.recipe_controls import choose_recipe
+
+        recipe = choose_recipe("cells")
+        assert recipe is not None
+        st.write(recipe.key)
+
+    shown = AppTest.from_function(page, default_timeout=60).run()
+    assert not shown.exception
+    assert shown.markdown[-1].value in {recipe.key for recipe in seeds.RECIPES}
