@@ -33,6 +33,7 @@ __all__ = [
     "last_layer",
     "layers",
     "look",
+    "looks",
     "score",
     "smooth",
     "upsample",
@@ -116,10 +117,19 @@ def look(model: nn.Module, image: np.ndarray, layer: str | None = None) -> Look:
     Args:
         image: uint8 (h, w) or (h, w, 3), of the size the network was trained on.
     """
-    x = models.preprocess(image[None])
-    found = explain(model, x, None, layer)
-    arrays = (found.scores, models.probabilities(found.logits), found.maps, found.alpha, found.heatmaps)
-    return Look(found.layer, *(values[0].numpy() for values in arrays))
+    return looks(model, image[None], layer)[0]
+
+
+def looks(model: nn.Module, images: np.ndarray, layer: str | None = None) -> tuple[Look, ...]:
+    """`look` of n images at once: one forward pass and one backward pass for all of them.
+
+    Args:
+        images: uint8 (n, h, w) or (n, h, w, 3).
+    """
+    found = explain(model, models.preprocess(images), None, layer)
+    p = models.probabilities(found.logits)
+    arrays = [values.numpy() for values in (found.scores, p, found.maps, found.alpha, found.heatmaps)]
+    return tuple(Look(found.layer, *(values[n] for values in arrays)) for n in range(len(images)))
 
 
 class _Tap:

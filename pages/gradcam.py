@@ -7,8 +7,12 @@ from dlcore.figures import gradcam as figures
 from ui import (
     frame,
     gradcam,
+    gradcam_classes,
     gradcam_familiar,
+    gradcam_many,
+    gradcam_methods,
     gradcam_models,
+    gradcam_photographs,
     gradcam_sanity,
     gradcam_shortcuts,
     gradcam_steps,
@@ -17,7 +21,16 @@ from ui import (
     gradcam_truth,
 )
 
-TABS = ("Step by step", "Is it true?", "Sanity check", "Shortcuts")
+TABS = (
+    "Step by step",
+    "All classes",
+    "Methods",
+    "Many images",
+    "Is it true?",
+    "Sanity check",
+    "Shortcuts",
+    "Photographs",
+)
 
 frame.open_page(
     "Where did the network look?",
@@ -78,16 +91,29 @@ if run is not None:
                 match title:
                     case "Step by step":
                         gradcam_steps.section(run, subject, look, k)
+                    case "All classes":
+                        gradcam_classes.section(run, subject, look, k)
+                    case "Methods":
+                        gradcam_methods.section(run, subject, look, k)
+                    case "Many images":
+                        gradcam_many.section(run, shelf, chosen, block, sigma)
                     case "Is it true?":
                         gradcam_truth.section(run, subject, k, block)
                     case "Sanity check":
                         gradcam_sanity.section(run, subject, k, block)
                     case "Shortcuts":
                         gradcam_shortcuts.section()
+                    case "Photographs":
+                        gradcam_photographs.section()
 
     frame.source("gradcam", *gradcam.sources(), heatmaps.upsample, heatmaps.smooth, heatmaps.score)
     frame.script("gradcam", gradcam_text.script(run, subject, look.layer, k, sigma))
     frame.downloads("gradcam", lambda: gradcam_text.table(look, run.class_names), lambda: over)
+
+if run is None:
+    with frame.more("Or ask a published network about a photograph", "gradcam_photo_more") as is_open:
+        if is_open:
+            gradcam_photographs.section()
 
 frame.words("gradcam")
 frame.reset_button("gradcam_")

@@ -35,6 +35,14 @@ def looked_at(key: str, pixels: np.ndarray, layer: str) -> Look:
     return gradcam.look(network(key), pixels, layer)
 
 
+@st.cache_data(max_entries=32, show_spinner="Asking the network")
+def all_looked_at(key: str, images: np.ndarray, layer: str) -> tuple[Look, ...]:
+    """The same for several images (n, h, w[, 3]) in one pass."""
+    from dlcore import gradcam
+
+    return gradcam.looks(network(key), images, layer)
+
+
 @st.cache_data(max_entries=256, show_spinner=False)
 def second_opinion(key: str, pixels: np.ndarray, block: int) -> tuple[np.ndarray, np.ndarray]:
     """The same heat maps by plain autograd in float64, and the biases of the head."""
@@ -64,6 +72,17 @@ def choose_run(rows: dict[str, dict[str, Any]]) -> Run | None:
             "The files of this run are damaged and were set aside. Choose another network, or train it again."
         )
     return run
+
+
+def keep(key: str, value: object, default: object) -> None:
+    """Write a value into the address, or take it out where it is the default.
+
+    For a widget that a click elsewhere may change as well: a bound widget's address follows only itself.
+    """
+    if value == default:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = str(value)
 
 
 def asked_for(key: str, options: Container[str], what: str) -> None:

@@ -11,7 +11,7 @@ from dlcore.data import NAMES, BadInput, is_here
 from dlcore.gallery import ANY, AS_THEY_COME, MISTAKES, ORDERS, RIGHT, chosen
 from dlcore.runs import Run
 from ui.gallery import CROSS, MOST, PLAIN, TICK, gallery
-from ui.gradcam_models import asked_for
+from ui.gradcam_models import asked_for, keep
 from ui.gradcam_uploads import own_pictures
 from ui.recipe_controls import title_of
 from ui.stored import image_set
@@ -228,10 +228,7 @@ def _number(most: int) -> int:
         st.caption(f"There are {most} such images; number {shown} is shown.")
     st.session_state["gradcam_image"] = shown
     number = int(st.number_input(f"Number, 1 to {most}", 1, most, step=1, key="gradcam_image") or 1)
-    if number == 1:
-        st.query_params.pop("gradcam_image", None)
-    else:
-        st.query_params["gradcam_image"] = str(number)
+    keep("gradcam_image", number, 1)
     return number
 
 
