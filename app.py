@@ -4,12 +4,22 @@ Every url path differs from its file's stem on purpose: Streamlit discovers page
 has called st.navigation, and would otherwise run the bare page file, without this menu.
 """
 
+import os
+
 import streamlit as st
+
+from ui import learner, watch
 
 
 def main() -> None:
     pages = [
         st.Page("pages/home.py", title="Start here", icon=":material/home:", default=True),
+        st.Page(
+            "pages/lessons.py",
+            title="Lessons",
+            icon=":material/school:",
+            url_path="all-lessons",
+        ),
         st.Page(
             "pages/neuron.py",
             title="Neuron playground",
@@ -52,8 +62,25 @@ def main() -> None:
             icon=":material/menu_book:",
             url_path="the-vocabulary",
         ),
+        st.Page(
+            "pages/quiz.py",
+            title="Test yourself",
+            icon=":material/quiz:",
+            url_path="test-yourself",
+        ),
     ]
-    st.navigation(pages).run()
+    if os.environ.get("DLCORE_SHARED") and learner.is_teacher():
+        pages.append(
+            st.Page(
+                "pages/server.py",
+                title="This server",
+                icon=":material/monitor_heart:",
+                url_path="this-server",
+            )
+        )
+    page = st.navigation(pages, expanded=True)
+    with watch.rerun(page.url_path or "home"):
+        page.run()
 
 
 # The guard matters: Streamlit makes this file __main__, and a spawned worker would run it again.

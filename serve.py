@@ -19,6 +19,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from streamlit.runtime import get_instance
 
+from ui import watch
+
 
 @asynccontextmanager
 async def warm(_app: st.App) -> AsyncIterator[None]:
@@ -28,6 +30,7 @@ async def warm(_app: st.App) -> AsyncIterator[None]:
     menu of its own making. What has been imported by then lives as long as the server: freezing it keeps the
     garbage collector from walking it again.
     """
+    watch.begin()
     await get_instance().does_script_run_without_error()
     gc.collect()
     gc.freeze()

@@ -19,12 +19,14 @@ from dlcore.admission import Limits, RefusedError, Use, admit
 from dlcore.cluster import Engine, JobError, Queue, clients_of
 from dlcore.runs import Epoch, Recipe, Run
 from dlcore.store import CorruptRunError, shared
+from dlcore.watching import ENDED, REFUSED, TRAINING_SECONDS, WAITING, WORKERS
 from dlcore.worker import publish, train
 
 __all__ = [
     "Job",
     "JobError",
     "RefusedError",
+    "queue",
     "resume",
     "shut_down",
     "submit",
@@ -85,6 +87,9 @@ class _Training:
             if run is not None:
                 self.epochs = run.epochs
             self.done.set()
+        ENDED.labels(run.status if run is not None else state).inc()
+        if run is not None:
+            TRAINING_SECONDS.observe(run.seconds)
         with _table_lock:
             if _table.get(self.recipe.key) is self:
                 del _table[self.recipe.key]
@@ -219,17 +224,17 @@ def submit_experiment(recipes: Sequence[Recipe], asker: str = "") -> list[Job]:
 
 def _submit(recipes: list[Recipe], priority: int, asker: str, is_experiment: bool) -> list[Job]:
     found = [_find(recipe) for recipe in recipes]  # on the disk, which takes a moment: outside the lock
-    queue = _engine.queue() if asker else None
+    waiting = _engine.queue() if asker else None
     with _table_lock:
         mine = [t for t in _table.values() if asker and t.askers[asker, is_experiment]]
         new = [r for r, t in zip(recipes, found, strict=True) if not t.done.is_set() and r.key not in _table]
         # An experiment counts as one, however many trainings it has.
-        admit(
-            len(new),
-            is_experiment,
-            _use(mine, is_experiment, queue),
-            Limits.of_this_server() if asker else None,
-        )
+        limits = Limits.of_this_server() if asker else None
+        try:
+            admit(len(new), is_experiment, _use(mine, is_experiment, waiting), limits)
+        except RefusedError:
+            REFUSED.inc()
+            raise
         jobs, started = [], []
         for training in found:
             known = _table.get(training.recipe.key)
@@ -281,6 +286,15 @@ def watched(key: str) -> Job | None:
     with _table_lock:
         training = _table.get(key)
         return Job(training) if training is not None and not training.cancelled else None
+
+
+def queue() -> Queue:
+    """What waits on the engine now; empty, with no workers, while there is none."""
+    return _engine.queue() or Queue()
+
+
+WAITING.set_function(lambda: queue().waiting)
+WORKERS.set_function(lambda: queue().workers)
 
 
 def resume() -> int:

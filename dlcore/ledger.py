@@ -1,4 +1,5 @@
-"""The database beside the run folders: an index of the runs, the requests, and who opened a sealed test set.
+"""The database beside the run folders: an index of the runs, the requests, whose a run is, and
+who opened a sealed test set.
 
 SQLite in WAL mode inside the runs' folder by default; PostgreSQL by DLCORE_DB_URL where several processes on
 several hosts write. The tables and their version stand in schema.py.
@@ -8,6 +9,7 @@ import dataclasses
 import json
 import os
 import threading
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import sqlalchemy as sql
 from dlcore.runs import Recipe, Run
 from dlcore.schema import (
     UnfitDatabaseError,
+    claims,
     lesson_steps,
     openings,
     prepare,
@@ -125,11 +128,63 @@ class Ledger:
             rows = db.execute(openings.select().where(mine).order_by(openings.c.id)).all()
         return [{**row._mapping, "scores": json.loads(row.scores)} for row in rows]
 
+    def looks_of_the_class(self) -> list[dict[str, Any]]:
+        """Who has looked at which test set how often, the latest first: learner, dataset, looks, last."""
+        who = (openings.c.learner, openings.c.dataset)
+        last = sql.func.max(openings.c.opened).label("last")
+        query = sql.select(*who, sql.func.count().label("looks"), last).group_by(*who).order_by(last.desc())
+        with self.engine.connect() as db:
+            return [dict(row._mapping) for row in db.execute(query)]
+
     def reset_openings(self, dataset: str, learner: str) -> int:
         """Seal this test set again for this learner, as a teacher may; returns how many looks are forgotten."""
         mine = (openings.c.dataset == dataset) & (openings.c.learner == learner)
         with self.engine.begin() as db:
             return db.execute(openings.delete().where(mine)).rowcount
+
+    def claim(self, keys: Iterable[str], learner: str) -> None:
+        """Note that this learner has asked for these runs: they are theirs, and may be others' as well."""
+        with self.engine.begin() as db:
+            for key in keys:
+                row = {"learner": learner, "key": key, "asked": now()}
+                insert = _insert(db, claims, row)
+                db.execute(
+                    insert.on_conflict_do_update(
+                        index_elements=["learner", "key"], set_={"asked": row["asked"]}
+                    )
+                )
+
+    def owners(self, keys: Iterable[str]) -> dict[str, set[str]]:
+        """Who has asked for each of these runs; a run from before this was noted has nobody."""
+        keys = list(keys)
+        query = claims.select().where(claims.c.key.in_(keys) & claims.c.asked.is_not(None))
+        found: dict[str, set[str]] = {key: set() for key in keys}
+        with self.engine.connect() as db:
+            for row in db.execute(query):
+                found[row.key].add(row.learner)
+        return found
+
+    def let_go(self, key: str, learner: str) -> bool:
+        """Forget that this learner has asked for a run, and what they call it; says whether nobody is left."""
+        with self.engine.begin() as db:
+            db.execute(claims.delete().where((claims.c.key == key) & (claims.c.learner == learner)))
+            others = sql.select(claims.c.key).where((claims.c.key == key) & claims.c.asked.is_not(None))
+            return db.execute(others).first() is None
+
+    def rename(self, key: str, learner: str, name: str) -> None:
+        """What this learner calls a run, for their eyes only; "" goes back to the recipe's name."""
+        row = {"learner": learner, "key": key, "name": _printable(name)[:60] or None}
+        with self.engine.begin() as db:
+            insert = _insert(db, claims, row)
+            db.execute(
+                insert.on_conflict_do_update(index_elements=["learner", "key"], set_={"name": row["name"]})
+            )
+
+    def names(self, learner: str) -> dict[str, str]:
+        """Run's key -> the name that this learner gave it."""
+        query = claims.select().where((claims.c.learner == learner) & claims.c.name.is_not(None))
+        with self.engine.connect() as db:
+            return {row.key: row.name for row in db.execute(query)}
 
     def note_step(self, learner: str, step: str, given: str, revealed: bool) -> None:
         """Keep what this learner predicted at a step of the lessons, and whether the answer has been shown."""
@@ -155,6 +210,11 @@ class Ledger:
         """Begin the lessons anew."""
         with self.engine.begin() as db:
             db.execute(lesson_steps.delete().where(lesson_steps.c.learner == learner))
+
+
+def _printable(text: str) -> str:
+    """One line without control characters (PostgreSQL has no NUL in a text)."""
+    return "".join(c if c.isprintable() else " " for c in text).strip()
 
 
 def _insert(db: sql.Connection, table: sql.Table, row: dict[str, Any]) -> Any:

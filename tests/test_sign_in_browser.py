@@ -47,6 +47,8 @@ def test_who_is_not_signed_in_sees_the_sign_in_alone_and_afterwards_every_page(
     settle(page)
     page.goto(f"{class_server}/the-vocabulary")
     page.get_by_role("heading", name="vocabulary").wait_for()
+    page.get_by_role("link", name="This server").click()  # hers alone
+    page.get_by_text("Nobody has opened a test set yet.").wait_for()
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("heading", name="Sign in").wait_for()
 
@@ -57,6 +59,8 @@ def test_a_learner_is_no_teacher(class_server: str, open_page: Callable[..., Any
     page = open_page("", base=class_server)
     page.get_by_role("button", name="Sign in with your account").click()
     page.get_by_text("Signed in as Emmy.", exact=True).wait_for()
+    settle(page)
+    assert not page.get_by_role("link", name="This server").count()
 
 
 def test_the_secrets_stay_out_of_the_servers_log(class_server: str) -> None:

@@ -1,0 +1,101 @@
+"""The teacher's page, the counters and the log."""
+
+import json
+import logging
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from streamlit.testing.v1 import AppTest
+
+from dlcore import health, watching
+from dlcore.health import Health
+from dlcore.store import Store, shared
+from ui import server
+
+FINE = Health(2, 3, 2, 20.0, 7, {"finished": 5, "stopped_early": 1}, 1, 50 * 2**30, True, "")
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[AppTest]:
+    monkeypatch.setenv("DLCORE_RUNS", str(tmp_path / "runs"))
+    yield AppTest.from_file(str(ROOT / "pages" / "server.py"), default_timeout=60)
+
+
+def test_a_teacher_sees_the_looks_of_the_class(page: AppTest) -> None:
+    for learner, times in (("user:1", 2), ("user:2", 1)):
+        for _ in range(times):
+            shared().ledger.record_opening("cells", learner, "0" * 64, {"accuracy": 0.9})
+    page.run()
+    assert not page.exception
+    table = page.dataframe[0].value
+    assert dict(zip(table["learner"], table["looks"], strict=True)) == {"user:1": 2, "user:2": 1}
+
+
+def test_who_is_no_teacher_sees_nothing(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DLCORE_SHARED", "1")
+    page.run()
+    assert not page.metric and not page.dataframe
+    assert "Sign in" in page.info[0].value
+
+
+def test_the_facts_are_said_and_troubles_are_named() -> None:
+    assert not server.troubles(FINE)
+    assert "Wait for a newcomer: 30 s" in server.said(FINE)
+    bad = Health(0, 0, 0, 15.0, 0, {}, 0, 2**20, False, "It does not answer (OperationalError).")
+    words = " ".join(server.troubles(bad))
+    assert all(part in words for part in ("No training engine", "read-only", "Only 1 MB", "OperationalError"))
+
+
+def test_health_is_asked_of_the_real_things(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DLCORE_RUNS", str(tmp_path / "not" / "there" / "yet"))
+    now = health.health()
+    assert now.writable and now.free_bytes and now.free_bytes > 0 and now.database == ""
+    monkeypatch.setenv("DLCORE_RUNS", str(tmp_path / "blocked"))
+    (tmp_path / "blocked").write_text("a file where a folder should be")
+    assert health.health().database
+
+
+def test_the_counters_are_offered_on_a_port_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DLCORE_METRICS_PORT", raising=False)
+    assert watching.serve() is None
+    monkeypatch.setenv("DLCORE_METRICS_PORT", "0")
+    port = watching.serve()
+    watching.RERUNS.labels("vocabulary").observe(0.2)
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+        text = answer.read().decode()
+    assert 'lab_rerun_seconds_bucket{le="0.25",page="vocabulary"} 1.0' in text
+    assert "lab_queue_waiting 0.0" in text and "lab_sessions" in text
+
+
+def test_the_log_is_json_lines_when_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setenv("DLCORE_LOG", "json")
+    logger = logging.getLogger("dlcore")
+    before = (logger.handlers, logger.propagate, logger.level)
+    try:
+        assert watching.log_as_json()
+        try:
+            raise ValueError("a line\nand another")
+        except ValueError:
+            logging.getLogger("dlcore.jobs").exception("run %s failed", "abc")
+    finally:
+        logger.handlers, logger.propagate = before[:2]
+        logger.setLevel(before[2])
+    (line,) = capsys.readouterr().err.splitlines()
+    said = json.loads(line)
+    assert (said["level"], said["logger"], said["message"]) == ("ERROR", "dlcore.jobs", "run abc failed")
+    assert "a line\nand another" in said["traceback"]
+
+
+def test_looks_of_the_class_are_counted_by_learner_and_set(tmp_path: Path) -> None:
+    ledger = Store(tmp_path / "runs").ledger
+    for dataset, learner in (("cells", "a"), ("digits", "a"), ("cells", "a"), ("cells", "b")):
+        ledger.record_opening(dataset, learner, "0" * 64, {})
+    rows = ledger.looks_of_the_class()
+    counted = {(row["learner"], row["dataset"]): row["looks"] for row in rows}
+    assert counted == {("a", "cells"): 2, ("a", "digits"): 1, ("b", "cells"): 1}
+    assert rows[0]["learner"] == "b"  # the latest first
