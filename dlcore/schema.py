@@ -54,6 +54,15 @@ lesson_steps = sql.Table(
     sql.Column("revealed", sql.Boolean),
     sql.Column("answered", sql.String(40)),
 )
+# Whose a run is, and what they call it: one row per learner and run; `asked` is empty where only a name was given.
+claims = sql.Table(
+    "claims",
+    metadata,
+    sql.Column("learner", sql.Text, primary_key=True),
+    sql.Column("key", sql.String(64), primary_key=True),
+    sql.Column("name", sql.Text),
+    sql.Column("asked", sql.String(40)),
+)
 
 
 def _names_of_any_length(db: sql.Connection) -> None:

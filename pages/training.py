@@ -9,6 +9,7 @@ from ui import (
     experiment_menu,
     frame,
     recipe_controls,
+    run_table,
     run_views,
     sealed_test,
     splits,
@@ -66,7 +67,7 @@ with parts:
         splits.section(images, run)
 with stored:
     if stored.open:
-        run_views.compare()
+        run_table.section(run)
 with experiments:
     if experiments.open and images is not None and recipe is not None:
         experiment_menu.section(recipe, images)

@@ -208,3 +208,39 @@ def test_requests_stay_open_until_the_run_is_there_or_nobody_wants_it(store: Sto
     store.publish(a)
     store.ledger.close_request(b.key)
     assert store.ledger.open_requests() == []
+
+
+def test_a_run_stays_until_the_last_who_asked_for_it_lets_go(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    run = made_run()
+    store.publish(run)
+    for name in ("ann", "bob"):
+        store.ledger.claim([run.key], name)
+    store.ledger.rename(run.key, "cay", "seen by cay")  # a name is no claim
+    assert store.ledger.owners([run.key, "0" * 64]) == {run.key: {"ann", "bob"}, "0" * 64: set()}
+    assert not store.let_go(run.key, "ann") and store.get(run.key) is not None
+    assert store.let_go(run.key, "bob") and store.get(run.key) is None
+
+
+def test_names_are_ones_own_and_one_clean_line(tmp_path: Path) -> None:
+    ledger = Store(tmp_path).ledger
+    ledger.claim(["k"], "ann")
+    ledger.rename("k", "ann", " first\n\0try " + "x" * 99)
+    assert ledger.names("ann")["k"].startswith("first  try xx") and len(ledger.names("ann")["k"]) == 60
+    assert ledger.names("bob") == {}
+    ledger.rename("k", "ann", "")
+    assert ledger.names("ann") == {} and ledger.owners(["k"]) == {"k": {"ann"}}
+
+
+def test_a_database_from_before_runs_had_owners_opens_and_takes_them(tmp_path: Path) -> None:
+    import sqlite3
+
+    Store(tmp_path).ledger.claim(["old"], "ann")
+    with sqlite3.connect(tmp_path / "index.sqlite") as db:
+        db.execute("DROP TABLE claims")
+        db.execute("UPDATE schema SET version = 1")
+    db.close()
+    ledger = Store(tmp_path).ledger
+    assert ledger.owners(["old"]) == {"old": set()}
+    ledger.claim(["new"], "ann")
+    assert ledger.owners(["new"]) == {"new": {"ann"}}

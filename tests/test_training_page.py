@@ -119,6 +119,61 @@ def test_the_runs_table_marks_a_run_made_after_a_look_and_names_a_default_run(
     ledger.reset_openings("digits", "this computer")
 
 
+def test_chosen_runs_are_told_apart_renamed_exported_and_drawn(app: Callable, stored: list[Run]) -> None:
+    first, second = stored[:2]
+    test = open_tab(app, "Runs", first)
+    test.multiselect(key="training_compare").set_value([first.key, second.key]).run()
+    assert not test.exception
+    differing = test.dataframe[1].value
+    assert list(differing.index[:1]) == ["seed"] and list(differing.loc["seed"]) == ["0", "1"]
+    assert first.key in test.code[0].value and "training_data=Handwritten" in test.code[0].value
+    test.text_input(key=f"training_name_{first.key[:12]}").set_value("my first\n<b>").run()
+    assert test.dataframe[0].value.set_index("run").loc[first.key[:6], "name"] == "my first <b>"
+    shared().ledger.rename(first.key, "this computer", "")
+
+
+def test_repeating_a_run_fills_every_control_so_that_the_recipe_comes_out_again(app: Callable) -> None:
+    recipe = Recipe(
+        dataset="digits", model="mlp", epochs=3, width=16, learning_rate=2e-3, batch_size=50, optimizer="sgd",
+        schedule="cosine", dropout=0.35, weight_decay=2.0, label_noise=0.1, seed=4, patience=2,
+    )  # fmt: skip
+    shared().publish(fit(recipe))
+    test = open_tab(app, "Runs")
+    test.selectbox(key="training_one").select(recipe.key).run()
+    test.button(key="training_repeat").click().run()
+    assert not test.exception and not test.warning
+    assert "label_noise 0.1" in texts(test)
+    asked = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dlcore.jobs.submit", lambda wanted, **_: asked.append(wanted) or stored_job(wanted))
+        test.button(key="training_start").click().run()
+    assert asked == [recipe]
+    test.session_state["training_more"] = True
+    assert not test.run().exception  # the controls of the closed section take the values as well
+
+
+def stored_job(recipe: Recipe) -> object:
+    """A finished job without an engine."""
+    from dlcore.jobs import Job, _find
+
+    return Job(_find(recipe))
+
+
+def test_only_own_runs_can_be_deleted_and_a_deleted_one_is_gone(app: Callable) -> None:
+    mine, theirs = (fit(Recipe(dataset="digits", model="mlp", epochs=1, seed=s)) for s in (31, 32))
+    for run in (mine, theirs):
+        shared().publish(run)
+    shared().ledger.claim([theirs.key], "somebody else")
+    test = open_tab(app, "Runs", mine)
+    test.selectbox(key="training_one").select(theirs.key).run()
+    assert test.button(key="training_not_mine").disabled
+    test.selectbox(key="training_one").select(mine.key).run()
+    test.button(key=f"training_delete_{mine.key[:12]}").click().run()
+    assert not test.exception
+    assert shared().get(mine.key) is None and shared().get(theirs.key) is not None
+    assert mine.key[:6] not in set(test.dataframe[0].value["run"])
+
+
 def with_epochs(test: Any, epochs: int) -> Any:
     return test.slider(key="training_epochs_digits").set_value(epochs).run()
 

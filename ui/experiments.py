@@ -16,7 +16,7 @@ from dlcore.figures import experiments as figures
 from dlcore.optimism import standard_error
 from dlcore.runs import Recipe, Run
 from ui import background, frame
-from ui.learner import learner
+from ui.learner import claim, learner
 from ui.stored import stored_run
 from ui.training import refused
 
@@ -35,6 +35,7 @@ def _start(experiment: Experiment) -> None:
     """Submit every training; later ones wait behind earlier ones and behind other learners' first."""
     try:
         st.session_state["training_group"] = jobs.submit_experiment(experiment.recipes, asker=learner())
+        claim(recipe.key for recipe in experiment.recipes)
     except jobs.RefusedError as refusal:
         st.session_state["training_refused"] = str(refusal)
 

@@ -7,15 +7,19 @@ computer": a laptop has one user, and on a server that should have been declared
 rather than too low.
 """
 
+import logging
 import os
 import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.optimism import contaminated
 from dlcore.store import shared
+
+LOG = logging.getLogger(__name__)
 
 
 def learner() -> str:
@@ -65,6 +69,14 @@ def is_teacher() -> bool:
     claim, _, value = os.environ.get("DLCORE_TEACHER_CLAIM", "").partition("=")
     said = st.user.get(claim) if claim and value else None
     return value in said if isinstance(said, list | tuple) else said is not None and str(said) == value
+
+
+def claim(keys: Iterable[str]) -> None:
+    """Note that these runs are this learner's; a ledger that cannot be written stops no training."""
+    try:
+        shared().ledger.claim(keys, learner())
+    except (OSError, SQLAlchemyError) as error:
+        LOG.warning("whose runs these are could not be noted: %s", error)
 
 
 def looks_at(dataset: str) -> list[dict[str, Any]]:

@@ -1,8 +1,7 @@
-"""Stored runs on screen: side by side, their predictions, their loss in numbers, their check."""
+"""One stored run on screen: its name, its loss in numbers, its check, its epochs and its script."""
 
 import dataclasses
 import math
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -12,9 +11,7 @@ from dlcore.data import ImageSet
 from dlcore.metrics import binomial_interval
 from dlcore.runs import Recipe, Run
 from ui import frame
-from ui.learner import marked
 from ui.recipe_controls import title_of
-from ui.stored import recent_runs
 
 
 def changes_of(recipe: Recipe) -> list[str]:
@@ -26,66 +23,6 @@ def changes_of(recipe: Recipe) -> list[str]:
 def name_of(recipe: Recipe) -> str:
     """A short name for a run: its images, its model, what differs from the default, and its number."""
     return " · ".join([title_of(recipe.dataset), recipe.model.upper(), *changes_of(recipe), recipe.key[:6]])
-
-
-def table_of_runs(rows: list[dict[str, Any]], contaminated: set[str]) -> pd.DataFrame:
-    """The latest runs, newest first, one line each.
-
-    Args:
-        contaminated: keys of those that may owe something to a look at the test set.
-    """
-    return pd.DataFrame(
-        {
-            "run": [row["key"][:6] for row in rows],
-            "images": [title_of(row["dataset"]) for row in rows],
-            "model": [row["model"].upper() for row in rows],
-            "differs from the default in": [
-                " · ".join(changes_of(row["recipe"])) or "nothing" for row in rows
-            ],
-            "validation AUC": [row["val_auc"] for row in rows],
-            "validation accuracy": [row["val_accuracy"] for row in rows],
-            "parameters": [row["parameters"] for row in rows],
-            "seconds": [row["seconds"] for row in rows],
-            "status": [row["status"].replace("_", " ") for row in rows],
-            "chosen": [
-                "after a test look: contaminated" if row["key"] in contaminated else "" for row in rows
-            ],
-        }
-    )
-
-
-def compare() -> None:
-    """Choose stored runs to draw beside the current one, or open one of them."""
-    rows = recent_runs()
-    if not rows:
-        st.caption("No runs yet. Every training you finish appears here, and stays.")
-        return
-    touched = marked(rows)
-    names = {row["key"]: name_of(row["recipe"]) + " · contaminated" * (row["key"] in touched) for row in rows}
-    st.multiselect(
-        "Draw beside the current run",
-        list(names),
-        format_func=names.__getitem__,
-        max_selections=4,
-        key="training_compare",
-    )
-    st.dataframe(
-        table_of_runs(rows, touched),
-        hide_index=True,
-        column_config={
-            "validation AUC": st.column_config.NumberColumn(format="%.3f"),
-            "validation accuracy": st.column_config.NumberColumn(format="percent"),
-            "seconds": st.column_config.NumberColumn(format="%.1f"),
-        },
-        key="training_table",
-    )
-    chosen = st.selectbox(
-        "Open a run", list(names), index=None, format_func=names.__getitem__, key="training_open"
-    )
-    if chosen and chosen != st.query_params.get("training_run"):
-        st.query_params["training_run"] = chosen
-        st.session_state.pop("training_job", None)
-        st.rerun()
 
 
 def check(run: Run, images: ImageSet) -> None:

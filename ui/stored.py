@@ -35,6 +35,14 @@ def stored_run(key: str) -> Run | None:
         return None
 
 
+def forget(key: str, learner: str) -> bool:
+    """Delete a run of this learner's; True if nobody else had asked for it and it is gone for good."""
+    gone = shared().let_go(key, learner)
+    if gone:
+        _run.clear(key)
+    return gone
+
+
 def recent_runs(limit: int = 30) -> list[dict[str, Any]]:
     """Index entries of the latest runs, newest first; see dlcore.store.Store.runs."""
     return shared().runs(limit)

@@ -8,8 +8,9 @@ from dlcore.figures.curves import FIELDS, learning_curves
 from dlcore.jobs import Job
 from dlcore.runs import Epoch, Recipe, Run
 from dlcore.smoothing import running_average
+from dlcore.store import shared
 from ui.evaluation import epoch_key
-from ui.learner import learner, marked
+from ui.learner import claim, learner, marked
 from ui.run_views import name_of
 from ui.steady_chart import steady_chart
 from ui.stored import recent_runs, stored_run
@@ -24,6 +25,7 @@ def start(recipe: Recipe) -> None:
     except jobs.RefusedError as refusal:  # a shared server is full; the page says so, and keeps what it shows
         st.session_state["training_refused"] = str(refusal)
         return
+    claim([recipe.key])
     st.session_state["training_job"] = job
     st.query_params["training_run"] = recipe.key
 
@@ -101,11 +103,12 @@ def epochs_of(job: Job | None, run: Run | None) -> tuple[Epoch, ...]:
 
 def curves(recipe: Recipe, epochs: tuple[Epoch, ...], run: Run | None, images_per_epoch: int) -> None:
     """The picture: loss and accuracy, and the runs chosen for comparison; below it, how to look at it."""
-    others = {}
-    for key in st.session_state.get("training_compare", []):
+    others, beside = {}, st.session_state.get("training_compare", [])
+    names = shared().ledger.names(learner()) if beside else {}
+    for key in beside:
         other = stored_run(key)
         if other is not None and (run is None or key != run.key):
-            others[name_of(other.recipe)] = other.epochs
+            others[names.get(key) or name_of(other.recipe)] = other.epochs
     assert recipe.epochs is not None
     look = st.container()
     left, right = st.columns([1, 4], vertical_alignment="center")
