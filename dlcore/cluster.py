@@ -70,7 +70,7 @@ class Engine:
             try:
                 address = os.environ.get("DASK_SCHEDULER_ADDRESS") or self._start_embedded()
                 self._client = Client(address, set_as_default=False, timeout=20, name="lab")
-            except (OSError, ValueError, TypeError) as error:  # a TimeoutError is an OSError; TypeError: tls, no certificate
+            except (OSError, ValueError, TypeError) as error:  # TypeError: tls:// without a certificate
                 LOG.error("no training engine: %s", error)
                 raise JobError(
                     "The training engine cannot be reached. Nothing was lost; try again in a moment."
