@@ -11,6 +11,7 @@ from dlcore.figures import palette, panels
 from dlcore.figures.prebuilt import Prebuilt
 from dlcore.methods import Derivation
 
+SCALES = {"signed": palette.DIVERGING, "share": panels.SHARE, "magnitude": palette.SEQUENTIAL}
 NAMED = 1  # bars that carry their channel's number, at each end
 
 
@@ -21,13 +22,13 @@ class Panel:
     Attributes:
         values: (rows, cols), stretched over the image whatever its size.
         limit: |value| at the ends of its colour scale, > 0.
-        signed: whether values below zero mean something; without a sign the scale is another one.
+        scale: "signed", or from 0 on: "share" (of 1) or "magnitude".
     """
 
     title: str
     values: NDArray[np.floating]
     limit: float
-    signed: bool = True
+    scale: str = "signed"
 
 
 def side_by_side(
@@ -50,7 +51,8 @@ def side_by_side(
     traces = [] if image is None else [panels.photograph(image, "")]
     for i, (panel, place) in enumerate(zip(shown, where[first:], strict=True)):
         last = bar if i == len(shown) - 1 else ""
-        traces.append(panels.heat(panel.values, size, panel.limit, place, bar=last, signed=panel.signed))
+        signed = panel.scale == "signed"
+        traces.append(panels.heat(panel.values, size, panel.limit, place, SCALES[panel.scale], last, signed))
     if mask is not None:
         traces += [panels.outline(mask, place) for place in where]
     titles = [panel.title for panel in shown]

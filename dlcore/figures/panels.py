@@ -14,6 +14,8 @@ from dlcore.figures.prebuilt import Prebuilt, typed
 
 BAR_ROOM = 56  # pixels under the panels for a colour bar with its title
 SIGNED_LOGITS = "− against the class · logits · for the class +"
+# From nothing to much, where there is no sign: a share of 1 in the blue of the signed scale; else a magnitude.
+SHARE = tuple((2 * at - 1, colour) for at, colour in palette.DIVERGING if at >= 0.5)
 PLAIN = {"showgrid": False, "zeroline": False, "showticklabels": False, "ticks": "", "constrain": "domain"}
 
 
@@ -85,7 +87,7 @@ def heat(
     size: tuple[int, int],
     limit: float,
     place: str,
-    colours: Sequence[Any] = palette.DIVERGING,
+    colours: Sequence[Any] | str = palette.DIVERGING,
     bar: str = "",
     signed: bool = True,
 ) -> dict[str, Any]:
@@ -93,6 +95,7 @@ def heat(
 
     Args:
         limit: |value| at both ends of the colour scale; without a sign it begins at 0.
+        colours: a colour scale of Plotly, as pairs or by name.
         bar: title of the colour bar under the panels; "" for none.
     """
     (rows, cols), (h, w) = values.shape, size
@@ -105,7 +108,7 @@ def heat(
         "dy": h / rows,
         "zmin": -limit if signed else 0,
         "zmax": limit,
-        "colorscale": colours if signed else palette.SEQUENTIAL,
+        "colorscale": colours,
         "showscale": bool(bar),
         "colorbar": {
             "orientation": "h",
