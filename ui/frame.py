@@ -7,6 +7,7 @@ import ast
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from dlcore.vocabulary import terms_of_page
-from ui import warmup
+from ui import classroom, course, learner, warmup
 
 ROOT = Path(__file__).parent.parent
 
@@ -38,6 +39,9 @@ CHART_CONFIG = {
 def open_page(title: str, claim: str) -> None:
     """Title, and one sentence that can be wrong."""
     st.html(CSS)
+    learner.sign_in()
+    classroom.switches()
+    course.way_back()
     st.title(title, anchor=False)
     st.markdown(claim)
     warmup.start()
@@ -149,8 +153,20 @@ def script(page: str, text: str) -> None:
             )
 
 
-def downloads(page: str, csv: Callable[[], str], figure: Callable[[], go.Figure]) -> None:
-    """The numbers as CSV and the figure as a page of its own; both are made only when asked for."""
+@dataclass(frozen=True)
+class File:
+    """A file on offer: the button's label, how its content is made, its name and MIME type."""
+
+    label: str
+    content: Callable[[], str | bytes]
+    name: str
+    mime: str
+
+
+def downloads(
+    page: str, csv: Callable[[], str], figure: Callable[[], go.Figure], files: Sequence[File] = ()
+) -> None:
+    """The numbers as CSV and the figure as a page of its own, and more files; made only when asked for."""
     with more("Download", f"{page}_downloads") as is_open:
         if is_open:
             left, right = st.columns(2)
@@ -163,6 +179,10 @@ def downloads(page: str, csv: Callable[[], str], figure: Callable[[], go.Figure]
                 "text/html",
                 key=f"{page}_html",
             )
+            for n, file in enumerate(files):
+                (left, right)[n % 2].download_button(
+                    file.label, file.content, file.name, file.mime, key=f"{page}_file_{n}"
+                )
 
 
 def seed(place: Any, label: str, key: str, default: int = 0, **more: Any) -> int:
