@@ -209,4 +209,5 @@ def reset_button(prefix: str, label: str = "Start again") -> None:
     if st.button(label, icon=":material/restart_alt:", on_click=forget, key=f"reset-{prefix}"):
         for key in [name for name in st.session_state if str(name).startswith(prefix)]:
             del st.session_state[key]
-        st.switch_page(f"pages/{prefix.removesuffix('_')}.py", query_params={})
+        kept = {"lesson": st.query_params["lesson"]} if "lesson" in st.query_params else {}
+        st.switch_page(f"pages/{prefix.removesuffix('_')}.py", query_params=kept)

@@ -1,0 +1,32 @@
+"""The course: lessons in the text's order, each step a prediction, an experiment and an answer."""
+
+import streamlit as st
+
+from dlcore.lessons import read_place
+from ui import course, frame, lessons
+
+frame.open_page("Lessons", "Predict first, then look: what surprises you is what you learn.")
+st.html(lessons.CSS)
+
+steps, problem = course.lessons()
+if problem:
+    st.error(f"The lessons cannot be shown. {problem}", icon=":material/error:")
+    st.stop()
+
+place, seen, sentence = read_place(st.query_params.get("lessons_at", ""), steps)
+course.take_over(seen, steps)
+if sentence:
+    st.info(sentence, icon=":material/info:")
+if place is None:
+    lessons.overview(steps)
+else:
+    lessons.step_view(place, steps)
+    # The address says what has been done by now, so that a reload or a copied link resumes here.
+    st.query_params["lessons_at"] = course.token(place, steps)
+
+with frame.more("Begin anew", "lessons_anew") as is_open:
+    if is_open:
+        st.markdown("This forgets your predictions and which steps are done. The address forgets them too.")
+        if st.button("Forget my answers", key="lessons_forget", icon=":material/delete:"):
+            course.forget()
+            st.switch_page("pages/lessons.py", query_params={})

@@ -1,0 +1,19 @@
+"""Questions with fresh numbers, checked by the code that draws the other pages."""
+
+import streamlit as st
+
+from dlcore.questions import GENERATORS
+from ui import frame, quiz
+
+frame.open_page(
+    "Test yourself", "Who can compute the numbers by hand has understood the words: ten questions will tell."
+)
+seed, topic = quiz.controls()
+asked = quiz.questions(seed, topic)
+number = quiz.choose(asked, seed, topic)
+with st.container(key="quiz_question", border=True):
+    quiz.ask(asked[number - 1], seed, topic, number)
+quiz.following(asked, seed, topic, number)
+st.caption("The address holds topic and seed: hand it out, and a whole class has the same questions.")
+frame.source("quiz", *GENERATORS.values())
+frame.reset_button("quiz_")
