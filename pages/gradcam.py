@@ -8,6 +8,7 @@ from ui import (
     frame,
     gradcam,
     gradcam_classes,
+    gradcam_export,
     gradcam_familiar,
     gradcam_many,
     gradcam_methods,
@@ -60,7 +61,7 @@ if run is not None:
     with picture:
         for note in subject.notes:
             st.caption(note)
-        gradcam_familiar.say(run.key, subject)
+        familiar = gradcam_familiar.say(run.key, subject)
         frame.chart(over, gradcam_text.alt(look, k, name, subject, view), "gradcam_over")
         st.caption(gradcam_text.caption(look, k, name, subject))
         if words := gradcam_text.in_words(look, k, name):
@@ -108,7 +109,8 @@ if run is not None:
 
     frame.source("gradcam", *gradcam.sources(), heatmaps.upsample, heatmaps.smooth, heatmaps.score)
     frame.script("gradcam", gradcam_text.script(run, subject, look.layer, k, sigma))
-    frame.downloads("gradcam", lambda: gradcam_text.table(look, run.class_names), lambda: over)
+    files = gradcam_export.files(run, subject, look, k, view, sigma, familiar)
+    frame.downloads("gradcam", lambda: gradcam_text.table(look, run.class_names), lambda: over, files)
 
 if run is None:
     with frame.more("Or ask a published network about a photograph", "gradcam_photo_more") as is_open:

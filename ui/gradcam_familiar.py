@@ -45,15 +45,16 @@ def sentence(share: float, n: int) -> str:
     )
 
 
-def say(key: str, subject: Subject) -> None:
-    """The sentence, loud for an image that looks like nothing known, quiet for an ordinary one."""
+def say(key: str, subject: Subject) -> str:
+    """Shows the sentence, loud for an image that looks like nothing known, quiet for an ordinary one."""
     from dlcore.familiarity import summary
 
     known = familiar(key)
     distance = known.distance(summary(network(key), subject.pixels[None]))[0]
-    share, n = known.share_nearer(float(distance)), len(known.distances)
-    text = sentence(share, n)
+    share = known.share_nearer(float(distance))
+    text = sentence(share, len(known.distances))
     if share >= FAR:
         st.warning(f"{text} Not for clinical use.", icon=":material/help_center:")
     else:
         st.caption(text)
+    return text

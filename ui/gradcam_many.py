@@ -62,5 +62,6 @@ def section(run: Run, shelf: Shelf, chosen: int | None, block: int, sigma: float
     )
     frame.notice(
         "choose “mistakes” above, and “most confident first” in the gallery.",
-        "a confident mistake has a map as strong as a right answer's: strength says how much, never how rightly.",
+        "whether the maps of confident mistakes are any weaker than those of right answers. Strength says how "
+        "much a place counted, never whether that was right.",
     )
