@@ -35,7 +35,9 @@ class Opinion:
             case "Grad-CAM":
                 return np.tensordot(g.mean(axis=(1, 2)), A, 1)
             case "CAM":
-                W = self.model.head[-1].weight.detach().numpy()
+                linear = self.model.head[-1]
+                assert isinstance(linear, torch.nn.Linear)
+                W = linear.weight.detach().numpy()
                 w = W[self.k] if len(W) > 1 else W[0] * (1 if self.k else -1)
                 return np.tensordot(w, A, 1)
             case "HiResCAM":
