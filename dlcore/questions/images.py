@@ -20,7 +20,7 @@ def split_size(rng: np.random.Generator) -> Question:
     return Question(
         "training",
         f"{images} images are split {shares} into train, validation and test. On how many are weights updated?",
-        float(size),
+        size,
         rf"Only on the train set: $${n(fractions[0])} \cdot {images} = {n(fractions[0] * images)}$$",
     )
 
@@ -96,14 +96,18 @@ def output_size(rng: np.random.Generator) -> Question:
 
 def receptive_field(rng: np.random.Generator) -> Question:
     """Pixels that one cell can depend on, after two or three layers."""
-    layers = [Geometry(int(rng.choice([3, 5])), 1) if i % 2 == 0 else Geometry(2, 2) for i in range(3)]
-    layers.append(Geometry(int(rng.choice([3, 5])), 1))
+    window = int(rng.choice([2, 3]))
+    layers = [Geometry(int(rng.choice([3, 5, 7])), 1) for _ in range(3)]
+    layers.insert(1, Geometry(window, window))
     field, lines = Field(), []
     for layer in layers:
         before = field
         field = field.after(layer)
         lines.append(rf"{before.size} + ({layer.k} - 1) \cdot {before.jump} &= {field.size}")
-    names = [f"a {g.k} × {g.k} convolution" if g.s == 1 else "2 × 2 pooling with stride 2" for g in layers]
+    names = [
+        f"a {g.k} × {g.k} convolution" if g.s == 1 else f"{g.k} × {g.k} pooling with stride {g.s}"
+        for g in layers
+    ]
     return Question(
         "convolution",
         f"One after the other: {', '.join(names)}. How many pixels wide is the receptive field of one cell "

@@ -1,0 +1,310 @@
+"""The lessons: every expected answer agrees with a second way of getting it, every link opens its state."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from conftest import ROOT
+
+from dlcore.answers import ANSWERS
+from dlcore.answers.images import blocks
+from dlcore.ledger import Ledger
+from dlcore.lessons import (
+    LessonError,
+    fill,
+    is_right,
+    neighbour,
+    read_lessons,
+    read_place,
+    write_place,
+)
+from dlcore.runs import Recipe
+
+LESSONS = read_lessons()
+STEPS = [(i, s, step) for i, lesson in enumerate(LESSONS, 1) for s, step in enumerate(lesson.steps, 1)]
+BY_TITLE = {step.title: step for _, _, step in STEPS}
+
+
+def test_seven_lessons_or_more_of_ten_to_fifteen_minutes_in_the_texts_order() -> None:
+    assert len(LESSONS) >= 7
+    assert all(10 <= lesson.minutes <= 15 and 3 <= len(lesson.steps) <= 8 for lesson in LESSONS)
+    pages = [lesson.steps[0].page for lesson in LESSONS]
+    order = ("neuron", "backprop", "optimizers", "training", "convolution", "gradcam")
+    firsts = [pages.index(page) for page in order]
+    assert firsts == sorted(firsts)
+
+
+@pytest.mark.parametrize("step", [step for _, _, step in STEPS], ids=lambda step: step.title)
+def test_every_answer_is_one_of_the_choices_and_every_text_can_be_filled(step: object) -> None:
+    answer = ANSWERS[step.answer](step.parameters)  # type: ignore[attr-defined]
+    for text in (step.ask, step.after):  # type: ignore[attr-defined]
+        filled = fill(text, answer.facts)
+        assert "[[" not in filled
+        assert filled.count("$") % 2 == 0
+    if step.choices:  # type: ignore[attr-defined]
+        assert answer.value in dict(step.choices)  # type: ignore[attr-defined]
+    else:
+        assert isinstance(answer.value, int | float)
+        assert math.isfinite(answer.value)
+
+
+def expected(title: str) -> object:
+    step = BY_TITLE[title]
+    return ANSWERS[step.answer](step.parameters).value
+
+
+def test_answers_by_hand_match_autograd() -> None:
+    state = {k: float(v) for k, v in BY_TITLE["Forward"].parameters.items() if k != "backprop_step"}
+    names = ("w1", "b1", "w2", "b2")
+    w1, b1, w2, b2 = (
+        torch.tensor(state[f"backprop_{n}"], dtype=torch.float64, requires_grad=True) for n in names
+    )
+    x, y = state["backprop_x"], state["backprop_y"]
+    z2 = w2 * torch.relu(w1 * x + b1) + b2
+    z2.retain_grad()
+    loss = torch.nn.functional.binary_cross_entropy_with_logits(z2, torch.tensor(y, dtype=torch.float64))
+    loss.backward()
+    assert expected("Forward") == pytest.approx(float(torch.sigmoid(z2.detach())), abs=1e-12)
+    assert expected("The error signal") == pytest.approx(float(z2.grad), abs=1e-12)  # type: ignore[arg-type]
+    assert expected("All the way back") == pytest.approx(float(w1.grad), abs=1e-12)  # type: ignore[arg-type]
+    assert expected("All the way back") != pytest.approx(float(w1.grad) * 1.02)  # type: ignore[arg-type]
+
+
+def test_no_line_separates_xor() -> None:
+    """The hard way: perceptron learning arrives for AND and OR, and never for XOR."""
+    from dlcore.answers.networks import CORNERS, LOGIC
+
+    def arrives(labels: np.ndarray) -> bool:
+        w, x = np.zeros(3), np.column_stack([CORNERS, np.ones(4)])
+        for _ in range(200):
+            wrong = [i for i in range(4) if (x[i] @ w > 0) != labels[i]]
+            if not wrong:
+                return True
+            w += x[wrong[0]] * (1 if labels[wrong[0]] else -1)
+        return False
+
+    found = ANSWERS["corners_right"]({"neuron_points": "xor"}).facts
+    assert {name: arrives(labels) for name, labels in LOGIC.items()} == {
+        name: right == 4 for name, right in found.items()
+    }
+
+
+def test_the_largest_rate_is_the_border_of_divergence() -> None:
+    from dlcore.optimizers import RULES, race
+    from dlcore.optimizers.surfaces import bowl
+
+    border = float(expected("Too long a step"))  # type: ignore[arg-type]
+    ends = [
+        race(bowl(10.0), [RULES["gradient_descent"](lr=border * f)], [(-3.5, 1.5)], 300).losses[0, 0, -1]
+        for f in (0.99, 1.01)
+    ]
+    assert ends[0] < 1 < ends[1]
+
+
+def test_the_networks_sizes_are_those_of_the_real_models() -> None:
+    from dlcore import convolution
+    from dlcore.data.cells import cells
+    from dlcore.models import build
+
+    images = cells(20)
+    cnn, mlp = (build(Recipe(model=name), images).eval() for name in ("cnn", "mlp"))
+    sizes = {m: sum(p.numel() for p in model.parameters()) for m, model in (("cnn", cnn), ("mlp", mlp))}
+    assert expected("What it saves") == pytest.approx(sizes["mlp"] / sizes["cnn"])
+    last = convolution.feature_maps(cnn, images.images[0])[-1]
+    assert expected("How fine is the map") == math.prod(last.maps.shape[1:])
+    assert expected("What one cell sees") == last.field.size
+    assert len(blocks(Recipe())) == 6
+
+
+def test_the_best_of_twenty_coins_matches_a_simulation() -> None:
+    rng = np.random.default_rng(5)
+    best = rng.binomial(156, 0.5, (4000, 20)).max(axis=1) / 1.56
+    assert expected("The best of twenty coins") == pytest.approx(best.mean(), abs=0.5)
+    assert expected("The best of twenty coins") != pytest.approx(50, abs=0.5)
+
+
+def test_small_numbers_by_other_means() -> None:
+    step = ANSWERS["weighted_sum"](BY_TITLE["Weigh, add, bend"].parameters)
+    assert step.value == 2 * 1.5 - 1 * 1 + 0.5
+    assert expected("The steepest sigmoid") == pytest.approx(0.25)
+    assert expected("A filter of five") == torch.nn.Conv2d(1, 1, 5, 2)(torch.zeros(1, 1, 28, 28)).shape[-1]
+    assert expected("Knowing nothing") == pytest.approx(
+        float(torch.nn.functional.cross_entropy(torch.zeros(1, 10), torch.tensor([3]))), rel=1e-6
+    )
+    assert expected("How often weights change") == len(range(0, 1078, 128))
+    assert expected("Five folds") == 6000 * 0.8 * 0.8
+    assert expected("Without the hats") == pytest.approx(0.1 / math.sqrt(0.001), rel=1e-5)
+
+
+def test_an_answer_follows_the_state_in_the_link() -> None:
+    assert ANSWERS["map_side"]({"convolution_k": "5", "convolution_s": "2"}).value == 12
+    assert ANSWERS["map_side"]({"convolution_k": "5"}).value == 24
+    assert ANSWERS["collapses"]({}).value != ANSWERS["collapses"]({"neuron_between": "ReLU"}).value
+
+
+def test_a_prediction_counts_within_its_tolerance_only() -> None:
+    step = BY_TITLE["Forward"]
+    assert is_right(step, 0.62, 0.6225)
+    assert not is_right(step, 0.65, 0.6225)
+    assert is_right(step, 12.0, 12)
+    assert not is_right(step, 12.1, 12)
+    assert is_right(step, "same", "same")
+
+
+# --- links and pages ---------------------------------------------------------------------------------------
+
+
+def test_every_state_in_a_lesson_is_accepted_by_its_page(app: Callable) -> None:
+    import re
+
+    paths = dict(re.findall(r'"pages/(\w+)\.py",[^)]*url_path="([\w-]+)"', (ROOT / "app.py").read_text()))
+    assert [s.title for _, _, s in STEPS if s.link.partition("?")[0] != paths[s.page]] == []
+    states = {step.link: step for _, _, step in STEPS if step.parameters}
+    test = app("home")
+
+    def kept(page: str, parameters: dict[str, str]) -> bool:
+        for key in list(test.query_params):
+            del test.query_params[key]
+        for key, value in parameters.items():
+            test.query_params[key] = value
+        test.switch_page(f"pages/{page}.py").run()
+        assert not test.exception
+        # What a page does not know it takes out of the address, or says that it ignored it.
+        said = " ".join(element.value for element in (*test.info, *test.warning))
+        same = all(test.query_params.get(key) == value for key, value in parameters.items())
+        return same and "address" not in said
+
+    # Without a trained network the Grad-CAM page has no tabs and no smoothing.
+    known = [link for link, step in states.items() if step.page != "gradcam"]
+    assert [link for link in known if not kept(states[link].page, states[link].parameters)] == []
+    assert not kept("neuron", {"neuron_tab": "Nonsense"})
+    sources = "".join(
+        file.read_text() for folder in ("pages", "ui") for file in (ROOT / folder).glob("grad*.py")
+    )
+    tabs = [step.parameters["gradcam_tab"] for _, _, step in STEPS if "gradcam_tab" in step.parameters]
+    assert [tab for tab in tabs if f'"{tab}"' not in sources] == []
+
+
+def test_a_step_asks_waits_and_answers(app: Callable) -> None:
+    page = app("home")
+    page.query_params["lessons_at"] = "1.2"
+    page.switch_page("pages/lessons.py").run()
+    assert not page.exception
+    assert "Lesson 1, step 2" in page.subheader[0].value
+    assert not any("Computed" in box.value for box in page.markdown)
+    page.radio[0].set_value("moves")
+    page.button(key="FormSubmitter:lessons_answer_1_2-That is my prediction").click().run()
+    assert any("Your prediction: **It moves" in box.value for box in page.markdown)
+    page.button(key="lessons_reveal").click().run()
+    assert any("not what you predicted" in box.value for box in page.markdown)
+    assert page.query_params["lessons_at"] == "1.2-2"
+
+    again = app("home")  # another session of the same learner
+    again.query_params["lessons_at"] = "1.2"
+    again.switch_page("pages/lessons.py").run()
+    assert any("Computed" in box.value for box in again.markdown)
+
+
+def test_a_link_alone_resumes(app: Callable) -> None:
+    page = app("home")
+    page.query_params["lessons_at"] = "2.1-0.3"
+    page.switch_page("pages/lessons.py").run()
+    assert page.query_params["lessons_at"].startswith("2.1-")
+    assert any("Computed" in box.value for box in page.markdown)
+
+
+@pytest.mark.parametrize("text", ["x", "0.0", "9.9", "1.1-zz", "1" * 500, "1.1-" + "f" * 13, "١.٢"])
+def test_a_garbled_place_is_a_sentence_not_a_traceback(text: str, app: Callable) -> None:
+    page = app("home")
+    page.query_params["lessons_at"] = text
+    page.switch_page("pages/lessons.py").run()
+    assert not page.exception
+    assert any("address held" in box.value for box in page.info)
+
+
+def test_a_page_reached_through_a_lesson_knows_the_way_back(app: Callable) -> None:
+    page = app("home")
+    page.query_params["lesson"] = "3.2-1f"
+    page.switch_page("pages/optimizers.py").run()
+    assert any(box.value == LESSONS[2].steps[1].do for box in page.caption)
+    plain = app("optimizers")
+    assert not any(box.value == LESSONS[2].steps[1].do for box in plain.caption)
+
+
+# --- places, the file, the ledger --------------------------------------------------------------------------
+
+
+def test_places_survive_the_address() -> None:
+    rng = np.random.default_rng(0)
+    places = [(i, s) for i, s, _ in STEPS]
+    for _ in range(50):
+        place = places[rng.integers(len(places))]
+        done = frozenset(p for p in places if rng.random() < 0.3)
+        assert read_place(write_place(place, done, LESSONS), LESSONS) == (place, done, "")
+    assert write_place((1, 1), (), LESSONS) == "1.1"
+    assert neighbour((1, len(LESSONS[0].steps)), LESSONS, 1) == (2, 1)
+    assert neighbour((1, 1), LESSONS, -1) is None
+
+
+GOOD = """
+[[lesson]]
+title = "A"
+minutes = 10
+aim = "B"
+[[lesson.step]]
+title = "C"
+ask = "D"
+answer = "shuffled_pixels"
+page = "neuron"
+link = "neuron-playground"
+do = "E"
+after = "F"
+[lesson.step.choices]
+cnn = "G"
+mlp = "H"
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "tells"),
+    [
+        ('aim = "B"', "", "lesson 1 lacks the field “aim”"),
+        ("minutes = 10", 'minutes = "ten"', "lesson 1: “minutes” must be a whole number"),
+        ('ask = "D"', 'question = "D"', "lesson 1 (“A”), step 1 lacks the field “ask”"),
+        ('do = "E"', 'do = "E"\ncolour = "red"', "step 1 has a field “colour”"),
+        ("shuffled_pixels", "no_such", "step 1: no function of dlcore/answers is called “no_such”"),
+        ('mlp = "H"', "", "step 1: choices are at least two texts"),
+        ("[[lesson.step]]", "[lesson.step]", "must be a list"),
+        ('title = "A"', 'title = "A', "not valid TOML"),
+        ("[[lesson]]", "[[lessons]]", "lessons.toml"),
+    ],
+)
+def test_a_malformed_file_is_a_sentence_that_names_the_place(
+    old: str, new: str, tells: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "lessons.toml"
+    file.write_text(GOOD)
+    assert len(read_lessons(file)) == 1
+    file.write_text(GOOD.replace(old, new, 1))
+    with pytest.raises(LessonError) as caught:
+        read_lessons(file)
+    assert tells in str(caught.value)
+
+
+def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(LessonError, match="cannot be read"):
+        read_lessons(tmp_path / "none.toml")
+
+
+def test_the_ledger_keeps_each_learners_latest_prediction(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.note_step("ada", "one line", "3", False)
+    ledger.note_step("ada", "one line", "3", True)
+    ledger.note_step("bob", "one line", "4", False)
+    assert [(row["given"], row["revealed"]) for row in ledger.steps_of("ada")] == [("3", True)]
+    ledger.forget_steps("ada")
+    assert ledger.steps_of("ada") == []
+    assert len(ledger.steps_of("bob")) == 1
