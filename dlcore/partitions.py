@@ -1,24 +1,42 @@
-"""What k-fold cross-validation owes to the deal: the same images dealt anew many times, with a quick model.
+"""What k-fold cross-validation owes to the deal: the same samples dealt anew many times, with a quick model.
 
-The model is ridge regression on the pixels, in numpy: a fit takes milliseconds, so a hundred deals can be tried.
+Ridge regression on the pixels of images, logistic regression on the columns of a table, both in numpy: a fit takes
+milliseconds, so a hundred deals can be tried.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dlcore.data import Table
 from dlcore.data.splits import folds
+from dlcore.nested import all_columns, right
 
 MOST = 600  # images; more would only make it slower
+Rows = NDArray[np.int64]
+Judge = Callable[
+    [Rows, Rows], NDArray[np.bool_]
+]  # (rows to learn from, new rows) -> which new ones it calls rightly
 
 
 @dataclass(frozen=True, eq=False)
 class Partitions:
-    """accuracies (deals, k): of every fold of every deal, on the same `images` images."""
+    """hits and sizes (deals, k): samples called rightly, and all samples, of every fold of every deal."""
 
-    accuracies: NDArray[np.float64]
-    images: int
+    hits: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+
+    @property
+    def accuracies(self) -> NDArray[np.float64]:
+        """(deals, k)."""
+        return self.hits / self.sizes
+
+    @property
+    def samples(self) -> int:
+        """How many samples every deal deals out."""
+        return int(self.sizes[0].sum())
 
     @property
     def means(self) -> NDArray[np.float64]:
@@ -32,20 +50,20 @@ class Partitions:
 
     @property
     def partition_noise(self) -> float:
-        """Standard deviation of the k-fold mean over the deals. Small, for the images are always the same."""
+        """Standard deviation of the k-fold mean over the deals. Small, for the samples are always the same."""
         return float(self.means.std(ddof=1))
 
     @property
     def binomial_of_a_fold(self) -> float:
         """√(p (1 − p) / (n / k))."""
         p, k = self.accuracies.mean(), self.accuracies.shape[1]
-        return float(np.sqrt(p * (1 - p) * k / self.images))
+        return float(np.sqrt(p * (1 - p) * k / self.samples))
 
     @property
     def binomial_of_all(self) -> float:
-        """√(p (1 − p) / n): what another n images from the same source would change; no deal shows it."""
+        """√(p (1 − p) / n): what another n samples from the same source would change; no deal shows it."""
         p = self.accuracies.mean()
-        return float(np.sqrt(p * (1 - p) / self.images))
+        return float(np.sqrt(p * (1 - p) / self.samples))
 
 
 def ridge_predictions(
@@ -74,23 +92,41 @@ def ridge_predictions(
 
 
 def deal_again(
-    images: NDArray[np.uint8], labels: NDArray[np.int64], k: int, deals: int = 20, seed: int = 0
+    labels: Rows,
+    judge: Judge,
+    k: int,
+    deals: int = 20,
+    seed: int = 0,
+    groups: Rows | None = None,
+    stratified: bool = True,
 ) -> Partitions:
-    """k folds of the same images, dealt `deals` times; each fold predicted from the others.
+    """k folds of the same samples, dealt `deals` times; each fold judged by a model of the others.
 
     Args:
-        images: uint8 (n, ...); if there are more than MOST, that many are drawn once and for all.
+        groups, stratified: how the folds are dealt, see dlcore.data.splits.folds.
     """
-    rng = np.random.default_rng(seed)
-    if len(labels) > MOST:
-        some = rng.permutation(len(labels))[:MOST]
-        images, labels = images[some], labels[some]
+    hits, sizes = np.empty((deals, k), dtype=np.int64), np.empty((deals, k), dtype=np.int64)
+    for deal in range(deals):
+        for i, held_out in enumerate(folds(labels, k, seed + deal, groups, stratified=stratified)):
+            learn = np.delete(np.arange(len(labels)), held_out)
+            hits[deal, i] = judge(learn, held_out).sum()
+            sizes[deal, i] = len(held_out)
+    return Partitions(hits, sizes)
+
+
+def few(n: int, seed: int = 0) -> Rows:
+    """At most MOST of n samples, drawn once and for all."""
+    return np.sort(np.random.default_rng(seed).permutation(n)[:MOST])
+
+
+def ridge_on(images: NDArray[np.uint8], labels: Rows) -> Judge:
+    """Judges images by ridge regression on their pixels."""
     x = images.reshape(len(images), -1) / 255.0
     gram, strength = x @ x.T, 0.01 * x.shape[1]
-    accuracies = np.empty((deals, k))
-    for deal in range(deals):
-        for i, held_out in enumerate(folds(labels, k, seed=seed + deal)):
-            learn = np.delete(np.arange(len(labels)), held_out)
-            called = ridge_predictions(gram, labels, learn, held_out, strength)
-            accuracies[deal, i] = (called == labels[held_out]).mean()
-    return Partitions(accuracies, len(labels))
+    return lambda learn, new: ridge_predictions(gram, labels, learn, new, strength) == labels[new]
+
+
+def logistic_on(table: Table) -> Judge:
+    """Judges the rows of a table with two classes by logistic regression on all columns."""
+    candidate = all_columns(table.x.shape[1])
+    return lambda learn, new: right(table.x, table.y, candidate, learn, new)[0]

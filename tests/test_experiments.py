@@ -5,13 +5,14 @@ import itertools
 
 import numpy as np
 import pytest
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.preprocessing import StandardScaler
 
 from dlcore import costs, experiments, models, shifts
-from dlcore.data import ImageSet, load
+from dlcore.data import ImageSet, folds, load, table
 from dlcore.dealing import parts, permuted
 from dlcore.evaluation import Share
-from dlcore.partitions import Partitions, deal_again, ridge_predictions
+from dlcore.partitions import Partitions, deal_again, logistic_on, ridge_on, ridge_predictions
 from dlcore.runs import Recipe
 from dlcore.training import fit
 
@@ -138,11 +139,38 @@ def test_the_mean_of_folds_hides_the_binomial_error_and_a_single_fold_does_not()
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 2, 200)
     images = (rng.normal(120, 30, (200, 6, 6)) + 9 * labels[:, None, None]).clip(0, 255).astype(np.uint8)
-    found = deal_again(images, labels, 5, deals=12)
-    assert found.accuracies.shape == (12, 5) and found.images == 200
+    found = deal_again(labels, ridge_on(images, labels), 5, deals=12)
+    assert found.accuracies.shape == (12, 5) and found.samples == 200
     assert found.noise_of_a_fold == pytest.approx(found.binomial_of_a_fold, rel=0.4)
     assert found.partition_noise < 0.8 * found.binomial_of_all
-    fixed = Partitions(np.full((3, 5), 0.8), 200)
+    fixed = Partitions(np.full((3, 5), 32), np.full((3, 5), 40))
     assert fixed.partition_noise == pytest.approx(0) and fixed.binomial_of_all == pytest.approx(
         np.sqrt(0.16 / 200)
     )
+
+
+def test_folds_of_the_real_table_are_judged_as_scikit_learn_judges_them() -> None:
+    breast = table("breast_cancer")
+    found = deal_again(breast.y, logistic_on(breast), 5, deals=1)
+    for i, held_out in enumerate(folds(breast.y, 5, 0)):
+        learn = np.delete(np.arange(len(breast.y)), held_out)
+        scaler = StandardScaler().fit(breast.x[learn])
+        model = LogisticRegression(C=100 / len(learn), tol=1e-10, max_iter=5000)
+        model.fit(scaler.transform(breast.x[learn]), breast.y[learn])
+        called = model.predict(scaler.transform(breast.x[held_out]))
+        assert found.hits[0, i] == (called == breast.y[held_out]).sum()
+        assert found.sizes[0, i] == len(held_out)
+
+
+def test_folds_keep_families_whole_only_when_asked() -> None:
+    labels, groups = np.tile([0, 1], 60), np.arange(120) // 4
+    across: list[int] = []
+
+    def judge(learn: np.ndarray, new: np.ndarray) -> np.ndarray:
+        across.append(len(set(groups[learn]) & set(groups[new])))
+        return np.ones(len(new), bool)
+
+    deal_again(labels, judge, 4, deals=2, groups=groups)
+    assert not any(across)
+    deal_again(labels, judge, 4, deals=2)
+    assert any(across)

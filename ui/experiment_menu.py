@@ -4,12 +4,13 @@ import streamlit as st
 
 from dlcore.data import ImageSet
 from dlcore.runs import Recipe
-from ui import experiments, folds, learning_rate, lenses, losses
+from ui import experiments, folds, learning_rate, lenses, losses, model_choice
 
 EXPERIMENTS = {
     "MLP against CNN": experiments.mlp_against_cnn,
     "Receptive field": lenses.receptive_field,
     "k folds": folds.k_folds,
+    "Model choice": model_choice.section,
     "Training sizes": folds.training_sizes,
     "Regularisation": lenses.regularisation,
     "Learning rate": learning_rate.section,

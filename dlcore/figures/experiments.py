@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from dlcore.evaluation import Share
 from dlcore.experiments import Folds
 from dlcore.figures import palette
+from dlcore.nested import Optimism
 from dlcore.partitions import Partitions
 
 ARMS = {"CNN": palette.CATEGORIES[0], "MLP": palette.CATEGORIES[1]}
@@ -118,7 +119,7 @@ def fold_dots(found: Folds) -> go.Figure:
         "fill": "toself",
         "fillcolor": "rgba(21,154,124,0.18)",
         "line": {"width": 0},
-        "name": "± binomial standard error of all images",
+        "name": "± binomial standard error of all",
         "hoverinfo": "skip",
     }
     line = {
@@ -150,7 +151,7 @@ def fold_dots(found: Folds) -> go.Figure:
     layout = palette.layout(
         height=340,
         xaxis=_axis("fold held out", range=ends, dtick=1),
-        yaxis=_axis("validation accuracy", tickformat=".1%"),
+        yaxis=_axis("accuracy on the fold held out", tickformat=".1%"),
     )
     return go.Figure(data=[band, line, dots], layout=layout)
 
@@ -201,8 +202,8 @@ def deals(found: Partitions) -> go.Figure:
         yaxis={
             "tickvals": [1, 0],
             "ticktext": [
-                f"one fold<br>({found.images // k} images)",
-                f"mean of {k} folds<br>({found.images} images)",
+                f"one fold<br>(n = {found.samples // k})",
+                f"mean of {k} folds<br>(n = {found.samples})",
             ],
             "range": [-0.5, 1.3],
             "showgrid": False,
@@ -241,5 +242,60 @@ def by_size(sizes: Sequence[int], train: Sequence[float], validation: Sequence[S
         height=340,
         xaxis=_axis("training images", type="log", tickvals=list(sizes), ticktext=[f"{n:,}" for n in sizes]),
         yaxis=_axis("accuracy at the kept epoch", tickformat=".0%", range=[0, 1.03]),
+    )
+    return go.Figure(data=traces, layout=layout)
+
+
+def excess(found: Optimism) -> go.Figure:
+    """By how much the winner's own score and the nested score miss the truth: a dot per draw, means with errors."""
+    rows = (
+        ("winner", "the winner's own score", palette.NEGATIVE, 1.0),
+        ("nested", "nested", palette.POSITIVE, 0.0),
+    )
+    rng = np.random.default_rng(0)
+    traces: list[dict[str, Any]] = []
+    for name, label, colour, height in rows:
+        values = getattr(found, name) - found.truth
+        mean, error = found.excess(name)
+        traces += [
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": values,
+                "y": height + rng.uniform(-0.12, 0.12, len(values)),
+                "marker": {"color": colour, "size": 7, "opacity": 0.55},
+                "name": f"{label}, one draw of rows",
+                "showlegend": False,
+                "hovertemplate": f"{label}: %{{x:+.1%}}<extra></extra>",
+            },
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": [mean],
+                "y": [height - 0.28],
+                "error_x": {
+                    "type": "data",
+                    "array": [2 * error],
+                    "width": 7,
+                    "thickness": 3,
+                    "color": colour,
+                },
+                "marker": {"color": colour, "size": 9, "symbol": "diamond"},
+                "name": "mean ± 2 standard errors",
+                "showlegend": False,
+                "hovertemplate": f"{label}, mean: %{{x:+.1%}} ± {2 * error:.1%}<extra></extra>",
+            },
+        ]
+    layout = palette.layout(
+        height=320,
+        xaxis=_axis("score minus the accuracy on all other rows", tickformat="+.0%", zerolinewidth=2),
+        yaxis={
+            "tickvals": [1, 0],
+            "ticktext": ["the winner's<br>own score", "nested<br>cross-validation"],
+            "range": [-0.6, 1.4],
+            "showgrid": False,
+            "zeroline": False,
+            "automargin": True,
+        },
     )
     return go.Figure(data=traces, layout=layout)

@@ -1,0 +1,83 @@
+"""Choosing among candidates: fits and scores against scikit-learn, nested folds against a plain loop."""
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from dlcore import glm, logistic, nested
+from dlcore.data import Table, folds, table
+from dlcore.oracles import nested as oracle
+
+
+@pytest.fixture(scope="module")
+def breast() -> Table:
+    return table("breast_cancer")
+
+
+def some_rows(breast: Table, n: int = 60) -> tuple[np.ndarray, np.ndarray]:
+    rows = np.random.default_rng(1).permutation(len(breast.y))[:n]
+    return breast.x[rows], breast.y[rows]
+
+
+def test_newton_finds_what_scikit_learn_finds() -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(0, 1, (3, 80, 4)), rng.integers(0, 2, 80)
+    x[1, :, 0] += 6 * y  # separable
+    l2 = np.array([1e-3, 1e-2, 1.0])
+    for found, table_, decay in zip(logistic.fit(x, y, l2), x, l2, strict=True):
+        theirs = LogisticRegression(C=1 / (decay * 80), tol=1e-12, max_iter=10_000).fit(table_, y)
+        assert np.allclose(found, np.append(theirs.coef_[0], theirs.intercept_[0]), atol=1e-5)
+    other = LogisticRegression(C=1 / (0.5 * 80), tol=1e-12).fit(x[0], y)
+    assert not np.allclose(logistic.fit(x[:1], y, l2[:1])[0, :-1], other.coef_[0], atol=1e-3)
+
+
+def test_newton_ends_where_gradient_descent_stands_still() -> None:
+    columns = glm.classification(0, 1)
+    found = logistic.fit(columns.x[None], columns.y, np.array([0.01]))[0]
+    slope = glm.gradient(
+        found, np.column_stack([columns.x, np.ones(len(columns.y))]), columns.y, "sigmoid", 0.01
+    )
+    assert np.abs(slope).max() < 1e-9
+
+
+@pytest.mark.parametrize("kind", [nested.strengths, nested.singles])
+def test_cross_validated_scores_equal_scikit_learns(kind, breast: Table) -> None:  # type: ignore[no-untyped-def]
+    x, y = some_rows(breast)
+    among = kind(x.shape[1])
+    some = nested.Candidates(among.columns[:6], among.l2[:6])
+    assert np.array_equal(nested.scores(x, y, some, 3, 0), oracle.scores(x, y, some, 3, 0))
+    assert not np.array_equal(nested.scores(x, y, some, 3, 0), oracle.scores(x, y, some, 3, 1))
+
+
+def test_the_nested_score_never_lets_a_held_out_row_choose(breast: Table) -> None:
+    x, y = some_rows(breast)
+    among = nested.singles(5)
+    x = x[:, :5]
+    hits = 0
+    for held_out in folds(y, nested.OUTER, 4):
+        learn = np.delete(np.arange(len(y)), held_out)
+        inner = oracle.scores(x[learn], y[learn], among, nested.INNER, 4)
+        best = nested.one(among, int(np.argmax(inner)))
+        hits += int(nested.right(x, y, best, learn, held_out).sum())
+    assert nested.nested_score(x, y, among, 4) == hits / len(y)
+
+
+def test_the_winner_of_noise_looks_better_than_chance_and_nesting_is_not_fooled() -> None:
+    rng = np.random.default_rng(3)
+    noise = Table("noise", rng.normal(size=(600, 25)), rng.integers(0, 2, 600), ("x",) * 25, ("a", "b"))
+    found = nested.optimism(noise, nested.singles, 40, draws=25)
+    assert (found.rows, found.future, found.candidates) == (40, 560, 25)
+    excess, error = found.excess("winner")
+    assert excess > 0.08 and excess > 5 * error
+    excess, error = found.excess("nested")
+    assert abs(excess) < 3 * error and abs(found.truth.mean() - 0.5) < 0.03
+
+
+def test_choosing_among_one_candidate_costs_nothing(breast: Table) -> None:
+    found = nested.optimism(breast, nested.all_columns, 80, draws=6)
+    assert np.array_equal(found.winner, found.nested)
+
+
+def test_pairs_are_all_pairs() -> None:
+    assert nested.pairs(30).columns.shape == (435, 2)
+    assert len({tuple(pair) for pair in nested.pairs(30).columns.tolist()}) == 435
