@@ -1,17 +1,20 @@
 # The lab for a shared server: CPU only, no root, nothing writable but /data. About 2 GB.
 #   docker build -t deep-learning-lab .
 #   docker run -p 8501:8501 -v lab-data:/data --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges deep-learning-lab
-FROM python:3.11.14-slim-bookworm AS build
+# With a proxy, two web replicas, a scheduler, workers and PostgreSQL: compose.yaml and docs/deploy.md.
+ARG BASE=python:3.11.14-slim-bookworm
+
+FROM ${BASE} AS build
 # PyPI's Linux wheels of torch bring CUDA, 5 GB of it; PyTorch's own index has them without.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 WORKDIR /build
-COPY requirements.txt constraints.txt ./
+COPY requirements.txt requirements-server.txt constraints.txt ./
 RUN python -m venv /venv \
     && grep -E '^torch(vision)?==' requirements.txt > torch.txt \
     && /venv/bin/pip install --no-cache-dir --index-url "${TORCH_INDEX}" -r torch.txt \
-    && /venv/bin/pip install --no-cache-dir -r requirements.txt
+    && /venv/bin/pip install --no-cache-dir -r requirements-server.txt
 
-FROM python:3.11.14-slim-bookworm
+FROM ${BASE} AS lab
 RUN useradd --uid 10001 --no-create-home lab && install -d -o lab /data
 COPY --from=build /venv /venv
 WORKDIR /lab
@@ -27,10 +30,20 @@ ENV PATH=/venv/bin:$PATH \
     OMP_NUM_THREADS=1 \
     STREAMLIT_SERVER_ADDRESS=0.0.0.0 \
     DLCORE_RUNS=/data/runs \
-    DLCORE_DATA=/data/sets
+    DLCORE_DATA=/data/sets \
+    DLCORE_SHARED=1
+
+# What every learner meets first is trained once, here: the class's first click costs nothing.
+FROM lab AS seeds
+RUN python -m dlcore.seeds /seeds
+
+FROM lab
+COPY --from=seeds /seeds /seeds
+ENV DLCORE_SEED_RUNS=/seeds
 USER 10001
 VOLUME /data
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"]
-ENTRYPOINT ["streamlit", "run", "serve.py"]
+ENTRYPOINT ["python", "-m"]
+CMD ["streamlit", "run", "serve.py"]

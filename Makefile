@@ -21,7 +21,9 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/hadolint Dockerfile
+	$(BIN)/hadolint Dockerfile deploy/proxy.Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+	! command -v caddy >/dev/null || caddy validate --adapter caddyfile --config deploy/Caddyfile
 
 benchmarks: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
