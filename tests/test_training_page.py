@@ -15,6 +15,7 @@ from dlcore.metrics import confusion
 from dlcore.runs import Recipe, Run
 from dlcore.store import shared
 from dlcore.training import fit
+from ui.run_views import script_of
 
 PATIENCE = 60.0  # seconds; a loaded machine is slow to score
 
@@ -157,6 +158,19 @@ def stored_job(recipe: Recipe) -> object:
     from dlcore.jobs import Job, _find
 
     return Job(_find(recipe))
+
+
+def test_the_script_of_a_run_prints_its_numbers(
+    stored: list[Run], capsys: pytest.CaptureFixture[str]
+) -> None:
+    exec(script_of(stored[1].recipe), {})  # noqa: S102 - the text that the page offers
+    kept = stored[1].best_epoch
+    assert kept is not None
+    printed = capsys.readouterr().out
+    assert f"validation loss {kept.val_loss:.6f}, accuracy {kept.val_accuracy:.6f}" in printed
+    assert f"kept epoch {stored[1].best}" in printed
+    other = stored[0].best_epoch
+    assert other is not None and f"{other.val_loss:.6f}" not in printed  # another seed, other numbers
 
 
 def test_only_own_runs_can_be_deleted_and_a_deleted_one_is_gone(app: Callable) -> None:

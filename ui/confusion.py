@@ -9,8 +9,10 @@ from dlcore.figures.training import mosaic
 from dlcore.metrics import confusion
 from dlcore.runs import Run
 from ui import frame
+from ui.tiles import tiles
 
 SHOWN = 16  # tiles of the mosaic
+TILES_WIDTH = 420  # pixels that half the page leaves them
 ANY, MISTAKE = "any class", "another class (mistakes)"
 
 
@@ -68,14 +70,16 @@ def _tiles(run: Run, images: ImageSet, probabilities: np.ndarray, chosen: np.nda
     st.markdown(
         f"**{len(order)}{of} images**, the most confident first; point at a caption for the confidence."
     )
-    frame.chart(
+    tiles(
         mosaic(
             images.images[run.val_index[chosen[order]]],
             [names[c] for c in labels],
             [names[c] for c in p.argmax(axis=1)],
             [float(row.max()) for row in p],
+            width=TILES_WIDTH,
         ),
         f"{len(order)} validation images; {int((p.argmax(axis=1) == labels).sum())} of them called rightly; the "
         f"surest with {p[0].max():.0%}.",
         "training_mosaic",
+        TILES_WIDTH,
     )

@@ -12,6 +12,7 @@ from dlcore.figures import training as figures
 from dlcore.runs import Recipe, Run
 from ui import deal, frame
 from ui.stored import image_set
+from ui.tiles import tiles
 
 TITLES = {
     "cells": "Blood cells (generated)",
@@ -224,7 +225,9 @@ def more_recipe() -> None:
         key=MORE["augmentation"],
         **keep,
     )
-    right.number_input("Weight decay", 0.0, 10.0, 0.0, 0.0001, format="%.4f", key=MORE["weight_decay"], **keep)
+    right.number_input(
+        "Weight decay", 0.0, 10.0, 0.0, 0.0001, format="%.4f", key=MORE["weight_decay"], **keep
+    )
     right.slider("Dropout", 0.0, 0.95, 0.0, 0.05, key=MORE["dropout"], **keep)
     right.number_input(
         "Stop early after epochs without gain (0: never)", 0, 500, 0, key=MORE["patience"], **keep
@@ -264,7 +267,7 @@ def samples(images: ImageSet) -> None:
     each = max(1, SAMPLES // len(names))
     picked = [i for c in range(len(names)) for i in train[images.labels[train] == c][:each]]
     columns = min(6, each * max(1, 6 // each))  # whole classes in a row, or a class in whole rows
-    frame.chart(
+    tiles(
         figures.gallery(images.images[picked], [names[c] for c in images.labels[picked]], columns=columns),
         f"{len(picked)} training images of {len(names)} classes: {', '.join(names)}.",
         "training_samples",

@@ -138,6 +138,7 @@ def _differences(chosen: list[Run], names: dict[str, str]) -> None:
     st.markdown(f"**What differs** between these {len(chosen)} recipes, and what came of it")
     st.dataframe(
         pd.DataFrame.from_dict(cells, orient="index", columns=[run.key[:6] for run in chosen]),
+        height=38 + 35 * len(cells),
         key="training_differences",
     )
     if len({run.recipe.dataset for run in chosen}) > 1:

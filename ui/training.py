@@ -9,6 +9,7 @@ from dlcore.jobs import Job
 from dlcore.runs import Epoch, Recipe, Run
 from dlcore.smoothing import running_average
 from dlcore.store import shared
+from ui import frame
 from ui.evaluation import epoch_key
 from ui.learner import claim, learner, marked
 from ui.run_views import name_of
@@ -101,8 +102,15 @@ def epochs_of(job: Job | None, run: Run | None) -> tuple[Epoch, ...]:
     return job.epochs if job is not None else ()
 
 
-def curves(recipe: Recipe, epochs: tuple[Epoch, ...], run: Run | None, images_per_epoch: int) -> None:
-    """The picture: loss and accuracy, and the runs chosen for comparison; below it, how to look at it."""
+def curves(
+    recipe: Recipe, epochs: tuple[Epoch, ...], run: Run | None, images_per_epoch: int, in_place: bool
+) -> None:
+    """The picture: loss and accuracy, and the runs chosen for comparison; below it, how to look at it.
+
+    Args:
+        in_place: redrawn without losing the zoom, for which a browser fetches 1.5 MB more: once a training has
+            been started here, not for a link to a finished run.
+    """
     others, beside = {}, st.session_state.get("training_compare", [])
     names = shared().ledger.names(learner()) if beside else {}
     for key in beside:
@@ -133,7 +141,8 @@ def curves(recipe: Recipe, epochs: tuple[Epoch, ...], run: Run | None, images_pe
         stopped_early=run is not None and run.status == "stopped_early",
     )
     with look:
-        steady_chart(figure, _curves_alt(epochs, recipe), "training_curves")
+        draw = steady_chart if in_place else frame.chart
+        draw(figure, _curves_alt(epochs, recipe), "training_curves" if in_place else "training_curves_still")
 
 
 def _looked_at(run: Run | None) -> int:
@@ -182,7 +191,7 @@ def _drawn(job: Job | None, run: Run | None, recipe: Recipe, images_per_epoch: i
             progress(job)
         else:
             outcome(job, run)
-    curves(recipe, epochs_of(job, run), run, images_per_epoch)
+    curves(recipe, epochs_of(job, run), run, images_per_epoch, in_place=job is not None)
 
 
 def picture(job: Job | None, run: Run | None, chosen: Recipe, train_size: int) -> None:

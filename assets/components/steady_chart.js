@@ -21,6 +21,7 @@ export default async function ({ data, parentElement, setStateValue }) {
   root.setAttribute("role", "figure");
   root.setAttribute("aria-label", data.alt);
   newest.set(root, figure);
+  if (!root.firstChild) root.textContent = "Loading the chart …";
   let library;
   try {
     library = await plotly(data.source);
@@ -29,6 +30,7 @@ export default async function ({ data, parentElement, setStateValue }) {
     return;
   }
   if (newest.get(root) !== figure || !root.isConnected) return;
+  if (!root.classList.contains("js-plotly-plot")) root.textContent = "";
   const style = getComputedStyle(root);
   const text = style.getPropertyValue("--st-text-color");
   figure.layout.font = { ...figure.layout.font, color: text };

@@ -21,6 +21,8 @@ TITLES = {
     "gradient_norm": "|∇L|",
     "learning_rate": "η",
 }
+LEGEND_LINE = 22  # pixels that every further run adds, so that its name takes nothing from the curves
+LONGEST = 46  # letters of a run's name in the legend
 # Where each panel begins and ends, from 0 at the bottom to 1 at the top.
 TWO_PANELS = {"loss": (0.54, 1.0), "accuracy": (0.0, 0.46)}
 FOUR_PANELS = {
@@ -68,9 +70,9 @@ def learning_curves(
         traces += [_other(other, label, quantity, colour) for quantity in TWO_PANELS]
     if best:
         traces += [_kept(epochs[best - 1], quantity) for quantity in TWO_PANELS]
-    return go.Figure(
-        data=traces, layout=_layout(panels, total, log_loss) | _lines(epochs, marked, stopped_early)
-    )
+    layout = _layout(panels, total, log_loss) | _lines(epochs, marked, stopped_early)
+    layout["height"] += LEGEND_LINE * len(others or {})
+    return go.Figure(data=traces, layout=layout)
 
 
 def _layout(panels: Mapping[str, tuple[float, float]], total: int, log_loss: bool) -> dict[str, Any]:
@@ -181,7 +183,7 @@ def _other(epochs: Sequence[Epoch], label: str, quantity: str, colour: str) -> d
         epochs,
         _values(epochs, "validation", quantity),
         quantity,
-        name=f"validation of {label}",
+        name="validation of " + (label if len(label) <= LONGEST else label[: LONGEST - 1] + "…"),
         legendgroup=label,
         line={"color": colour, "dash": palette.DASH["validation"], "width": 1.5},
     )

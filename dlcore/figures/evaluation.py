@@ -62,7 +62,7 @@ def roc(curve: Roc, threshold: float, name: str) -> go.Figure:
     """
     at = int((curve.thresholds >= threshold).sum()) - 1
     fpr, tpr = curve.false_positive_rate, curve.true_positive_rate
-    line = _line(fpr, tpr, f"“{name}” against the rest", palette.VALIDATION, palette.DASH["validation"])
+    line = _line(fpr, tpr, f"“{name}”", palette.VALIDATION, palette.DASH["validation"])
     line["line"]["shape"] = "linear"
     line["hovertemplate"] = "1 − specificity %{x:.1%}, sensitivity %{y:.1%}, threshold %{text}<extra></extra>"
     line["text"] = ["none" if np.isinf(t) else f"{t:.3f}" for t in curve.thresholds]
@@ -100,7 +100,7 @@ def precision_recall(curve: PrecisionRecall, threshold: float, name: str) -> go.
     line = _line(
         curve.recall,
         curve.precision,
-        f"“{name}” against the rest",
+        f"“{name}”",
         palette.VALIDATION,
         palette.DASH["validation"],
     )
@@ -108,9 +108,7 @@ def precision_recall(curve: PrecisionRecall, threshold: float, name: str) -> go.
     line["hovertemplate"] = "recall %{x:.1%}, precision %{y:.1%}, threshold %{text}<extra></extra>"
     line["text"] = [f"{t:.3f}" for t in curve.thresholds]
     p = curve.prevalence
-    guessing = _line(
-        np.array([0, 1]), np.array([p, p]), f"guessing: {p:.0%} of the images", palette.REFERENCE, "dot"
-    )
+    guessing = _line(np.array([0, 1]), np.array([p, p]), "guessing", palette.REFERENCE, "dot")
     points = [_point(float(curve.recall[at]), float(curve.precision[at]), threshold)] if at >= 0 else []
     layout = palette.layout(
         height=380,
@@ -130,8 +128,14 @@ def beside_base_rate(accuracy: Share, base: Share, base_name: str) -> go.Figure:
         "orientation": "h",
         "x": value,
         "y": [f"always “{base_name}”", "this network"],
-        "marker": {"color": [palette.REFERENCE, palette.VALIDATION]},
-        "error_x": {"type": "data", "symmetric": False, "array": high - value, "arrayminus": value - low},
+        "marker": {"color": [palette.REFERENCE, palette.VALIDATION], "opacity": 0.75},
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": high - value,
+            "arrayminus": value - low,
+            "color": palette.ACCENT,
+        },
         "hovertext": [str(share) for share in shares],
         "hoverinfo": "text",
     }

@@ -17,6 +17,7 @@ def gallery(
     columns: int = 4,
     colours: Sequence[str] | None = None,
     hover: Sequence[str] | None = None,
+    width: int = 600,
 ) -> go.Figure:
     """Images side by side, each with a caption under it; one picture, however many tiles.
 
@@ -25,6 +26,7 @@ def gallery(
         captions: n short texts.
         colours: of the captions; None: all alike.
         hover: what a caption says when pointed at; None: itself.
+        width: pixels that the picture will have on a wide screen; narrower, it leaves space below.
     """
     n, h, w = images.shape[:3]
     columns = min(columns, 8)
@@ -48,9 +50,10 @@ def gallery(
     }
     hidden = {"visible": False, "fixedrange": True}
     layout = palette.layout(
-        height=24 + round(rows * 640 / columns * step_y / step_x),
+        height=24 + round(rows * width / columns * step_y / step_x),
         xaxis=hidden | {"range": [-gap / 2, columns * step_x - gap / 2]},
-        yaxis=hidden | {"range": [rows * step_y, -1], "scaleanchor": "x"},
+        yaxis=hidden
+        | {"range": [rows * step_y, -1], "scaleanchor": "x", "constrain": "domain", "constraintoward": "top"},
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         showlegend=False,
     )
@@ -65,6 +68,7 @@ def mosaic(
     predicted: Sequence[str],
     confidence: Sequence[float],
     columns: int = 4,
+    width: int = 600,
 ) -> go.Figure:
     """Images with their predicted class under them, and the true one where they differ.
 
@@ -77,6 +81,7 @@ def mosaic(
         images,
         [f"✓ {p}" if ok else f"✗ {p}<br>is {t}" for t, p, ok in zip(true, predicted, right, strict=True)],
         columns=columns,
+        width=width,
         colours=[palette.MUTED if ok else palette.DANGER for ok in right],
         hover=[f"{p} with {c:.0%}; is {t}" for t, p, c in zip(true, predicted, confidence, strict=True)],
     )
