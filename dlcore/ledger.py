@@ -145,7 +145,7 @@ class Ledger:
     def claim(self, keys: Iterable[str], learner: str) -> None:
         """Note that this learner has asked for these runs: they are theirs, and may be others' as well."""
         with self.engine.begin() as db:
-            for key in keys:
+            for key in sorted(keys):  # in one order, or two sessions of one account could lock each other out
                 row = {"learner": learner, "key": key, "asked": now()}
                 insert = _insert(db, claims, row)
                 db.execute(

@@ -106,6 +106,25 @@ def test_the_latest_prediction_of_a_step_is_kept(store: Store) -> None:
     assert ledger.steps_of("ada") == []
 
 
+def test_a_run_has_owners_and_a_name_for_each_and_is_let_go_by_the_last(store: Store) -> None:
+    ledger, one, two = store.ledger, "1" * 64, "2" * 64
+    ledger.claim([one, two, one], "ada")
+    ledger.claim([one], "bob")
+    ledger.rename(one, "ada", "my\0 first\n")
+    ledger.rename(two, "carl", "seen, not asked for")
+    assert ledger.owners([one, two]) == {one: {"ada", "bob"}, two: {"ada"}}
+    assert ledger.names("ada") == {one: "my  first"} and ledger.names("bob") == {}
+    assert not ledger.let_go(one, "bob")
+    assert ledger.let_go(one, "ada") and ledger.names("ada") == {}
+
+
+def test_the_teacher_sees_who_looked_how_often_the_latest_first(store: Store) -> None:
+    for learner in ("ada", "bob", "ada"):
+        store.ledger.record_opening("cells", learner, "0" * 64, {})
+    rows = [(row["learner"], row["looks"]) for row in store.ledger.looks_of_the_class()]
+    assert rows == [("ada", 2), ("bob", 1)]
+
+
 LOOKS = textwrap.dedent("""
     import concurrent.futures, sys
     from pathlib import Path
