@@ -28,6 +28,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -40,6 +41,7 @@ PAGES = (
     "training-dashboard",
     "the-vocabulary",
 )
+FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_EARLY_FOR_RERUN)
 PATIENCE = 60.0  # seconds until an answer counts as an error
 
 
@@ -68,10 +70,20 @@ class Session:
 
     async def visit(self, page: str) -> float:
         """Seconds from the click to the end of the page's script."""
+        begin = time.perf_counter()
+        await self.deltas(page)
+        return time.perf_counter() - begin
+
+    async def deltas(self, page: str) -> list[Delta]:
+        """What the page consists of."""
         ask = BackMsg()
         ask.rerun_script.page_script_hash = self.scripts.get(page, "")
         ask.rerun_script.page_name = "" if page in self.scripts else page
-        begin = time.perf_counter()
+        return await self.ask(ask, page)
+
+    async def ask(self, ask: BackMsg, page: str) -> list[Delta]:
+        """Send one message and take in everything until its script has finished."""
+        found = []
         await self.socket.send(ask.SerializeToString())
         async with asyncio.timeout(PATIENCE):
             while True:
@@ -82,15 +94,14 @@ class Session:
                 kind = said.WhichOneof("type")
                 if kind == "navigation":
                     self.scripts = {p.url_pathname: p.page_script_hash for p in said.navigation.app_pages}
-                elif kind == "delta" and said.delta.new_element.WhichOneof("type") == "exception":
-                    self.seen.errors[f"{page or 'home'}: {said.delta.new_element.exception.type}"] += 1
+                elif kind == "delta":
+                    found.append(said.delta)
+                    if said.delta.new_element.WhichOneof("type") == "exception":
+                        self.seen.errors[f"{page or 'home'}: {said.delta.new_element.exception.type}"] += 1
                 elif kind == "page_not_found":
                     self.seen.errors[f"{page}: not found"] += 1
-                elif kind == "script_finished" and said.script_finished in (
-                    ForwardMsg.FINISHED_SUCCESSFULLY,
-                    ForwardMsg.FINISHED_EARLY_FOR_RERUN,
-                ):
-                    return time.perf_counter() - begin
+                elif kind == "script_finished" and said.script_finished in FINISHED:
+                    return found
 
 
 @asynccontextmanager
