@@ -4,16 +4,18 @@ import json
 import logging
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
+from test_store import made_run
 
 from dlcore import health, watching
 from dlcore.health import Health
 from dlcore.store import Store, shared
-from ui import server
+from ui import learner, server, stored
 
 FINE = Health(2, 3, 2, 20.0, 7, {"finished": 5, "stopped_early": 1}, 1, 50 * 2**30, True, "")
 
@@ -25,9 +27,9 @@ def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[AppTest]:
 
 
 def test_a_teacher_sees_the_looks_of_the_class(page: AppTest) -> None:
-    for learner, times in (("user:1", 2), ("user:2", 1)):
+    for name, times in (("user:1", 2), ("user:2", 1)):
         for _ in range(times):
-            shared().ledger.record_opening("cells", learner, "0" * 64, {"accuracy": 0.9})
+            shared().ledger.record_opening("cells", name, "0" * 64, {"accuracy": 0.9})
     page.run()
     assert not page.exception
     table = page.dataframe[0].value
@@ -93,9 +95,46 @@ def test_the_log_is_json_lines_when_asked(
 
 def test_looks_of_the_class_are_counted_by_learner_and_set(tmp_path: Path) -> None:
     ledger = Store(tmp_path / "runs").ledger
-    for dataset, learner in (("cells", "a"), ("digits", "a"), ("cells", "a"), ("cells", "b")):
-        ledger.record_opening(dataset, learner, "0" * 64, {})
+    for dataset, name in (("cells", "a"), ("digits", "a"), ("cells", "a"), ("cells", "b")):
+        ledger.record_opening(dataset, name, "0" * 64, {})
     rows = ledger.looks_of_the_class()
     counted = {(row["learner"], row["dataset"]): row["looks"] for row in rows}
     assert counted == {("a", "cells"): 2, ("a", "digits"): 1, ("b", "cells"): 1}
     assert rows[0]["learner"] == "b"  # the latest first
+
+
+def seen_by(monkeypatch: pytest.MonkeyPatch, who: str, keys: list[str]) -> list[str]:
+    monkeypatch.setattr(learner, "learner", lambda: who)
+    return stored.may_see(keys)
+
+
+def test_a_learner_sees_their_own_runs_and_those_that_came_with_the_server(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DLCORE_RUNS", str(tmp_path / "runs"))
+    hers, his, nobodys = "a" * 64, "b" * 64, "c" * 64
+    shared().ledger.claim([hers], "Ada")
+    shared().ledger.claim([his], "Charles")
+    keys = [hers, his, nobodys]
+    assert seen_by(monkeypatch, "Ada", keys) == keys  # a computer of her own
+    monkeypatch.setenv("DLCORE_SHARED", "1")
+    assert seen_by(monkeypatch, "Ada", keys) == [hers, nobodys]
+    assert seen_by(monkeypatch, "Charles", keys) == [his, nobodys]
+    monkeypatch.setattr(learner, "is_teacher", lambda: True)
+    assert seen_by(monkeypatch, "Grace", keys) == keys
+
+
+def test_a_run_on_somebodys_upload_is_not_reached_by_its_link(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DLCORE_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("DLCORE_SHARED", "1")
+    run = made_run()
+    private = replace(run, recipe=replace(run.recipe, dataset=f"upload:{'0' * 64}"))
+    for each in (run, private):
+        shared().publish(each)
+        shared().ledger.claim([each.key], "Ada")
+    for who, found in (("Ada", True), ("Charles", False)):
+        monkeypatch.setattr(learner, "learner", lambda who=who: who)
+        assert (stored.stored_run(private.key) is not None) == found
+        assert stored.stored_run(run.key) is not None  # a link to it is a recipe that anybody could train

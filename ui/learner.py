@@ -26,9 +26,14 @@ def learner() -> str:
     """The learner's name in the ledger."""
     if st.user.get("is_logged_in"):
         return f"user:{st.user.get('sub') or st.user.get('email')}"
-    if not os.environ.get("DLCORE_SHARED"):
+    if not is_shared():
         return "this computer"
     return str(st.session_state.setdefault("learner", f"session:{uuid.uuid4().hex}"))
+
+
+def is_shared() -> bool:
+    """Whether many learners use this server (DLCORE_SHARED), who need not see each other's work."""
+    return bool(os.environ.get("DLCORE_SHARED"))
 
 
 def sign_in() -> None:
@@ -62,7 +67,7 @@ def is_teacher() -> bool:
     DLCORE_TEACHER_CLAIM, for example "groups=teachers". Otherwise: who is alone with the lab on a computer.
     """
     if not st.user.get("is_logged_in"):
-        return not os.environ.get("DLCORE_SHARED")
+        return not is_shared()
     listed = {name.strip().lower() for name in os.environ.get("DLCORE_TEACHERS", "").split(",")} - {""}
     if st.user.get("email_verified", True) and str(st.user.get("email", "")).lower() in listed:
         return True
