@@ -91,3 +91,19 @@ def test_the_code_version_is_raised_when_training_changes() -> None:
 
     known = (ROOT / "tests" / "code_fingerprint.txt").read_text().split()
     assert known == [CODE_VERSION, fingerprint()], f"now: {CODE_VERSION} {fingerprint()}"
+
+
+def test_every_threat_names_a_test_that_exists() -> None:
+    text = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    named = {name for row in rows for name in re.findall(r"`(test_\w+)`", row)}
+    there = {
+        node.name
+        for file in (ROOT / "tests").glob("test_*.py")
+        for node in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+    }
+    assert len(named) > 20
+    assert named <= there, named - there
+    threats = [row for row in rows if not row.startswith(("| threat", "|---"))]
+    assert all("`test_" in row for row in threats)
