@@ -56,6 +56,7 @@ def test_every_requirement_is_pinned_and_used() -> None:
         "pillow": "PIL",
         "opencv-python-headless": "cv2",
         "scikit-learn": "sklearn",
+        "prometheus-client": "prometheus_client",
         "medmnist": None,  # read as data: importing it takes seconds
         "orjson": None,  # plotly uses it where it finds it
     }
