@@ -107,9 +107,16 @@ def test_the_shortcut_lab_tells_the_whole_story(
 ) -> None:
     recipes = {gradcam_shortcuts.PLAIN: MARKED, gradcam_shortcuts.ABSENT: SMALL}
     monkeypatch.setattr(gradcam_shortcuts, "RECIPES", recipes)
-    shown = text(tab("Shortcuts", "light in the corner"))
+    test = tab("Shortcuts", "light in the corner")
+    shown = text(test)
     assert "once it is drawn anew at random" in shown and "The second step" in shown
     assert "| without the marker |" in shown
+    ledger, scores = Store().ledger, {"loss": 2.0, "accuracy": 0.25, "auc": 0.6}
+    ledger.record_opening("cells-shortcut", "this computer", MARKED.key, scores)
+    try:
+        assert "The sealed test set has been opened with this network**: 25.0 %" in text(test.run())
+    finally:
+        ledger.reset_openings("cells-shortcut", "this computer")
 
 
 def test_the_recipes_compared_with_hold_no_information_or_only_another_seed(runs: list[Run]) -> None:
@@ -177,7 +184,8 @@ def test_every_figure_passes_plotlys_validation() -> None:
     images = RNG.integers(0, 256, (2, 28, 28, 3)).astype(np.uint8)
     drawn.append(figures.row_of_maps({"a": maps[0], "b": maps[1]}))
     drawn.append(figures.row_of_maps({"a": abs(maps[0])}, signed=False, marker=(1 / 28, 4 / 28)))
-    drawn.append(figures.examples(images, maps, ("a", "b"), slice(1, 4)))
+    pixels = figures.examples(images, maps)
+    assert pixels.dtype == np.uint8 and pixels.shape[0] == pixels.shape[1] >= 1400
     for figure in drawn:
         checked = go.Figure(figure.to_dict())
         assert checked.data and checked.layout.height

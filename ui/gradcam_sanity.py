@@ -72,13 +72,14 @@ def _maps_in_a_row(run: Run, subject: Subject, k: int, layer: str, seed: int) ->
         "gradcam_sanity_maps",
     )
     frame.chart(
-        figures.row_of_maps(dict.fromkeys(row, edges) | {}),
+        figures.row_of_maps(dict.fromkeys(row, edges)),
         "The edge detector beside it: the same picture at every depth, because it asks no network.",
         "gradcam_sanity_edges",
     )
     st.caption(
         f"Above: the map of “{run.class_names[k]}” for {subject.title}, each on a scale of its own, because random "
-        "weights give scores of another size. Below: the edge detector, which stays exactly as it was."
+        "weights give scores of another size; what has been drawn anew stands over it. Below: the "
+        "edge detector, which stays exactly as it was."
     )
 
 
@@ -120,8 +121,8 @@ def _falls(run: Run, found: Cascade, alike: str, layer: str) -> None:
     )
     spread = found.alike[alike].std(axis=0, ddof=1)
     st.markdown(
-        f"With the head alone drawn anew the similarity is **{mean[1]:.2f}** (standard deviation over {seeds} seeds "
-        f"{spread[1]:.2f}), with everything drawn anew **{mean[-1]:.2f}** ({spread[-1]:.2f}). "
+        f"With the head alone drawn anew the similarity is **{_two(mean[1])}** (standard deviation over {seeds} "
+        f"seeds {spread[1]:.2f}), with everything drawn anew **{_two(mean[-1])}** ({spread[-1]:.2f}). "
         + (
             "The map depends on what was learned."
             if mean[-1] + 2 * spread[-1] < 0.5
@@ -133,7 +134,7 @@ def _falls(run: Run, found: Cascade, alike: str, layer: str) -> None:
         "learned nothing about the network."
     )
     for name, value in shown.items():
-        st.markdown(f"- {name.capitalize()}: similarity **{value:.2f}**. {_meaning(name, run)}")
+        st.markdown(f"- {name.capitalize()}: similarity **{_two(value)}**. {_meaning(name, run)}")
     st.caption(
         f"Means over {found.n} validation images drawn at random and {seeds} seeds (thin lines); the class explained "
         f"is always the one the trained network predicts. Rightly called: {found.right[0, 0]:.1%} before, "
@@ -141,6 +142,11 @@ def _falls(run: Run, found: Cascade, alike: str, layer: str) -> None:
         "images' size, each map divided by its largest |value|. SSIM can take a map's negative for the map: "
         "read it beside the signed ranks."
     )
+
+
+def _two(value: float) -> str:
+    """Two decimals, with a proper minus."""
+    return f"{value:.2f}".replace("-", "−")
 
 
 def _meaning(name: str, run: Run) -> str:

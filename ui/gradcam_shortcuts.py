@@ -140,7 +140,7 @@ def _does_moving_help(plain: Share, moved: Share, lit: dict[str, Lit]) -> str:
     text = f"{first} ({plain.value:.1%} to {moved.value:.1%} with a random marker)"
     cures = {name: lit[name].right[anew] for name in (PAINTED, ABSENT) if name in lit}
     if any(share.interval[0] > moved.interval[1] for share in cures.values()):
-        text += ", and is **no repair**: the marker stays in every training image. Trained "
+        text += ", but it is **no repair**: the marker stays in every training image. Trained "
         text += ", ".join(f"**{name}**: {share.value:.1%}" for name, share in cures.items())
     return text + "."
 
@@ -195,16 +195,15 @@ def _examples(run: Run, index: np.ndarray) -> None:
     chosen = np.array([index[labels == c][0] for c in np.unique(labels)])  # one of every class
     maps, called = _example_maps(run.key, images.images[chosen])
     names = [run.class_names[c] for c in called]
-    frame.chart(
-        figures.examples(images.images[chosen], maps, names, shortcut.MARKER),
-        "One image of every class, and below it the heat map of the network trained with the marker; called "
-        + ", ".join(names)
-        + ".",
-        "gradcam_shortcut_examples",
+    st.image(
+        figures.examples(images.images[chosen], maps),
+        alt="One image of every class, and below it the heat map of the network trained with the marker.",
+        width="stretch",
     )
     st.caption(
-        f"One validation image of every class as the network trained **{PLAIN}** sees it: above the image with its "
-        "marker, below the map of the class predicted, each on a scale of its own."
+        f"One validation image of every class as the network trained **{PLAIN}** sees it, called "
+        + ", ".join(names)
+        + ". Above the image with its marker, below the map of the class predicted, each on a scale of its own."
     )
 
 
@@ -223,11 +222,11 @@ def _sealed(run: Run) -> None:
         return
     st.markdown(
         "**The second step.** In the sealed test set the marker is random too. So far no test image has been looked "
-        "at; opening it is counted, once and for all, on the training page."
+        "at; opening it, with the network trained with the marker, is counted on the training page."
     )
     st.page_link(
         "pages/training.py",
-        label="Submit the network trained with the marker to its sealed test set",
+        label="Open its sealed test set",
         icon=":material/lock_open:",
         query_params={
             "training_run": run.key,

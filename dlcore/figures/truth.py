@@ -15,8 +15,8 @@ from dlcore.similarity import Cascade
 from dlcore.truth import Mean
 
 AXES = {
-    "pointing_hit": "share of images whose maximum lies in the truth",
-    "mass_inside": "share of the positive mass inside the truth",
+    "pointing_hit": "maximum in the truth (share of images)",
+    "mass_inside": "positive mass in the truth (share)",
     "iou": "IoU with the truth at equal area",
     "auc": "AUC: a pixel of the truth above one outside",
 }
@@ -194,7 +194,9 @@ def falling(found: Cascade, alike: str, others: Mapping[str, float]) -> go.Figur
     traces.append(_line(x, np.ones(len(x)), palette.REFERENCE, "dot", "edge detector", "diamond-open"))
     for i, (name, value) in enumerate(others.items()):
         mark = _line([len(x) + i], np.array([value]), palette.ACCENT, "solid", name, "square")
-        traces.append({**mark, "showlegend": False, "mode": "markers+text", "text": [f"{value:.2f}"]})
+        traces.append(
+            {**mark, "showlegend": False, "mode": "markers+text", "text": [f"{value:.2f}".replace("-", "−")]}
+        )
     ticks = [stage if i < 2 else f"+ {stage}" for i, stage in enumerate(found.stages)]
     ticks += [name.replace(" ", "<br>") for name in others]
     layout = palette.layout(height=380)
@@ -237,7 +239,7 @@ def row_of_maps(
     """
     n = len(maps)
     top = max((float(np.nanmax(values)) for values in maps.values()), default=1.0) or 1.0
-    layout = palette.layout(height=210, showlegend=False)
+    layout = palette.layout(height=180, showlegend=False)
     layout["margin"] = {"l": 2, "r": 2, "t": 44, "b": 4}
     traces: list[dict[str, Any]] = []
     hidden = {
@@ -305,7 +307,7 @@ def deceived(right: Mapping[str, Mapping[str, Share]]) -> go.Figure:
     symbols = ("circle", "x", "diamond-open")
     names = list(right)
     kinds = list(next(iter(right.values()), {}))
-    traces = []
+    traces: list[dict[str, Any]] = []
     for j, kind in enumerate(kinds):
         shares = [right[name][kind] for name in names]
         value = np.array([share.value for share in shares])
@@ -358,50 +360,12 @@ def deceived(right: Mapping[str, Mapping[str, Share]]) -> go.Figure:
     return go.Figure(traces, layout)
 
 
-def examples(
-    images: NDArray[np.uint8], maps: NDArray[np.floating], titles: Sequence[str], marker: slice
-) -> Prebuilt:
-    """Images in a row, and below each its heat map laid over it; every map has a scale of its own.
+def examples(images: NDArray[np.uint8], maps: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Images in a row, and below each its heat map laid over it, as pixels; every map has a scale of its own.
 
     Args:
         images: uint8 (n, h, w, 3).
         maps: (n, h, w), signed.
-        titles: one per image.
-        marker: rows and columns of a square that is outlined in each image.
     """
-    n, h, w = maps.shape
     over = [overlay.tinted(x, m, float(np.abs(m).max()) or 1.0) for x, m in zip(images, maps, strict=True)]
-    pixels = overlay.enlarged(overlay.sheet([*images, *over], n), 4 * n * w)
-    low, high = marker.start - 0.5, marker.stop - 0.5
-    corners = np.array([[low, low], [high, low], [high, high], [low, high], [low, low], [np.nan, np.nan]])
-    outlines = np.concatenate([corners + np.array([i * w, r * h]) for r in (0, 1) for i in range(n)])
-    scale = pixels.shape[1] / (n * w)
-    traces = [
-        {"type": "image", "source": overlay.data_address(overlay.png(pixels)), "hoverinfo": "skip"},
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": typed((outlines[:, 0] + 0.5) * scale - 0.5),
-            "y": typed((outlines[:, 1] + 0.5) * scale - 0.5),
-            "line": {"color": palette.NEGATIVE, "width": 2},
-            "hoverinfo": "skip",
-        },
-    ]
-    layout = palette.layout(height=420, showlegend=False)
-    layout["margin"] = {"l": 2, "r": 2, "t": 40, "b": 2}
-    hidden = {"showgrid": False, "zeroline": False, "ticks": "", "constrain": "domain"}
-    layout["xaxis"] = {
-        **hidden,
-        "range": [-0.5, pixels.shape[1] - 0.5],
-        "side": "top",
-        "tickvals": [(i + 0.5) * w * scale for i in range(n)],
-        "ticktext": list(titles),
-    }
-    layout["yaxis"] = {
-        **hidden,
-        "range": [pixels.shape[0] - 0.5, -0.5],
-        "showticklabels": False,
-        "scaleanchor": "x",
-        "constraintoward": "top",
-    }
-    return Prebuilt({"data": traces, "layout": layout})
+    return overlay.enlarged(overlay.sheet([*images, *over], len(images)), 1400)
