@@ -56,8 +56,8 @@ METHODS: tuple[Method, ...] = (
     ),
     Method(
         "Grad-CAM++",
-        r"L = \sum_c w_c A_c, \quad w_c = \sum_{ij} \frac{\max(g_{c,ij}, 0)}"
-        r"{2 + g_{c,ij} \sum_{ab} A_{c,ab}}, \quad g_c = \frac{\partial y}{\partial A_c}",
+        r"\begin{gathered} L = \sum_c w_c A_c, \qquad g_c = \frac{\partial y}{\partial A_c} \\"
+        r"w_c = \sum_{ij} \frac{\max(g_{c,ij}, 0)}{2 + g_{c,ij} \sum_{ab} A_{c,ab}} \end{gathered}",
         "Counts only the gradients above zero: its map can hardly speak against a class, and adds up to nothing.",
         "Chattopadhay et al. 2018, arXiv:1710.11063",
         "logits (only the pattern means something)",
@@ -74,8 +74,8 @@ METHODS: tuple[Method, ...] = (
     ),
     Method(
         "SmoothGrad",
-        r"\Bigl|\,\frac{1}{m} \sum_{j=1}^m \frac{\partial y}{\partial x}(x + \varepsilon_j)\Bigr|, \qquad "
-        r"\varepsilon_j \sim \mathcal N(0, \sigma^2)",
+        r"\begin{gathered} \Bigl|\,\frac{1}{m} \sum_{j=1}^m \frac{\partial y}{\partial x}(x + \varepsilon_j)\Bigr| \\"
+        r"\varepsilon_j \sim \mathcal N(0, \sigma^2) \end{gathered}",
         "Averages the gradient over noisy copies of the image. It has no sign: it tells how strongly a pixel "
         "matters, not which way.",
         "Smilkov et al. 2017, arXiv:1706.03825",

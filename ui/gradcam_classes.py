@@ -16,7 +16,7 @@ from ui.gradcam_subject import Subject
 ALL, TWO, AGAINST, WHISPER = "All classes", "Two classes", "For and against", "A millionth of the score"
 VIEWS = (ALL, TWO, AGAINST, WHISPER)
 MOST = 11  # maps drawn at once
-STRETCHED = "each map's own 0 … 1: colours of two maps say nothing to each other"
+STRETCHED = "each map's own 0 … 1"
 FACTOR = 1e-6
 
 
@@ -82,7 +82,7 @@ def _all(run: Run, subject: Subject, look: Look, k: int) -> None:
         st.markdown(
             f"Now every map that has anything above zero reaches full blue, also that of "
             f"“{run.class_names[last]}” with a probability of {look.probabilities[last]:.2g}. What lies below "
-            "zero is gone."
+            "zero is gone, and the colours of two maps say nothing to each other."
         )
     else:
         st.markdown(
@@ -189,7 +189,7 @@ def _whisper(run: Run, subject: Subject, look: Look, k: int) -> None:
     with right:
         st.markdown("**Each stretched to 0 … 1**")
         figure = figures.side_by_side(
-            stretched_panels, size, 2, "each map's own 0 … 1", None, subject.mask, row_height=280
+            stretched_panels, size, 2, STRETCHED, None, subject.mask, row_height=280
         )
         off = float(np.abs(stretched_panels[0].values - stretched_panels[1].values).max())
         frame.chart(

@@ -59,7 +59,8 @@ def _pictures(found: tuple[Answer, ...], run: Run, subject: Subject, k: int) -> 
     for answer in found:
         if answer.heatmap is not None:
             limit = float(np.abs(answer.heatmap).max()) or 1.0
-            title = f"{answer.method.name}<br>{'±' if answer.method.signed else '0 to '}{limit:.2g}"
+            name = answer.method.name.replace(" ", "<br>")
+            title = f"{name}<br>{'±' if answer.method.signed else '0 to '}{limit:.2g}"
             scale = "signed" if answer.method.signed else "magnitude"
             panels.append(Panel(title, answer.heatmap, limit, scale))
     figure = figures.side_by_side(

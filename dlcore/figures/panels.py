@@ -56,7 +56,7 @@ def grid(
             "domain": [column / columns + gap / 2, (column + 1) / columns - gap / 2],
             "anchor": f"y{place}",
             "side": "top",
-            "title": {"text": title, "standoff": 4},
+            "title": {"text": title, "standoff": 4, "font": {"size": 13}},
         }
         layout[f"yaxis{place}"] = PLAIN | {
             "range": [h - 0.5, -0.5],

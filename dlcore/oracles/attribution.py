@@ -21,7 +21,7 @@ class Opinion:
             A = self.model.features[: block + 1](self.x)
         A.requires_grad_()
         y = self._score(self.model.head(self.model.features[block + 1 :](A)))[0]
-        self.y = float(y)
+        self.y = float(y.detach())
         self.A = A.detach()[0].numpy()
         self.g = torch.autograd.grad(y, A)[0][0].numpy()
 
