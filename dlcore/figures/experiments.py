@@ -288,7 +288,12 @@ def excess(found: Optimism) -> go.Figure:
         ]
     layout = palette.layout(
         height=320,
-        xaxis=_axis("score minus the accuracy on all other rows", tickformat="+.0%", zerolinewidth=2),
+        xaxis=_axis(
+            "score minus the accuracy on all other rows",
+            tickformat="+.0%",
+            zerolinecolor=palette.MUTED,
+            zerolinewidth=2,
+        ),
         yaxis={
             "tickvals": [1, 0],
             "ticktext": ["the winner's<br>own score", "nested<br>cross-validation"],

@@ -1,0 +1,104 @@
+"""The experiments and the splits on the training page, without a browser: what they say, and what they set."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from test_training_page import open_tab, texts, wait_until
+
+from dlcore import lenses
+from dlcore.data import load
+from dlcore.runs import Recipe, Run
+from dlcore.store import shared
+from dlcore.training import fit
+from ui import deal
+from ui.experiment_menu import EXPERIMENTS
+from ui.learning_rate import suggested
+
+TRAIN = 1078  # digits
+
+
+def open_experiment(app: Callable, name: str, **query: str) -> Any:
+    return open_tab(app, "Experiments", training_model="MLP", training_experiment=name, **query)
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    found = fit(Recipe(dataset="digits", model="mlp", epochs=2, width=16))
+    shared().publish(found)
+    return found
+
+
+def test_every_experiment_opens_before_anything_has_been_trained(app: Callable) -> None:
+    test = open_experiment(app, "MLP against CNN")
+    for name in EXPERIMENTS:
+        test.button_group(key="training_experiment").set_value(name).run()
+        assert not test.exception, name
+        buttons = [button.label for button in test.button if button.key.startswith("training_start_")]
+        # nested cross-validation and the losses compute without training a network
+        assert any(label.startswith("Train ") for label in buttons) or name in ("Model choice", "Losses")
+
+
+def test_the_splits_controls_go_into_the_recipe(app: Callable) -> None:
+    test = open_tab(app, "Splits")
+    assert "1,078 training images" in texts(test)
+    test.slider(key=deal.CUTS).set_value((40, 70)).run()
+    assert "719 training images" in texts(test) and "40 / 30 / 30 %" in texts(test)
+    test.toggle(key=deal.STRATA).set_value(False).run()
+    assert not test.exception and "classes as chance has it" in texts(test)
+    test.slider(key=deal.CUTS).set_value((100, 100)).run()
+    assert not test.exception and "Every part keeps 5 %" in texts(test)
+    test.toggle(key="training_spread").set_value(True).run()
+    assert "100 deals" in texts(test)
+    test.toggle(key="training_thumbnails").set_value(True).run()
+    assert not test.exception and "Closed. A learner who has seen the test images" in texts(test)
+
+
+def test_what_the_controls_say_and_what_fills_them_agree() -> None:
+    usual = Recipe(dataset="digits")
+    assert deal.filled(usual) == {
+        deal.ANEW: False, deal.CUTS: (60, 80), deal.STRATA: True, deal.FAMILIES: False, deal.SEED: 0.0,
+    }  # fmt: skip
+    assert deal.fractions_of(deal.USUAL) == usual.fractions
+    other = dataclasses.replace(usual, fractions=deal.fractions_of((45, 75)))
+    assert deal.filled(other)[deal.CUTS] == (45, 75)
+    assert deal.cuts_of((0, 0)) == (5, 10) and deal.cuts_of((100, 100)) == (90, 95)
+
+
+def test_the_finder_suggests_a_rate_and_its_button_sets_it(app: Callable) -> None:
+    base = Recipe(dataset="digits", model="mlp")
+    (recipe,) = lenses.range_test(base, TRAIN, 1)
+    tested = fit(recipe, load("digits"))
+    shared().publish(tested)
+    found = lenses.range_of([tested])
+    assert found is not None
+    test = open_experiment(app, "Learning rate", training_rate_seeds="1")
+    assert f"falls fastest near η = {found.steepest:.2g}" in texts(test)
+    test.select_slider(key="training_rate").set_value(1e-4).run()
+    test.button(key="training_use_rate").click().run()
+    assert not test.exception
+    assert test.select_slider(key="training_rate").value == suggested(found) > 1e-4
+
+
+def test_losses_are_told_on_the_runs_own_predictions(app: Callable, run: Run) -> None:
+    test = open_tab(app, "Experiments", run, training_experiment="Losses")
+    assert not test.exception and not test.error
+    assert "of all cross-entropy" in texts(test) and "torch and its autograd" in texts(test)
+
+
+def test_a_remedy_is_judged_on_unchanged_training_images(app: Callable) -> None:
+    arms = lenses.regularised(Recipe(dataset="digits", model="mlp"), TRAIN, 1, 100, 0.01, 0.5)
+    for recipe in (arms[lenses.NOTHING][0], arms["dropout 0.5"][0]):
+        shared().publish(fit(recipe, load("digits")))
+    test = open_experiment(app, "Regularisation", training_reg_images="100", training_reg_seeds="1")
+    wait_until(test, "Best: dropout 0.5")
+    assert "nothing: gap" in texts(test)
+
+
+def test_the_winner_is_held_against_the_future(app: Callable) -> None:
+    test = open_experiment(
+        app, "Model choice", training_choice="one of 3 weight decays", training_choice_rows="80"
+    )
+    wait_until(test, "the truth on 489 others")
+    assert "by scikit-learn" in texts(test) and not test.error
