@@ -9,7 +9,6 @@ import contextlib
 import logging
 import threading
 import weakref
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,7 +18,8 @@ from dlcore.admission import Limits, RefusedError, Use, admit
 from dlcore.cluster import Engine, JobError, Queue, clients_of
 from dlcore.runs import Epoch, Recipe, Run
 from dlcore.store import CorruptRunError, shared
-from dlcore.watching import ENDED, REFUSED, TRAINING_SECONDS, WAITING, WORKERS
+from dlcore.trainings import LOCK, UNDER_WAY, Training
+from dlcore.watching import REFUSED, WAITING, WORKERS
 from dlcore.worker import publish, train
 
 __all__ = [
@@ -39,66 +39,10 @@ LOG = logging.getLogger(__name__)
 ATTEMPTS = 3  # times a recipe is handed to the engine before we give up on it
 
 
-class _Training:
-    """One training, shared by all Jobs that asked for its recipe in this process."""
-
-    def __init__(self, recipe: Recipe) -> None:
-        self.recipe = recipe
-        self.lock = threading.RLock()  # a Job may be forgotten, and leave, in the middle of anything
-        self.state = "queued"
-        self.epochs: tuple[Epoch, ...] = ()
-        self.message = ""
-        self.run: Run | None = None
-        self.done = threading.Event()
-        self.watchers = 0
-        self.askers: Counter[tuple[str, bool]] = Counter()  # (learner, as part of an experiment)
-        self.cancelled = False
-        self.attempts = 0
-        self.attempt = ""  # the worker's own mark; a new one means that training began again
-        self.future: Any = None
-
-    @property
-    def task(self) -> str:
-        return f"train-{self.recipe.key}-{self.attempts}"
-
-    def join(self, change: int) -> int:
-        """One more (1) or one less (-1) who asks for this training; returns how many there are."""
-        with self.lock:
-            self.watchers += change
-            return self.watchers
-
-    def hear(self, event: tuple[float, dict[str, Any]]) -> None:
-        """Take in one progress event from the worker, in any order and any number of times."""
-        facts = event[1]
-        with self.lock:
-            if self.done.is_set():
-                return
-            if facts["kind"] == "started" and facts["attempt"] != self.attempt:
-                self.attempt, self.epochs, self.state = facts["attempt"], (), "running"
-            elif facts["kind"] == "epoch" and facts["attempt"] == self.attempt:
-                epoch = Epoch(**facts["epoch"])
-                if epoch.number == len(self.epochs) + 1:
-                    self.epochs += (epoch,)
-
-    def finish(self, state: str, run: Run | None = None, message: str = "") -> None:
-        with self.lock:
-            self.state, self.run = state, run
-            self.message = message or self.message
-            if run is not None:
-                self.epochs = run.epochs
-            self.done.set()
-        ENDED.labels(run.status if run is not None else state).inc()
-        if run is not None:
-            TRAINING_SECONDS.observe(run.seconds)
-        with _table_lock:
-            if _table.get(self.recipe.key) is self:
-                del _table[self.recipe.key]
-
-
 class Job:
     """One asker's handle on a training. Ask it as often as you like; nothing here waits except result()."""
 
-    def __init__(self, training: _Training) -> None:
+    def __init__(self, training: Training) -> None:
         self._training = training
         self._left = False
         training.join(1)
@@ -192,9 +136,6 @@ class Job:
 
 
 _engine = Engine()
-# Shared by every session of this process on purpose: this is where equal recipes meet.
-_table: dict[str, _Training] = {}
-_table_lock = threading.Lock()
 
 
 def submit(recipe: Recipe, priority: int = 0, asker: str = "") -> Job:
@@ -225,9 +166,11 @@ def submit_experiment(recipes: Sequence[Recipe], asker: str = "") -> list[Job]:
 def _submit(recipes: list[Recipe], priority: int, asker: str, is_experiment: bool) -> list[Job]:
     found = [_find(recipe) for recipe in recipes]  # on the disk, which takes a moment: outside the lock
     waiting = _engine.queue() if asker else None
-    with _table_lock:
-        mine = [t for t in _table.values() if asker and t.askers[asker, is_experiment]]
-        new = [r for r, t in zip(recipes, found, strict=True) if not t.done.is_set() and r.key not in _table]
+    with LOCK:
+        mine = [t for t in UNDER_WAY.values() if asker and t.askers[asker, is_experiment]]
+        new = [
+            r for r, t in zip(recipes, found, strict=True) if not t.done.is_set() and r.key not in UNDER_WAY
+        ]
         # An experiment counts as one, however many trainings it has.
         limits = Limits.of_this_server() if asker else None
         try:
@@ -237,11 +180,11 @@ def _submit(recipes: list[Recipe], priority: int, asker: str, is_experiment: boo
             raise
         jobs, started = [], []
         for training in found:
-            known = _table.get(training.recipe.key)
+            known = UNDER_WAY.get(training.recipe.key)
             if known is not None and not known.cancelled:
                 training = known
             elif not training.done.is_set():
-                _table[training.recipe.key] = training
+                UNDER_WAY[training.recipe.key] = training
                 started.append(training)
             training.askers[asker, is_experiment] += 1
             jobs.append(Job(training))
@@ -251,17 +194,17 @@ def _submit(recipes: list[Recipe], priority: int, asker: str, is_experiment: boo
     return jobs
 
 
-def _use(mine: list[_Training], is_experiment: bool, queue: Queue | None) -> Use:
+def _use(mine: list[Training], is_experiment: bool, queue: Queue | None) -> Use:
     """What counts against the limits; while the engine starts, what waits is what this process has queued."""
     trainings, experiments = (0, bool(mine)) if is_experiment else (len(mine), False)
     if queue is None:
-        return Use(trainings, experiments, sum(t.state == "queued" for t in _table.values()))
+        return Use(trainings, experiments, sum(t.state == "queued" for t in UNDER_WAY.values()))
     return Use(trainings, experiments, queue.waiting, queue.workers, queue.seconds)
 
 
-def _find(recipe: Recipe) -> _Training:
+def _find(recipe: Recipe) -> Training:
     """A training that is done if the recipe's run is stored, and has not begun otherwise."""
-    training = _Training(recipe)
+    training = Training(recipe)
     try:
         stored = shared().get(recipe.key)
     except CorruptRunError as error:
@@ -272,7 +215,7 @@ def _find(recipe: Recipe) -> _Training:
     return training
 
 
-def _begin(training: _Training, priority: int) -> None:
+def _begin(training: Training, priority: int) -> None:
     """What takes time before a training can wait in the queue."""
     _remember(training.recipe)
     try:
@@ -283,8 +226,8 @@ def _begin(training: _Training, priority: int) -> None:
 
 def watched(key: str) -> Job | None:
     """A Job for a training under way in this process, by its recipe's key; None if there is none."""
-    with _table_lock:
-        training = _table.get(key)
+    with LOCK:
+        training = UNDER_WAY.get(key)
         return Job(training) if training is not None and not training.cancelled else None
 
 
@@ -328,7 +271,7 @@ def _remember(recipe: Recipe) -> None:
         LOG.warning("the request could not be noted: %s", error)
 
 
-def _hand_over(training: _Training, priority: int) -> None:
+def _hand_over(training: Training, priority: int) -> None:
     """Give a training to the engine; the next attempt has a key of its own: an errored key stays errored."""
     client = _engine.client()
     if training.cancelled:  # while the engine was starting
@@ -345,7 +288,7 @@ def _hand_over(training: _Training, priority: int) -> None:
     threading.Thread(target=_settle, args=(training, training.future, topic, priority), daemon=True).start()
 
 
-def _settle(training: _Training, future: Any, topic: str, priority: int) -> None:
+def _settle(training: Training, future: Any, topic: str, priority: int) -> None:
     """Waits until the future comes to rest: finished, failed, cancelled, or lost with its scheduler."""
     from distributed import CancelledError
     from distributed.client import ClosedClientError
@@ -373,7 +316,7 @@ def _settle(training: _Training, future: Any, topic: str, priority: int) -> None
         future.client.unsubscribe_topic(topic)
 
 
-def _try_again(training: _Training, priority: int) -> None:
+def _try_again(training: Training, priority: int) -> None:
     """The scheduler was lost with the training in it: hand it over to the next one."""
     if training.attempts >= ATTEMPTS:
         training.finish("failed", message="The training engine was lost several times; try again later.")
@@ -385,7 +328,7 @@ def _try_again(training: _Training, priority: int) -> None:
         training.finish("failed", message=str(error))
 
 
-def _stop(training: _Training) -> None:
+def _stop(training: Training) -> None:
     """Nobody here wants this training any more: stop it unless another web process waits for it."""
     training.cancelled = True
     _forget(training.recipe.key)

@@ -167,7 +167,7 @@ CROWD = """
     until(lambda: second._training.attempt != attempt and second.epochs)
     say("runs again")
     second.cancel()
-    until(lambda: not jobs._table)
+    until(lambda: not jobs.UNDER_WAY)
     say("over")
 """
 

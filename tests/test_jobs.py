@@ -17,6 +17,7 @@ from dlcore.cluster import Queue
 from dlcore.jobs import Job, JobError, RefusedError
 from dlcore.runs import Recipe
 from dlcore.store import Store
+from dlcore.trainings import UNDER_WAY, Training
 
 PATIENCE = 120.0  # seconds; a loaded machine starts processes slowly
 SHORT = {"dataset": "digits", "model": "mlp", "epochs": 4}
@@ -72,7 +73,7 @@ def test_equal_recipes_share_one_training() -> None:
     known = len(second.epochs)
     until(lambda: len(second.epochs) > known)  # the one who stayed still gets epochs
     second.cancel()
-    until(lambda: recipe.key not in jobs._table)
+    until(lambda: recipe.key not in UNDER_WAY)
 
 
 def test_cancelling_stops_a_running_training_and_stores_nothing() -> None:
@@ -81,7 +82,7 @@ def test_cancelling_stops_a_running_training_and_stores_nothing() -> None:
     until(lambda: job.state == "running")
     assert job.place_in_queue == 0
     job.cancel()
-    until(lambda: recipe.key not in jobs._table)
+    until(lambda: recipe.key not in UNDER_WAY)
     assert job.state == "cancelled"
     assert Store().get(recipe.key) is None
     assert recipe not in Store().ledger.open_requests()
@@ -99,7 +100,7 @@ def test_the_queue_has_places_and_a_waiting_job_can_be_cancelled() -> None:
     assert waiting[-1].state == "cancelled"
     for job in crowd:
         job.cancel()
-    until(lambda: not jobs._table)
+    until(lambda: not UNDER_WAY)
 
 
 def test_a_killed_workers_training_begins_again_on_another() -> None:
@@ -112,7 +113,7 @@ def test_a_killed_workers_training_begins_again_on_another() -> None:
     until(lambda: len(job.epochs) >= 1)
     assert job.state == "running"
     job.cancel()
-    until(lambda: not jobs._table)
+    until(lambda: not UNDER_WAY)
 
 
 def test_a_lost_engine_is_replaced_and_the_training_goes_on() -> None:
@@ -122,7 +123,7 @@ def test_a_lost_engine_is_replaced_and_the_training_goes_on() -> None:
         process.kill()
     until(lambda: job._training.attempts == 2 and job.state == "running")
     job.cancel()
-    until(lambda: not jobs._table)
+    until(lambda: not UNDER_WAY)
 
 
 def test_a_recipe_that_cannot_work_fails_with_its_own_sentence() -> None:
@@ -185,7 +186,7 @@ def test_submitting_does_not_load_torch(tmp_path: Path) -> None:
 
 
 def test_progress_is_heard_in_any_order_and_only_from_the_latest_attempt() -> None:
-    training = jobs._Training(Recipe(**SHORT))
+    training = Training(Recipe(**SHORT))
     job = Job(training)
     epoch = {
         "train_loss": 1.0,
@@ -246,4 +247,4 @@ def test_a_learner_with_too_much_open_is_refused_and_others_are_not(monkeypatch:
     assert (last.waiting[1] or 0) > 0
     for job in [*open_jobs, joined, *group, last]:
         job.cancel()
-    until(lambda: not jobs._table)
+    until(lambda: not UNDER_WAY)
