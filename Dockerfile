@@ -14,16 +14,11 @@ RUN python -m venv /venv \
     && /venv/bin/pip install --no-cache-dir --index-url "${TORCH_INDEX}" -r torch.txt \
     && /venv/bin/pip install --no-cache-dir -r requirements-server.txt
 
-FROM ${BASE} AS lab
+FROM ${BASE} AS core
 RUN useradd --uid 10001 --no-create-home lab && install -d -o lab /data
 COPY --from=build /venv /venv
 WORKDIR /lab
-COPY app.py serve.py LICENSE ./
-COPY .streamlit .streamlit
-COPY assets assets
 COPY dlcore dlcore
-COPY ui ui
-COPY pages pages
 ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     HOME=/tmp \
@@ -34,11 +29,16 @@ ENV PATH=/venv/bin:$PATH \
     DLCORE_SHARED=1
 
 # What every learner meets first is trained once, here: the class's first click costs nothing.
-FROM lab AS seeds
+FROM core AS seeds
 RUN python -m dlcore.seeds /seeds
 
-FROM lab
+FROM core
 COPY --from=seeds /seeds /seeds
+COPY app.py serve.py LICENSE ./
+COPY .streamlit .streamlit
+COPY assets assets
+COPY ui ui
+COPY pages pages
 ENV DLCORE_SEED_RUNS=/seeds
 USER 10001
 VOLUME /data

@@ -266,9 +266,11 @@ def _postgresql(url: sql.URL) -> sql.Engine:
     secret = os.environ.get("DLCORE_DB_PASSWORD_FILE")  # so that no password stands in the environment
     if secret:
         url = url.set(password=Path(secret).read_text().strip())
+    # Without an encoding the texts of a database made for ASCII would come back as bytes.
+    options = {"connect_timeout": 5, "client_encoding": "utf8"}
     try:
         return sql.create_engine(
-            url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args={"connect_timeout": 5}
+            url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=options
         )
     except ModuleNotFoundError as error:
         raise UnfitDatabaseError(

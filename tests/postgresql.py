@@ -49,12 +49,12 @@ class Server:
     def stop(self) -> None:
         self.run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
 
-    def create(self, database: str) -> None:
+    def create(self, database: str, options: str = "") -> None:
         import psycopg
 
         address = f"host={self.folder} user=lab password={PASSWORD} dbname=postgres"
         with psycopg.connect(address, autocommit=True) as db:
-            db.execute(f'CREATE DATABASE "{database}"'.encode())
+            db.execute(f'CREATE DATABASE "{database}" {options}'.encode())
 
 
 @contextlib.contextmanager

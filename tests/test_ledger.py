@@ -257,6 +257,19 @@ def test_a_restarted_database_is_found_again(
     ledger.engine.dispose()
 
 
+def test_a_database_made_for_ascii_gives_texts_all_the_same(
+    server: postgresql.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = f"t{uuid.uuid4().hex}"
+    server.create(database, "ENCODING 'SQL_ASCII' TEMPLATE template0")
+    monkeypatch.setenv("DLCORE_DB_URL", server.url(database))
+    monkeypatch.setenv("DLCORE_DB_PASSWORD_FILE", str(server.password_file))
+    ledger = Ledger(Path("unused"))
+    ledger.note_step("Zoë", "one", "η → 0", False)
+    assert ledger.steps_of("Zoë")[0]["given"] == "η → 0"
+    ledger.engine.dispose()
+
+
 def test_another_kind_of_database_is_refused_with_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
