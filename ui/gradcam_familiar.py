@@ -39,9 +39,10 @@ def sentence(share: float, n: int) -> str:
         )
     else:
         meaning = "To this network the image is an ordinary one, which does not make its answer right."
+    most = f"{share:.1%} of {n:,}" if share < 1 else f"all {n:,}"
     return (
-        f"{meaning} In the space of the network's features it lies farther from the training images than "
-        f"{share:.1%} of {n:,} validation images."
+        f"{meaning} In the space of the network's features it lies farther from the training images than {most} "
+        "validation images."
     )
 
 
