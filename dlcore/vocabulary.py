@@ -103,6 +103,36 @@ def find(query: str, terms: Sequence[Term] = TERMS) -> tuple[Term, ...]:
     return tuple(names + [term for term in whole if term not in names])
 
 
+def edges(terms: Sequence[Term] = TERMS) -> tuple[tuple[str, str], ...]:
+    """Pairs of related terms, each once, in the text's order."""
+    names = [term.name for term in terms]
+    pairs = {
+        tuple(sorted((term.name, other), key=names.index))
+        for term in terms
+        for other in term.related
+        if other in names
+    }
+    return tuple(sorted(((a, b) for a, b in pairs), key=lambda pair: tuple(map(names.index, pair))))
+
+
+def mentioned(text: str, terms: Sequence[Term] = TERMS) -> tuple[Term, ...]:
+    """The terms whose name (or another name of six letters or more) a text uses, in the order of use.
+
+    Whole words only, in the singular or with a plural s; a longer name hides the shorter ones inside it.
+    """
+    words = f" {plain(text)} "
+    found: dict[int, Term] = {}
+    names = [(plain(name), term) for term in terms for name in (term.name, *term.also)]
+    for name, term in sorted(names, key=lambda pair: -len(pair[0])):
+        for form in (name, f"{name}s"):
+            if len(name) >= 6 or name == plain(term.name):
+                place = words.find(f" {form} ")
+                if place >= 0 and term not in found.values():
+                    found[place] = term
+                    words = words.replace(f" {form} ", " " + "·" * len(form) + " ")
+    return tuple(found[place] for place in sorted(found))
+
+
 def as_csv(terms: Sequence[Term] = TERMS) -> str:
     """The entries as a table, one a line, e.g. for flash cards: name, group, definition, formula, mistake."""
     table = io.StringIO()

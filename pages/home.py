@@ -24,25 +24,19 @@ with right:
     )
 
 minutes, course, teach = st.columns(3)
-with minutes:
-    home.door(
-        "I have ten minutes",
-        "Three pictures that answer to your hand.",
-        ("neuron", "backprop", "optimizers"),
-    )
-with course:
-    home.door(
-        "I follow the course",
-        "The text from its first word to its last. Start at the top.",
-        ("neuron", "backprop", "optimizers", "training", "convolution", "gradcam"),
-    )
-with teach:
-    home.door(
-        "I teach it",
-        "Controls write themselves into the page's address. Set a page up, copy the address, hand it out. "
-        "The vocabulary prints without its controls.",
-        ("vocabulary", "neuron", "backprop"),
-    )
+with minutes, home.door("I have ten minutes", "Three things that go wrong, each for a reason you can see."):
+    home.ten_minutes()
+with (
+    course,
+    home.door("I follow the course", "Predict, try, compare: the text from its first word to its last."),
+):
+    home.the_course()
+with (
+    teach,
+    home.door("I teach it", "Every state is an address. Hand it out, and a whole class sees the same."),
+):
+    home.the_classroom()
 
+home.done_last()
 st.subheader("All pages", anchor=False)
 home.all_pages()

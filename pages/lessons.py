@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dlcore.lessons import read_place
-from ui import course, frame, lessons
+from ui import classroom, course, frame, lessons
 
 frame.open_page("Lessons", "Predict first, then look: what surprises you is what you learn.")
 st.html(lessons.CSS)
@@ -17,7 +17,10 @@ place, seen, sentence = read_place(st.query_params.get("lessons_at", ""), steps)
 course.take_over(seen, steps)
 if sentence:
     st.info(sentence, icon=":material/info:")
-if place is None:
+if st.query_params.get("lessons_plans"):
+    st.page_link("pages/lessons.py", label="All lessons", icon=":material/list:", query_params={})
+    classroom.plans(steps)
+elif place is None:
     lessons.overview(steps)
 else:
     lessons.step_view(place, steps)

@@ -15,7 +15,7 @@ st.html(vocabulary.CSS)
 def lookup() -> None:
     """Search, part, view, and what they select; typing reruns nothing else."""
     with st.container(key="vocabulary_controls"):
-        search, part, view = st.columns([1.4, 1.2, 1], vertical_alignment="bottom")
+        search, part, view = st.columns([1.1, 1, 1.3], vertical_alignment="bottom")
         query = search.text_input(
             "Search",
             key="vocabulary_q",
@@ -33,7 +33,7 @@ def lookup() -> None:
         )
         shape = view.segmented_control(
             "Show",
-            ("Definitions", "One line each"),
+            ("Definitions", "One line each", "Map"),
             default="Definitions",
             required=True,
             key="vocabulary_view",
@@ -46,6 +46,8 @@ def lookup() -> None:
         vocabulary.nothing_found(elsewhere=len(found))
     elif shape == "One line each":
         vocabulary.quick_reference(terms)
+    elif shape == "Map":
+        vocabulary.concept_map([term for term in TERMS if term in terms])
     else:
         st.caption(f"{len(terms)} of {len(TERMS)} terms")
         vocabulary.entries(terms, searching=bool((query or "").strip()))

@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from dlcore.vocabulary import TERMS, Term, as_csv, find, named, plain, read_terms, terms_of_page
+from dlcore.vocabulary import (
+    TERMS,
+    Term,
+    as_csv,
+    edges,
+    find,
+    mentioned,
+    named,
+    plain,
+    read_terms,
+    terms_of_page,
+)
 
 URL_PATHS = dict(re.findall(r'"pages/(\w+)\.py",[^)]*url_path="([\w-]+)"', (ROOT / "app.py").read_text()))
 
@@ -138,7 +149,8 @@ def test_every_query_parameter_of_a_link_is_known_to_its_page() -> None:
 
 
 def test_every_page_but_home_and_the_list_itself_has_terms() -> None:
-    assert all(terms_of_page(page) for page in URL_PATHS if page != "vocabulary")
+    course = ("vocabulary", "lessons", "quiz", "server")
+    assert all(terms_of_page(page) for page in URL_PATHS if page not in course)
     assert terms_of_page("home") == ()
 
 
@@ -172,7 +184,7 @@ def is_defined(code: str) -> bool:
 
 
 def test_every_place_in_the_code_exists() -> None:
-    assert [term.code for term in TERMS if term.code and not is_defined(term.code)] == []
+    assert [term.name for term in TERMS if not is_defined(term.code)] == []
     assert is_defined("dlcore.vocabulary.find")
     assert not is_defined("dlcore.vocabulary.lose")
     assert not is_defined("dlcore.nowhere.find")
@@ -239,6 +251,43 @@ def test_an_entry_with_an_unknown_field_is_refused(tmp_path: Path) -> None:
     file.write_text('[[term]]\nname = "x"\ncolour = "blue"\n')
     with pytest.raises(TypeError, match="colour"):
         read_terms(file)
+
+
+def test_the_maps_lines_join_different_terms_once_and_reach_every_term() -> None:
+    pairs = edges()
+    assert all(a != b for a, b in pairs)
+    assert len({frozenset(pair) for pair in pairs}) == len(pairs)
+    assert {name for pair in pairs for name in pair} == {term.name for term in TERMS}
+    assert ("Neuron", "Pre-activation") in pairs
+    assert all(b in named(a).related or a in named(b).related for a, b in pairs)  # type: ignore[union-attr]
+
+
+def test_mentioned_terms_are_whole_words_and_the_longest_name_wins() -> None:
+    def names(text: str) -> list[str]:
+        return [term.name for term in mentioned(text)]
+
+    assert names("Adam and the learning rate of a mini-batch") == ["Adam", "Learning rate", "Mini-batch SGD"]
+    assert names("two neurons, one SGD update") == ["Neuron", "SGD update"]
+    assert names("interneuron, adamant, a train to catch") == []
+
+
+def test_a_page_offers_the_words_of_its_claim(app: Callable) -> None:
+    page = app("neuron")
+    text = "\n".join(element.value for element in page.markdown)
+    definition = named("Neuron").definition  # type: ignore[union-attr]
+    assert definition in text
+    assert named("Batch size").definition not in text  # type: ignore[union-attr]
+
+
+def test_the_map_opens_the_term_of_the_address(app: Callable) -> None:
+    page = app("home")
+    page.query_params["vocabulary_view"] = "Map"
+    page.query_params["vocabulary_term"] = "learning rate"
+    page.switch_page("pages/vocabulary.py").run()
+    assert not page.exception
+    shown = [element.value for element in page.markdown if element.value.startswith("### ")]
+    assert len(shown) == 1
+    assert shown[0].startswith("### Learning rate")
 
 
 def test_csv_has_every_term() -> None:

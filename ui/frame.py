@@ -5,6 +5,7 @@ One hand made every page because every page calls these and lays out nothing of 
 
 import ast
 import inspect
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from dlcore.vocabulary import terms_of_page
+from dlcore.vocabulary import Term, mentioned, terms_of_page
 from ui import classroom, course, learner, warmup
 
 ROOT = Path(__file__).parent.parent
@@ -25,6 +26,10 @@ CSS = """
   .block-container { max-width: 1240px; }
   [data-testid="stMetricValue"], .katex, [data-testid="stTable"] { font-variant-numeric: tabular-nums; }
   .katex-display { overflow-x: auto; overflow-y: hidden; padding: 2px 0; }
+  [class*="st-key-quiet_"] [data-testid="stPopover"] button { min-height: 1.5rem; padding: 0 0.15rem; }
+  [class*="st-key-quiet_"] [data-testid="stPopover"] p {
+    font-size: 0.875rem; text-decoration: underline dotted; text-underline-offset: 3px;
+  }
   @media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
 </style>
 """
@@ -44,6 +49,7 @@ def open_page(title: str, claim: str) -> None:
     course.way_back()
     st.title(title, anchor=False)
     st.markdown(claim)
+    quiet_words(claim)
     warmup.start()
 
 
@@ -99,6 +105,7 @@ def check(
 def notice(to_try: str, to_see: str) -> None:
     """One thing to try, one thing to see."""
     st.markdown(f"**Try** — {to_try}  \n**Notice** — {to_see}")
+    quiet_words(f"{to_try} {to_see}")
 
 
 @contextmanager
@@ -109,14 +116,38 @@ def more(label: str, key: str) -> Iterator[bool]:
         yield bool(section.open)
 
 
+MOST_QUIET_WORDS = 5
+
+
+def quiet_words(text: str) -> None:
+    """The terms that a text above uses, as quiet links; the definition opens beside them."""
+    terms = mentioned(text)[:MOST_QUIET_WORDS]
+    if terms:
+        with st.container(horizontal=True, gap="small", key=f"quiet_{zlib.crc32(text.encode()):x}"):
+            for term in terms:
+                with st.popover(term.name, type="tertiary"):
+                    define(term)
+                    st.page_link(
+                        "pages/vocabulary.py",
+                        label="In the vocabulary",
+                        icon=":material/menu_book:",
+                        query_params={"vocabulary_q": term.name},
+                    )
+
+
+def define(term: Term) -> None:
+    """One term: its definition, its formula."""
+    st.markdown(f"**{term.name}** — {term.definition}")
+    if term.formula:
+        st.latex(term.formula)
+
+
 def words(page: str) -> None:
     """The definitions of this page's terms, in place."""
     with more("The words on this page", f"{page}_words") as is_open:
         if is_open:
             for term in terms_of_page(page):
-                st.markdown(f"**{term.name}** — {term.definition}")
-                if term.formula:
-                    st.latex(term.formula)
+                define(term)
 
 
 def source(page: str, *functions: Callable[..., Any] | type | str) -> None:

@@ -1,5 +1,9 @@
 """The first page: a neuron's line turning until it separates two classes, and the ways in."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import streamlit as st
 
@@ -7,7 +11,11 @@ from dlcore import trajectory
 from dlcore.figures import palette
 from dlcore.network import Network
 from dlcore.trajectory import Plan
-from ui import components
+from ui import components, course
+from ui.recipe_controls import title_of
+from ui.stored import recent_runs
+
+LOG = logging.getLogger(__name__)
 
 PLAN = Plan(
     net=Network(hidden=(), head="cross-entropy"),
@@ -23,8 +31,9 @@ START = (1.2, -1.5, 2.0)  # w₁, w₂, b: a line that runs through both clouds
 
 _LINE = components.component("home")
 
-# Every page, what you do there in one sentence, in the order of the text.
+# Every page, what you do there in one sentence, in the order of the menu.
 PAGES = {
+    "lessons": "Eight lessons in the text's order: predict, try, compare. A link resumes where you were.",
     "neuron": "Turn the line of one neuron by hand, then let a small network bend it.",
     "backprop": "Step through the two-neuron network, forward and back, with every number in view.",
     "optimizers": "Start several optimizers at one point and see where each of them stops.",
@@ -32,7 +41,15 @@ PAGES = {
     "convolution": "Slide a filter over an image and see what it keeps.",
     "gradcam": "Ask a trained network where it looked, and score the answer.",
     "vocabulary": "Look up any term: definition, formula, common mistake, and the page to try it on.",
+    "quiz": "Ten questions with fresh numbers, checked by the code, with the worked solution.",
 }
+
+# Three states worth ten minutes: what happens there, the page, its query parameters.
+TEN_MINUTES = (
+    ("Fail at XOR with one line", "neuron", {"neuron_points": "xor"}),
+    ("Meet a neuron that cannot learn", "backprop", {"backprop_preset": "dead ReLU"}),
+    ("Let a race go wrong", "optimizers", {"optimizers_rate": "too large"}),
+)
 
 
 @st.cache_data(max_entries=1, show_spinner=False)
@@ -61,13 +78,86 @@ def picture() -> None:
     _LINE(key="home_line", data=separation())
 
 
-def door(title: str, text: str, pages: tuple[str, ...]) -> None:
-    """One way in: for whom, and the pages in the order that suits them."""
+@contextmanager
+def door(title: str, text: str) -> Iterator[None]:
+    """One way in: for whom, what to expect, and below it where it leads."""
     with st.container(border=True, height="stretch"):
         st.subheader(title, anchor=False)
         st.markdown(text)
-        for place, page in enumerate(pages, start=1):
-            st.page_link(f"pages/{page}.py", icon=f":material/counter_{place}:")
+        yield
+
+
+def ten_minutes() -> None:
+    """Three configured experiments in a row."""
+    for place, (label, page, parameters) in enumerate(TEN_MINUTES, start=1):
+        st.page_link(
+            f"pages/{page}.py", label=label, icon=f":material/counter_{place}:", query_params=parameters
+        )
+
+
+def the_course() -> None:
+    """Where to go on in the lessons, or where to begin; and the test at the end."""
+    lessons, problem = course.lessons()
+    if problem:
+        st.caption(f"The lessons cannot be shown. {problem}")
+        return
+    done, total = len(course.done(lessons)), sum(len(lesson.steps) for lesson in lessons)
+    place = course.next_place(lessons)
+    if place:
+        title = lessons[place[0] - 1].title
+        label = f"Go on: {title}, step {place[1]}" if done else f"Begin: {title}"
+        parameters = {"lessons_at": course.token(place, lessons)}
+        st.page_link("pages/lessons.py", label=label, icon=":material/play_arrow:", query_params=parameters)
+    st.page_link("pages/lessons.py", label=f"All {len(lessons)} lessons, {done} of {total} steps done")
+    st.page_link("pages/quiz.py", icon=":material/quiz:")
+
+
+def the_classroom() -> None:
+    """What a teacher needs: the lab for a projector, one class's questions, paper."""
+    st.page_link(
+        "pages/lessons.py",
+        label="Lesson plans and class links",
+        icon=":material/co_present:",
+        query_params=PLANS,
+    )
+    st.page_link(
+        "pages/neuron.py",
+        label="A page for the projector",
+        icon=":material/slideshow:",
+        query_params=PROJECTOR,
+    )
+    st.page_link("pages/vocabulary.py", label="The vocabulary, to print", icon=":material/print:")
+
+
+PLANS = {"lessons_plans": "1"}
+PROJECTOR = {"neuron_points": "xor", "projector": "1", "bare": "1"}
+
+
+def done_last() -> None:
+    """The latest trained networks; nothing where there are none yet."""
+    try:
+        rows = recent_runs(3)
+    except course.LOST as error:
+        LOG.warning("the latest runs could not be read: %s", error)
+        return
+    if not rows:
+        return
+    st.subheader("Trained last", anchor=False)
+    for row in rows:
+        recipe = row["recipe"]
+        score = (
+            "no score" if row["val_accuracy"] is None else f"validation accuracy {row['val_accuracy']:.3f}"
+        )
+        name, what = st.columns([1, 3], vertical_alignment="center")
+        name.page_link(
+            "pages/training.py",
+            label=f"{recipe.model.upper()} on {title_of(recipe.dataset)}",
+            icon=":material/monitoring:",
+            query_params={"training_run": row["key"]},
+        )
+        what.markdown(
+            f"{score} · {row['parameters']:,} parameters · seed {recipe.seed} · {row['finished'][:16]} UTC"
+        )
 
 
 def all_pages() -> None:

@@ -50,6 +50,10 @@ def overview(lessons: Course) -> None:
         what.markdown(
             f"{lesson.aim}  \n:small[:gray[{lesson.minutes} min · {done} of {len(lesson.steps)} steps]]"
         )
+    teachers = {"lessons_plans": "1"}
+    st.page_link(
+        HERE, label="For teachers: plans and class links", icon=":material/co_present:", query_params=teachers
+    )
 
 
 def step_view(place: Place, lessons: Course) -> None:

@@ -6,7 +6,8 @@ from itertools import groupby
 
 import streamlit as st
 
-from dlcore.vocabulary import TERMS, Term
+from dlcore.vocabulary import TERMS, Term, edges, named
+from ui.components import component
 
 PARTS = tuple(dict.fromkeys(term.group for term in TERMS))
 WHOLE = "The whole text"
@@ -22,7 +23,14 @@ CSS = """
     [data-testid="stMarkdown"] p { margin-bottom: 0.5rem; }
   }
   @media print {
-    .st-key-vocabulary_controls, .st-key-vocabulary_more, [data-testid="stSidebar"] { display: none; }
+    .st-key-vocabulary_controls, .st-key-vocabulary_more, .st-key-vocabulary_quiet,
+    [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stStatusWidget"] { display: none; }
+    /* Streamlit scrolls inside the page; on paper everything must flow. */
+    html, body, #root, .stApp, [data-testid="stAppViewContainer"], [data-testid="stMain"] {
+      position: static !important; height: auto !important; overflow: visible !important; display: block !important;
+      color: #000 !important; background: #fff !important;
+    }
+    .block-container { max-width: none !important; padding: 0 !important; }
     .st-key-vocabulary_entries {
       [data-testid="stPageLink"] { display: none; }
       [data-testid="stMarkdownContainer"] { break-inside: avoid; }
@@ -30,6 +38,8 @@ CSS = """
   }
 </style>
 """
+
+MAP = component("concept_map")
 
 
 def anchor(name: str) -> str:
@@ -77,6 +87,34 @@ def quick_reference(terms: Sequence[Term]) -> None:
     lines = [f"| {term.name} | {term.short} |" for term in rows]
     with st.container(key="vocabulary_table"):
         st.markdown("\n".join(["| Term | In one line |", "|---|---|", *lines]))
+
+
+def _open_from_map() -> None:
+    """Callback: the term that was chosen on the map goes to the address."""
+    opened = named(str(st.session_state["vocabulary_map"].get("opened") or ""))
+    if opened:
+        st.query_params["vocabulary_term"] = opened.name
+
+
+def concept_map(terms: Sequence[Term]) -> None:
+    """The terms in their groups, with lines between related ones; below, the one that was chosen."""
+    shown = {term.name for term in terms}
+    chosen = named(st.query_params.get("vocabulary_term", "")[:80])
+    MAP(
+        key="vocabulary_map",
+        data={
+            "groups": [
+                {"name": group, "terms": [term.name for term in members]}
+                for group, members in groupby(terms, key=lambda term: term.group)
+            ],
+            "edges": [pair for pair in edges() if shown.issuperset(pair)],
+            "chosen": chosen.name if chosen and chosen.name in shown else "",
+        },
+        on_opened_change=_open_from_map,
+    )
+    if chosen and chosen.name in shown:
+        with st.container(border=True, key="vocabulary_entries"):
+            entry(chosen, frozenset())
 
 
 def show_everything() -> None:
