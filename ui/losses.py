@@ -31,11 +31,9 @@ def section(recipe: Recipe, images: ImageSet) -> None:
     mine = run is not None and run.best and run.recipe.dataset == images.name
     judged = _judged(run, images) if run is not None and mine else None
     classes = len(images.class_names)
-    st.latex(
-        r"L_{\mathrm{ce}} = -\log \hat y_y = \log(1 + e^{-m}), \qquad "
-        r"L_{\mathrm{se}} = \tfrac12 \sum_c (\hat y_c - [c = y])^2"
-        + (r" = \sigma(-m)^2" if classes == 2 else r" \le \sigma(-m)^2")
-    )
+    st.latex(r"L_{\mathrm{ce}} = -\log \hat y_y = \log(1 + e^{-m})")
+    bound = r" = \sigma(-m)^2" if classes == 2 else r" \le \sigma(-m)^2"
+    st.latex(r"L_{\mathrm{se}} = \tfrac12 \sum_c (\hat y_c - [c = y])^2" + bound)
     frame.chart(figures.curves(classes, _thinned(judged)), _alt(judged), "training_losses_chart")
     if judged is None:
         st.caption(

@@ -48,7 +48,7 @@ def against(
             tickvals=places,
             ticktext=[f"{place:,.0%}" if percent else f"{place:,g}" for place in places],
         ),
-        yaxis=_axis(y, tickformat=".0%" if "accuracy" in y else None),
+        yaxis=_axis(y, tickformat=".1%" if "accuracy" in y else None),
         shapes=[stripe | {"x0": band[0], "x1": band[1], "fillcolor": palette.GRID}] if band else [],
         annotations=[
             {
