@@ -16,6 +16,7 @@ class Method:
         paper: authors, year and where to read it.
         unit: of one value of the map.
         at_layer: whether it looks at a layer's maps; otherwise at the pixels.
+        code: "module:function" that computes it.
         signed: whether values below zero speak against the class.
     """
 
@@ -25,6 +26,7 @@ class Method:
     paper: str
     unit: str
     at_layer: bool
+    code: str
     signed: bool = True
 
 
@@ -36,6 +38,7 @@ METHODS: tuple[Method, ...] = (
         "Selvaraju et al. 2017, arXiv:1610.02391",
         "logits",
         True,
+        "dlcore.gradcam:explain",
     ),
     Method(
         "CAM",
@@ -45,6 +48,7 @@ METHODS: tuple[Method, ...] = (
         "Zhou et al. 2016, arXiv:1512.04150",
         "logits",
         True,
+        "dlcore.attribution.layer_maps:cam",
     ),
     Method(
         "HiResCAM",
@@ -53,6 +57,7 @@ METHODS: tuple[Method, ...] = (
         "Draelos and Carin 2020, arXiv:2011.08891",
         "logits",
         True,
+        "dlcore.attribution.layer_maps:hirescam",
     ),
     Method(
         "Grad-CAM++",
@@ -62,6 +67,7 @@ METHODS: tuple[Method, ...] = (
         "Chattopadhay et al. 2018, arXiv:1710.11063",
         "logits (only the pattern means something)",
         True,
+        "dlcore.attribution.layer_maps:gradcam_plus_plus",
     ),
     Method(
         "Integrated gradients",
@@ -71,6 +77,7 @@ METHODS: tuple[Method, ...] = (
         "Sundararajan et al. 2017, arXiv:1703.01365",
         "logits per pixel",
         False,
+        "dlcore.attribution.pixel_maps:integrated_gradients",
     ),
     Method(
         "SmoothGrad",
@@ -81,6 +88,7 @@ METHODS: tuple[Method, ...] = (
         "Smilkov et al. 2017, arXiv:1706.03825",
         "logits per unit of brightness",
         False,
+        "dlcore.attribution.pixel_maps:smoothgrad",
         signed=False,
     ),
     Method(
@@ -90,6 +98,7 @@ METHODS: tuple[Method, ...] = (
         "Zeiler and Fergus 2014, arXiv:1311.2901",
         "logits",
         False,
+        "dlcore.attribution.pixel_maps:occlusion",
     ),
 )
 

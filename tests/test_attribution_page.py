@@ -12,8 +12,9 @@ from dlcore import gradcam
 from dlcore.attribution.comparison import compare, derivation, window_of
 from dlcore.figures import attribution as figures
 from dlcore.figures import panels
+from dlcore.methods import METHODS
 from dlcore.oracles.attribution import Opinion
-from ui import gradcam_classes, gradcam_methods, gradcam_steps
+from ui import frame, gradcam_classes, gradcam_methods, gradcam_steps
 from ui.run_views import name_of
 
 __all__ = ["page", "runs"]  # fixtures
@@ -113,6 +114,12 @@ def test_the_pictures_are_valid_figures_with_one_scale_where_one_is_promised() -
     assert share.to_dict()["data"][0]["zmin"] == 0
     assert len(figures.weights(found).data[0].x) == len(found.alpha)
     np.testing.assert_array_equal(figures.scores(found, tuple("abcde")).data[0].x, found.scores)
+
+
+def test_every_method_shows_its_own_source() -> None:
+    for method in METHODS:
+        name, code = frame._code_of(method.code)
+        assert name == method.code.replace(":", ".") and code.startswith("def ")
 
 
 def test_the_table_scores_only_what_is_there() -> None:
