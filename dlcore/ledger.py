@@ -81,6 +81,11 @@ class Ledger:
             rows = [dict(row._mapping) for row in db.execute(query)]
         return [{**row, "recipe": Recipe.from_dict(json.loads(row["recipe"]))} for row in rows]
 
+    def keys(self) -> set[str]:
+        """Keys of all runs in the index."""
+        with self.engine.connect() as db:
+            return set(db.execute(sql.select(run_index.c.key)).scalars())
+
     def forget(self, key: str) -> None:
         with self.engine.begin() as db:
             db.execute(run_index.delete().where(run_index.c.key == key))

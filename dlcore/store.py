@@ -14,6 +14,7 @@ import logging
 import os
 import shutil
 import uuid
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -89,14 +90,14 @@ class Store:
         return place
 
     def adopt(self, seeds: Path) -> int:
-        """Publish the runs of a read-only folder that came with the lab; returns how many were new here.
+        """Copy the runs of a read-only folder that came with the lab; returns how many were new here.
 
         Runs that another version of the code would compute otherwise have another key, and are left alone.
         """
         new = 0
         for place in sorted(seeds.glob("[0-9a-f]*")):
             if not self.folder(place.name).exists() and (run := _read(place)).key == place.name:
-                self.publish(run)
+                self.keep(run)
                 new += 1
         return new
 
@@ -122,10 +123,12 @@ class Store:
         """Summaries of the latest runs, newest first: key, dataset, model, status, best scores, recipe."""
         return [row for row in self.ledger.runs(limit) if (self.root / row["key"]).is_dir()]
 
-    def rebuild_index(self) -> int:
-        """Index every readable run anew from the folders; returns how many there are."""
+    def rebuild_index(self, known: Collection[str] = ()) -> int:
+        """Index every readable run anew from the folders, but for the known ones; returns how many there are."""
         count = 0
         for place in sorted(self.root.glob("[0-9a-f]*")):
+            if place.name in known:
+                continue
             try:
                 run = self.get(place.name)
             except (CorruptRunError, ValueError):
@@ -163,11 +166,13 @@ def shared() -> Store:
 @functools.lru_cache(maxsize=4)
 def _shared(root: Path) -> Store:
     store = Store(root)
-    if seeds := os.environ.get("DLCORE_SEED_RUNS"):  # finished runs baked into an image; see seeds.py
-        try:
+    try:
+        if seeds := os.environ.get("DLCORE_SEED_RUNS"):  # finished runs baked into an image; see seeds.py
             store.adopt(Path(seeds))
-        except (OSError, ValueError, KeyError, TypeError, SQLAlchemyError) as error:
-            LOG.warning("the runs in %s could not be taken over: %s", seeds, error)
+        if root.is_dir():  # what was stored while the database could not be reached
+            store.rebuild_index(store.ledger.keys())
+    except (OSError, ValueError, KeyError, TypeError, SQLAlchemyError) as error:
+        LOG.warning("not all runs could be taken over or indexed: %s", error)
     return store
 
 
