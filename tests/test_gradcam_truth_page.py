@@ -12,6 +12,7 @@ from conftest import ROOT
 
 from dlcore import erasing, shortcut, similarity, training, truth
 from dlcore.evaluation import Share
+from dlcore.figures import sanity as lab_figures
 from dlcore.figures import truth as figures
 from dlcore.runs import Recipe, Run
 from dlcore.similarity import Cascade
@@ -177,14 +178,14 @@ def test_every_figure_passes_plotlys_validation() -> None:
     drawn += [figures.erased(found, kind) for kind in ("deletion", "insertion")]
     alike = {name: RNG.random((2, 3)) for name in similarity.ALIKE}
     cascade = Cascade(("nothing", "head", "block 1"), alike, RNG.random((2, 3)), 5)
-    drawn += [figures.falling(cascade, name, {"another seed": 0.9}) for name in similarity.ALIKE]
+    drawn += [lab_figures.falling(cascade, name, {"another seed": 0.9}) for name in similarity.ALIKE]
     right = {"with": dict.fromkeys(shortcut.KINDS, Share(3, 4))}
-    drawn.append(figures.deceived(right))
+    drawn.append(lab_figures.deceived(right))
     maps = RNG.normal(size=(2, 28, 28))
     images = RNG.integers(0, 256, (2, 28, 28, 3)).astype(np.uint8)
-    drawn.append(figures.row_of_maps({"a": maps[0], "b": maps[1]}))
-    drawn.append(figures.row_of_maps({"a": abs(maps[0])}, signed=False, marker=(1 / 28, 4 / 28)))
-    pixels = figures.examples(images, maps)
+    drawn.append(lab_figures.row_of_maps({"a": maps[0], "b": maps[1]}))
+    drawn.append(lab_figures.row_of_maps({"a": abs(maps[0])}, signed=False, marker=(1 / 28, 4 / 28)))
+    pixels = lab_figures.examples(images, maps)
     assert pixels.dtype == np.uint8 and pixels.shape[0] == pixels.shape[1] >= 1400
     for figure in drawn:
         checked = go.Figure(figure.to_dict())

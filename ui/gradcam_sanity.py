@@ -8,7 +8,7 @@ import streamlit as st
 
 from dlcore import similarity, truth
 from dlcore.experiments import Experiment
-from dlcore.figures import truth as figures
+from dlcore.figures import sanity as figures
 from dlcore.runs import Recipe, Run
 from dlcore.similarity import Cascade
 from ui import experiments, frame
@@ -47,6 +47,7 @@ def section(run: Run, subject: Subject, k: int, block: int) -> None:
         _falls(run, answer.result, str(alike), layer)
         _check(run, subject, k, layer, seed)
     _other_networks(run)
+    frame.source("gradcam_sanity", "dlcore.sanity:forget", similarity.spearman, similarity.ssim)
 
 
 # --- one image ---------------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """The shortcut lab: a marker gives the class away, the network takes it, and the map shows where; then the repair."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -10,7 +9,7 @@ from dlcore import mended, shortcut, truth
 from dlcore.data import BadInput
 from dlcore.evaluation import Share
 from dlcore.experiments import Experiment
-from dlcore.figures import truth as figures
+from dlcore.figures import sanity as figures
 from dlcore.runs import Recipe, Run
 from dlcore.shortcut import Lit
 from ui import experiments, frame, slow
@@ -46,6 +45,7 @@ def section() -> None:
         lambda done: _draw({n: done.get(r.key) for n, r in recipes.items()}),
     )
     _leaks()
+    frame.source("gradcam_shortcuts", shortcut.drawn_anew, shortcut.painted_over, shortcut.positive_share)
 
 
 @st.cache_resource(max_entries=1, show_spinner="Painting the marker over in 6,000 images")
@@ -250,8 +250,3 @@ def _leaks() -> None:
         icon=":material/content_copy:",
         query_params={"training_data": "breastmnist", "training_tab": "Splits"},
     )
-
-
-def sources() -> list[Any]:
-    """The functions behind this tab."""
-    return [shortcut.drawn_anew, shortcut.painted_over, shortcut.positive_share]

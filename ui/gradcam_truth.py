@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dlcore import truth
+from dlcore import erasing, truth
 from dlcore.figures import truth as figures
 from dlcore.runs import Run
 from dlcore.truth import Mean, Smoothing, Truth
@@ -53,6 +53,15 @@ def section(run: Run, subject: Subject, k: int, block: int) -> None:
         smoothed(run, layer)
     else:
         gradcam_erasing.section(run, subject, k, layer)
+    frame.source(
+        "gradcam_truth",
+        truth.score_all,
+        truth._auc,
+        truth.edges,
+        truth.bootstrap,
+        erasing.order_of,
+        erasing.steps_between,
+    )
 
 
 def choose_measure(place: Any) -> str:
@@ -247,8 +256,3 @@ def is_it_truer(found: Smoothing, column: int) -> list[str]:
         + ("**truer**." if widest.low > 0 else "**less true**." if widest.high < 0 else "**no truer**."),
     ]
     return sentences
-
-
-def sources() -> list[Any]:
-    """The functions behind this tab."""
-    return [truth.score_all, truth._auc, truth.edges, truth.bootstrap]
