@@ -8,7 +8,7 @@ from conftest import ROOT
 
 from dlcore import trajectory
 from dlcore.network import backward
-from ui import home
+from ui import classroom, home
 
 
 def test_picture_is_full_batch_gradient_descent() -> None:
@@ -39,6 +39,41 @@ def test_home_lists_every_other_page(app: Callable) -> None:
         "I follow the course",
         "I teach it",
     }
+
+
+def test_doors_lead_to_states_that_exist_and_remember_the_course(app: Callable) -> None:
+    for _, stem, parameters in home.TEN_MINUTES:
+        page = app("home")
+        for key, value in parameters.items():
+            page.query_params[key] = value
+        page.switch_page(f"pages/{stem}.py").run()
+        assert not page.exception
+        assert {key: page.query_params.get(key) for key in parameters} == parameters
+    plans = app("home")
+    plans.query_params["lessons_plans"] = "1"
+    plans.switch_page("pages/lessons.py").run()
+    assert any("all-lessons?lessons_at=1.1" in box.value for box in plans.code)
+
+
+def test_projector_and_hidden_controls_come_by_link_and_stay(app: Callable) -> None:
+    page = app("home")
+    page.query_params["projector"] = "1"
+    page.switch_page("pages/neuron.py").run()
+    assert page.toggle(key="projector").value
+    assert not page.toggle(key="bare").value
+    page.switch_page("pages/vocabulary.py").run()
+    assert page.toggle(key="projector").value
+    page.toggle(key="projector").set_value(False).run()
+    page.switch_page("pages/neuron.py").run()
+    assert not page.toggle(key="projector").value
+    assert "projector" not in page.query_params
+
+
+def test_a_class_link_names_page_and_state() -> None:
+    link = classroom.class_link(
+        "https://lab.example/all-lessons?lessons_plans=1", "test-yourself", {"quiz_seed": "7"}
+    )
+    assert link == "https://lab.example/test-yourself?quiz_seed=7"
 
 
 @pytest.mark.browser

@@ -108,7 +108,8 @@ def the_course() -> None:
         label = f"Go on: {title}, step {place[1]}" if done else f"Begin: {title}"
         parameters = {"lessons_at": course.token(place, lessons)}
         st.page_link("pages/lessons.py", label=label, icon=":material/play_arrow:", query_params=parameters)
-    st.page_link("pages/lessons.py", label=f"All {len(lessons)} lessons, {done} of {total} steps done")
+    label = f"All {len(lessons)} lessons, {done} of {total} steps done"
+    st.page_link("pages/lessons.py", label=label, icon=":material/school:")
     st.page_link("pages/quiz.py", icon=":material/quiz:")
 
 
@@ -145,9 +146,6 @@ def done_last() -> None:
     st.subheader("Trained last", anchor=False)
     for row in rows:
         recipe = row["recipe"]
-        score = (
-            "no score" if row["val_accuracy"] is None else f"validation accuracy {row['val_accuracy']:.3f}"
-        )
         name, what = st.columns([1, 3], vertical_alignment="center")
         name.page_link(
             "pages/training.py",
@@ -155,8 +153,9 @@ def done_last() -> None:
             icon=":material/monitoring:",
             query_params={"training_run": row["key"]},
         )
+        finished = row["finished"][:16].replace("T", " ")
         what.markdown(
-            f"{score} · {row['parameters']:,} parameters · seed {recipe.seed} · {row['finished'][:16]} UTC"
+            f"{recipe.epochs} epochs, seed {recipe.seed}, {row['parameters']:,} parameters; {finished} UTC"
         )
 
 

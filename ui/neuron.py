@@ -21,18 +21,14 @@ COLORS = {
     "accent": palette.ACCENT,
     "diverging": palette.DIVERGING,
 }
-F_NAMES = {
-    "identity": "identity",
-    "step": "step",
+SPELLED = {
     "relu": "ReLU",
     "leaky_relu": "leaky ReLU",
-    "sigmoid": "sigmoid",
-    "tanh": "tanh",
-    "softplus": "softplus",
     "elu": "ELU",
     "silu": "SiLU",
     "gelu": "GELU",
 }
+F_NAMES = {name: SPELLED.get(name, name) for name in neuron.ACTIVATIONS}
 # Four corners and what a logical function says there: (x1, x2, class).
 CORNERS = {
     "none": (),
