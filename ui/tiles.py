@@ -1,11 +1,22 @@
 """A gallery on screen, at any width: the picture shrinks with its column, and so must the space it is given."""
 
+import math
+
 import plotly.graph_objects as go
 import streamlit as st
 
 from ui import frame
 
-NARROW = 640  # pixels: below it Streamlit sets columns under each other
+STEPS = 10  # heights as tenths of the width
+# Below 640 pixels Streamlit sets columns under each other, and a gallery is as wide as the window.
+CSS = (
+    "<style>@media (max-width: 640px) {"
+    + "".join(
+        f"[class*='st-key-tiles_{n}_'] {{ max-height: calc({n / STEPS} * (100vw - 2rem)); overflow: hidden; }}"
+        for n in range(1, 5 * STEPS)
+    )
+    + "}</style>"
+)
 
 
 def tiles(figure: go.Figure, alt: str, key: str, width: int = 600) -> None:
@@ -14,9 +25,6 @@ def tiles(figure: go.Figure, alt: str, key: str, width: int = 600) -> None:
     Args:
         width: the one that the figure's height was made for.
     """
-    share = figure.layout.height / width
-    st.html(
-        f"<style>@media (max-width: {NARROW}px) {{ .st-key-{key} {{ "
-        f"max-height: calc({share:.3f} * (100vw - 2rem)); overflow: hidden; }} }}</style>"
-    )
-    frame.chart(figure, alt, key)
+    st.html(CSS)
+    with st.container(key=f"tiles_{math.ceil(STEPS * figure.layout.height / width)}_{key}"):
+        frame.chart(figure, alt, key)
