@@ -147,15 +147,25 @@ def small_web_process(name: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The real proxy with the real configuration, in front of two small servers: its address."""
+def replicas() -> Iterator[dict[str, Any]]:
+    """Two small servers on loopback, by name."""
+    servers = {name: small_web_process(name) for name in ("one", "two")}
+    threads = [threading.Thread(target=server.run) for server in servers.values()]
+    for thread in threads:
+        thread.start()
+    yield servers
+    for server in servers.values():
+        server.should_exit = True
+    for thread in threads:
+        thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def proxy(replicas: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The real proxy with the real configuration, in front of the two: its address."""
     caddy = shutil.which("caddy")
     if caddy is None:
         pytest.skip("caddy is not installed (Debian: apt-get install caddy)")
-    replicas = [small_web_process(name) for name in ("one", "two")]
-    threads = [threading.Thread(target=server.run) for server in replicas]
-    for thread in threads:
-        thread.start()
     port = free_port()
     folder = tmp_path_factory.mktemp("proxy")
     config = (ROOT / "deploy" / "Caddyfile").read_text().replace(":8081", f":{free_port()}")
@@ -163,7 +173,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     environment = {
         "LAB_SITE": f":{port}",
         "LAB_COOKIE_SECRET": SECRET,
-        "LAB_REPLICAS": " ".join(f"127.0.0.1:{server.config.port}" for server in replicas),
+        "LAB_REPLICAS": " ".join(f"127.0.0.1:{server.config.port}" for server in replicas.values()),
         "HOME": str(folder),
         "PATH": os.environ["PATH"],
     }
@@ -178,17 +188,13 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for _ in range(200):
             assert process.poll() is None, (folder / "log").read_text()
             with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0 and all(s.started for s in replicas):
+                if probe.connect_ex(("127.0.0.1", port)) == 0 and all(s.started for s in replicas.values()):
                     break
             time.sleep(0.05)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(10)
-        for server in replicas:
-            server.should_exit = True
-        for thread in threads:
-            thread.join(10)
 
 
 def get(address: str, cookie: str = "", body: bytes | None = None) -> tuple[int, dict[str, str], bytes]:
@@ -271,3 +277,20 @@ def test_metrics_are_not_for_the_outside(path: str, proxy: str) -> None:
 
 def test_the_neighbours_of_metrics_are(proxy: str) -> None:
     assert get(f"{proxy}/_stcore/health")[0] == 200
+
+
+def test_when_a_replica_dies_its_learners_are_taken_by_the_other(
+    proxy: str, replicas: dict[str, Any]
+) -> None:
+    """The last test here: one of the two is gone afterwards."""
+    _, headers, body = get(proxy)
+    gone = json.loads(body)["name"]
+    replicas[gone].should_exit = True
+    end = time.monotonic() + 20
+    while True:
+        status, now, body = get(proxy, cookie_of(headers))
+        if status == 200 and json.loads(body)["name"] != gone:
+            break
+        assert time.monotonic() < end, "nobody took over"
+    assert cookie_of(now) != cookie_of(headers)
+    assert {json.loads(get(proxy, cookie_of(now))[2])["name"] for _ in range(5)} == {json.loads(body)["name"]}
