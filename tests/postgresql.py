@@ -38,6 +38,12 @@ class Server:
             done = subprocess.run(command, cwd=self.folder, stdout=output, stderr=output, check=False)
         assert done.returncode == 0, log.read_text()
 
+    def pipe(self, program: str, *arguments: str, text: bytes = b"") -> bytes:
+        """What a client program of PostgreSQL answers to what it is given."""
+        command = [str(self.programs / program), "-h", str(self.folder), *arguments]
+        environment = {**os.environ, "PGPASSWORD": PASSWORD}
+        return subprocess.run(command, input=text, env=environment, stdout=subprocess.PIPE, check=True).stdout
+
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://lab@/{database}?host={self.folder}"
 

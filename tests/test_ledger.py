@@ -270,6 +270,22 @@ def test_a_database_made_for_ascii_gives_texts_all_the_same(
     ledger.engine.dispose()
 
 
+def test_a_backup_brings_everything_back(server: postgresql.Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the commands of deploy/backup and of the guide."""
+    database = f"t{uuid.uuid4().hex}"
+    server.create(database)
+    monkeypatch.setenv("DLCORE_DB_URL", server.url(database))
+    monkeypatch.setenv("DLCORE_DB_PASSWORD_FILE", str(server.password_file))
+    ledger = Ledger(Path("unused"))
+    ledger.record_opening("cells", "ada", "0", {})
+    backup = server.pipe("pg_dump", "-U", "lab", "--format=custom", database)
+    ledger.reset_openings("cells", "ada")
+    ledger.engine.dispose()
+    server.pipe("pg_restore", "-U", "lab", "-d", database, "--clean", "--if-exists", text=backup)
+    assert ledger.record_opening("cells", "ada", "0", {}) == 2  # the one from the backup, and a new number
+    ledger.engine.dispose()
+
+
 def test_another_kind_of_database_is_refused_with_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
