@@ -97,3 +97,46 @@ def sensitivity(
             break
     (gradient,) = torch.autograd.grad(h[0, channel, cell[0], cell[1]], x)
     return gradient[0].abs().sum(dim=0).numpy()
+
+
+CHANNELS = 24  # of a layer, spread evenly over all, whose patterns are looked for
+
+
+def patterns(model: nn.Module, images: NDArray[np.uint8]) -> Iterator[tuple[str, int, NDArray[np.float32]]]:
+    """(name, side of the field, ∂a/∂x) of every block: for each channel the pattern at its highest cell.
+
+    Of all images and cells the one with the highest value a is taken; ∂a/∂x (colours, rows, cols) is then the
+    change of that image that raises a fastest. All channels of a block in one backward pass.
+
+    Args:
+        model: in evaluation mode; it is only read.
+        images: uint8 (n, rows, cols) or (n, rows, cols, 3).
+    """
+    x = preprocess(images)
+    fields = dict(_fields(model))
+    blocks = list(model.features.named_children())  # type: ignore[union-attr]
+    for depth, (name, _) in enumerate(blocks):
+        part = [block for _, block in blocks[: depth + 1]]
+        with torch.inference_mode():
+            a = _through(part, x)  # (n, channels, rows, cols)
+        channels = torch.linspace(0, a.shape[1] - 1, min(CHANNELS, a.shape[1])).round().long()
+        best = a.transpose(0, 1)[channels].flatten(1).argmax(dim=1)  # image and cell in one number
+        image, cell = best // a[0, 0].numel(), best % a[0, 0].numel()
+        seen = x[image].clone().requires_grad_()
+        values = _through(part, seen).flatten(2)[torch.arange(len(channels)), channels, cell]
+        (gradient,) = torch.autograd.grad(values.sum(), seen)
+        yield f"features.{name}", fields[f"features.{name}"], gradient.contiguous().numpy()
+
+
+def _through(blocks: list[nn.Module], h: torch.Tensor) -> torch.Tensor:
+    for block in blocks:
+        h = block(h)
+    return h
+
+
+def _fields(model: nn.Module) -> Iterator[tuple[str, int]]:
+    """(name of a block, side of the receptive field behind it)."""
+    field = Field()
+    for name, layer in layers(model):
+        field = field.after(geometry_of(layer))
+        yield ".".join(name.split(".")[:2]), field.size  # the block's last layer has the last word

@@ -15,11 +15,12 @@ frame.open_page(
 address.drop_what_cannot_be(
     {
         "convolution_tab": address.TABS,
-        "convolution_image": hand.pictures(),
+        "convolution_image": (*hand.pictures(), hand.OWN_PICTURE),
         "convolution_kernel": hand.KERNEL_NAMES,
         "convolution_pool_image": hand.pictures(),
         "convolution_pool_kernel": tuple(kernels.KERNELS),
         "convolution_when": (convolution_network.TRAINED, convolution_network.BEFORE),
+        "convolution_fed": (convolution_network.VALIDATION, hand.OWN_PICTURE),
         "convolution_scale": (convolution_network.SHARED, convolution_network.EACH),
     }
 )

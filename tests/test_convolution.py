@@ -1,5 +1,6 @@
 """Convolution written out against torch and the Fourier transform; fields against gradients; the page alone."""
 
+import io
 import itertools
 import re
 import runpy
@@ -14,6 +15,7 @@ import plotly.graph_objects as go
 import pytest
 import torch
 from conftest import ROOT
+from PIL import Image
 from torch import nn
 
 from dlcore import convolution, models
@@ -30,8 +32,8 @@ from dlcore.sliding import Geometry, convolve, grey, patch, pool, problem, remar
 from dlcore.store import Store
 from ui import convolution as hand
 from ui.convolution_address import read_cell, read_weights, write_weights
+from ui.convolution_network import Shown, verdict
 from ui.convolution_network import script as network_script
-from ui.convolution_network import verdict
 from ui.convolution_pooling import in_words
 
 GEOMETRIES = [Geometry(*g) for g in itertools.product((1, 2, 3, 5), (1, 2, 3), (0, 1, 4), (1, 2, 3))]
@@ -427,15 +429,61 @@ def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 def test_a_trained_network_opens_with_all_its_sections(
     stored: Run, app: Callable, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    test = on_tab(app, "A trained network opened", "field", "filters", "layers")
+    test = on_tab(app, "A trained network opened", "field", "filters", "layers", "larger")
     assert not test.exception and not test.error
     checks = [c.value for c in test.caption if "pixels in the field" in c.value]
     assert len(checks) == 1 and "difference 0.0e+00" in checks[0]
     assert any(re.search(r"\d+ of 4 filters", m.value) for m in test.markdown)
     file = tmp_path / "script.py"
-    file.write_text(network_script(stored.key, 0))
+    file.write_text(network_script(stored, Shown(load("digits").images[0], "", 0)))
     runpy.run_path(str(file))
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("features.0.0, 4 × 8 × 8, 36, 3, ")
     test.button(key="convolution_take").click().run()
     assert not test.exception and test.selectbox(key="convolution_kernel").value == "your own"
+
+
+def png(pixels: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    return out.getvalue()
+
+
+def test_an_own_picture_is_slid_over_and_a_bad_file_is_named(app: Callable) -> None:
+    test = app("convolution")
+    test.query_params["convolution_image"] = hand.OWN_PICTURE
+    test.selectbox(key="convolution_image").set_value(hand.OWN_PICTURE).run()
+    assert not test.exception and any("Until you choose a file" in c.value for c in test.caption)
+    grey_ramp = np.arange(60 * 60, dtype=np.uint32).reshape(60, 60) % 256
+    test.file_uploader[0].set_value(("own.png", png(grey_ramp.astype(np.uint8)), "image/png")).run()
+    assert not test.exception and not test.error
+    assert any("(60 × 60 px) was resized to 28 × 28, in grey" in c.value for c in test.caption)
+    test.file_uploader[0].set_value(("own.png", b"<html>", "image/png")).run()
+    assert not test.exception and "not a picture" in test.error[0].value
+
+
+def test_an_own_picture_is_fed_to_the_opened_network(stored: Run, app: Callable) -> None:
+    test = on_tab(app, "A trained network opened")
+    test.segmented_control(key="convolution_fed").set_value(hand.OWN_PICTURE).run()
+    picture = png(np.full((20, 30, 3), 90, np.uint8))
+    test.file_uploader[0].set_value(("own.png", picture, "image/png")).run()
+    assert not test.exception and not test.error
+    script = network_script(stored, Shown(np.zeros((8, 8), np.uint8), "", None))
+    assert 'read_image("picture.png")' in script
+
+
+def test_image_and_cell_stand_in_the_address_and_are_clamped(stored: Run, app: Callable) -> None:
+    test = app("convolution")
+    asked = {"tab": "A trained network opened", "number": "99", "row": "1", "channel": "-1"}
+    for name, value in asked.items():
+        test.query_params[f"convolution_{name}"] = value
+    test.session_state["convolution_tab"] = asked["tab"]
+    test.session_state["convolution_field"] = True
+    test.run()
+    assert not test.exception
+    assert any("number 9 is shown" in c.value for c in test.caption)
+    assert test.number_input(key="convolution_row").value == 1
+    assert any("convolution_channel" in info.value for info in test.info)
+    assert test.query_params["convolution_number"] == "9"
+    test.number_input(key="convolution_number").set_value(4).run()
+    assert test.query_params["convolution_number"] == "4"

@@ -1,6 +1,7 @@
 """The sliding filter on the page: its controls, the component, its state in the address, its checks."""
 
 import sys
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ from ui import frame
 from ui.components import component
 from ui.convolution_address import RANGES, read_cell, read_weights, write_weights
 from ui.stored import image_set
+from ui.uploads import pictures as uploaded
 
 COMPONENT = component("convolution", before=("canvas",))
 COLORS = {"diverging": palette.DIVERGING, "accent": palette.ACCENT, "muted": palette.MUTED}
@@ -30,6 +32,8 @@ SAMPLE = 200  # cells drawn for this page: the whole set would keep the first re
 DIGITS = {f"digit {n}": n for n in (3, 5, 8)}
 SONOGRAM = "sonogram (BreastMNIST)"
 OWN = "your own"
+OWN_PICTURE = "your own picture"
+SIDE = 28  # pixels an own picture is resized to
 KERNEL_NAMES = (*KERNELS, OWN)
 KEEP: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
@@ -82,19 +86,31 @@ def pixels(name: str) -> np.ndarray:
 
 def choose() -> Setting | None:
     """The six controls; None, with a sentence, where the image cannot be had."""
-    name = st.selectbox("Image", pictures(), key="convolution_image", **KEEP)
+    name = st.selectbox("Image", (*pictures(), OWN_PICTURE), key="convolution_image", **KEEP)
+    own = own_pixels() if name == OWN_PICTURE else None
+    name = pictures()[0] if name == OWN_PICTURE and own is None else name
     kernel = st.selectbox("Filter", KERNEL_NAMES, key="convolution_kernel", **KEEP)
     k = _slider("Size k", "k", 3)
     s = _slider("Stride s", "s", 1)
     p = _slider("Padding p", "p", 0)
     d = _slider("Dilation d", "d", 1)
     try:
-        x = grey(pixels(name))
+        x = grey(pixels(name) if own is None else own)
     except BadInput as error:
         st.warning(str(error), icon=":material/error:")
         return None
     w = resized(own_weights(), k) if kernel == OWN else KERNELS[kernel](k)
     return Setting(name, x, kernel, w, Geometry(k, s, p, d))
+
+
+def own_pixels() -> np.ndarray | None:
+    """The learner's picture, uint8 (28, 28), the last one chosen; None while there is none."""
+    own = uploaded("convolution_file", (SIDE, SIDE, 1), "drawn cells")
+    if not own:
+        return None
+    for note in own[-1][2]:
+        st.caption(note)
+    return own[-1][1]
 
 
 def _slider(label: str, letter: str, start: int) -> int:
@@ -134,7 +150,7 @@ def slide(setting: Setting) -> tuple[int, int]:
     COMPONENT(
         key="convolution_slide",
         data={
-            "id": setting.picture,
+            "id": f"{setting.picture} {zlib.crc32(setting.x.tobytes())}",
             "pixels": np.rint(setting.x * 765).astype(int).ravel().tolist(),
             "rows": rows,
             "cols": cols,
@@ -210,14 +226,18 @@ def weights_code(setting: Setting) -> str:
 def script(setting: Setting, cell: tuple[int, int]) -> str:
     """Python that prints the size of the map and the cell on screen."""
     g = setting.geometry
+    if setting.picture == OWN_PICTURE:
+        taken = f'x = grey(fitted(read_image("picture.png"), ({SIDE}, {SIDE}, 1)))  # your file'
+        first, rest = "from dlcore.data import read_image\nfrom dlcore.data.fitting import fitted", ""
+    else:
+        first, rest = image_code(setting.picture).split("\n\n")
+        rest, taken = f"{rest}\n", "x = grey(images.images[images.labels == label][0])"
     imported = "import numpy as np\n\n" if setting.kernel == OWN else ""
     kernels = "" if setting.kernel == OWN else "from dlcore.kernels import KERNELS\n"
-    first, rest = image_code(setting.picture).split("\n\n")
     return f"""{imported}{first}
 {kernels}from dlcore.sliding import Geometry, convolve, grey
 
-{rest}
-x = grey(images.images[images.labels == label][0])
+{rest}{taken}
 w = {weights_code(setting)}
 z = convolve(x, w, Geometry(k={g.k}, s={g.s}, p={g.p}, d={g.d}))
 print(*z.shape)

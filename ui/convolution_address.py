@@ -17,6 +17,7 @@ RANGES = {
     "convolution_window": (2, 4),
     "convolution_shift": (0, 4),
 }
+NUMBERS = ("number", "own_number", "channel", "row", "column")  # clamped where their bounds are known
 NEVER: Callable[[str], bool] = lambda text: False  # noqa: E731
 
 
@@ -33,6 +34,7 @@ def drop_what_cannot_be(choices: dict[str, Iterable[str]]) -> None:
     """
     tests = {name: in_range(*limits) for name, limits in RANGES.items()}
     tests |= {name: set(allowed).__contains__ for name, allowed in choices.items()}
+    tests |= {f"convolution_{name}": in_range(0, 9999) for name in NUMBERS}
     tests |= {
         f"convolution_{name}": lambda text: len(text) < 2000 for name in ("cell", "own", "run", "layer")
     }

@@ -1,53 +1,37 @@
 """A trained network opened on the page: maps, filters, fields of the learner's own run. torch comes in late."""
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from dlcore import kernels
-from dlcore.data import BadInput, ImageSet, is_here
+from dlcore.data import BadInput, ImageSet
 from dlcore.figures import convolution as figures
 from dlcore.receptive import LayerMaps
 from dlcore.runs import Run
 from dlcore.sliding import grey
-from ui import frame
-from ui.convolution import KEEP, use_as_own
-from ui.run_views import name_of
-from ui.stored import image_set, recent_runs, stored_run
-
-if TYPE_CHECKING:
-    from dlcore.models import Network
+from ui import convolution_features, frame
+from ui.address import number
+from ui.convolution import KEEP, OWN_PICTURE, use_as_own
+from ui.convolution_models import network, networks, opened
+from ui.stored import image_set, stored_run
+from ui.uploads import pictures
 
 TRAINED, BEFORE = "after training", "before training"
 SHARED, EACH = "one for all maps", "each its own"
 MOST = 48  # maps drawn at once
+VALIDATION = "validation images"
 
 
-@st.cache_resource(max_entries=8, show_spinner="Setting up the network …")
-def network(key: str, trained: bool) -> "Network":
-    """The run's network, or the one it started from: same recipe, same seed. Shared, and only looked at."""
-    from dlcore import models
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """The image fed to the network: its pixels, what it is, and its place in the set (None for an own one)."""
 
-    run = stored_run(key)
-    assert run is not None
-    return models.load(run) if trained else models.build(run.recipe, image_set(run.recipe.dataset)).eval()
-
-
-@st.cache_data(max_entries=32, show_spinner="Asking every layer …")
-def opened(key: str, index: int, trained: bool) -> tuple[LayerMaps, ...]:
-    """What every layer makes of one image of the run's set."""
-    from dlcore.convolution import feature_maps
-
-    run = stored_run(key)
-    assert run is not None
-    return feature_maps(network(key, trained), image_set(run.recipe.dataset).images[index])
-
-
-def networks() -> dict[str, str]:
-    """Name -> key of the stored CNNs whose images are here, newest first."""
-    rows = [row for row in recent_runs() if row["model"] == "cnn" and is_here(row["dataset"])]
-    return {name_of(row["recipe"]): row["key"] for row in rows}
+    pixels: np.ndarray
+    caption: str
+    index: int | None = None
 
 
 def empty() -> None:
@@ -87,18 +71,11 @@ def lesson() -> str:
         if chosen is None:
             return ""
         run, images = chosen
-        number = st.number_input(
-            f"Validation image, 0 to {len(run.val_index) - 1}",
-            0,
-            len(run.val_index) - 1,
-            0,
-            key=f"convolution_number_{len(run.val_index)}",
-        )
-        index = int(run.val_index[int(number)])
+        image = choose_image(run, images)
         weights = st.segmented_control(
             "Weights", (TRAINED, BEFORE), default=TRAINED, required=True, key="convolution_when", **KEEP
         )
-        layers = opened(run.key, index, weights == TRAINED)
+        layers = opened(run.key, image.pixels, weights == TRAINED)
         names = [f"{layer.name}: {layer.title}" for layer in layers]
         layer = layers[
             names.index(
@@ -109,20 +86,38 @@ def lesson() -> str:
             "Colour scale", (SHARED, EACH), default=SHARED, required=True, key="convolution_scale", **KEEP
         )
     with picture:
-        _maps(run, images, index, layer, str(weights), scale == EACH)
+        _maps(image, layer, str(weights), scale == EACH)
     frame.notice(
         "go through the layers from the first to the last, then look at the same layer before training.",
         "from layer to layer there are more maps, and smaller ones, and each cell sees more pixels. Random "
         "filters mark outlines as well: a map that looks sensible does not show that something was learned.",
     )
-    sections(run, images, index, layers, layer)
-    return script(run.key, index)
+    sections(run, images, image, layers, layer)
+    return script(run, image)
 
 
-def _maps(run: Run, images: ImageSet, index: int, layer: LayerMaps, weights: str, per_map: bool) -> None:
+def choose_image(run: Run, images: ImageSet) -> Shown:
+    """A validation image by number, or the learner's own picture."""
+    which = st.segmented_control(
+        "Image", (VALIDATION, OWN_PICTURE), default=VALIDATION, required=True, key="convolution_fed", **KEEP
+    )
+    if which == OWN_PICTURE:
+        own = pictures("convolution_fed_file", run.image_shape, VALIDATION)
+        if own:
+            last = len(own) - 1
+            n = number(st, f"Number, 0 to {last}", "convolution_own_number", 0, last, 0) if last else 0
+            _, pixels, notes = own[n]
+            return Shown(pixels, "your own picture. " + " ".join(notes))
+    last = len(run.val_index) - 1
+    beyond = f"There are {last + 1} validation images; number {{shown}} is shown."
+    n = number(st, f"Validation image, 0 to {last}", "convolution_number", 0, last, 0, beyond)
+    index = int(run.val_index[n])
+    return Shown(images.images[index], run.class_names[int(images.labels[index])], index)
+
+
+def _maps(image: Shown, layer: LayerMaps, weights: str, per_map: bool) -> None:
     left, right = st.columns([1.4, 5])
-    label = run.class_names[int(images.labels[index])]
-    left.image(images.images[index], width=112, caption=label)
+    left.image(image.pixels, width=112, caption=image.caption)
     n = layer.maps.shape[0]
     field = layer.field
     right.markdown(
@@ -136,7 +131,7 @@ def _maps(run: Run, images: ImageSet, index: int, layer: LayerMaps, weights: str
     quiet = f" {silent} of {n} maps are zero everywhere for this image." if silent else ""
     frame.chart(
         figures.sheet(shown, per_map),
-        f"{len(shown)} maps of {layer.name} for an image of class {label}, values from "
+        f"{len(shown)} maps of {layer.name} for an image ({image.caption}), values from "
         f"{layer.maps.min():.3g} to {layer.maps.max():.3g}.",
         "convolution_maps",
     )
@@ -147,14 +142,19 @@ def _maps(run: Run, images: ImageSet, index: int, layer: LayerMaps, weights: str
         )
 
 
-def sections(run: Run, images: ImageSet, index: int, layers: tuple[LayerMaps, ...], layer: LayerMaps) -> None:
+def sections(
+    run: Run, images: ImageSet, image: Shown, layers: tuple[LayerMaps, ...], layer: LayerMaps
+) -> None:
     """Closed until asked for: fields, filters, the table of layers."""
     with frame.more("Which pixels can a cell see?", "convolution_field") as is_open:
         if is_open:
-            _field(run, images, index, layers, layer)
+            _field(run, image.pixels, layer)
     with frame.more("The filters, and are the first ones edges?", "convolution_filters") as is_open:
         if is_open:
             _filters(run, layer)
+    with frame.more("Do later layers answer to larger things?", "convolution_larger") as is_open:
+        if is_open:
+            convolution_features.section(run, images)
     with frame.more("All layers: shapes, parameters, receptive fields", "convolution_layers") as is_open:
         if is_open:
             st.dataframe(table(layers), hide_index=True, key="convolution_table")
@@ -177,19 +177,14 @@ def table(layers: tuple[LayerMaps, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def _field(run: Run, images: ImageSet, index: int, layers: tuple[LayerMaps, ...], layer: LayerMaps) -> None:
+def _field(run: Run, pixels: np.ndarray, layer: LayerMaps) -> None:
     from dlcore.convolution import geometry_of, sensitivity
     from dlcore.convolution import layers as modules
     from dlcore.oracles.convolution import field_by_gradient
 
     channels, rows, cols = layer.maps.shape
-    # Keys carry the shape: another layer has other cells.
     places = [
-        int(
-            column.number_input(
-                f"{label}, 0 to {top - 1}", 0, top - 1, start, key=f"convolution_{label}_{top}"
-            )
-        )
+        number(column, f"{label}, 0 to {top - 1}", f"convolution_{label.lower()}", 0, top - 1, start)
         for column, label, top, start in zip(
             st.columns(3),
             ("Channel", "Row", "Column"),
@@ -199,7 +194,7 @@ def _field(run: Run, images: ImageSet, index: int, layers: tuple[LayerMaps, ...]
         )
     ]
     channel, i, j = places
-    model, pixels = network(run.key, True), images.images[index]
+    model = network(run.key, True)
     h, w = pixels.shape[:2]
     span = layer.field.span(i, h), layer.field.span(j, w)
     felt = sensitivity(model, pixels, layer.name, channel, (i, j))
@@ -280,15 +275,19 @@ def _filters(run: Run, layer: LayerMaps) -> None:
         )
 
 
-def script(key: str, index: int) -> str:
+def script(run: Run, image: Shown) -> str:
     """Python that prints shape, parameters, field and largest value of every layer for the image on screen."""
+    if image.index is None:
+        more = "from dlcore.data import read_image\nfrom dlcore.data.fitting import fitted\n"
+        made = 'fitted(read_image("picture.png"), run.image_shape)  # your file'
+    else:
+        more, made = "from dlcore.data import load\n", f"load(run.recipe.dataset).images[{image.index}]"
     return f"""from dlcore.convolution import feature_maps
-from dlcore.data import load
-from dlcore.models import load as network_of
+{more}from dlcore.models import load as network_of
 from dlcore.store import Store
 
-run = Store().get("{key}")
-image = load(run.recipe.dataset).images[{index}]
+run = Store().get("{run.key}")
+image = {made}
 for layer in feature_maps(network_of(run), image):
     print(layer.name, layer.shape, layer.parameters, layer.field.size, f"{{layer.maps.max():.4f}}", sep=", ")
 """

@@ -74,17 +74,6 @@ def choose_run(rows: dict[str, dict[str, Any]]) -> Run | None:
     return run
 
 
-def keep(key: str, value: object, default: object) -> None:
-    """Write a value into the address, or take it out where it is the default.
-
-    For a widget that a click elsewhere may change as well: a bound widget's address follows only itself.
-    """
-    if value == default:
-        st.query_params.pop(key, None)
-    else:
-        st.query_params[key] = str(value)
-
-
 def asked_for(key: str, options: Container[str], what: str) -> None:
     """Say so when an address names something that is not here; the widget then shows its default."""
     if st.query_params.get(key) not in (None, "") and st.query_params[key] not in options:

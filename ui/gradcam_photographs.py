@@ -11,9 +11,10 @@ from dlcore.figures import gradcam as figures
 from dlcore.figures.overlay import tinted
 from dlcore.heatmaps import upsample
 from ui import frame
+from ui.address import keep
 from ui.gallery import gallery
-from ui.gradcam_models import asked_for, keep
-from ui.gradcam_uploads import files
+from ui.gradcam_models import asked_for
+from ui.uploads import files
 
 # Name on screen -> torchvision's name, and the file's size in MB.
 NETWORKS = {

@@ -10,11 +10,12 @@ import streamlit as st
 from dlcore.data import NAMES, BadInput, is_here
 from dlcore.gallery import ANY, AS_THEY_COME, MISTAKES, ORDERS, RIGHT, chosen
 from dlcore.runs import Run
+from ui.address import number as number_field
 from ui.gallery import CROSS, MOST, PLAIN, TICK, gallery
-from ui.gradcam_models import asked_for, keep
-from ui.gradcam_uploads import own_pictures
+from ui.gradcam_models import asked_for
 from ui.recipe_controls import title_of
 from ui.stored import image_set
+from ui.uploads import pictures
 
 OWN = "your own pictures"
 ANOTHER = "another set: "
@@ -200,36 +201,26 @@ def _borrowed(run: Run, name: str) -> Shelf | None:
 
 def _own(run: Run) -> Shelf | None:
     """The uploaded pictures at the network's size; None until there is a good one."""
-    good = own_pictures(run)
+    good = pictures("gradcam_file", run.image_shape, "validation images")
     if not good:
         return None
+    known = f"The network knows only {', '.join(run.class_names)}: it answers with one of these to anything."
     source = Source(
         [pixels for _, pixels, _ in good],
         np.arange(len(good)),
         "your picture",
         "",
         run.class_names,
-        notes=[notes for _, _, notes in good],
+        notes=[(*notes, known) for _, _, notes in good],
         is_own=True,
     )
     return Shelf(source, [name[:24] for name, _, _ in good], [PLAIN] * len(good))
 
 
 def _number(most: int) -> int:
-    """Which of the images, from 1; an address may ask for one that does not exist.
-
-    The address is kept by hand: a click in the gallery changes this field too, and a bound field's address
-    follows only its own control.
-    """
-    asked = st.session_state.get("gradcam_image", st.query_params.get("gradcam_image", "1"))
-    number = int(asked) if str(asked).isdecimal() and len(str(asked)) < 10 else 1
-    shown = min(max(number, 1), most)
-    if str(shown) != str(asked):
-        st.caption(f"There are {most} such images; number {shown} is shown.")
-    st.session_state["gradcam_image"] = shown
-    number = int(st.number_input(f"Number, 1 to {most}", 1, most, step=1, key="gradcam_image") or 1)
-    keep("gradcam_image", number, 1)
-    return number
+    """Which of the images, from 1; an address may ask for one that does not exist."""
+    beyond = f"There are {most} such images; number {{shown}} is shown."
+    return number_field(st, f"Number, 1 to {most}", "gradcam_image", 1, most, 1, beyond)
 
 
 def take(number: int) -> None:

@@ -1,18 +1,18 @@
-"""The learner's own pictures on the Grad-CAM page: read, judged, made to fit; kept by this session only."""
+"""The learner's own pictures on a page: read, judged, made to fit a network; kept by this session only."""
+
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from dlcore.data import BadInput, read_image_with_notes
-from dlcore.runs import Run
 
 MOST_FILES = 12
-SEEN = "gradcam_seen"  # what this session has decoded; a new choice of files empties it
 
 Picture = tuple[str, np.ndarray, tuple[str, ...]]  # file name, pixels of the network's size, notes
 
 
-def files(key: str, label: str = "Pictures") -> list:
+def files(key: str, label: str = "Pictures") -> list[Any]:
     """The files the learner has chosen or dropped, at most MOST_FILES."""
     chosen = st.file_uploader(
         f"{label}: PNG, JPEG, GIF, WebP, BMP or TIFF, at most 5 MB each. They are not stored.",
@@ -26,30 +26,34 @@ def files(key: str, label: str = "Pictures") -> list:
     return chosen[:MOST_FILES]
 
 
-def own_pictures(run: Run) -> list[Picture]:
-    """The uploaded pictures at the network's size; bad files are named and left out."""
-    chosen = files("gradcam_file")
+def pictures(key: str, shape: tuple[int, int, int], instead: str) -> list[Picture]:
+    """The uploaded pictures in this shape (h, w, channels); bad files are named and left out.
+
+    Args:
+        key: of the control; what this session has decoded is kept beside it until other files are chosen.
+        instead: what is shown while there is no good file ("validation images").
+    """
+    chosen = files(key)
     if not chosen:
-        st.caption("Until you choose a file, validation images are shown.")
-    before, seen = st.session_state.get(SEEN, {}), {}
+        st.caption(f"Until you choose a file, {instead} are shown.")
+    before, seen = st.session_state.get(f"{key}_seen", {}), {}
     good = []
-    for file in chosen:
-        at = (file.file_id, run.image_shape)
-        seen[at] = before.get(at) or _read(file.getvalue(), run.image_shape)
+    for number, file in enumerate(chosen, 1):
+        at = (file.file_id, shape)
+        seen[at] = before.get(at) or _read(file.getvalue(), shape)
         pixels, notes = seen[at]
-        if pixels is None:
-            instead = " Validation images are shown instead." if len(chosen) == 1 else ""
-            which = "" if len(chosen) == 1 else f"File {chosen.index(file) + 1}: "
-            st.error(f"{which}{notes[0]}{instead}")
+        if pixels is not None:
+            good.append((file.name, pixels, notes))
+        elif len(chosen) == 1:
+            st.error(f"{notes[0]} {instead[0].upper()}{instead[1:]} are shown instead.")
         else:
-            known = f"The network knows only {', '.join(run.class_names)}: it answers with one of these to anything."
-            good.append((file.name, pixels, (*notes, known)))
-    st.session_state[SEEN] = seen
+            st.error(f"File {number}: {notes[0]}")
+    st.session_state[f"{key}_seen"] = seen
     return good
 
 
 def _read(content: bytes, shape: tuple[int, int, int]) -> tuple[np.ndarray | None, tuple[str, ...]]:
-    """Pixels of the network's size and notes; None and a sentence for a file that is no good."""
+    """Pixels of this shape and notes; None and a sentence for a file that is no good."""
     from dlcore.data.fitting import fitted
 
     try:
