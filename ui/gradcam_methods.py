@@ -78,7 +78,7 @@ def _pictures(found: tuple[Answer, ...], run: Run, subject: Subject, k: int) -> 
     )
     for answer in found:
         if answer.heatmap is None:
-            st.caption(f"{answer.method.name}: {answer.refusal}")
+            st.caption(answer.refusal)
 
 
 def _one(answer: Answer, run: Run, subject: Subject, look: Look, k: int, x0: float) -> None:
