@@ -27,7 +27,7 @@ with controls:
     recipe = recipe_controls.choose_recipe(dataset)
     if images is not None and recipe is not None:
         line, seconds = recipe_controls.describe(recipe, images)
-        st.caption(f"{images.split_sentence} {line}.")
+        st.caption(f"{splits.which_split(images, recipe)} {line}.")
         st.button(
             f"Train, {roughly(seconds)}",
             type="primary",

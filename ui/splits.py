@@ -21,9 +21,9 @@ MULTIPLICATIONS = 2e11  # of one comparison of all images with all, about 20 s; 
 THRESHOLDS = (0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 
 
-def dealt(images: ImageSet) -> Split:
-    """The parts, as the controls say."""
-    return parts(Recipe(dataset=images.name, **deal.fields(images.name)), images)
+def chosen_deal(images: ImageSet) -> Recipe:
+    """A recipe that says how these images are dealt, and nothing else: as the controls have it."""
+    return Recipe(dataset=images.name, **deal.fields(images.name))
 
 
 def section(images: ImageSet, run: Run | None) -> None:
@@ -31,7 +31,7 @@ def section(images: ImageSet, run: Run | None) -> None:
     picture, controls = frame.picture_and_controls()
     with controls:
         deal.controls(images)
-    split = dealt(images)
+    split = parts(chosen_deal(images), images)
     with picture:
         proportions(images, split)
     one, two, three = st.columns(3)
@@ -53,16 +53,15 @@ def proportions(images: ImageSet, split: Split) -> None:
     frame.chart(figures.proportions(found), _proportions_alt(found), "training_proportions")
     st.caption(f"Bars are 95 % intervals (Wilson). {shift_sentence(found)}")
     st.markdown(
-        f"{which_split(images)} The network learns from **train** ({train:,}), every choice is made on "
-        f"**validation** ({validation:,}), and **test** ({test:,}) is kept for one last question: no "
+        f"{which_split(images, chosen_deal(images))} The network learns from **train** ({train:,}), every choice is "
+        f"made on **validation** ({validation:,}), and **test** ({test:,}) is kept for one last question: no "
         "decision may depend on it, neither the epoch kept nor the model or learning rate chosen. A decision made "
         "on test would make it a second validation set, and its number too good."
     )
 
 
-def which_split(images: ImageSet) -> str:
-    """Whose split this is, and how it was dealt."""
-    chosen = Recipe(dataset=images.name, **deal.fields(images.name))
+def which_split(images: ImageSet, chosen: Recipe) -> str:
+    """Whose split this recipe uses, and how it was dealt."""
     if images.official_split is not None and chosen.official_split:
         return images.split_sentence
     how = "each class in the same proportions" if chosen.stratified else "classes as chance has it"
@@ -101,7 +100,7 @@ def _shares(dataset: str, fractions: tuple[float, float, float]) -> ClassShares:
 
 def class_spread(images: ImageSet) -> None:
     """The validation part's class shares over a hundred deals, stratified and not."""
-    fractions = Recipe(dataset=images.name, **deal.fields(images.name)).fractions
+    fractions = chosen_deal(images).fractions
     found = _shares(images.name, fractions)
     c = int(np.argmin(found.whole))
     low, high = found.by_chance[:, c].min(), found.by_chance[:, c].max()
@@ -168,7 +167,7 @@ def leak_detector(images: ImageSet, split: Split, run: Run | None) -> None:
         key="training_twin",
         bind="query-params",
     )
-    recipe = Recipe(dataset=images.name, **deal.fields(images.name))
+    recipe = chosen_deal(images)
     answer = _twins(recipe)
     if not background.is_there(answer, "Comparing every image with every training image …"):
         return
@@ -228,15 +227,16 @@ def _before_and_after(images: ImageSet, fractions: tuple[float, float, float]) -
     if not background.is_there(answer, "Comparing every image with every other …"):
         return
     found = answer.result()
-    validation, test = found.sizes
+    of_validation, of_test = found.sizes
     rows = ["| how the set is dealt | validation | test |", "|---|---|---|"]
     if found.official is not None and found.official_sizes is not None:
         (a, b), (n, m) = found.official, found.official_sizes
         rows.append(f"| the set's own split | {a} of {n} | {b} of {m} |")
     mean, low, high = found.anew.mean(axis=0), found.anew.min(axis=0), found.anew.max(axis=0)
+    often = len(found.anew)
     rows += [
-        f"| anew, {len(found.anew)} times: mean (least to most) | {mean[0]:.1f} ({low[0]}–{high[0]}) of {validation} "
-        f"| {mean[1]:.1f} ({low[1]}–{high[1]}) of {test} |",
+        f"| anew, {often} times: mean (least to most) | {mean[0]:.1f} ({low[0]}–{high[0]}) of {of_validation} "
+        f"| {mean[1]:.1f} ({low[1]}–{high[1]}) of {of_test} |",
         f"| anew, near-duplicates on one side | {found.together[0]} | {found.together[1]} |",
     ]
     st.markdown(
