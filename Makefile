@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 PORT   ?= 8501
+# Test files are shared out among so many processes; each starts a lab and a browser of its own.
+TEST_WORKERS ?= 2
 BIN    := $(VENV)/bin
 # CPU-only Linux without the CUDA libraries (about 1 GB instead of 6): make run TORCH_INDEX=cpu
 TORCH_INDEX ?=
@@ -15,7 +17,7 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev
 	$(BIN)/python tests/browser_ready.py
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
