@@ -30,22 +30,22 @@ CHECKED = 60  # images whose AUC a second implementation computes
 
 def section(run: Run, subject: Subject, k: int, block: int) -> None:
     """The choice of a question, and its answer."""
-    masks = image_set(run.recipe.dataset).masks
-    views = VIEWS if masks is not None else VIEWS[2:]
-    if masks is None:
+    if image_set(run.recipe.dataset).masks is None:
         st.caption(
             "For these images nobody knows which pixels decide. What can be asked is the network itself: does its "
             "answer fall when the pixels go that the map calls important?"
         )
-    name = st.pills(
-        "Question",
-        views,
-        default=views[0],
-        required=True,
-        label_visibility="collapsed",
-        key="gradcam_truth_view",
-        bind="query-params",
-    )
+        name: str | None = VIEWS[2]
+    else:
+        name = st.pills(
+            "Question",
+            VIEWS,
+            default=VIEWS[0],
+            required=True,
+            label_visibility="collapsed",
+            key="gradcam_truth_view",
+            bind="query-params",
+        )
     layer = f"features.{block}"
     if name == VIEWS[0]:
         against_the_truth(run, layer)
