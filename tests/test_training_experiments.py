@@ -87,6 +87,15 @@ def test_losses_are_told_on_the_runs_own_predictions(app: Callable, run: Run) ->
     assert "of all cross-entropy" in texts(test) and "torch and its autograd" in texts(test)
 
 
+def test_both_losses_are_compared_where_both_have_learned_from_wrong_labels(app: Callable) -> None:
+    arms = lenses.noise_levels(Recipe(dataset="digits", model="mlp"), TRAIN, 1)
+    for arm in arms.values():
+        shared().publish(fit(arm[0.4][0], load("digits")))
+    test = open_experiment(app, "Losses", training_noise="true", training_noise_seeds="1")
+    assert not test.exception and "With 40% wrong labels: cross-entropy " in texts(test)
+    assert test.button(key="training_start_noise").label.startswith("Train 6 networks")
+
+
 def test_a_remedy_is_judged_on_unchanged_training_images(app: Callable) -> None:
     arms = lenses.regularised(Recipe(dataset="digits", model="mlp"), TRAIN, 1, 100, 0.01, 0.5)
     for recipe in (arms[lenses.NOTHING][0], arms["dropout 0.5"][0]):

@@ -152,14 +152,13 @@ def label_noise(recipe: Recipe, images: ImageSet) -> None:
 
 def _compared(points: dict[str, list[lenses.Point]], n: int) -> str:
     """Both losses at the largest share of wrong labels that both have reached."""
-    first, second = points.values()
+    (one, first), (other, second) = points.items()
     shared = {p.x for p in first if p.values} & {p.x for p in second if p.values}
     if not shared:
         return ""
     x = max(shared)
     a, b = (next(p for p in some if p.x == x).mean for some in (first, second))
-    one = Share(round(a * n), n)
     return (
-        f"With {x:.0%} wrong labels: {' '.join(list(points)[:1])} {one}, {list(points)[1]} {b:.1%}, a difference of "
-        f"{b - a:+.1%} (means over the seeds, at the kept epoch)."
+        f"With {x:.0%} wrong labels: {one} {Share(round(a * n), n)}, {other} {Share(round(b * n), n)}, a difference "
+        f"of {b - a:+.1%} (means over the seeds, at the kept epoch)."
     )
