@@ -123,6 +123,12 @@ def script(run: Run, subject: Subject, layer: str, k: int, sigma: float) -> str:
             "image, mask = fitted(picture, run.image_shape), None"
         )
         imports = "from dlcore.data.fitting import fitted\n"
+    elif subject.dataset is not None:
+        image = (
+            f"images = dlcore.data.load({subject.dataset!r})\n"
+            f"image, mask = fitted(coloured(images.images[{subject.index}]), run.image_shape), None"
+        )
+        imports = "from dlcore.data.fitting import fitted\nfrom dlcore.figures.overlay import coloured\n"
     else:
         image = (
             f"images = dlcore.data.load({run.recipe.dataset!r})\n"

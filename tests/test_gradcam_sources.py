@@ -1,0 +1,135 @@
+"""Where the Grad-CAM page's images and networks come from: gallery, other sets, uploads, photographs."""
+
+import io
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from PIL import Image
+
+from dlcore import pretrained, training
+from dlcore.data import load
+from dlcore.gallery import LEAST_SURE, MISTAKES, MOST_SURE
+from dlcore.runs import Recipe, Run
+from dlcore.store import Store
+from ui import gradcam_photographs, gradcam_text
+from ui.gradcam_familiar import sentence
+from ui.gradcam_subject import Subject
+from ui.run_views import name_of
+
+RECIPE = Recipe(dataset="digits", epochs=2, subset=200, width=4)
+
+
+@pytest.fixture(scope="module")
+def run(own_folders: None) -> Iterator[Run]:
+    trained = training.fit(RECIPE, load("digits"))
+    Store().publish(trained)
+    yield trained
+    Store().delete(trained.key)
+
+
+@pytest.fixture
+def page(run: Run) -> Callable[..., object]:
+    from streamlit.testing.v1 import AppTest
+
+    def open_(**address: str) -> object:
+        test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+        for name, value in {"gradcam_run": name_of(RECIPE), **address}.items():
+            test.query_params[name] = value
+            if name == "gradcam_tab":
+                test.session_state[name] = value
+        return test.switch_page("pages/gradcam.py").run()
+
+    return open_
+
+
+def text(test: object) -> str:
+    kinds = ("markdown", "caption", "info", "warning", "error")
+    return "\n".join(element.value for kind in kinds for element in getattr(test, kind))  # type: ignore[attr-defined]
+
+
+def png(pixels: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    return out.getvalue()
+
+
+def test_the_most_confident_mistake_comes_first(page: Callable, run: Run) -> None:
+    labels = load("digits").labels[run.val_index]
+    p = run.val_probabilities
+    worst = np.where(p.argmax(axis=1) != labels, p.max(axis=1), -1).argmax()
+    test = page(gradcam_which=MISTAKES, gradcam_order=MOST_SURE)
+    assert not test.exception
+    shown = text(test)
+    assert f"(mistakes, {MOST_SURE}); its class: {run.class_names[labels[worst]]}" in shown
+    assert f"probability {p[worst].max():.3g}" in shown
+    other = text(page(gradcam_which=MISTAKES, gradcam_order=LEAST_SURE))
+    assert f"probability {p[worst].max():.3g}" not in other
+
+
+def test_the_gallery_opens_and_the_number_stays_in_the_address(page: Callable) -> None:
+    test = page(gradcam_image="61", gradcam_order="backwards")
+    assert "order in this address is not here" in text(test)
+    test.session_state["gradcam_gallery"] = True
+    test.run()
+    assert not test.exception and "61 to 120 of 360" in text(test)
+    test.button(key="gradcam_back").click().run()
+    assert not test.exception and test.number_input(key="gradcam_image").value == 1
+    assert "gradcam_image" not in test.query_params
+    test.button(key="gradcam_on").click().run()
+    assert test.query_params["gradcam_image"] == "61"
+
+
+def test_another_set_is_offered_and_said_to_be_strange(page: Callable, run: Run) -> None:
+    test = page(gradcam_which="another set: Blood cells (generated)")
+    assert not test.exception
+    shown = text(test)
+    assert "looks like nothing the network has learned from" in shown and "nobody knows which pixels" in shown
+    assert "Blood cells (generated), validation image 1 of 200" in shown
+    subject = Subject(np.zeros((8, 8), np.uint8), "", None, None, 5, (), "cells")
+    assert "load('cells')" in gradcam_text.script(run, subject, "features.2", 0, 1.0)
+
+
+def test_an_ordinary_image_is_not_called_strange() -> None:
+    assert "ordinary" in sentence(0.3, 360) and "30.0% of 360" in sentence(0.3, 360)
+    assert "unusual" in sentence(0.96, 360)
+    assert "nothing the network has learned from" in sentence(1.0, 360) and "all 360" in sentence(1.0, 360)
+
+
+def test_several_uploads_are_told_apart_and_a_bad_one_is_named(page: Callable) -> None:
+    test = page(gradcam_which="your own pictures")
+    good, bad = png(np.full((20, 30, 3), 200, np.uint8)), b"%PDF-1.7"
+    test.file_uploader(key="gradcam_file").set_value(
+        [("a.png", good, "image/png"), ("b.pdf", bad, "image/png"), ("c.png", good, "image/png")]
+    ).run()
+    assert not test.exception
+    shown = text(test)
+    assert "File 2: This is a PDF document" in shown and "Your picture 1 of 2" in shown
+    test.number_input(key="gradcam_image").set_value(2).run()
+    assert not test.exception and "Your picture 2 of 2" in text(test)
+
+
+def test_many_images_share_one_scale(page: Callable) -> None:
+    test = page(gradcam_tab="Many images", gradcam_image="358")
+    assert not test.exception and "Images 349 to 360 of 360" in text(test)
+
+
+def test_without_weights_the_page_offers_to_fetch_them_and_offline_it_goes_on(
+    page: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from types import SimpleNamespace
+
+    nowhere = SimpleNamespace(url="http://127.0.0.1:9/resnet18-00000000.pth")
+    monkeypatch.setattr(pretrained, "weights", lambda name: nowhere)
+    monkeypatch.setattr(pretrained, "is_here", lambda name: False)
+    test = page(gradcam_tab="Photographs")
+    assert not test.exception and "not on this computer yet" in text(test)
+    test.button(key="gradcam_photo_fetch").click().run()
+    assert not test.exception
+    shown = text(test)
+    assert "no connection" in shown and "go on working" in shown and "**Check**" in shown
+
+
+def test_every_published_network_has_a_name_on_screen() -> None:
+    assert tuple(name for name, _ in gradcam_photographs.NETWORKS.values()) == pretrained.NAMES
