@@ -25,7 +25,7 @@ MAY_TOUCH_TEST = {
     "dlcore/mended.py:mended": "carries the split over to the repaired images",
     "dlcore/answers/images.py:fold_images": "sizes",
     "dlcore/answers/images.py:marker_only": "no learner's model: reads one pixel, on a sample drawn for this answer",
-    "dlcore/answers/images.py:copies_in_training": "no learner's model: remembers random labels, on a deal of its own",
+    "dlcore/answers/images.py:copies_in_training": "no learner's model: remembers random labels on its own deal",
     "dlcore/answers/images.py:accuracy": "the score of copies_in_training",
     "ui/splits.py:proportions": "sizes",
     "ui/gradcam_shortcuts.py:_sealed": "sizes",
