@@ -51,7 +51,9 @@ def epoch_of_the_script(recipe: Recipe, images: ImageSet) -> float:
     split = parts(recipe, images)
     train = PilImages(images.images[split.train], images.labels[split.train])
     validation = PilImages(images.images[split.validation], images.labels[split.validation])
-    model = models.build(recipe, images)
+    model = models.build(recipe, images).to(
+        memory_format=torch.contiguous_format
+    )  # torch's own default layout
     optimizer = torch.optim.Adam(model.parameters(), lr=recipe.learning_rate)
     generator = torch.Generator().manual_seed(0)
     model.train()
