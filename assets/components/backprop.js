@@ -42,6 +42,7 @@ class Stepper {
     this.buttons.next.classList.add("primary");
     this.counter = el("span", "counter");
     this.title = el("h3"); this.symbols = el("div", "formula"); this.numbers = el("div", "formula");
+    this.symbols.tabIndex = this.numbers.tabIndex = 0; // on a narrow screen they scroll: by the keyboard as well
     this.flows = [0, 1, 2].map(() => [el("dt"), el("dd")]);
     this.note = el("p", "note");
     this.card = el("div", "card", el("div", "", this.title, this.symbols, this.numbers), el("div", "", el("dl", "", ...this.flows.flat()), this.note));

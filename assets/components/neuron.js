@@ -347,7 +347,8 @@ function drawFormula(my, s, now) {
   box.textContent = "";
   const line = make("div", {}, box), say = (text, color, cls) => {
     const el = make("span", { text, ...(cls && { class: cls }) }, line);
-    if (color) el.style.color = color;
+    // Letters take some of the text's colour: the palette's mid-tones alone have 3:1, letters need 4.5:1.
+    if (color) el.style.color = `color-mix(in srgb, ${color} 60%, var(--st-text-color))`;
   };
   const n = s.w.length, signed = (v) => (v < 0 ? colors.negative : colors.positive);
   say(n > 1 ? "z = w·x + b = " : "z = wx + b = ");
