@@ -21,6 +21,8 @@ PAGES = {
     "convolution": "convolution-explorer",
     "gradcam": "grad-cam-explorer",
     "vocabulary": "the-vocabulary",
+    "lessons": "all-lessons",
+    "quiz": "test-yourself",
 }
 
 

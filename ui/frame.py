@@ -132,12 +132,13 @@ def quiet_words(text: str) -> None:
             for term in terms:
                 with st.popover(term.name, type="tertiary"):
                     define(term)
-                    st.page_link(
-                        "pages/vocabulary.py",
-                        label="In the vocabulary",
-                        icon=":material/menu_book:",
-                        query_params={"vocabulary_q": term.name},
-                    )
+                    with suppress(StreamlitAPIException):  # a page that runs alone knows no other pages
+                        st.page_link(
+                            "pages/vocabulary.py",
+                            label="In the vocabulary",
+                            icon=":material/menu_book:",
+                            query_params={"vocabulary_q": term.name},
+                        )
 
 
 def define(term: Term) -> None:
