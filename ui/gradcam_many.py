@@ -54,11 +54,16 @@ def section(run: Run, shelf: Shelf, chosen: int | None, block: int, sigma: float
         least=150,
     )
     faint = sum(np.abs(h).max() < limit / 4 for h in raw)
+    strength = (
+        f"{faint} of {len(raw)} maps stay below a quarter of it; stretched each to its own maximum, as most tools "
+        "do, they would look as strong as the others."
+        if faint
+        else f"All {len(raw)} maps reach a quarter of it."
+    )
     st.caption(
         f"Images {places[0] + 1} to {places[-1] + 1} of {len(shelf)}; under each the class explained and its "
         "probability, ✓ where the network's answer is right. One scale for all: "
-        f"{faint} of {len(raw)} maps stay below a quarter of it. Stretched each to its own maximum, as most tools "
-        "do, they would look as strong as the others. A click looks at one image more closely."
+        f"{strength} A click looks at one image more closely."
     )
     frame.notice(
         "choose “mistakes” above, and “most confident first” in the gallery.",

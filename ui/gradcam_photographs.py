@@ -77,8 +77,10 @@ def section() -> None:
             "Published network", list(NETWORKS), key="gradcam_photo_net", bind="query-params"
         )
         name, megabytes = NETWORKS[title]
+    with picture:  # where the photograph will be, so that its place does not stand empty
         if not _is_ready(name, title, megabytes):
             return
+    with side:
         photo, notes = _choose_photograph()
         pixels, p = seen(name, photo)
         k = _choose_class(pretrained.class_names(name), p)

@@ -51,12 +51,16 @@ def _scores(found: Derivation, run: Run, subject: Subject, look: Look) -> None:
         p = float(found.probabilities[found.k])
         if len(found.scores) == 2:  # one logit z; the classes' scores are −z and z
             formula = rf"p &= \frac{{1}}{{1 + e^{{{tex(-y)}}}}} \approx {tex(p)}"
+            before = (
+                "before the sigmoid makes a probability of it. The other class has the same score, negative."
+            )
         else:
             formula = rf"p &= \frac{{e^{{{tex(y)}}}}}{{\sum_j e^{{z_j}}}} \approx {tex(p)}"
+            before = "before softmax mixes in all the other classes."
         _lesson(
             rf"\begin{{aligned}} y &= {tex(y)} \\ {formula} \end{{aligned}}",
             f"The network gives every class a score. The score y of “{name}” is the one to be explained: the "
-            "logit, before softmax mixes in all the other classes.",
+            f"logit, {before}",
         )
 
 
