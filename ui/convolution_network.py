@@ -22,7 +22,7 @@ from ui.uploads import pictures
 TRAINED, BEFORE = "after training", "before training"
 SHARED, EACH = "one for all maps", "each its own"
 MOST = 48  # maps drawn at once
-VALIDATION = "validation images"
+VALIDATION = "validation"
 
 
 @dataclass(frozen=True, eq=False)

@@ -54,6 +54,7 @@ def open_page(title: str, claim: str) -> None:
     course.way_back()
     st.title(title, anchor=False)
     st.markdown(claim)
+    st.session_state["frame_claim"] = claim
     quiet_words(claim)
     warmup.start()
 
@@ -110,7 +111,7 @@ def check(
 def notice(to_try: str, to_see: str) -> None:
     """One thing to try, one thing to see."""
     st.markdown(f"**Try** — {to_try}  \n**Notice** — {to_see}")
-    quiet_words(f"{to_try} {to_see}")
+    quiet_words(f"{to_try} {to_see}", st.session_state.get("frame_claim", ""))
 
 
 @contextmanager
@@ -124,9 +125,10 @@ def more(label: str, key: str) -> Iterator[bool]:
 MOST_QUIET_WORDS = 5
 
 
-def quiet_words(text: str) -> None:
-    """The terms that a text above uses, as quiet links; the definition opens beside them."""
-    terms = mentioned(text)[:MOST_QUIET_WORDS]
+def quiet_words(text: str, said: str = "") -> None:
+    """The terms that a text above uses and `said` does not, as quiet links; the definition opens beside them."""
+    before = mentioned(said)
+    terms = [term for term in mentioned(text) if term not in before][:MOST_QUIET_WORDS]
     if terms:
         with st.container(horizontal=True, gap="small", key=f"quiet_{zlib.crc32(text.encode()):x}"):
             for term in terms:
