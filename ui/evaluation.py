@@ -118,6 +118,7 @@ def _thresholds(run: Run, p: np.ndarray, labels: np.ndarray) -> None:
     if positive.all() or not positive.any():
         st.caption("The validation images hold one of the two groups only: there is no curve.")
         return
+    left, right = st.columns(2, gap="large")  # a second row: on a phone both controls stand above both curves
     roc, found = thresholds.roc(scores, positive), thresholds.precision_recall(scores, positive)
     at = thresholds.at_threshold(scores, positive, threshold)
     with left:
@@ -136,7 +137,7 @@ def _thresholds(run: Run, p: np.ndarray, labels: np.ndarray) -> None:
     _check_average_precision(found.average_precision, p, labels, names.index(name))
     st.caption(
         "The ROC curve does not care how common the class is; precision does. Where a class is rare, a few false "
-        "alarms in a hundred healthy images outnumber the hits, and only the right picture shows it."
+        "alarms in a hundred healthy images outnumber the hits, and only the precision-recall curve shows it."
     )
 
 
