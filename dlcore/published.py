@@ -80,7 +80,7 @@ def _row(dataset: str, auc: float, accuracy: float) -> Published:
 def verdict(mine: Share, theirs: Share) -> str:
     """Whether two accuracies can be ranked, in a sentence with the interval of their difference (Newcombe)."""
     d, low, high = difference(mine, theirs)
-    span = f"{100 * d:+.1f} points ({100 * low:+.1f} to {100 * high:+.1f})"
+    span = f"{100 * d:+.1f} points ({100 * low:+.1f} to {100 * high:+.1f})".replace("-", "−")
     if low <= 0 <= high:
         return f"The difference is {span}: zero lies inside, so no ranking survives."
     return f"The difference is {span}: zero lies outside, so this ranking survives its error bars."
