@@ -1,11 +1,13 @@
 """The web process's connection to the engine: a cluster by address, or an embedded one started when needed."""
 
+import heapq
 import json
 import logging
 import os
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,21 @@ class Queue:
     def place(self, task: str) -> int:
         """1 for the next to start; 1 as well for a task that is not known here yet."""
         return max(1, self.tasks.index(task) - self.workers + 1) if task in self.tasks else 1
+
+    def wait(self, place: int, rests: Mapping[str, float]) -> float:
+        """Seconds, roughly, until the training at this place starts: every free worker takes the next.
+
+        Args:
+            rests: by task, the seconds still to go of trainings that have shown how fast they are.
+        """
+        if not self.workers:
+            return float("inf")
+        free = [max(1.0, rests.get(task, self.seconds)) for task in self.tasks[: self.workers]]
+        free += [0.0] * (self.workers - len(free))
+        heapq.heapify(free)
+        for _ in range(place - 1):
+            heapq.heappush(free, heapq.heappop(free) + self.seconds)
+        return free[0]
 
 
 class Engine:
@@ -138,7 +155,9 @@ def queue(dask_scheduler: Any) -> tuple[list[str], int, float]:
     ]
     prefix = dask_scheduler.task_prefixes.get("train")
     seconds = prefix.duration_average if prefix is not None else -1.0
-    keys = [str(ts.key) for ts in sorted(unfinished, key=lambda ts: ts.priority)]
+    # What runs comes first, also when something more urgent has come since.
+    in_order = sorted(unfinished, key=lambda ts: (ts.state != "processing", ts.priority))
+    keys = [str(ts.key) for ts in in_order]
     return keys, dask_scheduler.total_nthreads, seconds if seconds > 0 else 15.0
 
 

@@ -84,7 +84,7 @@ class Job:
 
     @property
     def waiting(self) -> tuple[int | None, float | None]:
-        """The place in the queue, and the seconds until it starts, roughly; both None where they are unknown."""
+        """The place in the queue, and the seconds until it starts, roughly; None where they are unknown."""
         if self.is_over:
             return None, None
         if self.state == "running":
@@ -93,7 +93,12 @@ class Job:
         if queue is None or not queue.workers:
             return None, None
         place = queue.place(self._training.task)
-        return place, place / queue.workers * queue.seconds
+        if self._training.task in queue.tasks[: queue.workers]:
+            return place, None  # with a worker that is still loading what it needs
+        with LOCK:
+            others = list(UNDER_WAY.values())
+        rests = {t.task: rest for t in others if (rest := t.seconds_left) is not None}
+        return place, queue.wait(place, rests)
 
     @property
     def progress(self) -> float:
@@ -106,11 +111,7 @@ class Job:
     @property
     def seconds_left(self) -> float | None:
         """Expected seconds until the last epoch, from the mean of those done; None before the first."""
-        done = self.epochs
-        if self.is_over or not done:
-            return None
-        assert self.recipe.epochs is not None
-        return sum(e.seconds for e in done) / len(done) * (self.recipe.epochs - len(done))
+        return None if self.is_over else self._training.seconds_left
 
     def result(self, timeout: float | None = None) -> Run:
         """The run, waiting up to `timeout` seconds for it (None: for ever). Not for use in a page's script.

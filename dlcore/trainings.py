@@ -30,6 +30,15 @@ class Training:
     def task(self) -> str:
         return f"train-{self.recipe.key}-{self.attempts}"
 
+    @property
+    def seconds_left(self) -> float | None:
+        """Expected seconds until the last epoch, from the mean of those done; None before the first."""
+        done = self.epochs
+        if not done:
+            return None
+        assert self.recipe.epochs is not None
+        return sum(e.seconds for e in done) / len(done) * (self.recipe.epochs - len(done))
+
     def join(self, change: int) -> int:
         """One more (1) or one less (-1) who asks for this training; returns how many there are."""
         with self.lock:

@@ -248,3 +248,11 @@ def test_a_learner_with_too_much_open_is_refused_and_others_are_not(monkeypatch:
     for job in [*open_jobs, joined, *group, last]:
         job.cancel()
     until(lambda: not UNDER_WAY)
+
+
+def test_the_expected_wait_follows_the_pace_of_what_runs() -> None:
+    queue = Queue(("a", "b", "c", "d"), workers=2, seconds=8.0)
+    assert queue.wait(1, {}) == 8.0  # nobody has shown a pace: as long as trainings took so far
+    assert queue.wait(1, {"a": 300.0, "b": 240.0}) == 240.0  # a crowded machine: not "about 4 s"
+    assert queue.wait(2, {"a": 300.0, "b": 240.0}) == 248.0  # c takes the worker of b, d waits for c
+    assert Queue(("a",), workers=2).wait(1, {}) == 0.0  # a worker is free

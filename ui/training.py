@@ -64,6 +64,8 @@ def progress(job: Job) -> None:
         waiting = (
             f"Waiting: place {place} in the queue, about {in_words(seconds)}"
             if place and seconds is not None
+            else "Waiting: next to start, a worker makes itself ready"
+            if place
             else "Waiting for the engine: a server's first training starts it, a few seconds"
         )
         left.progress(0.0, f"{waiting}.")
