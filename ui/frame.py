@@ -158,13 +158,14 @@ def words(page: str) -> None:
                 define(term)
 
 
-def source(page: str, *functions: Callable[..., Any] | type | str) -> None:
+def source(page: str, *functions: Callable[..., Any] | type | str, of: str = "") -> None:
     """The code behind this page, as it runs.
 
     Args:
         functions: what to show; "module:name" where importing it would load torch.
+        of: what the code belongs to, where a page shows more than one source.
     """
-    with more("Show the source", f"{page}_source") as is_open:
+    with more(f"Show the source{of and ' of '}{of}", f"{page}_source") as is_open:
         if is_open:
             for function in functions:
                 name, code = _code_of(function)

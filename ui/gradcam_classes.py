@@ -88,9 +88,13 @@ def _all(run: Run, subject: Subject, look: Look, k: int) -> None:
         st.markdown(
             "One scale for all: a pale map is a score that no place raises much; orange places lower it."
         )
+    alike: dict[str, list[int]] = {}  # the classes of which the same is to be said
     for c in chosen:
-        if sentence := gradcam_text.in_words(look, c, run.class_names[c]):
-            st.caption(sentence)
+        if kind := gradcam_text.in_words(look, c, ""):
+            alike.setdefault(kind, []).append(c)
+    for classes in alike.values():
+        names = "”, “".join(run.class_names[c] for c in classes)
+        st.caption(gradcam_text.in_words(look, classes[0], names) or "")
 
 
 def _two(run: Run, subject: Subject, look: Look, k: int) -> None:

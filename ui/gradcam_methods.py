@@ -92,7 +92,7 @@ def _one(answer: Answer, run: Run, subject: Subject, look: Look, k: int, x0: flo
     )
     if answer.heatmap is not None:
         _check(answer, run, subject, look, k, x0)
-    frame.source("gradcam_method", answer.method.code)
+    frame.source("gradcam_method", answer.method.code, of="this method")
 
 
 def _check(answer: Answer, run: Run, subject: Subject, look: Look, k: int, x0: float) -> None:

@@ -47,7 +47,9 @@ def section(run: Run, subject: Subject, k: int, block: int) -> None:
         _falls(run, answer.result, str(alike), layer)
         _check(run, subject, k, layer, seed)
     _other_networks(run)
-    frame.source("gradcam_sanity", "dlcore.sanity:forget", similarity.spearman, similarity.ssim)
+    frame.source(
+        "gradcam_sanity", "dlcore.sanity:forget", similarity.spearman, similarity.ssim, of="this tab"
+    )
 
 
 # --- one image ---------------------------------------------------------------------------------------------

@@ -45,7 +45,13 @@ def section() -> None:
         lambda done: _draw({n: done.get(r.key) for n, r in recipes.items()}),
     )
     _leaks()
-    frame.source("gradcam_shortcuts", shortcut.drawn_anew, shortcut.painted_over, shortcut.positive_share)
+    frame.source(
+        "gradcam_shortcuts",
+        shortcut.drawn_anew,
+        shortcut.painted_over,
+        shortcut.positive_share,
+        of="this tab",
+    )
 
 
 @st.cache_resource(max_entries=1, show_spinner="Painting the marker over in 6,000 images")

@@ -61,6 +61,7 @@ def section(run: Run, subject: Subject, k: int, block: int) -> None:
         truth.bootstrap,
         erasing.order_of,
         erasing.steps_between,
+        of="this tab",
     )
 
 

@@ -155,7 +155,8 @@ def done_last() -> None:
         )
         finished = row["finished"][:16].replace("T", " ")
         what.markdown(
-            f"{recipe.epochs} epochs, seed {recipe.seed}, {row['parameters']:,} parameters; {finished} UTC"
+            f"{recipe.epochs} epochs, η = {recipe.learning_rate:g}, b = {recipe.batch_size}, "
+            f"seed {recipe.seed}; {finished} UTC"
         )
 
 

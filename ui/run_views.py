@@ -17,7 +17,7 @@ from ui.recipe_controls import title_of
 def changes_of(recipe: Recipe) -> list[str]:
     """What differs from the default recipe of its data set and model, field by field."""
     default = Recipe(dataset=recipe.dataset, model=recipe.model)
-    return [f"{k} {v[1]}" for k, v in runs.differences(default, recipe).items()]
+    return [f"{k.replace('_', ' ')} {v[1]}" for k, v in runs.differences(default, recipe).items()]
 
 
 def name_of(recipe: Recipe) -> str:
