@@ -1,6 +1,7 @@
 """The recipe on screen: which images, which model, how it learns, and what that will cost."""
 
 from dataclasses import asdict
+from textwrap import wrap
 from typing import Any
 
 import streamlit as st
@@ -267,8 +268,13 @@ def samples(images: ImageSet) -> None:
     each = max(1, SAMPLES // len(names))
     picked = [i for c in range(len(names)) for i in train[images.labels[train] == c][:each]]
     columns = min(6, each * max(1, 6 // each))  # whole classes in a row, or a class in whole rows
+    # On a phone a tile is as wide as eleven letters; the whole name is under the pointer.
+    short = ["<br>".join(wrap(n, 11, max_lines=2, placeholder=" …", break_long_words=False)) for n in names]
+    hover = [names[c] for c in images.labels[picked]]
     tiles(
-        figures.gallery(images.images[picked], [names[c] for c in images.labels[picked]], columns=columns),
+        figures.gallery(
+            images.images[picked], [short[c] for c in images.labels[picked]], columns=columns, hover=hover
+        ),
         f"{len(picked)} training images of {len(names)} classes: {', '.join(names)}.",
         "training_samples",
     )

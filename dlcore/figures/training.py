@@ -42,7 +42,7 @@ def gallery(
         "type": "scatter",
         "mode": "text",
         "x": [(i % columns) * step_x + w / 2 for i in range(n)],
-        "y": [(i // columns) * step_y + h + gap * 0.9 for i in range(n)],
+        "y": [(i // columns) * step_y + h + gap for i in range(n)],
         "text": list(captions),
         "textfont": {"size": 11, "color": list(colours) if colours else palette.MUTED},
         "hovertext": list(hover or captions),
