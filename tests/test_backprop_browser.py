@@ -181,4 +181,4 @@ def test_reduced_motion_is_respected(open_page: Callable[..., Any]) -> None:
     page = open_page(ADDRESS)
     page.emulate_media(reduced_motion="reduce")
     page.get_by_text("Next").click()
-    assert page.locator("svg circle").count() == 0
+    assert page.locator("[data-testid=stMain] svg circle").count() == 0

@@ -1,9 +1,11 @@
 """Every page opens, alone and through the router; a cold deep link finds the right page and menu."""
 
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from conftest import ROOT, settle, start_server, stop_server
@@ -31,8 +33,9 @@ def test_page_runs_without_exception(page: str, app: Callable) -> None:
 LIGHT_PAGES = ("home", "neuron", "backprop", "optimizers", "training", "convolution", "gradcam", "vocabulary")
 
 
-def test_no_page_loads_torch_for_its_first_view() -> None:
+def test_no_page_loads_torch_for_its_first_view(tmp_path: Path) -> None:
     """The first paint must not wait seconds for an import; torch comes in the background or with a click."""
+    nothing_trained = {**os.environ, "DLCORE_RUNS": str(tmp_path / "runs")}
     program = f"""
 import sys, warnings
 warnings.simplefilter("ignore")
@@ -45,7 +48,7 @@ for page in {LIGHT_PAGES}:
     assert not test.exception, (page, test.exception)
     assert "torch" not in sys.modules, page
 """
-    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=nothing_trained, check=True)
 
 
 COLD_LINKS = [("serve.py", address) for address in PAGES.values()]
