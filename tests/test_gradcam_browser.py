@@ -47,7 +47,9 @@ def test_the_charts_are_drawn_and_nothing_runs_out_of_the_page(
     # A server's first visit imports torch.
     three_maps = "document.querySelectorAll('.js-plotly-plot .heatmaplayer image').length >= 3"
     page.wait_for_function(three_maps, timeout=120_000)
-    assert page.locator(".js-plotly-plot").count() == 4  # over the image, raw and smoothed, the classes, step one
+    assert (
+        page.locator(".js-plotly-plot").count() == 4
+    )  # over the image, raw and smoothed, the classes, step one
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert page.get_by_text("They should agree").count() == 0
 
