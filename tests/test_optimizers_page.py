@@ -184,9 +184,11 @@ def test_the_race_plays_and_a_click_moves_the_start(open_page: Callable) -> None
     page.wait_for_function(f"!{SHOWN}.includes('step 20')")
     page.wait_for_function(f"{SHOWN}.includes('step 20')")
     assert page.locator(".js-plotly-plot .layer-below image, .js-plotly-plot .imagelayer image").count() == 1
-    box = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
     start = page.get_by_label("Start x")
     assert start.input_value() == ""
+    ground = page.locator(".js-plotly-plot .nsewdrag").first
+    ground.scroll_into_view_if_needed()  # the play button may lie far below
+    box = ground.bounding_box()
     page.mouse.click(box["x"] + 0.25 * box["width"], box["y"] + 0.25 * box["height"])
     page.wait_for_function("document.querySelector('input[aria-label=\"Start x\"]').value !== ''")
     settle(page)
