@@ -42,7 +42,7 @@ def start() -> LocalCluster:
     """
     dask.config.set(SETTINGS)
     if hasattr(os, "nice"):
-        os.nice(10)  # the pages come first; workers inherit this
+        os.nice(int(os.environ.get("DLCORE_NICE", "10")))  # the pages come first; workers inherit this
     cluster = LocalCluster(
         n_workers=0,  # the address first: what is submitted meanwhile waits for the workers
         threads_per_worker=1,
@@ -87,7 +87,7 @@ def worker() -> None:
 
     dask.config.set(SETTINGS)
     if hasattr(os, "nice"):
-        os.nice(10)
+        os.nice(int(os.environ.get("DLCORE_NICE", "10")))
     workers = os.environ.get("DLCORE_WORKERS", "1")
     memory = os.environ.get("DLCORE_WORKER_MEMORY", "3GiB")
     options = ["--nthreads", "1", "--nworkers", workers, "--memory-limit", memory, "--death-timeout", "300"]

@@ -27,6 +27,7 @@ CHROMIUM_FLAGS = [
 ]
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("DLCORE_NICE", "0")  # here nobody but the test waits, and it waits for the training
 
 
 def free_port() -> int:
