@@ -73,6 +73,12 @@ def count_messages(page: object) -> None:
 def opened(open_page: Callable, path: str = "convolution-explorer", **options: object) -> object:
     page = open_page(path, **options)
     page.wait_for_selector(".root[data-draws]")
+    # What loads late pushes the pictures about; whoever points at a cell waits until they stay in one place.
+    canvas, boxes = page.locator(".maps canvas").nth(1), [None]
+    while len(boxes) < 6 or len({str(box) for box in boxes[-5:]}) > 1:
+        assert len(boxes) < 100, "the picture never comes to rest"
+        page.wait_for_timeout(100)
+        boxes.append(canvas.bounding_box())
     return page
 
 

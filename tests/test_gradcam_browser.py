@@ -76,6 +76,8 @@ def test_an_uploaded_picture_is_explained_and_a_bad_file_is_refused(open_page: C
 def test_table_and_figure_can_be_downloaded(open_page: Callable[..., Any]) -> None:
     page = open_page(ADDRESS)
     page.get_by_text("Download", exact=True).click()
+    page.get_by_role("button", name="Figure (HTML)").wait_for()
+    settle(page)  # a click while the page is being written anew is lost
     for label, start in (("Numbers (CSV)", "class,row,column,logits"), ("Figure (HTML)", "<!doctype html")):
         with page.expect_download() as waiting:
             page.get_by_role("button", name=label).click()
