@@ -2,14 +2,12 @@
 
 import hashlib
 import io
-import threading
-import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pytest
+from file_server import serving
 
 from dlcore.data import BadInput, Unavailable, download, load, medmnist_sets
 
@@ -31,35 +29,10 @@ def small_file() -> bytes:
 CONTENT = small_file()
 
 
-class Answers(BaseHTTPRequestHandler):
-    """/ok serves the file, /cut half of it, /wrong other bytes, /silent nothing; all else is not found."""
-
-    def do_GET(self) -> None:
-        way = self.path.strip("/")
-        if way not in ("ok", "cut", "wrong", "silent"):
-            self.send_error(404)
-            return
-        body = bytes(len(CONTENT)) if way == "wrong" else CONTENT
-        if way == "silent":
-            time.sleep(1.5)
-            return
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body[: len(body) // 2] if way == "cut" else body)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as http:
-        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield f"http://127.0.0.1:{http.server_port}"
-        http.shutdown()
-        thread.join()
+    with serving(CONTENT) as address:
+        yield address
 
 
 @pytest.fixture(autouse=True)
