@@ -1,6 +1,7 @@
 """Every term of the text, read from assets/vocabulary.toml. Knows nothing of torch or of the pages' code."""
 
 import csv
+import functools
 import io
 import re
 import tomllib
@@ -115,10 +116,12 @@ def edges(terms: Sequence[Term] = TERMS) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(((a, b) for a, b in pairs), key=lambda pair: tuple(map(names.index, pair))))
 
 
+@functools.lru_cache(maxsize=1024)
 def mentioned(text: str, terms: Sequence[Term] = TERMS) -> tuple[Term, ...]:
     """The terms whose name (or another name of six letters or more) a text uses, in the order of use.
 
     Whole words only, in the singular or with a plural s; a longer name hides the shorter ones inside it.
+    Remembered, because pages say the same sentences at every rerun.
     """
     words = f" {plain(text)} "
     found: dict[int, Term] = {}

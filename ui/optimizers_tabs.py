@@ -12,10 +12,10 @@ from dlcore.optimizers.basins import Endings, endings, grid, scatter
 from dlcore.optimizers.fair import BUDGETS, Fair, fair_race
 from dlcore.optimizers.lens import Sweep, sweep
 from dlcore.optimizers.noise import GradientNoise, gradient_noise
-from dlcore.optimizers.replay import replay
+from dlcore.optimizers.replay import Replay, replay
 from dlcore.optimizers.stability import critical_beta, heavy_ball_rate
 from ui import frame
-from ui.optimizers import Plan, describe, land
+from ui.optimizers import Plan, describe, land, run
 from ui.optimizers_text import step_in_numbers
 
 BUDGET_HELP = {
@@ -26,6 +26,15 @@ BUDGET_HELP = {
 }
 
 
+@st.cache_data(max_entries=64, show_spinner=False)
+def everyone(plan: Plan) -> tuple[Replay, ...]:
+    """Every racer's own account of a race: as dear as the race, and the same at each of its steps."""
+    return tuple(
+        replay(plan.ground(), rule, path[0], plan.noise, plan.seed)
+        for rule, path in zip(plan.rules, run(plan).paths, strict=True)
+    )
+
+
 def step_by_step(plan: Plan, result: Race) -> None:
     """Everyone's numbers at one step, and one racer's formula with its numbers in it."""
     left, right = st.columns([1, 2])
@@ -33,10 +42,7 @@ def step_by_step(plan: Plan, result: Race) -> None:
         "Racer", range(len(plan.rules)), format_func=lambda k: plan.rules[k].title, key="optimizers_told"
     )
     t = right.slider("Step", 1, plan.steps, 1, key="optimizers_step", bind="query-params") - 1
-    told = [
-        replay(plan.ground(), rule, path[0], plan.noise, plan.seed)
-        for rule, path in zip(plan.rules, result.paths, strict=True)
-    ]
+    told = everyone(plan)
     st.latex(plan.rules[chosen].formula)
     st.latex(step_in_numbers(told[chosen], t))
     st.dataframe(

@@ -15,6 +15,15 @@ def _import_heavy_modules() -> None:
     import torch
 
     torch.set_num_threads(1)  # one reader's heat map must not take both cores from thirty others
+    # What these pages import, and the images the dashboard opens with: seconds for whoever comes first.
+    from ui import (
+        convolution_network,  # noqa: F401
+        experiment_menu,  # noqa: F401
+        gradcam_subject,  # noqa: F401
+        stored,
+    )
+
+    stored.image_set("cells")
 
 
 def _get_going() -> None:

@@ -51,6 +51,28 @@ GROUND_3D = ((0.0, "#E9EDF1"), (1.0, "#5F6B79"))
 GRID = "rgba(124,136,150,0.25)"
 FONT = "Source Sans, system-ui, sans-serif"
 
+_COLORBAR = {"colorbar": {"outlinewidth": 0, "ticks": ""}}
+_AXIS = {"ticks": "", "title": {"standoff": 15}, "zerolinewidth": 2}
+# The few lines of Plotly's "plotly_white" that show in our figures. Naming that template instead copies and
+# validates the whole of it for every figure: 15 ms each, more than everything else on a page together.
+TEMPLATE: dict[str, Any] = {
+    "layout": {
+        "autotypenumbers": "strict",
+        "hovermode": "closest",
+        "hoverlabel": {"align": "left"},
+        "title": {"x": 0.05},
+        "annotationdefaults": {"arrowhead": 0, "arrowwidth": 1},
+        "xaxis": _AXIS,
+        "yaxis": _AXIS,
+    },
+    "data": {
+        "heatmap": [_COLORBAR],
+        "contour": [_COLORBAR],
+        "surface": [_COLORBAR],
+        "bar": [{"marker": {"line": {"color": "white", "width": 0.5}}}],
+    },
+}
+
 
 def layout(height: int = 360, **more: Any) -> dict[str, Any]:
     """The layout every figure starts from; `more` overrides it.
@@ -60,7 +82,7 @@ def layout(height: int = 360, **more: Any) -> dict[str, Any]:
     """
     axis = {"gridcolor": GRID, "zerolinecolor": MUTED, "automargin": True}
     return {
-        "template": "plotly_white",
+        "template": TEMPLATE,
         "height": height,
         "margin": {"l": 8, "r": 8, "t": 28, "b": 8},
         "font": {"family": FONT, "size": 14},
