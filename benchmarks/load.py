@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -129,14 +130,17 @@ async def user(address: str, number: int, until: float, think: float, seen: Seen
 # --- the server ---------------------------------------------------------------------------------------------
 
 
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def server(folder: Path, **environment: str) -> Iterator[tuple[str, psutil.Process]]:
     """A server of our own on a free port of loopback."""
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "serve.py", "--server.address", "127.0.0.1"]
     command += ["--server.port", str(port)]
     log = (folder / f"server-{port}.log").open("wb")
