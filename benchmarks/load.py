@@ -42,7 +42,8 @@ PAGES = (
     "training-dashboard",
     "the-vocabulary",
 )
-FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_EARLY_FOR_RERUN)
+# Not "finished early for a rerun": then another run of the script follows, and its end is the end.
+FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 PATIENCE = 60.0  # seconds until an answer counts as an error
 
 
@@ -68,6 +69,7 @@ class Session:
     def __init__(self, socket: ClientConnection, seen: Seen) -> None:
         self.socket, self.seen = socket, seen
         self.scripts: dict[str, str] = {}  # address -> hash, as the menu says
+        self.redraws: dict[str, float] = {}  # fragment -> seconds between the runs that it asks for by itself
 
     async def visit(self, page: str) -> float:
         """Seconds from the click to the end of the page's script."""
@@ -75,11 +77,28 @@ class Session:
         await self.deltas(page)
         return time.perf_counter() - begin
 
-    async def deltas(self, page: str) -> list[Delta]:
-        """What the page consists of."""
+    async def deltas(self, page: str, query: str = "", press: str = "") -> list[Delta]:
+        """What the page consists of.
+
+        Args:
+            query: of the page's address, without the question mark.
+            press: the identity of a button that is pressed.
+        """
         ask = BackMsg()
         ask.rerun_script.page_script_hash = self.scripts.get(page, "")
         ask.rerun_script.page_name = "" if page in self.scripts else page
+        ask.rerun_script.query_string = query
+        if press:
+            ask.rerun_script.widget_states.widgets.add(id=press, trigger_value=True)
+        self.redraws.clear()  # a run of the whole page says anew what redraws itself
+        return await self.ask(ask, page)
+
+    async def redraw(self, page: str, fragment: str) -> list[Delta]:
+        """What a fragment that redraws itself consists of now; or the page, if it has asked for that."""
+        ask = BackMsg()
+        ask.rerun_script.page_script_hash = self.scripts[page]
+        ask.rerun_script.fragment_id = fragment
+        ask.rerun_script.is_auto_rerun = True
         return await self.ask(ask, page)
 
     async def ask(self, ask: BackMsg, page: str) -> list[Delta]:
@@ -99,6 +118,11 @@ class Session:
                     found.append(said.delta)
                     if said.delta.new_element.WhichOneof("type") == "exception":
                         self.seen.errors[f"{page or 'home'}: {said.delta.new_element.exception.type}"] += 1
+                elif kind == "auto_rerun":
+                    self.redraws[said.auto_rerun.fragment_id] = said.auto_rerun.interval
+                elif kind == "stop_auto_rerun":
+                    for fragment in said.stop_auto_rerun.fragment_ids:
+                        self.redraws.pop(fragment, None)
                 elif kind == "page_not_found":
                     self.seen.errors[f"{page}: not found"] += 1
                 elif kind == "script_finished" and said.script_finished in FINISHED:

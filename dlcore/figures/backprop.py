@@ -9,6 +9,7 @@ from dlcore.backprop import PARAMETERS, LossCurves
 from dlcore.depth import Norms
 from dlcore.descent import Descent, LossSurface
 from dlcore.figures import palette
+from dlcore.figures.prebuilt import Prebuilt
 
 SYMBOL = {"w1": "w<sub>1</sub>", "b1": "b<sub>1</sub>", "w2": "w<sub>2</sub>", "b2": "b<sub>2</sub>"}
 PARAMETER_COLOUR = dict(zip(PARAMETERS, palette.CATEGORIES, strict=False))
@@ -20,7 +21,7 @@ LOSS_LINE = {
 DELTA_AT_Z2 = "∂L/∂z<sub>2</sub>"
 
 
-def losses_and_slopes(curves: LossCurves, z2: float) -> go.Figure:
+def losses_and_slopes(curves: LossCurves, z2: float) -> Prebuilt:
     """Left the losses, right the error signals they send back, over the logit; z2 is marked."""
     traces = []
     for axis, table in (("", curves.values), ("2", curves.slopes)):
@@ -46,19 +47,18 @@ def losses_and_slopes(curves: LossCurves, z2: float) -> go.Figure:
         for x, y in (("x", "y"), ("x2", "y2"))
     ]
     base = palette.layout(340)
-    logit = {**base["xaxis"], "title": "logit z<sub>2</sub>"}
-    return go.Figure(
-        traces,
-        {
-            **base,
-            "xaxis": {**logit, "domain": [0, 0.45]},
-            "xaxis2": {**logit, "domain": [0.57, 1], "anchor": "y2"},
-            "yaxis": {**base["yaxis"], "title": "loss L (nats; ½ error²)"},
-            "yaxis2": {**base["yaxis"], "title": f"error signal {DELTA_AT_Z2}", "anchor": "x2"},
-            "shapes": marks,
-            "annotations": [_label(here, 1, "here", palette.ACCENT) | {"yref": "y domain"}],
-        },
-    )
+    logit = {**base["xaxis"], "title": {"text": "logit z<sub>2</sub>"}}
+    loss, signal = {"text": "loss L (nats; ½ error²)"}, {"text": f"error signal {DELTA_AT_Z2}"}
+    layout = {
+        **base,
+        "xaxis": {**logit, "domain": [0, 0.45]},
+        "xaxis2": {**logit, "domain": [0.57, 1], "anchor": "y2"},
+        "yaxis": {**base["yaxis"], "title": loss},
+        "yaxis2": {**base["yaxis"], "title": signal, "anchor": "x2"},
+        "shapes": marks,
+        "annotations": [_label(here, 1, "here", palette.ACCENT) | {"yref": "y domain"}],
+    }
+    return Prebuilt({"data": traces, "layout": layout})
 
 
 def _label(x: float, y: float, text: str, colour: str) -> dict[str, object]:

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import plotly.graph_objects as go
-
 from dlcore.figures import palette
+from dlcore.figures.prebuilt import Prebuilt
 from dlcore.runs import Epoch
 
 FIELDS = {
@@ -44,7 +43,7 @@ def learning_curves(
     log_loss: bool = False,
     stopped_early: bool = False,
     marked: int = 0,
-) -> go.Figure:
+) -> Prebuilt:
     """Loss above, accuracy below, train and validation over the epochs; other runs thin, by their validation.
 
     Args:
@@ -72,7 +71,7 @@ def learning_curves(
         traces += [_kept(epochs[best - 1], quantity) for quantity in TWO_PANELS]
     layout = _layout(panels, total, log_loss) | _lines(epochs, marked, stopped_early)
     layout["height"] += LEGEND_LINE * len(others or {})
-    return go.Figure(data=traces, layout=layout)
+    return Prebuilt({"data": traces, "layout": layout})
 
 
 def _layout(panels: Mapping[str, tuple[float, float]], total: int, log_loss: bool) -> dict[str, Any]:

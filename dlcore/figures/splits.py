@@ -9,6 +9,7 @@ from dlcore.data.leakage import Leaks
 from dlcore.deals import ClassShares
 from dlcore.evaluation import PARTS, Composition, NearAgainstClean, Share
 from dlcore.figures import palette
+from dlcore.figures.prebuilt import Prebuilt
 
 SYMBOLS = {"train": "circle", "validation": "diamond", "test": "square"}
 APART = 0.2  # of the distance between two classes, so that the three intervals stand side by side
@@ -19,7 +20,7 @@ def _bars(value: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict[str, Any
     return {"type": "data", "symmetric": False, "array": high - value, "arrayminus": value - low, "width": 5}
 
 
-def proportions(found: Composition) -> go.Figure:
+def proportions(found: Composition) -> Prebuilt:
     """The share of every class in train, validation and test, with 95 % intervals; prevalence shifts show."""
     low, high = found.intervals
     place = np.arange(len(found.class_names))
@@ -33,7 +34,7 @@ def proportions(found: Composition) -> go.Figure:
             "name": f"{part} ({found.sizes[i]:,} images)",
             "marker": {"color": palette.SPLIT[part], "symbol": SYMBOLS[part], "size": 9},
             "text": [f"{n:,} of {found.sizes[i]:,}" for n in found.counts[i]],
-            "customdata": found.class_names,
+            "customdata": list(found.class_names),
             "hovertemplate": f"%{{customdata}} in {part}: %{{y:.1%}}, %{{text}} images<extra></extra>",
         }
         for i, part in enumerate(PARTS)
@@ -49,7 +50,7 @@ def proportions(found: Composition) -> go.Figure:
             "automargin": True,
         },
     )
-    return go.Figure(data=traces, layout=layout)
+    return Prebuilt({"data": traces, "layout": layout})
 
 
 def class_spread(found: ClassShares) -> go.Figure:

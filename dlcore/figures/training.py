@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from PIL import Image
 
 from dlcore.figures import palette
+from dlcore.figures.prebuilt import Prebuilt
 
 
 def gallery(
@@ -18,7 +19,7 @@ def gallery(
     colours: Sequence[str] | None = None,
     hover: Sequence[str] | None = None,
     width: int = 600,
-) -> go.Figure:
+) -> Prebuilt:
     """Images side by side, each with a caption under it; one picture, however many tiles.
 
     Args:
@@ -57,9 +58,8 @@ def gallery(
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         showlegend=False,
     )
-    return go.Figure(
-        data=[{"type": "image", "source": _png(sheet), "hoverinfo": "skip"}, text], layout=layout
-    )
+    image = {"type": "image", "source": _png(sheet), "hoverinfo": "skip"}
+    return Prebuilt({"data": [image, text], "layout": layout})
 
 
 def mosaic(

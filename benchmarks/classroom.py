@@ -1,0 +1,208 @@
+"""A class presses Train: many sessions on several web processes, few recipes, one engine.
+
+    python -m benchmarks.classroom
+    python -m benchmarks.classroom --learners 30 --recipes 30 --browsers 2
+
+Every learner opens the training dashboard by a link to one of the recipes, presses Train as a browser would, and
+then follows the training on screen, in the rhythm in which the page asks to be redrawn. Counted are: how often each
+recipe was really trained (the workers tell), seconds from an epoch's end to its line on screen, and what went wrong.
+"""
+
+import argparse
+import asyncio
+import os
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from re import search
+from urllib.parse import urlencode
+
+import numpy as np
+from streamlit.proto.Delta_pb2 import Delta
+
+from benchmarks.load import Seen, Session, engine, server, session
+from dlcore.runs import Recipe
+
+PAGE = "training-dashboard"
+COMING = 10.0  # seconds within which the class presses
+
+
+@dataclass
+class Classroom:
+    """What the class saw.
+
+    Attributes:
+        seen: reruns and errors, as in any load.
+        pressed: seconds until the page had answered a press on Train.
+        shown: (recipe, epoch, when it was on screen, since when this session had been watching).
+        ended: what the sessions' pages said at the end.
+    """
+
+    seen: Seen = field(default_factory=Seen)
+    pressed: list[float] = field(default_factory=list)
+    shown: list[tuple[int, int, float, float]] = field(default_factory=list)
+    ended: Counter[str] = field(default_factory=Counter)
+
+
+def recipe_of(number: int) -> Recipe:
+    """One of the class's recipes: small images, a small network, the usual number of epochs."""
+    return Recipe(dataset="digits", model="cnn", seed=number)
+
+
+def query(number: int) -> str:
+    """The link to that recipe."""
+    state = {"training_data": "Handwritten digits", "training_model": "CNN", "training_seed": f"{number}.0"}
+    return urlencode(state)
+
+
+def train_button(deltas: list[Delta]) -> str:
+    """The identity of the page's Train button."""
+    for delta in deltas:
+        button = delta.new_element.button
+        if button.label.startswith("Train,"):
+            return str(button.id)
+    raise LookupError("The page has no Train button.")
+
+
+def epoch_shown(deltas: list[Delta]) -> int | None:
+    """The epoch that the page's progress bar names; 0 while it waits, None without a bar."""
+    for delta in deltas:
+        if delta.new_element.WhichOneof("type") == "progress":
+            found = search(r"epoch (\d+) of", delta.new_element.progress.text)
+            return int(found[1]) if found else 0
+    return None
+
+
+async def learner(address: str, number: int, recipe: int, until: float, room: Classroom) -> None:
+    """Comes, presses, watches until the training is over."""
+    await asyncio.sleep(np.random.default_rng(number).uniform(0, COMING))
+    try:
+        async with session(address, room.seen) as here:
+            await here.visit("")
+            button = train_button(await here.deltas(PAGE, query(recipe)))
+            begin = time.perf_counter()
+            deltas = await here.deltas(PAGE, query(recipe), press=button)
+            room.pressed.append(time.perf_counter() - begin)
+            await follow(here, deltas, recipe, until, room)
+    except (OSError, TimeoutError, EOFError, LookupError) as error:
+        room.seen.errors[f"{type(error).__name__}: {error}"] += 1
+
+
+async def follow(here: Session, deltas: list[Delta], recipe: int, until: float, room: Classroom) -> None:
+    """Redraw as the page asks, and note when every epoch came on screen."""
+    known, since = 0, time.time()
+    while (shown := epoch_shown(deltas)) is not None and time.monotonic() < until:
+        for epoch in range(known + 1, shown + 1):
+            room.shown.append((recipe, epoch, time.time(), since))
+        known = max(known, shown)
+        if not here.redraws:
+            break
+        fragment, interval = next(iter(here.redraws.items()))
+        await asyncio.sleep(interval)
+        begin = time.perf_counter()
+        deltas = await here.redraw(PAGE, fragment)
+        room.seen.add("redraw", time.perf_counter() - begin)
+    room.ended["watched to the end" if shown is None else "still under way"] += 1
+
+
+def trained(address: str) -> tuple[Counter[str], dict[str, dict[int, float]]]:
+    """What the workers told the scheduler: trainings begun by task, and by task and epoch the time of its end."""
+    from distributed import Client
+
+    begun: Counter[str] = Counter()
+    epochs: dict[str, dict[int, float]] = {}
+    with Client(address, set_as_default=False) as client:
+        for topic, events in client.get_events().items():
+            if str(topic).startswith("progress-train-"):
+                for when, facts in events:
+                    if facts["kind"] == "started":
+                        begun[str(topic)] += 1
+                    else:
+                        epochs.setdefault(str(topic), {})[facts["epoch"]["number"]] = when
+    return begun, epochs
+
+
+def delays(room: Classroom, epochs: dict[str, dict[int, float]]) -> np.ndarray:
+    """Seconds from the end of an epoch to its line on screen, for everybody who was watching when it ended."""
+    ended = {
+        (number, epoch): when
+        for topic, times in epochs.items()
+        for number in {recipe for recipe, *_ in room.shown}
+        if recipe_of(number).key in topic
+        for epoch, when in times.items()
+    }
+    return np.array(
+        [
+            when - ended[recipe, epoch]
+            for recipe, epoch, when, since in room.shown
+            if ended.get((recipe, epoch), 0.0) > since
+        ]
+    )
+
+
+async def lesson(addresses: list[str], asked: argparse.Namespace) -> Classroom:
+    """The whole class, shared out over the web processes."""
+    room = Classroom()
+    until = time.monotonic() + asked.seconds
+    await asyncio.gather(
+        *(
+            learner(addresses[i % len(addresses)], i, i // len(addresses) % asked.recipes, until, room)
+            for i in range(asked.learners)
+        )
+    )
+    return room
+
+
+def report(room: Classroom, begun: Counter[str], late: np.ndarray, asked: argparse.Namespace) -> str:
+    """The result as Markdown."""
+
+    def spread(seconds: Sequence[float]) -> str:
+        if not len(seconds):
+            return "–"
+        p50, p95, worst = np.quantile(seconds, (0.5, 0.95, 1.0)) * 1e3
+        return f"{p50:.0f} / {p95:.0f} / {worst:.0f} ms"
+
+    lines = [
+        f"{asked.learners} learners on {asked.replicas} web process(es) press Train on {asked.recipes} recipes "
+        f"within {COMING:g} s; load average at the end {os.getloadavg()[0]:.1f}:",
+        "",
+        "| what | measured |",
+        "|---|---|",
+        f"| trainings begun, of {asked.recipes} recipes | {sum(begun.values())} |",
+        f"| page answered the press, p50 / p95 / slowest | {spread(room.pressed)} |",
+        f"| an epoch's end to its line on screen ({len(late)} times) | {spread(list(late))} |",
+        f"| redraws ({len(room.seen.all)}) | {spread(list(room.seen.all))} |",
+        f"| sessions at the end | {dict(room.ended)} |",
+        f"| errors | {dict(room.seen.errors) or 'none'} |",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--learners", type=int, default=100)
+    parser.add_argument("--recipes", type=int, default=5)
+    parser.add_argument("--replicas", type=int, default=2)
+    parser.add_argument("--seconds", type=float, default=180, help="after which nobody watches any more")
+    asked = parser.parse_args()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        environment = {"DLCORE_RUNS": str(folder / "runs"), "DLCORE_SHARED": "1"}
+        os.environ.update(environment)
+        scheduler = stack.enter_context(engine(environment))
+        os.environ["DASK_SCHEDULER_ADDRESS"] = scheduler
+        addresses = [stack.enter_context(server(folder))[0] for _ in range(asked.replicas)]
+        time.sleep(15)  # the servers' warm-up is not what is measured
+        room = asyncio.run(lesson(addresses, asked))
+        begun, epochs = trained(scheduler)
+        print(report(room, begun, delays(room, epochs), asked))
+
+
+if __name__ == "__main__":
+    main()
