@@ -75,9 +75,3 @@ class Training:
 
 UNDER_WAY: dict[str, Training] = {}  # recipe's key -> its training, from the first wish until it has ended
 LOCK = threading.Lock()  # held by whoever reads or changes UNDER_WAY
-
-
-def watchers() -> int:
-    """How many pages of this process follow a training now."""
-    with LOCK:
-        return sum(training.watchers for training in UNDER_WAY.values())

@@ -29,6 +29,11 @@ WAITING = Gauge("lab_queue_waiting", "Trainings that wait on the engine.")
 WORKERS = Gauge("lab_workers", "Trainings that can run at once; 0 while there is no engine.")
 
 
+def open_sessions() -> int:
+    """Browser sessions that are open in this process now."""
+    return int(next(iter(SESSIONS.collect())).samples[0].value)
+
+
 def serve(address: str = "127.0.0.1") -> int | None:
     """Offer the counters at http://address:DLCORE_METRICS_PORT/metrics; the port, or None if none is asked for.
 

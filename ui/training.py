@@ -9,7 +9,7 @@ from dlcore.jobs import Job
 from dlcore.runs import Epoch, Recipe, Run
 from dlcore.smoothing import running_average
 from dlcore.store import shared
-from dlcore.trainings import watchers
+from dlcore.watching import open_sessions
 from ui import frame
 from ui.evaluation import epoch_key
 from ui.learner import claim, learner, marked
@@ -18,7 +18,7 @@ from ui.steady_chart import steady_chart
 from ui.stored import recent_runs, stored_run
 
 REDRAW = 0.5  # seconds between looks at a running job: at most two redraws a second
-CROWD = 50  # redraws a second that a process may spend on all who watch; more watchers look less often
+CROWD = 50  # redraws a second if every open session of this process watched; a fuller class looks less often
 
 
 def start(recipe: Recipe) -> None:
@@ -206,5 +206,5 @@ def picture(job: Job | None, run: Run | None, chosen: Recipe, train_size: int) -
     """
     recipe = run.recipe if run else job.recipe if job else chosen
     live = job is not None and not job.is_over
-    draw = st.fragment(_drawn, run_every=max(REDRAW, watchers() / CROWD) if live else None)
+    draw = st.fragment(_drawn, run_every=max(REDRAW, open_sessions() / CROWD) if live else None)
     draw(job, run, recipe, run.train_size if run else train_size, live)
