@@ -192,6 +192,7 @@ def test_digits_are_scikit_learns_at_their_own_size() -> None:
     digits = load("digits")
     assert digits.images.shape == (1797, 8, 8) and digits.images.dtype == np.uint8
     np.testing.assert_allclose(digits.images * (16 / 255), load_digits().images, atol=0.04)
+    np.testing.assert_array_equal(digits.labels, load_digits().target)
     assert "No official split" in digits.split_sentence
 
 

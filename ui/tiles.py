@@ -2,8 +2,8 @@
 
 import math
 
-import plotly.graph_objects as go
 import streamlit as st
+from plotly.basedatatypes import BaseFigure
 
 from ui import frame
 
@@ -19,12 +19,13 @@ CSS = (
 )
 
 
-def tiles(figure: go.Figure, alt: str, key: str, width: int = 600) -> None:
+def tiles(figure: BaseFigure, alt: str, key: str, width: int = 600) -> None:
     """Draw a gallery; on a phone the height that it no longer fills is cut off.
 
     Args:
         width: the one that the figure's height was made for.
     """
     st.html(CSS)
-    with st.container(key=f"tiles_{math.ceil(STEPS * figure.layout.height / width)}_{key}"):
+    height = figure.to_dict()["layout"]["height"]
+    with st.container(key=f"tiles_{math.ceil(STEPS * height / width)}_{key}"):
         frame.chart(figure, alt, key)
