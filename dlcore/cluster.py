@@ -1,5 +1,6 @@
 """The web process's connection to the engine: a cluster by address, or an embedded one started when needed."""
 
+import contextlib
 import heapq
 import json
 import logging
@@ -7,12 +8,13 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 LOG = logging.getLogger(__name__)
+ANSWER = 5.0  # seconds that a scheduler has for a question; a page's script waits for it
 
 
 class JobError(Exception):
@@ -94,13 +96,28 @@ class Engine:
                 ) from error
             return self._client
 
-    def queue(self) -> Queue | None:
-        """What waits on the engine now; None while there is none, or it does not answer."""
+    def ask(self, question: Callable[..., Any], *about: Any) -> Any:
+        """What a function finds out in the scheduler's process; one that is being started is not waited for.
+
+        Raises:
+            OSError: there is no engine, or it does not answer.
+        """
         client = self.client_if_ready()
         if client is None:
-            return None
+            raise ConnectionError("there is no training engine")
         try:
-            tasks, workers, seconds = client.run_on_scheduler(queue)
+            return client.run_on_scheduler(question, *about, callback_timeout=ANSWER)
+        except OSError:
+            raise
+        except (
+            Exception
+        ) as error:  # dask has a dozen for a connection that ends meanwhile, some of them internal
+            raise ConnectionError(f"the scheduler did not answer: {error!r}") from error
+
+    def queue(self) -> Queue | None:
+        """What waits on the engine now; None while there is none, or it does not answer."""
+        try:
+            tasks, workers, seconds = self.ask(queue)
         except OSError:
             return None
         return Queue(tuple(tasks), workers, seconds)
@@ -124,7 +141,10 @@ class Engine:
 
     def _close(self) -> None:
         if self._client is not None:
-            self._client.close(timeout=2)
+            with contextlib.suppress(
+                OSError, RuntimeError
+            ):  # its scheduler may be gone, or not answer in time
+                self._client.close(timeout=2)
             self._client = None
         if self._process is not None:
             assert self._process.stdin is not None and self._process.stdout is not None
@@ -141,6 +161,14 @@ class Engine:
         with self._lock:
             self.is_shut_down = True
             self._close()
+
+
+def losses() -> tuple[type[BaseException], ...]:
+    """What a call to the engine ends in when its scheduler is gone, or going."""
+    from distributed import CancelledError
+    from distributed.client import ClosedClientError
+
+    return (OSError, CancelledError, ClosedClientError)
 
 
 # --- asked of the scheduler, run in its process
@@ -165,3 +193,26 @@ def clients_of(task: str, dask_scheduler: Any) -> int:
     """How many web processes wait for this task."""
     state = dask_scheduler.tasks.get(task)
     return len(state.who_wants) if state is not None else 0
+
+
+def attempt_to_join(recipe_key: str, dask_scheduler: Any) -> int:
+    """The number of the attempt at a recipe that can be shared; a new number if there is none.
+
+    An errored task stays errored, and a cancelled one is told so by a flag that stays as well.
+    """
+    prefix = f"train-{recipe_key}-"
+    known = [
+        int(str(key).removeprefix(prefix)) for key in dask_scheduler.tasks if str(key).startswith(prefix)
+    ]
+    flags = dask_scheduler.extensions["events"]
+    last = max(known, default=1)
+    spent = last in known and dask_scheduler.tasks[f"{prefix}{last}"].state == "erred"
+    while spent or flags.event_is_set(f"cancel-{prefix}{last}"):
+        last, spent = last + 1, False
+    return last
+
+
+def exceeded_memory(worker: str, dask_scheduler: Any) -> bool:
+    """Whether the worker at this address was ended because it took more memory than it may."""
+    events = dask_scheduler.get_events("worker-restart-memory")
+    return any(facts["worker"] == worker for _when, facts in events)

@@ -8,6 +8,7 @@ import atexit
 import contextlib
 import logging
 import threading
+import time
 import weakref
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.admission import Limits, RefusedError, Use, admit
-from dlcore.cluster import Engine, JobError, Queue, clients_of
+from dlcore.cluster import Engine, JobError, Queue, attempt_to_join, clients_of, exceeded_memory, losses
 from dlcore.runs import Epoch, Recipe, Run
 from dlcore.store import CorruptRunError, shared
 from dlcore.trainings import LOCK, UNDER_WAY, Training
@@ -37,6 +38,9 @@ __all__ = [
 
 LOG = logging.getLogger(__name__)
 ATTEMPTS = 3  # times a recipe is handed to the engine before we give up on it
+ENGINE_AWAY = 120.0  # seconds that a training waits for an engine to come back
+MAKE_UP = 5.0  # seconds between tries to store what could not be stored
+CANCELLED = "This training was cancelled."
 
 
 class Job:
@@ -123,7 +127,7 @@ class Job:
         if not self._left and not self._training.done.wait(timeout):
             raise TimeoutError(f"The run has not finished within {timeout:g} seconds.")
         if self._left or self._training.run is None or self.state == "cancelled":
-            raise JobError(self.message or "This training was cancelled.")
+            raise JobError(self.message or CANCELLED)
         return self._training.run
 
     def cancel(self) -> None:
@@ -191,7 +195,7 @@ def _submit(recipes: list[Recipe], priority: int, asker: str, is_experiment: boo
             jobs.append(Job(training))
     for i, training in enumerate(started):
         urgency = priority - len(mine) - i
-        threading.Thread(target=_begin, args=(training, urgency), daemon=True).start()
+        threading.Thread(target=_see_through, args=(training, urgency), daemon=True).start()
     return jobs
 
 
@@ -216,20 +220,22 @@ def _find(recipe: Recipe) -> Training:
     return training
 
 
-def _begin(training: Training, priority: int) -> None:
-    """What takes time before a training can wait in the queue."""
-    _remember(training.recipe)
-    try:
-        _hand_over(training, priority)
-    except JobError as error:
-        training.finish("failed", message=str(error))
-
-
 def watched(key: str) -> Job | None:
-    """A Job for a training under way in this process, by its recipe's key; None if there is none."""
+    """A Job for a training that is under way, by its recipe's key; None if there is none.
+
+    It may have been asked for elsewhere: of another web process, or of this one before it was started again.
+    """
     with LOCK:
         training = UNDER_WAY.get(key)
-        return Job(training) if training is not None and not training.cancelled else None
+        if training is not None and not training.cancelled:
+            return Job(training)
+    try:
+        if shared().folder(key).exists():
+            return None
+        recipe = shared().ledger.open_request(key)
+    except (OSError, ValueError, SQLAlchemyError):  # no key, or nobody who knows
+        return None
+    return submit(recipe) if recipe is not None and recipe.key == key else None
 
 
 def queue() -> Queue:
@@ -248,7 +254,8 @@ def resume() -> int:
     """
     recipes = shared().ledger.open_requests()
     for recipe in recipes:
-        submit(recipe)
+        if submit(recipe).state == "finished":  # stored after all, by a worker that outlived its server
+            _forget(recipe.key)
     return len(recipes)
 
 
@@ -272,75 +279,146 @@ def _remember(recipe: Recipe) -> None:
         LOG.warning("the request could not be noted: %s", error)
 
 
-def _hand_over(training: Training, priority: int) -> None:
-    """Give a training to the engine; the next attempt has a key of its own: an errored key stays errored."""
-    client = _engine.client()
+def _see_through(training: Training, priority: int) -> None:
+    """A training's life on the engine, on a thread of its own: whatever happens there, it ends with a name.
+
+    A daemon thread, not future.add_done_callback: its executor complains when the server stops meanwhile.
+    """
+    _remember(training.recipe)
+    try:
+        while not training.done.is_set():
+            _attempt(training, priority)
+    except JobError as error:
+        _fail(training, str(error))
+    except Exception as error:  # a thread that dies in silence would leave a page waiting for ever
+        _fail(training, _sentence(error))
+
+
+def _attempt(training: Training, priority: int) -> None:
+    """One engine's answer to a training: its end; or none, if the engine was lost with the training in it.
+
+    Raises:
+        JobError: the engine cannot be reached, or was lost too often.
+    """
+    client, topic = _reach_engine(training), ""
     if training.cancelled:  # while the engine was starting
+        training.finish("cancelled", message=CANCELLED)
         return
+    try:
+        number = _engine.ask(attempt_to_join, training.recipe.key)
+        training.task = f"train-{training.recipe.key}-{number}"
+        topic = f"progress-{training.task}"
+        client.subscribe_topic(topic, training.hear)
+        training.future = client.submit(
+            train, training.recipe, training.task, key=training.task, pure=False, priority=priority
+        )
+        for event in client.get_events(topic) or ():  # somebody else's process may have started it before us
+            training.hear(event)
+        _settle(training, training.future)
+    except losses() as error:
+        LOG.warning("the engine was lost: %r", error)
+        _lost(training)
+    finally:
+        # The scheduler may be gone, and the subscription with it.
+        with contextlib.suppress(ValueError, *losses()):
+            client.unsubscribe_topic(topic)
+
+
+def _reach_engine(training: Training) -> Any:
+    """A live client. Who has had an engine and lost it waits longer for the next: somebody is restarting it.
+
+    Raises:
+        JobError: there was none in time.
+    """
     training.attempts += 1
-    topic = f"progress-{training.task}"
-    client.subscribe_topic(topic, training.hear)
-    training.future = client.submit(
-        train, training.recipe, training.task, key=training.task, pure=False, priority=priority
-    )
-    for event in client.get_events(topic) or ():  # somebody else's process may have started it before us
-        training.hear(event)
-    # A daemon thread, not future.add_done_callback: its executor complains when the server stops meanwhile.
-    threading.Thread(target=_settle, args=(training, training.future, topic, priority), daemon=True).start()
+    end = time.monotonic() + (ENGINE_AWAY if training.attempts > 1 else 0)
+    while True:
+        try:
+            return _engine.client()
+        except JobError:
+            if training.cancelled or time.monotonic() > end:
+                raise
+            time.sleep(1)
 
 
-def _settle(training: Training, future: Any, topic: str, priority: int) -> None:
-    """Waits until the future comes to rest: finished, failed, cancelled, or lost with its scheduler."""
-    from distributed import CancelledError
-    from distributed.client import ClosedClientError
+def _settle(training: Training, future: Any) -> None:
+    """Waits until the future comes to rest, and says how the training ended; see _lost for the last way."""
+    from distributed import CancelledError, KilledWorker
 
     with contextlib.suppress(CancelledError):
         future.exception()  # waits, and fetches no result
     if future.status == "finished":
         run = future.result()
         if run.status == "cancelled":
-            training.finish("cancelled", run, "This training was cancelled.")
+            training.finish("cancelled", run, CANCELLED)
         else:
-            training.finish("finished", run, publish(run))
+            _keep(training, run)
     elif future.status == "error":
-        training.finish("failed", message=_sentence(future.exception()))
-        _forget(training.recipe.key)
+        error = future.exception()
+        if isinstance(error, KilledWorker) and not _was_too_large(error):
+            _lost(training)
+        else:
+            _fail(training, _sentence(error))
     elif training.cancelled:
-        training.finish("cancelled", message="This training was cancelled.")
+        training.finish("cancelled", message=CANCELLED)
     elif _engine.is_shut_down:  # the request stays in the ledger: the next start takes it up
         training.finish("failed", message="The server stopped; this training goes on when it is back.")
     else:
-        _try_again(training, priority)
-        return
-    # The scheduler may be gone, and the subscription with it.
-    with contextlib.suppress(ValueError, OSError, ClosedClientError):
-        future.client.unsubscribe_topic(topic)
+        _lost(training)
 
 
-def _try_again(training: Training, priority: int) -> None:
-    """The scheduler was lost with the training in it: hand it over to the next one."""
-    if training.attempts >= ATTEMPTS:
-        training.finish("failed", message="The training engine was lost several times; try again later.")
-        return
-    training.state = "queued"
-    try:
-        _hand_over(training, priority)
-    except JobError as error:
-        training.finish("failed", message=str(error))
+def _keep(training: Training, run: Run) -> None:
+    """A finished run is there for everybody at once; what its disk or database did not take is made up for."""
+    problem = publish(run)
+    training.finish("finished", run, problem)
+    while problem and not _engine.is_shut_down:
+        time.sleep(MAKE_UP)
+        problem = publish(run)
+        training.message = problem
+
+
+def _lost(training: Training) -> None:
+    """The engine or its workers were lost with the training: it is stored all the same, or begins again.
+
+    Raises:
+        JobError: that has happened too often.
+    """
+    found = _find(training.recipe)
+    if found.run is not None:  # the worker had published it
+        _keep(training, found.run)
+    elif training.cancelled:
+        training.finish("cancelled", message=CANCELLED)
+    elif training.attempts >= ATTEMPTS:
+        raise JobError("The training engine was lost several times during this training; try again later.")
+    else:
+        training.state = "queued"
+
+
+def _was_too_large(error: Any) -> bool:
+    """Whether the worker that died last was ended for its use of memory; otherwise it was lost by accident."""
+    return bool(_engine.ask(exceeded_memory, error.last_worker.address))
+
+
+def _fail(training: Training, sentence: str) -> None:
+    training.finish("failed", message=sentence)
+    _forget(training.recipe.key)
 
 
 def _stop(training: Training) -> None:
     """Nobody here wants this training any more: stop it unless another web process waits for it."""
     training.cancelled = True
-    _forget(training.recipe.key)
     client = _engine.client_if_ready()
     if client is None or training.future is None:  # not handed over yet, or lost with its scheduler
-        training.finish("cancelled", message="This training was cancelled.")
+        _forget(training.recipe.key)
+        training.finish("cancelled", message=CANCELLED)
         return
     try:
-        if client.run_on_scheduler(clients_of, training.task) > 1:
+        if _engine.ask(clients_of, training.task) > 1:
             training.future.release()
-        elif training.state == "queued":
+            training.finish("cancelled", message=CANCELLED)
+            return
+        _forget(training.recipe.key)
+        if training.state == "queued":
             training.future.cancel()
         else:
             from distributed import Event
@@ -349,7 +427,7 @@ def _stop(training: Training) -> None:
             return  # the worker ends the run at its next look, and _settle hears of it
     except OSError as error:
         LOG.warning("cancelling: %s", error)
-    training.finish("cancelled", message="This training was cancelled.")
+    training.finish("cancelled", message=CANCELLED)
 
 
 def _forget(key: str) -> None:

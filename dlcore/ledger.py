@@ -107,6 +107,12 @@ class Ledger:
             rows = db.execute(requests.select().order_by(requests.c.requested)).all()
         return [Recipe.from_dict(json.loads(row.recipe)) for row in rows]
 
+    def open_request(self, key: str) -> Recipe | None:
+        """The recipe with this key if it was asked for and has neither finished nor been cancelled."""
+        with self.engine.connect() as db:
+            text = db.execute(sql.select(requests.c.recipe).where(requests.c.key == key)).scalar()
+        return Recipe.from_dict(json.loads(text)) if text is not None else None
+
     def record_opening(self, dataset: str, learner: str, key: str, scores: dict[str, float | None]) -> int:
         """Stamp one look at a sealed test set; returns how often this learner has now looked at it."""
         row = {

@@ -22,13 +22,10 @@ class Training:
         self.watchers = 0
         self.askers: Counter[tuple[str, bool]] = Counter()  # (learner, as part of an experiment)
         self.cancelled = False
-        self.attempts = 0
+        self.attempts = 0  # times this process has handed it to an engine
+        self.task = ""  # what the engine knows it by, shared with other web processes
         self.attempt = ""  # the worker's own mark; a new one means that training began again
         self.future: Any = None
-
-    @property
-    def task(self) -> str:
-        return f"train-{self.recipe.key}-{self.attempts}"
 
     @property
     def seconds_left(self) -> float | None:
@@ -59,7 +56,10 @@ class Training:
                     self.epochs += (epoch,)
 
     def finish(self, state: str, run: Run | None = None, message: str = "") -> None:
+        """How it ended; the first to say so is right."""
         with self.lock:
+            if self.done.is_set():
+                return
             self.state, self.run = state, run
             self.message = message or self.message
             if run is not None:

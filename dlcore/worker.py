@@ -38,11 +38,18 @@ def train(recipe: Recipe, task: str) -> Run:
     imageset = _images(recipe.dataset)
     tell("started")
     flag = Event(f"cancel-{task}")
+
+    def is_cancelled() -> bool:
+        try:
+            return bool(flag.is_set())
+        except OSError:  # cut off from the scheduler for now: no reason to end a training
+            return False
+
     run = fit(
         recipe,
         imageset,
         on_epoch=lambda epoch: tell("epoch", epoch=dataclasses.asdict(epoch)),
-        stop=_every(CANCEL_POLL, flag.is_set),
+        stop=_every(CANCEL_POLL, is_cancelled),
     )
     if run.status != "cancelled":
         publish(run)
@@ -71,10 +78,22 @@ def _every(seconds: float, question: Callable[[], bool]) -> Callable[[], bool]:
 
 
 def publish(run: Run) -> str:
-    """Store a run; returns a sentence if that was impossible (the run itself is still handed on)."""
+    """Store a run; returns a sentence if that was not wholly possible (the run itself is still handed on)."""
+    store = shared()
     try:
-        shared().publish(run)
-    except (OSError, SQLAlchemyError) as error:
+        store.keep(run)
+    except OSError as error:
         LOG.error("run %s could not be stored: %s", run.key, error)
-        return "The run could not be stored (disk full or read-only?): it is lost when the server stops."
+        return (
+            "This run could not be stored yet (disk full or read-only?). The server goes on trying; if it "
+            "stops before, the training begins again."
+        )
+    try:
+        store.ledger.index(run)
+    except (OSError, SQLAlchemyError) as error:
+        LOG.error("run %s could not be indexed: %s", run.key, error)
+        return (
+            "This run is stored. The list of runs does not know it yet: the database does not answer, and "
+            "the server goes on trying."
+        )
     return ""

@@ -90,6 +90,28 @@ def test_cancelling_stops_a_running_training_and_stores_nothing() -> None:
         job.result(0)
 
 
+def test_a_cancelled_recipe_can_be_trained_again() -> None:
+    recipe = Recipe(**LONG, seed=7)
+    for _ in range(2):
+        job = jobs.submit(recipe)
+        until(lambda job=job: len(job.epochs) >= 2 or job.is_over)  # type: ignore[misc]
+        assert job.state == "running"  # the flag that ended the first one does not end the second
+        job.cancel()
+        until(lambda: recipe.key not in UNDER_WAY)
+
+
+def test_what_another_web_process_has_asked_for_can_be_watched_here() -> None:
+    recipe = Recipe(**LONG, seed=8)
+    assert jobs.watched(recipe.key) is None
+    Store().ledger.request(recipe)  # as another process has noted it
+    job = jobs.watched(recipe.key)
+    assert job is not None
+    until(lambda: len(job.epochs) >= 1)
+    job.cancel()
+    until(lambda: recipe.key not in UNDER_WAY)
+    assert jobs.watched(recipe.key) is None and jobs.watched("not a key") is None
+
+
 def test_the_queue_has_places_and_a_waiting_job_can_be_cancelled() -> None:
     workers = os.cpu_count() or 1
     crowd = [jobs.submit(Recipe(**LONG, seed=10 + i)) for i in range(workers + 2)]

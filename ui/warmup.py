@@ -2,16 +2,21 @@
 
 import logging
 import threading
+import time
 
 import streamlit as st
 
 LOG = logging.getLogger(__name__)
+AGAIN = 10.0  # seconds between tries to read what was open
 
 
 def _import_heavy_modules() -> None:
     # Order matters little; what matters is that no page of the light half waits for it.
+    # scikit-learn before torch: it looks into torch if that is there, also while a page imports the one and
+    # this thread is in the middle of the other.
     import cv2  # noqa: F401
     import distributed  # noqa: F401
+    import sklearn.datasets  # noqa: F401
     import torch
 
     torch.set_num_threads(1)  # one reader's heat map must not take both cores from thirty others
@@ -26,16 +31,29 @@ def _import_heavy_modules() -> None:
     stored.image_set("cells")
 
 
-def _get_going() -> None:
-    _import_heavy_modules()
+def _take_up_what_was_open() -> None:
+    """Ask again for what was under way; a database that is away now is asked again until it answers."""
     from sqlalchemy.exc import SQLAlchemyError
 
     from dlcore import jobs
 
-    try:
-        jobs.resume()
-    except (OSError, RuntimeError, SQLAlchemyError) as error:  # a disk or database that cannot be used now
-        LOG.warning("open requests could not be taken up: %s", error)
+    while True:
+        try:
+            jobs.resume()
+        except (
+            OSError,
+            RuntimeError,
+            SQLAlchemyError,
+        ) as error:  # a disk or database that cannot be used now
+            LOG.warning("open requests could not be taken up: %s", error)
+            time.sleep(AGAIN)
+        else:
+            return
+
+
+def _get_going() -> None:
+    threading.Thread(target=_take_up_what_was_open, name="resume", daemon=True).start()
+    _import_heavy_modules()
 
 
 @st.cache_resource(max_entries=1)
