@@ -1,16 +1,18 @@
 """A class presses Train: many sessions on several web processes, few recipes, one engine.
 
     python -m benchmarks.classroom
-    python -m benchmarks.classroom --learners 30 --recipes 30 --browsers 2
+    python -m benchmarks.classroom --learners 30 --recipes 2 --replicas 1 --promise 1
 
 Every learner opens the training dashboard by a link to one of the recipes, presses Train as a browser would, and
 then follows the training on screen, in the rhythm in which the page asks to be redrawn. Counted are: how often each
 recipe was really trained (the workers tell), seconds from an epoch's end to its line on screen, and what went wrong.
+Ends with one line that sums up, and with 1 if a promise was not kept.
 """
 
 import argparse
 import asyncio
 import os
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -160,8 +162,10 @@ async def lesson(addresses: list[str], asked: argparse.Namespace) -> Classroom:
     return room
 
 
-def report(room: Classroom, begun: Counter[str], late: np.ndarray, asked: argparse.Namespace) -> str:
-    """The result as Markdown."""
+def report(
+    room: Classroom, begun: Counter[str], late: np.ndarray, asked: argparse.Namespace
+) -> tuple[str, bool]:
+    """The result as Markdown, and whether what was promised was kept."""
 
     def spread(seconds: Sequence[float]) -> str:
         if not len(seconds):
@@ -182,7 +186,14 @@ def report(room: Classroom, begun: Counter[str], late: np.ndarray, asked: argpar
         f"| sessions at the end | {dict(room.ended)} |",
         f"| errors | {dict(room.seen.errors) or 'none'} |",
     ]
-    return "\n".join(lines)
+    p50, p95 = np.quantile(late, (0.5, 0.95)) if len(late) else (np.nan, np.nan)
+    lines += [
+        "",
+        f"{sum(begun.values())} trainings of {asked.recipes} recipes; an epoch is on screen after {p50:.2f} s "
+        f"(median), {p95:.2f} s (p95); {room.seen.errors.total()} errors",
+    ]
+    once = sum(begun.values()) == asked.recipes == len(begun)
+    return "\n".join(lines), once and not room.seen.errors and p95 <= asked.promise
 
 
 def main() -> None:
@@ -193,6 +204,9 @@ def main() -> None:
     parser.add_argument("--recipes", type=int, default=5)
     parser.add_argument("--replicas", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=180, help="after which nobody watches any more")
+    parser.add_argument(
+        "--promise", type=float, default=float("inf"), help="p95 in seconds from an epoch's end to the screen"
+    )
     asked = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -204,7 +218,9 @@ def main() -> None:
         time.sleep(15)  # the servers' warm-up is not what is measured
         room = asyncio.run(lesson(addresses, asked))
         begun, epochs = trained(scheduler)
-        print(report(room, begun, delays(room, epochs), asked))
+    text, kept = report(room, begun, delays(room, epochs), asked)
+    print(text)
+    sys.exit(0 if kept else 1)
 
 
 if __name__ == "__main__":

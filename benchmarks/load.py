@@ -1,19 +1,21 @@
 """A class at the door: many browser sessions, by Streamlit's own protocol, against a server started for it.
 
-    python -m benchmarks.load --users 30 --seconds 60 --trainings 2
-    python -m benchmarks.load --users 100 --replicas 2
+    python -m benchmarks.load --users 30 --trainings 2 --promise 500
+    python -m benchmarks.load --users 100 --replicas 2 --think 10 --promise 1000
     python -m benchmarks.load --users 30 --seconds 600 --soak
 
 Every user opens a websocket, keeps a session, and again and again waits for a while (exponentially distributed,
 `--think` seconds on average), then moves to another page or runs the same one again, and counts the time until
-the server says that the script has finished and all its messages have come. Everything stays on loopback.
-Figures are for this machine: users, server and trainings share its cores.
+the server says that the script has finished and all its messages have come. `--browsers` adds real ones, in which
+the time is from the click to the page's title. Everything stays on loopback. Figures are for this machine: users,
+server and trainings share its cores. Ends with one line that sums up, and with 1 if a promise was not kept.
 """
 
 import argparse
 import asyncio
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -44,7 +46,16 @@ PAGES = (
 )
 # Not "finished early for a rerun": then another run of the script follows, and its end is the end.
 FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+# What a browser clicks in the menu, and the title that it then waits for.
+VISITED = (
+    ("Neuron playground", "One neuron, moved by hand"),
+    ("Backprop stepper", "Backpropagation, step by step"),
+    ("Optimizer race", "The optimizer race"),
+    ("Training dashboard", "Train a network"),
+    ("Vocabulary", "The vocabulary"),
+)
 PATIENCE = 60.0  # seconds until an answer counts as an error
+STEADY = 0.05  # share by which memory may change after warm-up
 
 
 @dataclass
@@ -54,6 +65,8 @@ class Seen:
     seconds: dict[str, list[float]] = field(default_factory=dict)
     errors: Counter[str] = field(default_factory=Counter)
     megabytes: float = 0.0
+    memory: list[float] = field(default_factory=list)  # of all servers, in MB, every five seconds
+    browsers: list[float] = field(default_factory=list)  # seconds of a real browser's change of page
 
     def add(self, page: str, seconds: float) -> None:
         self.seconds.setdefault(page or "home", []).append(seconds)
@@ -61,6 +74,12 @@ class Seen:
     @property
     def all(self) -> np.ndarray:
         return np.array([s for page in self.seconds.values() for s in page])
+
+    @property
+    def growth(self) -> float:
+        """The servers' memory at the end over that after warm-up, minus 1: medians of the last and second third."""
+        third = len(self.memory) // 3
+        return float(np.median(self.memory[-third:]) / np.median(self.memory[third : 2 * third]) - 1)
 
 
 class Session:
@@ -221,22 +240,49 @@ async def measure(addresses: list[str], servers: list[psutil.Process], asked: ar
         asyncio.create_task(user(addresses[i % len(addresses)], i, until, asked.think, seen))
         for i in range(asked.users)
     ]
-    memory = []
+    real = [
+        asyncio.create_task(asyncio.to_thread(browse, addresses[i % len(addresses)], i, until, seen))
+        for i in range(asked.browsers)
+    ]
     while not all(task.done() for task in crowd):
         await asyncio.sleep(5)
-        memory.append(sum(process.memory_info().rss for process in servers) / 2**20)
-        if asked.soak:
-            print(f"{len(seen.all):6d} reruns  {memory[-1]:7.0f} MB", flush=True)
-    await asyncio.gather(*crowd)
-    third = len(memory) // 3
-    if asked.soak and third:
-        early, late = np.median(memory[third : 2 * third]), np.median(memory[-third:])
-        print(f"memory after warm-up: {early:.0f} MB, at the end {late:.0f} MB ({late / early - 1:+.1%})")
+        seen.memory.append(sum(process.memory_info().rss for process in servers) / 2**20)
+    await asyncio.gather(*crowd, *real)
     return seen
 
 
-def report(seen: Seen, asked: argparse.Namespace) -> str:
-    """The result as Markdown."""
+def browse(address: str, number: int, until: float, seen: Seen) -> None:
+    """A real browser among the simulated ones: clicks from page to page and waits for each to stand."""
+    from playwright.sync_api import Error, sync_playwright
+
+    rng, place = np.random.default_rng(1000 + number), 0
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = chromium.new_page()
+        page.on("pageerror", lambda error: seen.errors.update([f"in the browser: {error}"]))
+        try:
+            page.goto(address)
+            page.get_by_role("link", name="Lessons").first.wait_for()
+            while time.monotonic() < until:
+                time.sleep(rng.exponential(3))
+                place = (place + rng.integers(1, len(VISITED))) % len(VISITED)  # never the page it is on
+                link, title = VISITED[place]
+                begin = time.perf_counter()
+                page.get_by_role("link", name=link, exact=True).first.click()
+                page.get_by_role("heading", name=title, exact=True).first.wait_for()
+                seen.browsers.append(time.perf_counter() - begin)
+                if page.locator("[data-testid=stException]").count():
+                    seen.errors[f"an exception on the page {link}"] += 1
+        except Error as error:
+            seen.errors[f"a browser: {str(error).splitlines()[0]}"] += 1
+        finally:
+            chromium.close()
+
+
+def report(seen: Seen, asked: argparse.Namespace) -> tuple[str, bool]:
+    """The result as Markdown, and whether what was promised was kept."""
     lines = [
         f"{asked.users} users, {asked.think:g} s think time, {asked.replicas} web process(es), "
         f"{asked.trainings} trainings under way, {asked.seconds:g} s, load average {os.getloadavg()[0]:.1f}:",
@@ -247,8 +293,17 @@ def report(seen: Seen, asked: argparse.Namespace) -> str:
     for page, seconds in [*sorted(seen.seconds.items()), ("all", list(seen.all))]:
         p50, p95, worst = np.quantile(seconds, (0.5, 0.95, 1.0)) * 1e3
         lines.append(f"| {page} | {len(seconds)} | {p50:.0f} ms | {p95:.0f} ms | {worst:.0f} ms |")
+    in_short = f"p95 {p95:.0f} ms of {len(seen.all)} reruns, {seen.errors.total()} errors"
+    kept = not seen.errors and p95 <= asked.promise
+    if asked.browsers:
+        p50, p95, worst = np.quantile(seen.browsers, (0.5, 0.95, 1.0)) * 1e3
+        lines += ["", f"{asked.browsers} real browsers, click to title, {len(seen.browsers)} times:"]
+        lines += [f"p50 {p50:.0f} ms, p95 {p95:.0f} ms, slowest {worst:.0f} ms."]
+    if asked.soak:
+        in_short += f", memory {seen.growth:+.1%} after warm-up ({np.median(seen.memory):.0f} MB)"
+        kept = kept and abs(seen.growth) <= STEADY
     lines += ["", f"Errors: {dict(seen.errors) or 'none'}. {seen.megabytes:.0f} MB were sent to the users."]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", in_short]), kept
 
 
 def main() -> None:
@@ -260,7 +315,9 @@ def main() -> None:
     parser.add_argument("--think", type=float, default=5)
     parser.add_argument("--replicas", type=int, default=1)
     parser.add_argument("--trainings", type=int, default=0)
-    parser.add_argument("--soak", action="store_true", help="print the servers' memory as time goes by")
+    parser.add_argument("--browsers", type=int, default=0, help="real ones beside the simulated users")
+    parser.add_argument("--soak", action="store_true", help="the servers' memory must stay as it is, ± 5 %%")
+    parser.add_argument("--promise", type=float, default=float("inf"), help="p95 in ms that must be kept")
     asked = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -272,10 +329,12 @@ def main() -> None:
         train(asked.trainings)
         time.sleep(15 if asked.trainings else 8)  # the servers' warm-up is not what is measured
         seen = asyncio.run(measure(addresses, processes, asked))
-        print(report(seen, asked))
         from dlcore import jobs
 
         jobs.shut_down()
+    text, kept = report(seen, asked)
+    print(text)
+    sys.exit(0 if kept else 1)
 
 
 if __name__ == "__main__":
