@@ -48,7 +48,7 @@ class Learner:
 
     Attributes:
         link: the page's parameters.
-        width: of the network, where it is not the default.
+        size: (width, depth) of the network, where it is not the default.
         ended: "" while it goes on; "finished", or "failed: …" with the page's own sentence.
         remarks: what the page added in other words.
         answers, moves: times at which a page was answered, and at which a training had moved on.
@@ -58,7 +58,7 @@ class Learner:
     recipe: Recipe
     seen: Seen
     link: dict[str, str] = field(default_factory=dict)
-    width: int = 0
+    size: tuple[int, int] = (0, 0)
     pressed: float = 0.0
     epoch: int | None = None
     ended: str = ""
@@ -108,8 +108,8 @@ async def stay(here: Session, learner: Learner, over: asyncio.Event) -> None:
     deltas = await here.deltas(PAGE, urlencode(learner.link))
     learner.look(deltas)
     if not learner.pressed:
-        if learner.width:
-            deltas = await widen(here, deltas, learner)
+        if any(learner.size):
+            deltas = await enlarge(here, deltas, learner)
         learner.pressed = time.monotonic()
         deltas = await here.deltas(PAGE, urlencode(learner.link), press=train_button(deltas))
         learner.link["training_run"] = learner.recipe.key
@@ -125,8 +125,8 @@ async def stay(here: Session, learner: Learner, over: asyncio.Event) -> None:
         learner.look(deltas)
 
 
-async def widen(here: Session, deltas: list[Delta], learner: Learner) -> list[Delta]:
-    """The page after its section “More of the recipe” has been opened and the width set there."""
+async def enlarge(here: Session, deltas: list[Delta], learner: Learner) -> list[Delta]:
+    """The page after its section “More of the recipe” has been opened and the size set there."""
     section = next(
         d.add_block.expandable.id for d in deltas if d.add_block.expandable.label == "More of the recipe"
     )
@@ -135,9 +135,10 @@ async def widen(here: Session, deltas: list[Delta], learner: Learner) -> list[De
     ask.rerun_script.query_string = urlencode(learner.link)
     ask.rerun_script.widget_states.widgets.add(id=section, bool_value=True)
     deltas = await here.ask(ask, PAGE)
-    fields = (d.new_element.number_input for d in deltas)
-    width = next(field.id for field in fields if field.label.startswith("Width"))
-    ask.rerun_script.widget_states.widgets.add(id=width, double_value=learner.width)
+    fields = [d.new_element.number_input for d in deltas]
+    for label, value in zip(("Width", "Depth"), learner.size, strict=True):
+        name = next(field.id for field in fields if field.label.startswith(label))
+        ask.rerun_script.widget_states.widgets.add(id=name, double_value=value)
     await here.ask(ask, PAGE)
     return await here.ask(ask, PAGE)  # the recipe above reads what stood below it the run before
 
@@ -214,7 +215,15 @@ MEMORY_BLOW = "memory"  # no blow from outside: somebody asks for more than a wo
 
 @dataclass
 class Round:
-    """What came of one blow."""
+    """What came of one blow.
+
+    Attributes:
+        open: what was under way when it fell; "" where it was skipped.
+        back: seconds until the service was back; `limit` are promised.
+        lost: finished runs that are gone.
+        ended: how the open trainings ended, by screen.
+        broken: promises, but for that of time.
+    """
 
     text: str
     open: str = ""
@@ -222,6 +231,11 @@ class Round:
     lost: int = 0
     ended: Counter[str] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
+    limit: float = BACK
+
+    @property
+    def is_late(self) -> bool:
+        return bool(self.open) and not self.back <= self.limit
 
 
 def finished(store: Store) -> dict[str, str]:
@@ -292,11 +306,9 @@ def class_in(system: System, learners: list[Learner]) -> Iterator[None]:
             task.cancel()
 
 
-async def play(system: System, name: str, seed: int, recipes: int = RECIPES) -> Round:
+async def play(system: System, blow: Blow, seed: int, recipes: int = RECIPES) -> Round:
     """One round: a class begins to train, the blow falls, is put right, and everything must come to an end."""
-    if name == MEMORY_BLOW:
-        return await play_memory(system, seed)
-    blow, result = BLOWS[name], Round(BLOWS[name].text)
+    result = Round(blow.text)
     if blow.needs_disk and system.disk is None:
         return Round(f"{blow.text}: skipped, this user may not mount a disk")
     if blow.needs_database and system.database is None:
@@ -307,29 +319,28 @@ async def play(system: System, name: str, seed: int, recipes: int = RECIPES) -> 
     with class_in(system, learners):
         if not await until(lambda: len(_trains(learners)) >= min(recipes, len(system.workers)), 60):
             result.broken.append("the class could not begin to train")
-        result.open = f"{len(_trains(learners))} running, {recipes - len(_trains(learners))} waiting"
+        running = _trains(learners)
+        result.open = f"{len(running)} running, {recipes - len(running)} waiting"
         before |= finished(store)
         struck = time.monotonic()
         await asyncio.to_thread(blow.strike, system)
         await asyncio.sleep(blow.lasts)
         await asyncio.to_thread(blow.heal, system)
         begin = struck if blow.is_restart else time.monotonic()
-        result.back = await back(learners, begin, struck) - begin
+        result.back = await back(learners, running, begin) - begin
         await all_end(learners, result)
         await fresh(system, seed + 90, result)
     await settle(store, before, learners, result)
-    if not result.back <= BACK:
-        result.broken.append(f"back after {result.back:.0f} s; promised are {BACK:.0f}")
     return result
 
 
 async def play_memory(system: System, seed: int) -> Round:
     """Somebody trains a network that no worker has the memory for; it must fail by name, the others' must not."""
-    result = Round(f"a training that needs more memory than a worker has ({MEMORY})")
+    result = Round(f"a training that needs more memory than a worker has ({MEMORY})", limit=OUT_OF_MEMORY)
     store = Store(system.runs)
     before = finished(store)
     glutton = seat(system, 0, seed + 80)
-    glutton.width = 1024
+    glutton.size = (1024, 4)  # a thousand million weights, 4 GB
     others = [seat(system, i + 1, seed + i) for i in range(3)]
     with class_in(system, [glutton]):
         await until(lambda: glutton.pressed > 0, 60)
@@ -339,8 +350,8 @@ async def play_memory(system: System, seed: int) -> Round:
             await all_end([glutton, *others], result)
     result.open = f"1 too large, {len(others)} others"
     await settle(store, before, others, result)
-    if not glutton.ended.startswith("failed: The training") or result.back > OUT_OF_MEMORY:
-        result.broken.append(f"it {glutton.ended or 'did not end'} after {result.back:.0f} s")
+    if not glutton.ended.startswith("failed: The training"):
+        result.broken.append(f"the training that is too large: {glutton.ended or 'no end'}")
     result.broken += [f"seed {o.recipe.seed} {o.ended}" for o in others if o.ended != "finished"]
     return result
 
@@ -349,15 +360,19 @@ def _trains(learners: list[Learner]) -> set[str]:
     return {learner.recipe.key for learner in learners if (learner.epoch or 0) >= 2 and not learner.ended}
 
 
-async def back(learners: list[Learner], begin: float, struck: float) -> float:
-    """When everybody's page had been answered since, and a training had moved on."""
+async def back(learners: list[Learner], running: set[str], begin: float) -> float:
+    """When everybody's page had been answered since, and every training that ran had moved on or ended."""
 
-    def first(times: list[float], since: float) -> float:
-        return next((t for t in times if t > since), float("inf"))
+    def first(times: list[float]) -> float:
+        return next((t for t in times if t > begin), float("inf"))
+
+    def moved(key: str) -> float:
+        mine = [learner for learner in learners if learner.recipe.key == key]
+        ended = [learner.moves[-1] for learner in mine if learner.ended]
+        return min([*(first(learner.moves) for learner in mine), *(max(begin, t) for t in ended)])
 
     def when() -> float:
-        pages = max(first(learner.answers, begin) for learner in learners)
-        return max(pages, min(first(learner.moves, max(begin, struck + 1)) for learner in learners))
+        return max([first(learner.answers) for learner in learners] + [moved(key) for key in running])
 
     await until(lambda: when() < float("inf"), PATIENCE)
     return when()
@@ -408,7 +423,8 @@ async def play_all(system: System, names: list[str]) -> list[Round]:
     engine = asyncio.create_task(keep_alive(system))
     rounds = []
     for number, name in enumerate(names, start=1):
-        rounds.append(await play(system, name, 100 * number))
+        playing = play_memory(system, 100 * number) if name == MEMORY_BLOW else None
+        rounds.append(await (playing or play(system, BLOWS[name], 100 * number)))
         print(row(rounds[-1]), flush=True)
     engine.cancel()
     return rounds
@@ -422,7 +438,8 @@ HEAD = (
 def row(result: Round) -> str:
     """One line of the table."""
     ended = ", ".join(f"{times} {how}" for how, times in result.ended.items()) or "–"
-    verdict = "; ".join(result.broken) if result.broken else "kept" if result.open else "–"
+    late = [f"{result.back:.0f} s; promised are {result.limit:.0f}"] if result.is_late else []
+    verdict = "; ".join([*result.broken, *late]) or ("kept" if result.open else "–")
     after = f"{result.back:.1f} s" if result.open else "–"
     return f"| {result.text} | {result.open or '–'} | {after} | {result.lost} | {ended} | {verdict} |"
 
@@ -440,7 +457,7 @@ def main() -> None:
         print("runs on a disk of their own." if system.disk else "no disk of its own could be mounted.")
         print(f"\n{HEAD}", flush=True)
         rounds = asyncio.run(play_all(system, asked.only.split(",")))
-    sys.exit(any(result.broken for result in rounds))
+    sys.exit(any(result.broken or result.is_late for result in rounds))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -143,6 +144,15 @@ class System:
             self.start(name)
         return dead
 
+    def wait_for_scheduler(self) -> None:
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", self.relay.target), 1).close()
+                return
+            time.sleep(0.1)
+        raise TimeoutError(f"the scheduler does not answer: {self.log('scheduler')[-2000:]}")
+
     def wait_for_web(self, name: str) -> None:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
@@ -207,7 +217,9 @@ def running(folder: Path, workers: int = 2, webs: int = 2, own_disk: bool = True
         disk = stack.enter_context(small_disk(folder / "disk")) if own_disk else None
         system = System(folder, database, disk, (workers, webs))
         stack.callback(system.stop)
-        for name in ("scheduler", *system.workers, *system.webs):
+        system.start("scheduler")
+        system.wait_for_scheduler()
+        for name in (*system.workers, *system.webs):
             system.start(name)
         for name in system.webs:
             system.wait_for_web(name)

@@ -252,7 +252,9 @@ def resume() -> int:
 
     For the start of a server: what was under way when the last one stopped goes on.
     """
-    recipes = shared().ledger.open_requests()
+    store = shared()
+    store.rebuild_index(store.ledger.keys())  # what was stored while the database was away
+    recipes = store.ledger.open_requests()
     for recipe in recipes:
         if submit(recipe).state == "finished":  # stored after all, by a worker that outlived its server
             _forget(recipe.key)
@@ -288,6 +290,7 @@ def _see_through(training: Training, priority: int) -> None:
     try:
         while not training.done.is_set():
             _attempt(training, priority)
+        _make_up(training)
     except JobError as error:
         _fail(training, str(error))
     except Exception as error:  # a thread that dies in silence would leave a page waiting for ever
@@ -319,9 +322,13 @@ def _attempt(training: Training, priority: int) -> None:
         LOG.warning("the engine was lost: %r", error)
         _lost(training)
     finally:
-        # The scheduler may be gone, and the subscription with it.
+        # The scheduler may be gone, and the subscription with it. A result that somebody still holds would be
+        # computed again whenever the worker that has it dies.
+        future, training.future = training.future, None
         with contextlib.suppress(ValueError, *losses()):
             client.unsubscribe_topic(topic)
+            if future is not None:
+                future.release()
 
 
 def _reach_engine(training: Training) -> Any:
@@ -368,13 +375,18 @@ def _settle(training: Training, future: Any) -> None:
 
 
 def _keep(training: Training, run: Run) -> None:
-    """A finished run is there for everybody at once; what its disk or database did not take is made up for."""
+    """A finished run is there for everybody at once, also where its disk or database did not take it."""
     problem = publish(run)
+    training.is_owed = bool(problem)
     training.finish("finished", run, problem)
-    while problem and not _engine.is_shut_down:
+
+
+def _make_up(training: Training) -> None:
+    """Store a finished run that could not be stored, as soon as that is possible."""
+    while training.is_owed and training.run is not None and not _engine.is_shut_down:
         time.sleep(MAKE_UP)
-        problem = publish(run)
-        training.message = problem
+        training.message = publish(training.run)
+        training.is_owed = bool(training.message)
 
 
 def _lost(training: Training) -> None:
@@ -396,7 +408,11 @@ def _lost(training: Training) -> None:
 
 def _was_too_large(error: Any) -> bool:
     """Whether the worker that died last was ended for its use of memory; otherwise it was lost by accident."""
-    return bool(_engine.ask(exceeded_memory, error.last_worker.address))
+    for _ in range(10):
+        if _engine.ask(exceeded_memory, error.last_worker.address):
+            return True
+        time.sleep(0.2)  # the scheduler may see a worker go before it hears why
+    return False
 
 
 def _fail(training: Training, sentence: str) -> None:
@@ -407,19 +423,19 @@ def _fail(training: Training, sentence: str) -> None:
 def _stop(training: Training) -> None:
     """Nobody here wants this training any more: stop it unless another web process waits for it."""
     training.cancelled = True
-    client = _engine.client_if_ready()
-    if client is None or training.future is None:  # not handed over yet, or lost with its scheduler
+    client, future = _engine.client_if_ready(), training.future
+    if client is None or future is None:  # not handed over yet, or lost with its scheduler
         _forget(training.recipe.key)
         training.finish("cancelled", message=CANCELLED)
         return
     try:
         if _engine.ask(clients_of, training.task) > 1:
-            training.future.release()
+            future.release()
             training.finish("cancelled", message=CANCELLED)
             return
         _forget(training.recipe.key)
         if training.state == "queued":
-            training.future.cancel()
+            future.cancel()
         else:
             from distributed import Event
 

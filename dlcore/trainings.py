@@ -26,6 +26,7 @@ class Training:
         self.task = ""  # what the engine knows it by, shared with other web processes
         self.attempt = ""  # the worker's own mark; a new one means that training began again
         self.future: Any = None
+        self.is_owed = False  # finished, but its disk or the database has not taken it yet
 
     @property
     def seconds_left(self) -> float | None:

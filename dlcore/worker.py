@@ -3,6 +3,7 @@
 The scheduler unpickles this task, so nothing here imports torch before a worker runs it.
 """
 
+import contextlib
 import dataclasses
 import functools
 import logging
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.runs import Recipe, Run
-from dlcore.store import shared
+from dlcore.store import CorruptRunError, shared
 
 if TYPE_CHECKING:
     from dlcore.data import ImageSet
@@ -25,10 +26,15 @@ CANCEL_POLL = 0.3  # seconds between a worker's looks at the cancel flag
 
 def train(recipe: Recipe, task: str) -> Run:
     """Runs in a worker: train, tell every epoch, publish. Publishing is idempotent: twice does no harm."""
-    from distributed import Event, get_worker
+    from distributed import Event, Reschedule, Status, get_worker
 
     from dlcore.training import fit
 
+    with contextlib.suppress(CorruptRunError):
+        if (
+            stored := shared().get(recipe.key)
+        ) is not None:  # by whoever was cut off and finished all the same
+            return stored
     worker = get_worker()
     attempt = uuid.uuid4().hex
 
@@ -39,9 +45,12 @@ def train(recipe: Recipe, task: str) -> Run:
     tell("started")
     flag = Event(f"cancel-{task}")
 
-    def is_cancelled() -> bool:
+    def is_leaving() -> bool:
+        return worker.status in (Status.closing, Status.closed, Status.failed)
+
+    def is_to_stop() -> bool:
         try:
-            return bool(flag.is_set())
+            return is_leaving() or bool(flag.is_set())
         except OSError:  # cut off from the scheduler for now: no reason to end a training
             return False
 
@@ -49,8 +58,10 @@ def train(recipe: Recipe, task: str) -> Run:
         recipe,
         imageset,
         on_epoch=lambda epoch: tell("epoch", epoch=dataclasses.asdict(epoch)),
-        stop=_every(CANCEL_POLL, is_cancelled),
+        stop=_every(CANCEL_POLL, is_to_stop),
     )
+    if run.status == "cancelled" and is_leaving():  # not the learner's wish: another worker begins anew
+        raise Reschedule
     if run.status != "cancelled":
         publish(run)
     return run

@@ -8,7 +8,7 @@ import streamlit as st
 from dlcore.data import is_here
 from dlcore.receptive import LayerMaps
 from ui.run_views import name_of
-from ui.stored import image_set, recent_runs, stored_run
+from ui.stored import image_set, runs_if_known, stored_run
 
 if TYPE_CHECKING:
     from dlcore.models import Network
@@ -34,5 +34,5 @@ def opened(key: str, pixels: np.ndarray, trained: bool) -> tuple[LayerMaps, ...]
 
 def networks() -> dict[str, str]:
     """Name -> key of the stored CNNs whose images are here, newest first."""
-    rows = [row for row in recent_runs() if row["model"] == "cnn" and is_here(row["dataset"])]
+    rows = [row for row in runs_if_known() if row["model"] == "cnn" and is_here(row["dataset"])]
     return {name_of(row["recipe"]): row["key"] for row in rows}

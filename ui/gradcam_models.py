@@ -9,7 +9,7 @@ import streamlit as st
 from dlcore.heatmaps import Look
 from dlcore.runs import Recipe, Run
 from ui.run_views import name_of
-from ui.stored import recent_runs, stored_run
+from ui.stored import runs_if_known, stored_run
 
 if TYPE_CHECKING:
     from dlcore.models import Network
@@ -53,7 +53,7 @@ def second_opinion(key: str, pixels: np.ndarray, block: int) -> tuple[np.ndarray
 
 def networks() -> dict[str, dict[str, Any]]:
     """The stored CNNs by name, newest first; a name ends with the start of the run's key."""
-    return {name_of(row["recipe"]): row for row in recent_runs(50) if row["model"] == "cnn" and row["best"]}
+    return {name_of(row["recipe"]): row for row in runs_if_known(50) if row["model"] == "cnn" and row["best"]}
 
 
 def choose_run(rows: dict[str, dict[str, Any]]) -> Run | None:

@@ -15,7 +15,7 @@ from dlcore.shortcut import Lit
 from ui import experiments, frame, slow
 from ui.gradcam_models import network
 from ui.learner import looks_at
-from ui.stored import image_set
+from ui.stored import image_set, needs_database
 
 NAME = "cells-shortcut"
 PLAIN, MOVED, ABSENT = "with the marker", "with the marker, shifted and mirrored", "without the marker"
@@ -213,6 +213,7 @@ def _examples(run: Run, index: np.ndarray) -> None:
     )
 
 
+@needs_database("The sealed test set cannot be shown")
 def _sealed(run: Run) -> None:
     """The second step: the test images, whose marker is random, behind the seal where looks are counted."""
     mine = [look for look in looks_at(NAME) if look["key"] == run.key]

@@ -11,9 +11,10 @@ from dlcore.published import BREAST_AT_224, Published, protocol, table, verdict
 from dlcore.runs import Run
 from ui import frame, recipe_controls
 from ui.learner import looks_at
-from ui.stored import recent_runs, stored_run
+from ui.stored import needs_database, recent_runs, stored_run
 
 
+@needs_database("The published results' comparison cannot be drawn")
 def section(run: Run | None) -> None:
     """The table, the picture, what can be ranked, and the protocol as a recipe."""
     try:

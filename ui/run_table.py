@@ -13,12 +13,13 @@ from ui import recipe_controls
 from ui.learner import learner, marked
 from ui.recipe_controls import title_of
 from ui.run_views import changes_of, name_of
-from ui.stored import forget, recent_runs, stored_run
+from ui.stored import forget, needs_database, recent_runs, stored_run
 
 MOST = 6  # runs drawn beside the current one
 LIMIT = 100  # latest runs in the table
 
 
+@needs_database("The runs cannot be listed")
 def section(on_show: Run | None) -> None:
     """The table, the runs chosen in it beside each other, and one of them in hand."""
     rows = recent_runs(LIMIT)
@@ -213,9 +214,8 @@ def _one(
         "What you call it (empty: by its recipe)",
         shared().ledger.names(learner()).get(key, ""),
         max_chars=60,
-        on_change=lambda: shared().ledger.rename(
-            key, learner(), st.session_state[f"training_name_{key[:12]}"]
-        ),
+        on_change=_renamed,
+        args=[key],
         key=f"training_name_{key[:12]}",
     )
     st.caption("A link that opens this run, for whoever uses this server:")
@@ -231,6 +231,11 @@ def link_of(key: str, recipe: Recipe) -> str:
         "training_model": recipe.model.upper(),
     }
     return f"{here.scheme}://{here.netloc}{here.path}?{urlencode(state)}"
+
+
+@needs_database("The name could not be kept")
+def _renamed(key: str) -> None:
+    shared().ledger.rename(key, learner(), st.session_state[f"training_name_{key[:12]}"])
 
 
 def _open(key: str) -> None:
@@ -255,6 +260,7 @@ def _delete(key: str, owners: set[str]) -> None:
         st.button("Delete this run", on_click=_deleted, args=[key], key=f"training_delete_{key[:12]}")
 
 
+@needs_database("The run could not be deleted")
 def _deleted(key: str) -> None:
     forget(key, learner())
     st.session_state["training_compare"] = [

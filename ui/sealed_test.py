@@ -18,7 +18,7 @@ from ui import background, frame
 from ui.learner import is_teacher, learner, looks_at, marked
 from ui.recipe_controls import title_of
 from ui.run_views import name_of
-from ui.stored import recent_runs
+from ui.stored import needs_database, recent_runs
 
 MODELS = (1, 2, 5, 10, 20, 50, 100)
 
@@ -40,6 +40,7 @@ def _open(run: Run, images: ImageSet) -> None:
     st.session_state["training_test"] = background.pool().submit(_scored, run, images, learner())
 
 
+@needs_database("The looks at this test set cannot be counted")
 def section(run: Run | None, images: ImageSet | None) -> None:
     """The seal, the looks so far, and why they count."""
     if run is None or images is None:

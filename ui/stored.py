@@ -1,13 +1,37 @@
 """What several pages read from disk, cached once per server: image sets and stored runs; never written to."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.data import ImageSet, load
 from dlcore.runs import Run
 from dlcore.store import CorruptRunError, shared
 from ui import learner
+
+LOG = logging.getLogger(__name__)
+AWAY = (OSError, SQLAlchemyError)  # a database, or the disk that it is on, which cannot be used now
+
+
+@contextmanager
+def needs_database(what: str) -> Iterator[None]:
+    """A part of a page that asks the database: where that does not answer, a sentence; the rest of the page stays.
+
+    Args:
+        what: does not work meanwhile, as the sentence begins: "The runs cannot be shown".
+    """
+    try:
+        yield
+    except AWAY as error:
+        LOG.warning("the database does not answer: %s", error)
+        st.info(
+            f"{what} just now: the database does not answer. Nothing is lost; try again in a moment.",
+            icon=":material/hourglass_top:",
+        )
 
 
 @st.cache_resource(max_entries=6, show_spinner="Reading the images …")
@@ -45,7 +69,11 @@ def may_see(keys: list[str]) -> list[str]:
     """
     if not learner.is_shared() or learner.is_teacher():
         return keys
-    owners, me = shared().ledger.owners(keys), learner.learner()
+    try:
+        owners, me = shared().ledger.owners(keys), learner.learner()
+    except AWAY as error:  # nobody can say whose they are
+        LOG.warning("the database does not answer: %s", error)
+        return []
     return [key for key in keys if not owners[key] or me in owners[key]]
 
 
@@ -58,7 +86,20 @@ def forget(key: str, owner: str) -> bool:
 
 
 def recent_runs(limit: int = 30) -> list[dict[str, Any]]:
-    """Index entries of the latest runs that this learner may see, newest first; see dlcore.store.Store.runs."""
+    """Index entries of the latest runs that this learner may see, newest first; see dlcore.store.Store.runs.
+
+    Raises:
+        AWAY: the database does not answer; see needs_database.
+    """
     rows = shared().runs(limit)
     visible = set(may_see([row["key"] for row in rows]))
     return [row for row in rows if row["key"] in visible]
+
+
+def runs_if_known(limit: int = 30) -> list[dict[str, Any]]:
+    """recent_runs; none while the database does not answer: for lists that have more to offer."""
+    try:
+        return recent_runs(limit)
+    except AWAY as error:
+        LOG.warning("the database does not answer: %s", error)
+        return []

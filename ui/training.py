@@ -1,5 +1,7 @@
 """A training on screen: start it, watch it, leave and come back; the curves of what it has done."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from dlcore import costs, jobs
@@ -15,7 +17,7 @@ from ui.evaluation import epoch_key
 from ui.learner import claim, learner, marked
 from ui.run_views import name_of
 from ui.steady_chart import steady_chart
-from ui.stored import recent_runs, stored_run
+from ui.stored import AWAY, needs_database, recent_runs, stored_run
 
 REDRAW = 0.5  # seconds between looks at a running job: at most two redraws a second
 CROWD = 50  # redraws a second if every open session of this process watched; a fuller class looks less often
@@ -92,11 +94,14 @@ def outcome(job: Job | None, run: Run | None) -> None:
             "What was recorded before is kept. Try a smaller learning rate.",
             icon=":material/trending_up:",
         )
-    if run is not None and run.key in marked(recent_runs(200)):
-        st.caption(
-            ":material/visibility: Contaminated: this run was made or submitted after a look at the test set "
-            "of its images, so its test score would be too good."
-        )
+    if run is None:
+        return
+    with needs_database("Whether this run was made after a look at the test set cannot be said"):
+        if run.key in marked(recent_runs(200)):
+            st.caption(
+                ":material/visibility: Contaminated: this run was made or submitted after a look at the test "
+                "set of its images, so its test score would be too good."
+            )
 
 
 def epochs_of(job: Job | None, run: Run | None) -> tuple[Epoch, ...]:
@@ -116,7 +121,9 @@ def curves(
             been started here, not for a link to a finished run.
     """
     others, beside = {}, st.session_state.get("training_compare", [])
-    names = shared().ledger.names(learner()) if beside else {}
+    names: dict[str, str] = {}
+    with suppress(*AWAY):  # then they go by their recipes
+        names = shared().ledger.names(learner()) if beside else {}
     for key in beside:
         other = stored_run(key)
         if other is not None and (run is None or key != run.key):
