@@ -39,6 +39,7 @@ from dlcore.store import CorruptRunError, Store
 RECIPES = 4  # of one round; two learners press each, on different web processes
 PATIENCE = 240.0  # seconds until a training that has not ended counts as lost
 BACK = 15.0  # seconds within which the service must be back
+AFTERWARDS = 3.0  # seconds that an outage goes on after the end of what ran: the pages are run again in it
 OUT_OF_MEMORY = 30.0  # seconds within which a training that is too large must have failed
 
 
@@ -151,7 +152,7 @@ class Blow:
     """One way to hurt the system, and how it is put right.
 
     Attributes:
-        lasts: seconds until it is put right.
+        lasts: seconds until it is put right, at most; an outage ends soon after what ran has ended in it.
         is_restart: what was struck is started again: then the promise counts from the blow, not from the end
             of an outage that lasts as long as we choose.
         needs_disk: it strikes the runs' own disk.
@@ -324,7 +325,8 @@ async def play(system: System, blow: Blow, seed: int, recipes: int = RECIPES) ->
         before |= finished(store)
         struck = time.monotonic()
         await asyncio.to_thread(blow.strike, system)
-        await asyncio.sleep(blow.lasts)
+        await until(lambda: all(_has_ended(learners, key) for key in running), blow.lasts)
+        await asyncio.sleep(0 if blow.is_restart else AFTERWARDS)
         await asyncio.to_thread(blow.heal, system)
         begin = struck if blow.is_restart else time.monotonic()
         result.back = await back(learners, running, begin) - begin
@@ -354,6 +356,10 @@ async def play_memory(system: System, seed: int) -> Round:
         result.broken.append(f"the training that is too large: {glutton.ended or 'no end'}")
     result.broken += [f"seed {o.recipe.seed} {o.ended}" for o in others if o.ended != "finished"]
     return result
+
+
+def _has_ended(learners: list[Learner], key: str) -> bool:
+    return all(learner.ended for learner in learners if learner.recipe.key == key)
 
 
 def _trains(learners: list[Learner]) -> set[str]:
@@ -406,10 +412,11 @@ async def settle(store: Store, before: dict[str, str], learners: list[Learner], 
         trial = Round("")
         await asyncio.to_thread(verify, store, before, learners, trial)
         if not trial.broken or time.monotonic() > end:
-            result.lost += trial.lost
-            result.broken += trial.broken
-            return
+            break
         await asyncio.sleep(1)
+    result.lost += trial.lost
+    result.broken += trial.broken
+    store.ledger.engine.dispose()
 
 
 async def keep_alive(system: System) -> None:

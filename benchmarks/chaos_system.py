@@ -51,17 +51,22 @@ class Relay:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(asyncio.start_server(self._connect, "127.0.0.1", self.port))
+        server = self._loop.run_until_complete(asyncio.start_server(self._connect, "127.0.0.1", self.port))
         self._loop.run_forever()
+        server.close()
+        open_still = asyncio.all_tasks(self._loop)
+        for task in open_still:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*open_still, return_exceptions=True))
+        self._loop.close()
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self._passing.wait()
-        try:
-            there, back = await asyncio.open_connection("127.0.0.1", self.target)
-        except OSError:
-            writer.close()
-            return
-        await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
+        with contextlib.closing(writer):
+            await self._passing.wait()
+            with contextlib.suppress(OSError):
+                there, back = await asyncio.open_connection("127.0.0.1", self.target)
+                with contextlib.closing(back):
+                    await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         """Bytes one way, and then the end of them, also held back while the relay is shut."""

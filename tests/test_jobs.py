@@ -1,16 +1,20 @@
 """Training outside the web process: live epochs, sharing, cancelling, killed workers, restarts."""
 
+import errno
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 from conftest import ROOT
+from sqlalchemy.exc import OperationalError
+from test_store import made_run
 
 from dlcore import jobs
 from dlcore.cluster import Queue
@@ -18,6 +22,7 @@ from dlcore.jobs import Job, JobError, RefusedError
 from dlcore.runs import Recipe
 from dlcore.store import Store
 from dlcore.trainings import UNDER_WAY, Training
+from dlcore.worker import publish
 
 PATIENCE = 120.0  # seconds; a loaded machine starts processes slowly
 SHORT = {"dataset": "digits", "model": "mlp", "epochs": 4}
@@ -163,6 +168,42 @@ def test_a_damaged_stored_run_is_trained_again_and_the_job_says_so() -> None:
     job.result(PATIENCE)
     assert "damaged" in job.message
     assert Store().get(recipe.key) is not None
+
+
+def test_what_no_disk_took_is_stored_as_soon_as_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = replace(made_run(), recipe=Recipe(**SHORT, seed=9))
+    training = Training(run.recipe)
+
+    def is_full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("dlcore.store._write", is_full)
+        jobs._keep(training, run)
+    assert training.state == "finished" and "could not be stored yet" in training.message
+    monkeypatch.setattr(jobs, "MAKE_UP", 0.01)
+    monkeypatch.setattr(jobs._engine, "is_shut_down", False)
+    jobs._make_up(training)
+    assert training.message == "" and Store().get(run.key) is not None
+
+
+def test_a_stored_run_that_the_database_did_not_take_is_not_called_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = replace(made_run(), recipe=Recipe(**SHORT, seed=10))
+
+    def is_away(*_: object) -> None:
+        raise OperationalError("INSERT", {}, ConnectionError("the database is gone"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("dlcore.ledger.Ledger.index", is_away)
+        sentence = publish(run)
+    assert "is stored" in sentence and "lost" not in sentence
+    known = Store().ledger.keys()
+    assert Store().get(run.key) is not None and run.key not in known
+    jobs.resume()  # as the next server does when it starts
+    known = Store().ledger.keys()
+    assert run.key in known
 
 
 def test_what_was_under_way_when_the_server_stopped_goes_on_after_it() -> None:
