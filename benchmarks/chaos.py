@@ -81,7 +81,7 @@ class Learner:
         if self.pressed and epoch is None and not any(_is_passing(alert.body) for alert in alerts):
             warned = [alert.body for alert in alerts if alert.format == Alert.WARNING]
             ended = f"failed: {warned[0]}" if warned else "finished"
-        if self.pressed and ((epoch or 0, ended) != (self.epoch or 0, self.ended)):
+        if (epoch or 0) > (self.epoch or 0) or (ended and not self.ended):
             self.moves.append(time.monotonic())
         self.epoch, self.ended = epoch, ended or self.ended
 
