@@ -40,6 +40,7 @@ RECIPES = 4  # of one round; two learners press each, on different web processes
 PATIENCE = 240.0  # seconds until a training that has not ended counts as lost
 BACK = 15.0  # seconds within which the service must be back
 AFTERWARDS = 3.0  # seconds that an outage goes on after the end of what ran: the pages are run again in it
+ON_ITS_WAY = 2.0  # seconds after a blow in which a screen may still show an epoch from before it
 OUT_OF_MEMORY = 30.0  # seconds within which a training that is too large must have failed
 
 
@@ -369,13 +370,13 @@ def _trains(learners: list[Learner]) -> set[str]:
 async def back(learners: list[Learner], running: set[str], begin: float) -> float:
     """When everybody's page had been answered since, and every training that ran had moved on or ended."""
 
-    def first(times: list[float]) -> float:
-        return next((t for t in times if t > begin), float("inf"))
+    def first(times: list[float], after: float = 0.0) -> float:
+        return next((t for t in times if t > begin + after), float("inf"))
 
     def moved(key: str) -> float:
         mine = [learner for learner in learners if learner.recipe.key == key]
         ended = [learner.moves[-1] for learner in mine if learner.ended]
-        return min([*(first(learner.moves) for learner in mine), *(max(begin, t) for t in ended)])
+        return min([*(first(learner.moves, ON_ITS_WAY) for learner in mine), *(max(begin, t) for t in ended)])
 
     def when() -> float:
         return max([first(learner.answers) for learner in learners] + [moved(key) for key in running])
