@@ -26,7 +26,7 @@ from urllib.parse import urlencode
 import numpy as np
 from streamlit.proto.Delta_pb2 import Delta
 
-from benchmarks.load import Seen, Session, engine, server, session
+from benchmarks.load import Seen, Session, engine, server, session, warmed_up
 from dlcore.runs import Recipe
 
 PAGE = "training-dashboard"
@@ -214,8 +214,9 @@ def main() -> None:
         os.environ.update(environment)
         scheduler = stack.enter_context(engine(environment))
         os.environ["DASK_SCHEDULER_ADDRESS"] = scheduler
-        addresses = [stack.enter_context(server(folder))[0] for _ in range(asked.replicas)]
-        time.sleep(15)  # the servers' warm-up is not what is measured
+        started = [stack.enter_context(server(folder)) for _ in range(asked.replicas)]
+        addresses = [address for address, _ in started]
+        warmed_up([process for _, process in started])
         room = asyncio.run(lesson(addresses, asked))
         begun, epochs = trained(scheduler)
     text, kept = report(room, begun, delays(room, epochs), asked)

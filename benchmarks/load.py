@@ -224,6 +224,17 @@ def engine(environment: dict[str, str]) -> Iterator[str]:
         process.wait(30)
 
 
+def warmed_up(servers: list[psutil.Process]) -> None:
+    """Waits until the servers have loaded what they load after their start: that is not what is measured."""
+    time.sleep(5)
+    for _ in range(60):
+        for process in servers:
+            process.cpu_percent()
+        time.sleep(2)
+        if all(process.cpu_percent() < 10 for process in servers):
+            return
+
+
 def train(how_many: int) -> None:
     """Keeps so many trainings under way: long runs on small images, which the end of the engine ends."""
     from dlcore import jobs
@@ -327,7 +338,7 @@ def main() -> None:
         started = [stack.enter_context(server(folder)) for _ in range(asked.replicas)]
         addresses, processes = [address for address, _ in started], [process for _, process in started]
         train(asked.trainings)
-        time.sleep(15 if asked.trainings else 8)  # the servers' warm-up is not what is measured
+        warmed_up(processes)
         seen = asyncio.run(measure(addresses, processes, asked))
         from dlcore import jobs
 
