@@ -11,15 +11,23 @@ certificates in dask's own variables, encrypt and authenticate every connection.
 """
 
 import asyncio
+import itertools
 import json
+import logging
+import multiprocessing
 import os
+import signal
 import socket
 import sys
+import time
 from typing import Any
 
 import dask
-from distributed import LocalCluster
+from distributed import LocalCluster, Nanny
+from distributed.utils import get_mp_context
 
+LOG = logging.getLogger(__name__)
+DEATH_TIMEOUT = 300.0  # seconds that workers look for a scheduler before they end
 SETTINGS: dict[str, Any] = {
     "distributed.scheduler.worker-saturation": 1.0,  # what has not started waits where its place can be seen
     "distributed.scheduler.allowed-failures": 1,  # a task whose worker dies is tried once more, not for ever
@@ -35,14 +43,33 @@ SETTINGS: dict[str, Any] = {
 }
 
 
+def step_back() -> None:
+    """The pages come first: this process and its workers are nicer than they are (DLCORE_NICE)."""
+    if hasattr(os, "nice"):
+        os.nice(int(os.environ.get("DLCORE_NICE", "10")))
+
+
+def keep_one_ready() -> None:
+    """Workers are forked from a process that has imported what a training needs, where the system can fork.
+
+    So one that was killed is replaced at once, and not after the seconds that torch takes to import; and all of
+    them share the memory of what was imported. That process holds no model and starts no threads.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return
+    os.environ |= SETTINGS["distributed.nanny.environ"]  # torch reads these when it is imported
+    dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
+    get_mp_context().set_forkserver_preload(["distributed", "torch", "dlcore.worker", "dlcore.training"])
+
+
 def start() -> LocalCluster:
     """One single-threaded worker per core (DLCORE_WORKERS), each under a memory limit (DLCORE_WORKER_MEMORY).
 
     Everything listens on 127.0.0.1: whoever reaches a scheduler runs code as its workers.
     """
     dask.config.set(SETTINGS)
-    if hasattr(os, "nice"):
-        os.nice(int(os.environ.get("DLCORE_NICE", "10")))  # the pages come first; workers inherit this
+    step_back()
+    keep_one_ready()
     cluster = LocalCluster(
         n_workers=0,  # the address first: what is submitted meanwhile waits for the workers
         threads_per_worker=1,
@@ -82,16 +109,58 @@ def scheduler() -> None:
 
 
 def worker() -> None:
-    """DLCORE_WORKERS single-threaded workers; they end if they find no scheduler within five minutes."""
-    from distributed.cli.dask_worker import main
+    """DLCORE_WORKERS single-threaded workers, from signal to signal; the scheduler may come and go meanwhile.
 
+    They end if they find no scheduler within five minutes.
+    """
     dask.config.set(SETTINGS)
-    if hasattr(os, "nice"):
-        os.nice(int(os.environ.get("DLCORE_NICE", "10")))
-    workers = os.environ.get("DLCORE_WORKERS", "1")
-    memory = os.environ.get("DLCORE_WORKER_MEMORY", "3GiB")
-    options = ["--nthreads", "1", "--nworkers", workers, "--memory-limit", memory, "--death-timeout", "300"]
-    main([address(), *options, "--name", f"{socket.gethostname()}-{os.getpid()}", *QUIET])
+    step_back()
+    keep_one_ready()
+    asyncio.run(_work())
+
+
+async def _work() -> None:
+    to_end = asyncio.Event()
+    for signal_ in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signal_, to_end.set)
+    end, last_seen = asyncio.create_task(to_end.wait()), time.monotonic()
+    for turn in itertools.count():
+        # A new name each time: a scheduler that was only cut off may still know the old ones.
+        workers = [_nanny(f"{turn}-{n}") for n in range(int(os.environ.get("DLCORE_WORKERS", "1")))]
+        try:
+            await _either(end, asyncio.gather(*workers))
+            last_seen = time.monotonic()
+            await _either(end, asyncio.gather(*(nanny.finished() for nanny in workers)))
+            last_seen = time.monotonic()
+        except (OSError, TimeoutError) as error:
+            LOG.warning("no scheduler: %s", error)
+            if time.monotonic() - last_seen > DEATH_TIMEOUT:
+                raise
+            await asyncio.sleep(1)
+        finally:
+            await asyncio.gather(*(nanny.close(timeout=10) for nanny in workers), return_exceptions=True)
+        if end.done():
+            return
+
+
+async def _either(end: "asyncio.Future[Any]", other: "asyncio.Future[Any]") -> None:
+    """Until one of two has happened; raises what the other one raised."""
+    await asyncio.wait([end, other], return_when=asyncio.FIRST_COMPLETED)
+    if other.done():
+        other.result()
+
+
+def _nanny(name: str) -> Nanny:
+    """One worker to be, which a process of its own watches, ends and starts again."""
+    return Nanny(
+        address(),
+        nthreads=1,
+        memory_limit=os.environ.get("DLCORE_WORKER_MEMORY", "3GiB"),
+        death_timeout=DEATH_TIMEOUT,
+        name=f"{socket.gethostname()}-{os.getpid()}-{name}",
+        dashboard=False,
+        dashboard_address="127.0.0.1:0",
+    )
 
 
 def health() -> None:
