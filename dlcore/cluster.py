@@ -109,9 +109,8 @@ class Engine:
             return client.run_on_scheduler(question, *about, callback_timeout=ANSWER)
         except OSError:
             raise
-        except (
-            Exception
-        ) as error:  # dask has a dozen for a connection that ends meanwhile, some of them internal
+        # dask has a dozen for a connection that ends meanwhile, some of them internal
+        except Exception as error:
             raise ConnectionError(f"the scheduler did not answer: {error!r}") from error
 
     def queue(self) -> Queue | None:
@@ -141,9 +140,8 @@ class Engine:
 
     def _close(self) -> None:
         if self._client is not None:
-            with contextlib.suppress(
-                OSError, RuntimeError
-            ):  # its scheduler may be gone, or not answer in time
+            # Its scheduler may be gone, or not answer in time.
+            with contextlib.suppress(OSError, RuntimeError):
                 self._client.close(timeout=2)
             self._client = None
         if self._process is not None:

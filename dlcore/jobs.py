@@ -39,6 +39,7 @@ __all__ = [
 LOG = logging.getLogger(__name__)
 ATTEMPTS = 3  # times a recipe is handed to the engine before we give up on it
 ENGINE_AWAY = 120.0  # seconds that a training waits for an engine to come back
+BEGUN = 1000  # how much more urgent a training is that had begun already
 MAKE_UP = 5.0  # seconds between tries to store what could not be stored
 CANCELLED = "This training was cancelled."
 
@@ -289,7 +290,8 @@ def _see_through(training: Training, priority: int) -> None:
     _remember(training.recipe)
     try:
         while not training.done.is_set():
-            _attempt(training, priority)
+            # What had begun on an engine that was lost comes before what had only waited there.
+            _attempt(training, priority + (BEGUN if training.attempt else 0))
         _make_up(training)
     except JobError as error:
         _fail(training, str(error))

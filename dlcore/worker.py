@@ -31,9 +31,8 @@ def train(recipe: Recipe, task: str) -> Run:
     from dlcore.training import fit
 
     with contextlib.suppress(CorruptRunError):
-        if (
-            stored := shared().get(recipe.key)
-        ) is not None:  # by whoever was cut off and finished all the same
+        stored = shared().get(recipe.key)
+        if stored is not None:  # by whoever was cut off and finished all the same
             return stored
     worker = get_worker()
     attempt = uuid.uuid4().hex

@@ -40,11 +40,8 @@ def _take_up_what_was_open() -> None:
     while True:
         try:
             jobs.resume()
-        except (
-            OSError,
-            RuntimeError,
-            SQLAlchemyError,
-        ) as error:  # a disk or database that cannot be used now
+        except (OSError, RuntimeError, SQLAlchemyError) as error:
+            # A disk or database that cannot be used now.
             LOG.warning("open requests could not be taken up: %s", error)
             time.sleep(AGAIN)
         else:
