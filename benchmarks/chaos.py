@@ -465,7 +465,12 @@ def main() -> None:
         print("runs on a disk of their own." if system.disk else "no disk of its own could be mounted.")
         print(f"\n{HEAD}", flush=True)
         rounds = asyncio.run(play_all(system, asked.only.split(",")))
-    sys.exit(any(result.broken or result.is_late for result in rounds))
+    kept = not any(result.broken or result.is_late for result in rounds)
+    lost, slowest = sum(r.lost for r in rounds), max(rounds, key=lambda r: r.back)
+    print(
+        f"\n{lost} runs lost in {len(rounds)} blows; back after {slowest.back:.0f} s at the latest ({slowest.text})"
+    )
+    sys.exit(0 if kept else 1)
 
 
 if __name__ == "__main__":
