@@ -1,7 +1,7 @@
 """A class presses Train: many sessions on several web processes, few recipes, one engine.
 
     python -m benchmarks.classroom
-    python -m benchmarks.classroom --learners 30 --recipes 2 --replicas 1 --promise 1
+    python -m benchmarks.classroom --learners 30 --recipes 2 --replicas 1 --data cells --promise 1
 
 Every learner opens the training dashboard by a link to one of the recipes, presses Train as a browser would, and
 then follows the training on screen, in the rhythm in which the page asks to be redrawn. Counted are: how often each
@@ -31,6 +31,7 @@ from dlcore.runs import Recipe
 
 PAGE = "training-dashboard"
 COMING = 30.0  # seconds within which the class has come
+DATA = {"digits": "Handwritten digits", "cells": "Blood cells (generated)"}  # as the page's address has them
 PRESSING = 10.0  # seconds after that, within which everybody presses
 
 
@@ -51,14 +52,14 @@ class Classroom:
     ended: Counter[str] = field(default_factory=Counter)
 
 
-def recipe_of(number: int) -> Recipe:
-    """One of the class's recipes: small images, a small network, the usual number of epochs."""
-    return Recipe(dataset="digits", model="cnn", seed=number)
+def recipe_of(number: int, data: str) -> Recipe:
+    """One of the class's recipes: the page's own but for the images and the seed."""
+    return Recipe(dataset=data, model="cnn", seed=number)
 
 
-def query(number: int) -> str:
+def query(number: int, data: str) -> str:
     """The link to that recipe."""
-    state = {"training_data": "Handwritten digits", "training_model": "CNN", "training_seed": f"{number}.0"}
+    state = {"training_data": DATA[data], "training_model": "CNN", "training_seed": f"{number}.0"}
     return urlencode(state)
 
 
@@ -80,17 +81,17 @@ def epoch_shown(deltas: list[Delta]) -> int | None:
     return None
 
 
-async def learner(address: str, number: int, recipe: int, until: float, room: Classroom) -> None:
+async def learner(address: str, number: int, recipe: int, data: str, until: float, room: Classroom) -> None:
     """Comes, opens the link, presses when told to, watches until the training is over."""
     rng, told = np.random.default_rng(number), time.monotonic() + COMING
     await asyncio.sleep(rng.uniform(0, 0.9 * COMING))
     try:
         async with session(address, room.seen) as here:
             await here.visit("")
-            button = train_button(await here.deltas(PAGE, query(recipe)))
+            button = train_button(await here.deltas(PAGE, query(recipe, data)))
             await asyncio.sleep(max(0.0, told - time.monotonic()) + rng.uniform(0, PRESSING))
             begin = time.perf_counter()
-            deltas = await here.deltas(PAGE, query(recipe), press=button)
+            deltas = await here.deltas(PAGE, query(recipe, data), press=button)
             room.pressed.append(time.perf_counter() - begin)
             await follow(here, deltas, recipe, until, room)
     except (OSError, TimeoutError, EOFError, LookupError) as error:
@@ -131,13 +132,13 @@ def trained(address: str) -> tuple[Counter[str], dict[str, dict[int, float]]]:
     return begun, epochs
 
 
-def delays(room: Classroom, epochs: dict[str, dict[int, float]]) -> np.ndarray:
+def delays(room: Classroom, epochs: dict[str, dict[int, float]], data: str) -> np.ndarray:
     """Seconds from the end of an epoch to its line on screen, for everybody who was watching when it ended."""
     ended = {
         (number, epoch): when
         for topic, times in epochs.items()
         for number in {recipe for recipe, *_ in room.shown}
-        if recipe_of(number).key in topic
+        if recipe_of(number, data).key in topic
         for epoch, when in times.items()
     }
     return np.array(
@@ -155,7 +156,14 @@ async def lesson(addresses: list[str], asked: argparse.Namespace) -> Classroom:
     until = time.monotonic() + asked.seconds
     await asyncio.gather(
         *(
-            learner(addresses[i % len(addresses)], i, i // len(addresses) % asked.recipes, until, room)
+            learner(
+                addresses[i % len(addresses)],
+                i,
+                i // len(addresses) % asked.recipes,
+                asked.data,
+                until,
+                room,
+            )
             for i in range(asked.learners)
         )
     )
@@ -203,6 +211,7 @@ def main() -> None:
     parser.add_argument("--learners", type=int, default=100)
     parser.add_argument("--recipes", type=int, default=5)
     parser.add_argument("--replicas", type=int, default=2)
+    parser.add_argument("--data", choices=DATA, default="digits", help="cells train ten times as long")
     parser.add_argument("--seconds", type=float, default=180, help="after which nobody watches any more")
     parser.add_argument(
         "--promise", type=float, default=float("inf"), help="p95 in seconds from an epoch's end to the screen"
@@ -219,7 +228,7 @@ def main() -> None:
         warmed_up([process for _, process in started])
         room = asyncio.run(lesson(addresses, asked))
         begun, epochs = trained(scheduler)
-    text, kept = report(room, begun, delays(room, epochs), asked)
+    text, kept = report(room, begun, delays(room, epochs, asked.data), asked)
     print(text)
     sys.exit(0 if kept else 1)
 

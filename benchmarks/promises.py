@@ -56,8 +56,8 @@ PROMISES = (
     ),
     Promise(
         "progress",
-        "progress on screen ≤ 1 s after an epoch (30 learners, 2 trainings)",
-        "classroom --learners 30 --recipes 2 --replicas 1 --promise 1",
+        "progress on screen ≤ 1 s after an epoch (10 learners watch 2 trainings)",
+        "classroom --learners 10 --recipes 2 --replicas 1 --data cells --promise 1",
     ),
     Promise(
         "response",
@@ -68,8 +68,8 @@ PROMISES = (
     Promise("scaling", "2 nodes ≥ 1.7×, 4 nodes ≥ 3× of one", "scaling"),
     Promise(
         "chaos",
-        "whatever is killed, cut or full: back within 15 s, nothing finished is lost, every training ends by name; "
-        "out of memory ends as failed within 30 s",
+        "whatever is killed, cut or full: back within 15 s (three at once: 30), nothing finished is lost, every "
+        "training ends by name; out of memory ends as failed within 30 s",
         "chaos",
     ),
     Promise(
