@@ -132,10 +132,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--share", type=float, default=0.4, help="of one core, for each node")
-    parser.add_argument("--trainings", type=int, default=12)
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--trainings", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=10)
     asked = parser.parse_args()
     if not shutil.which("sh") or not os.access(GROUPS, os.W_OK):
         sys.exit("No control group can be made here: run this on Linux with the right to make one.")
