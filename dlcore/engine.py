@@ -11,6 +11,7 @@ certificates in dask's own variables, encrypt and authenticate every connection.
 """
 
 import asyncio
+import contextlib
 import itertools
 import json
 import logging
@@ -29,7 +30,7 @@ from distributed.utils import get_mp_context
 LOG = logging.getLogger(__name__)
 DEATH_TIMEOUT = 300.0  # seconds that workers look for a scheduler before they end
 # torch.optim imports torch._dynamo at its first use, which takes two seconds, though nothing here compiles.
-PRELOADED = ["torch", "torch._dynamo", "distributed", "dlcore.worker", "dlcore.training"]
+TORCH = ["torch", "torch._dynamo"]
 SETTINGS: dict[str, Any] = {
     "distributed.scheduler.worker-saturation": 1.0,  # what has not started waits where its place can be seen
     "distributed.scheduler.allowed-failures": 1,  # a task whose worker dies is tried once more, not for ever
@@ -39,7 +40,7 @@ SETTINGS: dict[str, Any] = {
     "distributed.worker.memory.target": False,  # nothing to spill: kill at the limit, at once
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
-    "distributed.worker.preload": PRELOADED[:2],  # the first learner must not wait for the import
+    "distributed.worker.preload": TORCH,  # the first learner must not wait for the import
     "distributed.nanny.environ": {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
     "distributed.admin.tick.limit": "60s",
 }
@@ -61,7 +62,7 @@ def keep_one_ready() -> None:
         return
     os.environ |= SETTINGS["distributed.nanny.environ"]  # torch reads these when it is imported
     dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
-    get_mp_context().set_forkserver_preload(PRELOADED)
+    get_mp_context().set_forkserver_preload([*TORCH, "distributed", "dlcore.worker", "dlcore.training"])
 
 
 def start() -> LocalCluster:
@@ -122,9 +123,11 @@ def worker() -> None:
 
 
 async def _work() -> None:
+    """Workers, and new ones when those have lost their scheduler, until a signal."""
     to_end = asyncio.Event()
-    for signal_ in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signal_, to_end.set)
+    with contextlib.suppress(NotImplementedError):  # Windows: there a signal ends the process as it is
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, to_end.set)
     end, last_seen = asyncio.create_task(to_end.wait()), time.monotonic()
     for turn in itertools.count():
         # A new name each time: a scheduler that was only cut off may still know the old ones.

@@ -11,7 +11,6 @@ AGAIN = 10.0  # seconds between tries to read what was open
 
 
 def _import_heavy_modules() -> None:
-    # Order matters little; what matters is that no page of the light half waits for it.
     # scikit-learn before torch: it looks into torch if that is there, also while a page imports the one and
     # this thread is in the middle of the other.
     import cv2  # noqa: F401
