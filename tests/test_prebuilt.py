@@ -1,0 +1,53 @@
+"""Figures that reach a page unvalidated are what Plotly understands: here they are validated."""
+
+import numpy as np
+import plotly.graph_objects as go
+import plotly.io
+import pytest
+
+from dlcore.backprop import loss_curves
+from dlcore.data import load
+from dlcore.dealing import parts
+from dlcore.evaluation import composition
+from dlcore.figures import backprop, palette, splits, training
+from dlcore.figures.curves import learning_curves
+from dlcore.figures.prebuilt import Prebuilt
+from dlcore.runs import Epoch, Recipe
+
+EPOCHS = [Epoch(n, 1 / n, 0.5, 0.8, 0.6, 0.7, None, 1.0, 1e-3, 0.1) for n in (1, 2, 3)]
+
+
+def drawn() -> dict[str, Prebuilt]:
+    digits = load("digits")
+    split = parts(Recipe(dataset="digits"), digits)
+    return {
+        "curves": learning_curves(EPOCHS, 5, 3, {"another": EPOCHS}, with_steps=True, marked=2),
+        "proportions": splits.proportions(composition(digits.labels, split, digits.class_names)),
+        "gallery": training.gallery(digits.images[:6], list("012345"), columns=3),
+        "losses": backprop.losses_and_slopes(loss_curves(1.0), -1.24),
+    }
+
+
+def test_the_figures_of_the_first_views_are_valid() -> None:
+    for name, figure in drawn().items():
+        assert isinstance(figure.checked, go.Figure) and len(figure.data) > 1, name
+        given, layout = figure.to_dict()["layout"], figure.layout
+        assert layout.height == given["height"], name
+        for axis in (key for key in given if key.startswith(("xaxis", "yaxis"))):
+            # Plotly's script takes a title as an object only; go.Figure would have made one of a string.
+            assert not isinstance(given[axis].get("title"), str), (name, axis)
+
+
+def test_what_the_browser_gets_is_what_was_validated() -> None:
+    for name, figure in drawn().items():
+        sent = plotly.io.from_json(plotly.io.to_json(figure.to_dict(), validate=False))
+        for ours, checked, given in zip(sent.data, figure.data, figure.to_dict()["data"], strict=True):
+            assert ours.type == checked.type, name
+            for column in {"x", "y"} & given.keys():
+                left, right = np.asarray(ours[column], float), np.asarray(checked[column], float)
+                np.testing.assert_allclose(left, right, err_msg=name)
+
+
+def test_a_word_that_plotly_does_not_know_is_caught() -> None:
+    with pytest.raises(ValueError, match="colour"):
+        Prebuilt({"data": [{"type": "scatter", "colour": "red"}], "layout": palette.layout()}).checked  # noqa: B018
