@@ -39,7 +39,7 @@ frame.open_page(
 )
 
 networks = gradcam_models.networks()
-if not networks:
+if networks is not None and not networks:
     gradcam_models.first_network()
 
 picture, controls = frame.picture_and_controls()

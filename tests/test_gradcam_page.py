@@ -228,3 +228,23 @@ def test_fitting_keeps_the_middle_and_copies_what_fits() -> None:
     assert fitted(picture, (28, 28, 3)).min() == 255
     exact = np.random.default_rng(0).integers(0, 256, (28, 28, 3)).astype(np.uint8)
     np.testing.assert_array_equal(fitted(exact, (28, 28, 3)), exact)
+
+
+def test_without_its_database_the_page_does_not_say_that_nothing_was_trained(
+    page: Callable, app: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dlcore.ledger import Ledger
+
+    assert "cannot be listed" not in text(page())  # the control: the database answers
+
+    def away(*_: object) -> None:
+        raise OSError("the database is away")
+
+    monkeypatch.setattr(Ledger, "runs", away)
+    test = page()
+    assert not test.exception
+    assert "cannot be listed just now" in text(test) and "no trained CNN yet" not in text(test)
+    test = app("convolution")
+    test.query_params["convolution_tab"] = "A trained network opened"
+    assert not test.run().exception
+    assert "cannot be listed just now" in text(test) and "No trained CNN is stored yet" not in text(test)

@@ -32,7 +32,10 @@ def opened(key: str, pixels: np.ndarray, trained: bool) -> tuple[LayerMaps, ...]
     return feature_maps(network(key, trained), pixels)
 
 
-def networks() -> dict[str, str]:
-    """Name -> key of the stored CNNs whose images are here, newest first."""
-    rows = [row for row in runs_if_known() if row["model"] == "cnn" and is_here(row["dataset"])]
-    return {name_of(row["recipe"]): row["key"] for row in rows}
+def networks() -> dict[str, str] | None:
+    """Name -> key of the stored CNNs whose images are here, newest first; None: nobody knows, as is said."""
+    rows = runs_if_known()
+    if rows is None:
+        return None
+    here = [row for row in rows if row["model"] == "cnn" and is_here(row["dataset"])]
+    return {name_of(row["recipe"]): row["key"] for row in here}

@@ -47,6 +47,8 @@ def empty() -> None:
 def choose_run() -> tuple[Run, ImageSet] | None:
     """The network the learner chose and its images; None, and what to do, where there is none."""
     found = networks()
+    if found is None:
+        return None
     if not found:
         empty()
         return None

@@ -51,9 +51,12 @@ def second_opinion(key: str, pixels: np.ndarray, block: int) -> tuple[np.ndarray
     return gradcam.heatmaps(network(key), pixels, block), gradcam.biases(network(key))
 
 
-def networks() -> dict[str, dict[str, Any]]:
-    """The stored CNNs by name, newest first; a name ends with the start of the run's key."""
-    return {name_of(row["recipe"]): row for row in runs_if_known(50) if row["model"] == "cnn" and row["best"]}
+def networks() -> dict[str, dict[str, Any]] | None:
+    """The stored CNNs by name, newest first; a name ends with the start of the run's key. None: nobody knows."""
+    rows = runs_if_known(50)
+    if rows is None:
+        return None
+    return {name_of(row["recipe"]): row for row in rows if row["model"] == "cnn" and row["best"]}
 
 
 def choose_run(rows: dict[str, dict[str, Any]]) -> Run | None:

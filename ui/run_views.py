@@ -58,8 +58,8 @@ def formula(run: Run, images: ImageSet) -> None:
         rf" = {best.val_loss:.3g}\ \text{{nats over }} n = {n}\text{{ validation images}}"
     )
     st.caption(
-        f"The first validation image is “{run.class_names[label]}”; the network gives that {p:.3g}, "
-        f"so it adds −log {p:.3g} = {-math.log(max(p, 1e-12)):.3g}. Kept: epoch {run.best} of "
+        f"The first validation image is “{run.class_names[label]}”; the network gives that {p:.6g}, "
+        f"so it adds −log {p:.6g} = {-math.log(max(p, 1e-12)):.3g}. Kept: epoch {run.best} of "
         f"{len(run.epochs)}, validation AUC {auc}, accuracy {best.val_accuracy:.1%} ± "
         f"{binomial_interval(best.val_accuracy, n):.1%} (95 % interval, n = {n:,})."
     )

@@ -96,10 +96,8 @@ def recent_runs(limit: int = 30) -> list[dict[str, Any]]:
     return [row for row in rows if row["key"] in visible]
 
 
-def runs_if_known(limit: int = 30) -> list[dict[str, Any]]:
-    """recent_runs; none while the database does not answer: for lists that have more to offer."""
-    try:
+def runs_if_known(limit: int = 30) -> list[dict[str, Any]] | None:
+    """recent_runs; None, and a sentence, while the database does not answer: it is not as if there were none."""
+    with needs_database("The trained networks cannot be listed"):
         return recent_runs(limit)
-    except AWAY as error:
-        LOG.warning("the database does not answer: %s", error)
-        return []
+    return None
