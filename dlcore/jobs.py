@@ -1,27 +1,24 @@
 """submit(recipe) -> Job: training outside the web process, on the embedded engine or on a cluster by address.
 
 Equal recipes train once: a stored run answers at once, a running one is shared by all who asked for it. What a
-worker does stands in worker.py, the connection to the engine in cluster.py.
+worker does stands in worker.py, the connection to the engine in cluster.py, a training's way through it in
+lifecycle.py.
 """
 
 import atexit
-import contextlib
-import logging
 import threading
-import time
 import weakref
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.admission import Limits, RefusedError, Use, admit
-from dlcore.cluster import Engine, JobError, Queue, attempt_to_join, clients_of, exceeded_memory, losses
+from dlcore.cluster import JobError, Queue
+from dlcore.lifecycle import CANCELLED, ENGINE, find, forget, see_through, stop
 from dlcore.runs import Epoch, Recipe, Run
-from dlcore.store import CorruptRunError, shared
+from dlcore.store import shared
 from dlcore.trainings import LOCK, UNDER_WAY, Training
 from dlcore.watching import REFUSED, WAITING, WORKERS
-from dlcore.worker import publish, train
 
 __all__ = [
     "Job",
@@ -35,13 +32,6 @@ __all__ = [
     "warm",
     "watched",
 ]
-
-LOG = logging.getLogger(__name__)
-ATTEMPTS = 3  # times a recipe is handed to the engine before we give up on it
-ENGINE_AWAY = 120.0  # seconds that a training waits for an engine to come back
-BEGUN = 1000  # how much more urgent a training is that had begun already
-MAKE_UP = 5.0  # seconds between tries to store what could not be stored
-CANCELLED = "This training was cancelled."
 
 
 class Job:
@@ -94,7 +84,7 @@ class Job:
             return None, None
         if self.state == "running":
             return 0, 0.0
-        queue = _engine.queue()
+        queue = ENGINE.queue()
         if queue is None or not queue.workers:
             return None, None
         place = queue.place(self._training.task)
@@ -138,10 +128,7 @@ class Job:
         self._left = True
         self._gone.detach()
         if self._training.join(-1) == 0:
-            _stop(self._training)
-
-
-_engine = Engine()
+            stop(self._training)
 
 
 def submit(recipe: Recipe, priority: int = 0, asker: str = "") -> Job:
@@ -170,8 +157,8 @@ def submit_experiment(recipes: Sequence[Recipe], asker: str = "") -> list[Job]:
 
 
 def _submit(recipes: list[Recipe], priority: int, asker: str, is_experiment: bool) -> list[Job]:
-    found = [_find(recipe) for recipe in recipes]  # on the disk, which takes a moment: outside the lock
-    waiting = _engine.queue() if asker else None
+    found = [find(recipe) for recipe in recipes]  # on the disk, which takes a moment: outside the lock
+    waiting = ENGINE.queue() if asker else None
     with LOCK:
         mine = [t for t in UNDER_WAY.values() if asker and t.askers[asker, is_experiment]]
         new = [
@@ -196,7 +183,7 @@ def _submit(recipes: list[Recipe], priority: int, asker: str, is_experiment: boo
             jobs.append(Job(training))
     for i, training in enumerate(started):
         urgency = priority - len(mine) - i
-        threading.Thread(target=_see_through, args=(training, urgency), daemon=True).start()
+        threading.Thread(target=see_through, args=(training, urgency), daemon=True).start()
     return jobs
 
 
@@ -206,19 +193,6 @@ def _use(mine: list[Training], is_experiment: bool, queue: Queue | None) -> Use:
     if queue is None:
         return Use(trainings, experiments, sum(t.state == "queued" for t in UNDER_WAY.values()))
     return Use(trainings, experiments, queue.waiting, queue.workers, queue.seconds)
-
-
-def _find(recipe: Recipe) -> Training:
-    """A training that is done if the recipe's run is stored, and has not begun otherwise."""
-    training = Training(recipe)
-    try:
-        stored = shared().get(recipe.key)
-    except CorruptRunError as error:
-        stored, training.message = None, f"{error} It is being trained again."
-    if stored is not None:
-        training.epochs, training.run, training.state = stored.epochs, stored, "finished"
-        training.done.set()
-    return training
 
 
 def watched(key: str) -> Job | None:
@@ -241,7 +215,7 @@ def watched(key: str) -> Job | None:
 
 def queue() -> Queue:
     """What waits on the engine now; empty, with no workers, while there is none."""
-    return _engine.queue() or Queue()
+    return ENGINE.queue() or Queue()
 
 
 WAITING.set_function(lambda: queue().waiting)
@@ -258,212 +232,18 @@ def resume() -> int:
     recipes = store.ledger.open_requests()
     for recipe in recipes:
         if submit(recipe).state == "finished":  # stored after all, by a worker that outlived its server
-            _forget(recipe.key)
+            forget(recipe.key)
     return len(recipes)
 
 
 def warm() -> None:
     """Start the engine now, so that the first training does not wait for it."""
-    _engine.client()
+    ENGINE.client()
 
 
 def shut_down() -> None:
     """End the embedded engine and everything it runs. Requests stay in the ledger."""
-    _engine.shut_down()
+    ENGINE.shut_down()
 
 
 atexit.register(shut_down)
-
-
-def _remember(recipe: Recipe) -> None:
-    try:
-        shared().ledger.request(recipe)
-    except (OSError, SQLAlchemyError) as error:  # a read-only disk must not keep anybody from training
-        LOG.warning("the request could not be noted: %s", error)
-
-
-def _see_through(training: Training, priority: int) -> None:
-    """A training's life on the engine, on a thread of its own: whatever happens there, it ends with a name.
-
-    A daemon thread, not future.add_done_callback: its executor complains when the server stops meanwhile.
-    """
-    _remember(training.recipe)
-    try:
-        while not training.done.is_set():
-            # What had begun on an engine that was lost comes before what had only waited there.
-            _attempt(training, priority + (BEGUN if training.attempt else 0))
-        _make_up(training)
-    except JobError as error:
-        _fail(training, str(error))
-    except Exception as error:  # a thread that dies in silence would leave a page waiting for ever
-        _fail(training, _sentence(error))
-
-
-def _attempt(training: Training, priority: int) -> None:
-    """One engine's answer to a training: its end; or none, if the engine was lost with the training in it.
-
-    Raises:
-        JobError: the engine cannot be reached, or was lost too often.
-    """
-    client, topic = _reach_engine(training), ""
-    if training.cancelled:  # while the engine was starting
-        training.finish("cancelled", message=CANCELLED)
-        return
-    try:
-        number = _engine.ask(attempt_to_join, training.recipe.key)
-        training.task = f"train-{training.recipe.key}-{number}"
-        topic = f"progress-{training.task}"
-        client.subscribe_topic(topic, training.hear)
-        training.future = client.submit(
-            train, training.recipe, training.task, key=training.task, pure=False, priority=priority
-        )
-        for event in client.get_events(topic) or ():  # somebody else's process may have started it before us
-            training.hear(event)
-        _settle(training, training.future)
-    except losses() as error:
-        LOG.warning("the engine was lost: %r", error)
-        _lost(training)
-    finally:
-        # The scheduler may be gone, and the subscription with it. A result that somebody still holds would be
-        # computed again whenever the worker that has it dies.
-        future, training.future = training.future, None
-        with contextlib.suppress(ValueError, *losses()):
-            client.unsubscribe_topic(topic)
-            if future is not None:
-                future.release()
-
-
-def _reach_engine(training: Training) -> Any:
-    """A live client. Who has had an engine and lost it waits longer for the next: somebody is restarting it.
-
-    Raises:
-        JobError: there was none in time.
-    """
-    training.attempts += 1
-    end = time.monotonic() + (ENGINE_AWAY if training.attempts > 1 else 0)
-    while True:
-        try:
-            return _engine.client()
-        except JobError:
-            if training.cancelled or time.monotonic() > end:
-                raise
-            time.sleep(1)
-
-
-def _settle(training: Training, future: Any) -> None:
-    """Waits until the future comes to rest, and says how the training ended; see _lost for the last way."""
-    from distributed import CancelledError, KilledWorker
-
-    with contextlib.suppress(CancelledError):
-        future.exception()  # waits, and fetches no result
-    if future.status == "finished":
-        run = future.result()
-        if run.status == "cancelled":
-            training.finish("cancelled", run, CANCELLED)
-        else:
-            _keep(training, run)
-    elif future.status == "error":
-        error = future.exception()
-        if isinstance(error, KilledWorker) and not _was_too_large(error):
-            _lost(training)
-        else:
-            _fail(training, _sentence(error))
-    elif training.cancelled:
-        training.finish("cancelled", message=CANCELLED)
-    elif _engine.is_shut_down:  # the request stays in the ledger: the next start takes it up
-        training.finish("failed", message="The server stopped; this training goes on when it is back.")
-    else:
-        _lost(training)
-
-
-def _keep(training: Training, run: Run) -> None:
-    """A finished run is there for everybody at once, also where its disk or database did not take it."""
-    problem = publish(run)
-    training.is_owed = bool(problem)
-    training.finish("finished", run, problem)
-
-
-def _make_up(training: Training) -> None:
-    """Store a finished run that could not be stored, as soon as that is possible."""
-    while training.is_owed and training.run is not None and not _engine.is_shut_down:
-        time.sleep(MAKE_UP)
-        training.message = publish(training.run)
-        training.is_owed = bool(training.message)
-
-
-def _lost(training: Training) -> None:
-    """The engine or its workers were lost with the training: it is stored all the same, or begins again.
-
-    Raises:
-        JobError: that has happened too often.
-    """
-    found = _find(training.recipe)
-    if found.run is not None:  # the worker had published it
-        _keep(training, found.run)
-    elif training.cancelled:
-        training.finish("cancelled", message=CANCELLED)
-    elif training.attempts >= ATTEMPTS:
-        raise JobError("The training engine was lost several times during this training; try again later.")
-    else:
-        training.state = "queued"
-
-
-def _was_too_large(error: Any) -> bool:
-    """Whether the worker that died last was ended for its use of memory; otherwise it was lost by accident."""
-    for _ in range(10):
-        if _engine.ask(exceeded_memory, error.last_worker.address):
-            return True
-        time.sleep(0.2)  # the scheduler may see a worker go before it hears why
-    return False
-
-
-def _fail(training: Training, sentence: str) -> None:
-    training.finish("failed", message=sentence)
-    _forget(training.recipe.key)
-
-
-def _stop(training: Training) -> None:
-    """Nobody here wants this training any more: stop it unless another web process waits for it."""
-    training.cancelled = True
-    client, future = _engine.client_if_ready(), training.future
-    if client is None or future is None:  # not handed over yet, or lost with its scheduler
-        _forget(training.recipe.key)
-        training.finish("cancelled", message=CANCELLED)
-        return
-    try:
-        if _engine.ask(clients_of, training.task) > 1:
-            future.release()
-            training.finish("cancelled", message=CANCELLED)
-            return
-        _forget(training.recipe.key)
-        if training.state == "queued":
-            future.cancel()
-        else:
-            from distributed import Event
-
-            Event(f"cancel-{training.task}", client=client).set()
-            return  # the worker ends the run at its next look, and _settle hears of it
-    except OSError as error:
-        LOG.warning("cancelling: %s", error)
-    training.finish("cancelled", message=CANCELLED)
-
-
-def _forget(key: str) -> None:
-    try:
-        shared().ledger.close_request(key)
-    except (OSError, SQLAlchemyError) as error:
-        LOG.warning("the request could not be closed: %s", error)
-
-
-def _sentence(error: BaseException | None) -> str:
-    """What a learner should know about a failure."""
-    from distributed import KilledWorker
-
-    if isinstance(error, KilledWorker):
-        return "The training process died twice; the recipe probably needs more memory than a worker has."
-    if isinstance(error, MemoryError):
-        return "The training ran out of memory. A smaller model or batch needs less."
-    if isinstance(error, ValueError):  # BadInput and the checks of a recipe speak to the learner
-        return str(error)
-    LOG.error("training failed: %r", error)
-    return f"The training failed unexpectedly ({type(error).__name__}). The details are in the server's log."

@@ -16,7 +16,7 @@ from conftest import ROOT
 from sqlalchemy.exc import OperationalError
 from test_store import made_run
 
-from dlcore import jobs
+from dlcore import jobs, lifecycle
 from dlcore.cluster import Queue
 from dlcore.jobs import Job, JobError, RefusedError
 from dlcore.runs import Recipe
@@ -47,8 +47,8 @@ def until(question: Callable[[], bool], seconds: float = PATIENCE) -> None:
 
 
 def engine_processes() -> list[psutil.Process]:
-    assert jobs._engine._process is not None
-    parent = psutil.Process(jobs._engine._process.pid)
+    assert jobs.ENGINE._process is not None
+    parent = psutil.Process(jobs.ENGINE._process.pid)
     return [parent, *parent.children(recursive=True)]
 
 
@@ -179,11 +179,11 @@ def test_what_no_disk_took_is_stored_as_soon_as_one_does(monkeypatch: pytest.Mon
 
     with monkeypatch.context() as patch:
         patch.setattr("dlcore.store._write", is_full)
-        jobs._keep(training, run)
+        lifecycle._keep(training, run)
     assert training.state == "finished" and "could not be stored yet" in training.message
-    monkeypatch.setattr(jobs, "MAKE_UP", 0.01)
-    monkeypatch.setattr(jobs._engine, "is_shut_down", False)
-    jobs._make_up(training)
+    monkeypatch.setattr(lifecycle, "MAKE_UP", 0.01)
+    monkeypatch.setattr(jobs.ENGINE, "is_shut_down", False)
+    lifecycle._make_up(training)
     assert training.message == "" and Store().get(run.key) is not None
 
 
@@ -227,7 +227,7 @@ def test_nothing_but_loopback_listens() -> None:
 
 def test_the_engine_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     program = (
-        "from dlcore import jobs; jobs.warm(); print(jobs._engine._process.pid, flush=True);"
+        "from dlcore import jobs; jobs.warm(); print(jobs.ENGINE._process.pid, flush=True);"
         "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     )
     env = {**os.environ, "DLCORE_RUNS": str(tmp_path), "DLCORE_WORKERS": "1"}
@@ -299,7 +299,7 @@ def test_a_learner_with_too_much_open_is_refused_and_others_are_not(monkeypatch:
     with pytest.raises(RefusedError, match="one at a time"):
         jobs.submit_experiment([Recipe(**LONG, seed=220)], asker="Ada")
     monkeypatch.setenv("DLCORE_MAX_QUEUE", "3")
-    until(lambda: (jobs._engine.queue() or Queue()).waiting >= 3)
+    until(lambda: (jobs.ENGINE.queue() or Queue()).waiting >= 3)
     with pytest.raises(RefusedError, match="queue is full"):
         jobs.submit(Recipe(**LONG, seed=230), asker="Emmy")
     monkeypatch.setenv("DLCORE_MAX_QUEUE", "50")

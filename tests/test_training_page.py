@@ -155,9 +155,10 @@ def test_repeating_a_run_fills_every_control_so_that_the_recipe_comes_out_again(
 
 def stored_job(recipe: Recipe) -> object:
     """A finished job without an engine."""
-    from dlcore.jobs import Job, _find
+    from dlcore.jobs import Job
+    from dlcore.lifecycle import find
 
-    return Job(_find(recipe))
+    return Job(find(recipe))
 
 
 def test_the_script_of_a_run_prints_its_numbers(
