@@ -30,7 +30,7 @@ ENV PATH=/venv/bin:$PATH \
 
 # What every learner meets first is trained once, here: the class's first click costs nothing.
 FROM core AS seeds
-RUN python -m dlcore.seeds /seeds
+RUN python -m dlcore.experiments.first_runs /seeds
 
 FROM core
 COPY --from=seeds /seeds /seeds

@@ -8,7 +8,8 @@ import os
 
 import streamlit as st
 
-from ui import learner, watch
+from ui.learner import learner
+from ui.server import warmup, watch
 
 
 def main() -> None:
@@ -25,6 +26,12 @@ def main() -> None:
             title="Neuron playground",
             icon=":material/scatter_plot:",
             url_path="neuron-playground",
+        ),
+        st.Page(
+            "pages/network.py",
+            title="Small network",
+            icon=":material/graph_3:",
+            url_path="small-network",
         ),
         st.Page(
             "pages/backprop.py",
@@ -81,6 +88,7 @@ def main() -> None:
     page = st.navigation(pages, expanded=True)
     with watch.rerun(page.url_path or "home"):
         page.run()
+    warmup.start()  # serve.py has done so already; `streamlit run app.py` has nobody else to do it
 
 
 # The guard matters: Streamlit makes this file __main__, and a spawned worker would run it again.

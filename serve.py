@@ -20,7 +20,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime import get_instance
 
-from ui import watch
+from ui.server import warmup, watch
 
 
 @asynccontextmanager
@@ -35,6 +35,7 @@ async def warm(_app: st.App) -> AsyncIterator[None]:
     await get_instance().does_script_run_without_error()
     gc.collect()
     gc.freeze()
+    warmup.start()
     yield
 
 

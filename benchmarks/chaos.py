@@ -34,7 +34,7 @@ from benchmarks.chaos_system import MEMORY, System, running
 from benchmarks.classroom import PAGE, epoch_shown, train_button
 from benchmarks.load import Seen, Session, session
 from dlcore.runs import Recipe
-from dlcore.store import CorruptRunError, Store
+from dlcore.store.store import CorruptRunError, Store
 
 RECIPES = 4  # of one round; two learners press each, on different web processes
 PATIENCE = 240.0  # seconds until a training that has not ended counts as lost

@@ -119,7 +119,7 @@ class System:
     def start(self, name: str) -> None:
         """As a container engine starts it: the process alone, without waiting for it."""
         part, own = name.partition("-")[0], {}
-        command = [sys.executable, "-m", "dlcore.engine", part]
+        command = [sys.executable, "-m", "dlcore.jobs.engine", part]
         if part == "web":
             command = [sys.executable, "-m", "streamlit", "run", "serve.py"]
             command += ["--server.address", "127.0.0.1", "--server.port", str(self.ports[name])]

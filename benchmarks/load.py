@@ -209,7 +209,7 @@ def server(folder: Path, **environment: str) -> Iterator[tuple[str, psutil.Proce
 def engine(environment: dict[str, str]) -> Iterator[str]:
     """One training engine for all replicas."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "dlcore.engine"],
+        [sys.executable, "-m", "dlcore.jobs.engine"],
         cwd=ROOT,
         env={**os.environ, **environment},
         stdin=subprocess.PIPE,
@@ -237,7 +237,7 @@ def warmed_up(servers: list[psutil.Process]) -> None:
 
 def train(how_many: int) -> None:
     """Keeps so many trainings under way: long runs on small images, which the end of the engine ends."""
-    from dlcore import jobs
+    from dlcore.jobs import jobs
     from dlcore.runs import Recipe
 
     for seed in range(how_many):
@@ -340,7 +340,7 @@ def main() -> None:
         train(asked.trainings)
         warmed_up(processes)
         seen = asyncio.run(measure(addresses, processes, asked))
-        from dlcore import jobs
+        from dlcore.jobs import jobs
 
         jobs.shut_down()
     text, kept = report(seen, asked)

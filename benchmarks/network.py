@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.harness import Result, interleaved, table
 from dlcore.network import Network
-from dlcore.trajectory import Plan, orders, outputs, sets, slices, train
+from dlcore.network.trajectory import Plan, orders, outputs, sets, slices, train
 
 SIDE = 48
 LINE = np.linspace(-6, 6, SIDE)

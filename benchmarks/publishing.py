@@ -19,9 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dlcore import store as storing
 from dlcore.runs import Epoch, Recipe, Run
-from dlcore.store import CorruptRunError, Store
+from dlcore.store import store as storing
+from dlcore.store.store import CorruptRunError, Store
 
 KILLS = 60
 PUBLISHED = 500  # at least

@@ -17,7 +17,7 @@ import numpy as np
 import psutil
 
 from benchmarks.load import engine
-from dlcore import jobs
+from dlcore.jobs import jobs
 from dlcore.runs import Recipe
 
 PATIENCE = 180.0

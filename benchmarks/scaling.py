@@ -54,7 +54,7 @@ def held_to(share: float) -> Iterator[Path]:
 @contextmanager
 def part(name: str, environment: dict[str, str], group: Path | None = None) -> Iterator[None]:
     """One part of the cluster, as a container would run it; with its group it and all its children are held."""
-    command = [sys.executable, "-m", "dlcore.engine", name]
+    command = [sys.executable, "-m", "dlcore.jobs.engine", name]
     if group is not None:
         command = ["sh", "-c", f'echo $$ > "{group}" && exec "$@"', "sh", *command]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -84,7 +84,7 @@ def seconds_with(nodes: int, share: float, trainings: int, epochs: int) -> float
         stack.enter_context(part("scheduler", environment))
         for _ in range(nodes):
             stack.enter_context(part("worker", environment, stack.enter_context(held_to(share))))
-        from dlcore import jobs
+        from dlcore.jobs import jobs
         from dlcore.runs import Recipe
 
         stack.callback(jobs.shut_down)

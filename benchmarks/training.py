@@ -24,9 +24,10 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 from torchvision import transforms
 
 from benchmarks.harness import Result, interleaved
-from dlcore import jobs, models, training
+from dlcore import models, training
 from dlcore.data import ImageSet, load
-from dlcore.dealing import parts
+from dlcore.data.recipe_images import parts
+from dlcore.jobs import jobs
 from dlcore.runs import Recipe
 
 IMAGES = 1500

@@ -1,8 +1,8 @@
 """Grad-CAM of any class at any layer of any image classifier: the model is looked at, never touched.
 
 A model that many threads share must not be given hooks or switched to evaluation mode. So each call lays out
-a private twin of it (dlcore.twin) and replaces one layer's forward there. Everything up to that layer runs
-unrecorded; from its maps A on, autograd records what it needs for ∂ score / ∂ A, and nothing more. (Of the
+a private twin of it (dlcore.classifiers.twin) and replaces one layer's forward there. Everything up to that
+layer runs unrecorded; from its maps A on, autograd records what it needs for ∂ score / ∂ A, and nothing more. (Of the
 lab's own networks with a pooled linear head the derivative is known, W / area, and nothing is recorded.)
 
 (Tracing with torch.fx would give the same graph, but it patches nn.Module.__call__ for the whole process
@@ -18,11 +18,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from dlcore import class_scores, models
-from dlcore.class_scores import Classes, as_rows, class_numbers, selection
-from dlcore.heatmaps import Look, Scores, score, smooth, upsample
-from dlcore.map_layers import Images, as_input, last_layer, layers
-from dlcore.twin import Twin
+from dlcore import models
+from dlcore.classifiers import class_scores
+from dlcore.classifiers.class_scores import Classes, as_rows, class_numbers, selection
+from dlcore.classifiers.map_layers import Images, as_input, last_layer, layers
+from dlcore.classifiers.twin import Twin
+from dlcore.heatmaps.heatmaps import Look, Scores, score, smooth, upsample
 
 __all__ = [
     "Explanation",

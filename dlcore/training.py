@@ -14,7 +14,7 @@ from torch import nn
 
 from dlcore import metrics, models
 from dlcore.data import ImageSet, load
-from dlcore.dealing import noisy, parts, permuted
+from dlcore.data.recipe_images import noisy, parts, permuted
 from dlcore.runs import Epoch, Recipe, Run, TestScores
 
 EVALUATION_BATCH = 256
@@ -325,7 +325,7 @@ def evaluate_test(
 
     Args:
         record: called with the scores before anybody sees them; stamps the look and returns how many there
-            have been (dlcore.ledger.Ledger.record_opening with data set, learner and run filled in).
+            have been (dlcore.store.ledger.Ledger.record_opening with data set, learner and run filled in).
 
     Raises:
         ValueError: the run kept no weights.

@@ -29,7 +29,7 @@ class Term:
         mistake: a common mistake with it, one or two sentences; "" for none.
         related: names of other entries.
         also: other names under which it is looked up.
-        code: where it lives in the code, e.g. "dlcore.backprop.forward".
+        code: where it lives in the code, e.g. "dlcore.backprop.two_neurons.forward".
     """
 
     name: str

@@ -5,7 +5,8 @@ import streamlit as st
 import dlcore.backprop
 from dlcore.backprop import backward, forward, loss_curves, step
 from dlcore.figures.backprop import losses_and_slopes
-from ui import backprop, backprop_checks, backprop_depth, backprop_experiments, backprop_text, frame
+from ui.backprop import checks, experiments, matrix_form, stepper, text
+from ui.frame import frame
 
 frame.open_page(
     "Backpropagation, step by step",
@@ -13,14 +14,14 @@ frame.open_page(
 )
 
 # The picture: the graph steps in the browser; Python hears of it afterwards.
-setting = backprop.controls()
-backprop.stepper(setting)
+setting = stepper.controls()
+stepper.stepper(setting)
 
 # The formula with the current numbers, and the check.
 values = forward(setting.params, setting.x, setting.y, setting.loss)
 gradients = backward(setting.params, setting.x, setting.y, setting.loss)
-st.latex(backprop_text.gradients_with_numbers(setting, values, gradients))
-backprop_checks.check_card(setting, gradients)
+st.latex(text.gradients_with_numbers(setting, values, gradients))
+checks.check_card(setting, gradients)
 frame.notice(
     "Press → through the pass, drag a dotted letter, then choose “dead ReLU”.",
     "One number, the error signal, is a factor of every gradient. Where the ReLU is closed it meets a 0, and "
@@ -37,26 +38,26 @@ for name, tab in tabs.items():
         with tab:
             match name:
                 case "Loss":
-                    backprop_experiments.losses(setting, values)
+                    experiments.losses(setting, values)
                 case "Three opinions":
-                    backprop_checks.three_opinions(setting)
+                    checks.three_opinions(setting)
                 case "Repeat the step":
-                    backprop_experiments.repeated_steps(setting)
+                    experiments.repeated_steps(setting)
                 case "Your own derivative":
-                    backprop_checks.own_derivative(setting)
+                    checks.own_derivative(setting)
                 case "Bug zoo":
-                    backprop_checks.bug_zoo(setting)
+                    checks.bug_zoo(setting)
                 case "Beyond two neurons":
-                    backprop_depth.layer_by_layer()
+                    matrix_form.layer_by_layer()
                     st.subheader("How the error signal fades with depth", anchor=False)
-                    backprop_experiments.depth_and_gradients()
+                    experiments.depth_and_gradients()
 
 frame.words("backprop")
-frame.source("backprop", forward, backward, step, dlcore.backprop.cross_entropy)
-frame.script("backprop", backprop_text.script(setting))
+frame.source("backprop", forward, backward, step, dlcore.backprop.two_neurons.cross_entropy)
+frame.script("backprop", text.script(setting))
 frame.downloads(
     "backprop",
-    lambda: backprop_text.table(setting, values, gradients, step(setting.params, gradients, setting.eta)),
+    lambda: text.table(setting, values, gradients, step(setting.params, gradients, setting.eta)),
     lambda: losses_and_slopes(loss_curves(setting.y), float(values.z2)),
 )
 frame.reset_button("backprop_")

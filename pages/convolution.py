@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from dlcore import kernels, sliding
-from dlcore.invariance import measure
-from ui import convolution as hand
-from ui import convolution_address as address
-from ui import convolution_network, convolution_pooling, frame
+from dlcore.convolution import kernels, sliding
+from dlcore.convolution.translation_invariance import measure
+from ui.convolution import address as address
+from ui.convolution import network_opened
+from ui.convolution import pooling as convolution_pooling
+from ui.convolution import sliding_filter as hand
+from ui.frame import frame
 
 frame.open_page(
     "What a convolution computes",
@@ -19,16 +21,16 @@ address.drop_what_cannot_be(
         "convolution_kernel": hand.KERNEL_NAMES,
         "convolution_pool_image": hand.pictures(),
         "convolution_pool_kernel": tuple(kernels.KERNELS),
-        "convolution_when": (convolution_network.TRAINED, convolution_network.BEFORE),
-        "convolution_fed": (convolution_network.VALIDATION, hand.OWN_PICTURE),
-        "convolution_scale": (convolution_network.SHARED, convolution_network.EACH),
+        "convolution_when": (network_opened.TRAINED, network_opened.BEFORE),
+        "convolution_fed": (network_opened.VALIDATION, hand.OWN_PICTURE),
+        "convolution_scale": (network_opened.SHARED, network_opened.EACH),
     }
 )
 slides, pooling, opened = st.tabs(address.TABS, key="convolution_tab", on_change="rerun", bind="query-params")
 source: tuple = (
-    "dlcore.convolution:feature_maps",
-    "dlcore.convolution:sensitivity",
-    "dlcore.receptive:Field",
+    "dlcore.convolution.network_opened:feature_maps",
+    "dlcore.convolution.network_opened:sensitivity",
+    "dlcore.convolution.receptive_field:Field",
 )
 script = ""
 
@@ -67,7 +69,7 @@ if pooling.open:
 if opened.open:
     with opened:
         st.markdown("**Early layers see little and look like outlines; later ones see more.** Does yours?")
-        script = convolution_network.lesson()
+        script = network_opened.lesson()
 
 frame.words("convolution")
 frame.source("convolution", *source)

@@ -2,25 +2,25 @@
 
 import streamlit as st
 
-from dlcore import heatmaps
 from dlcore.figures import gradcam as figures
-from ui import (
-    frame,
-    gradcam,
-    gradcam_classes,
-    gradcam_export,
-    gradcam_familiar,
-    gradcam_many,
-    gradcam_methods,
-    gradcam_models,
-    gradcam_photographs,
-    gradcam_sanity,
-    gradcam_shortcuts,
-    gradcam_steps,
-    gradcam_subject,
-    gradcam_text,
-    gradcam_truth,
+from dlcore.heatmaps import heatmaps
+from ui.frame import frame
+from ui.gradcam import (
+    all_classes,
+    export,
+    many_images,
+    methods,
+    models,
+    photographs,
+    sanity_check,
+    shortcuts,
+    step_by_step,
+    text,
+    truth,
 )
+from ui.gradcam import familiar as gradcam_familiar
+from ui.gradcam import subject as gradcam_subject
+from ui.gradcam import view as gradcam
 
 TABS = (
     "Step by step",
@@ -38,20 +38,20 @@ frame.open_page(
     "A heat map shows which regions raised a score; it does not show that the reason was a good one.",
 )
 
-networks = gradcam_models.networks()
+networks = models.networks()
 if networks is not None and not networks:
-    gradcam_models.first_network()
+    models.first_network()
 
 picture, controls = frame.picture_and_controls()
 with controls:
-    run = gradcam_models.choose_run(networks) if networks else None
+    run = models.choose_run(networks) if networks else None
     if run is not None:
         shelf = gradcam_subject.choose(run)
         subject = shelf.chosen
         chosen, block, sigma = gradcam.choose_class(run), gradcam.choose_block(run), gradcam.choose_sigma()
 
 if run is not None:
-    look = gradcam_models.looked_at(run.key, subject.pixels, f"features.{block}")
+    look = models.looked_at(run.key, subject.pixels, f"features.{block}")
     k = int(look.probabilities.argmax()) if chosen is None else chosen
     view = gradcam.view(look, k, subject, sigma)
     name = run.class_names[k]
@@ -62,18 +62,18 @@ if run is not None:
         for note in subject.notes:
             st.caption(note)
         familiar = gradcam_familiar.say(run.key, subject)
-        frame.chart(over, gradcam_text.alt(look, k, name, subject, view), "gradcam_over")
-        st.caption(gradcam_text.caption(look, k, name, subject))
-        if words := gradcam_text.in_words(look, k, name):
+        frame.chart(over, text.alt(look, k, name, subject, view), "gradcam_over")
+        st.caption(text.caption(look, k, name, subject))
+        if words := text.in_words(look, k, name):
             st.info(words, icon=":material/info:")
     with controls:
         bars = figures.probabilities(look.probabilities, run.class_names, k, subject.label)
-        frame.chart(bars, gradcam_text.probabilities_alt(look, run, subject.label), "gradcam_bars")
+        frame.chart(bars, text.probabilities_alt(look, run, subject.label), "gradcam_bars")
 
     # Raw beside smoothed, and what the truth says to both.
     with picture:
         pair = figures.raw_and_smoothed(view.raw, view.shown, view.limit, sigma)
-        frame.chart(pair, gradcam_text.pair_alt(view, sigma), "gradcam_pair")
+        frame.chart(pair, text.pair_alt(view, sigma), "gradcam_pair")
         gradcam.scores(view)
 
     gradcam.check(run, subject, look, k, block)
@@ -91,31 +91,31 @@ if run is not None:
             with tab:
                 match title:
                     case "Step by step":
-                        gradcam_steps.section(run, subject, look, k)
+                        step_by_step.section(run, subject, look, k)
                     case "All classes":
-                        gradcam_classes.section(run, subject, look, k)
+                        all_classes.section(run, subject, look, k)
                     case "Methods":
-                        gradcam_methods.section(run, subject, look, k)
+                        methods.section(run, subject, look, k)
                     case "Many images":
-                        gradcam_many.section(run, shelf, chosen, block, sigma)
+                        many_images.section(run, shelf, chosen, block, sigma)
                     case "Is it true?":
-                        gradcam_truth.section(run, subject, k, block)
+                        truth.section(run, subject, k, block)
                     case "Sanity check":
-                        gradcam_sanity.section(run, subject, k, block)
+                        sanity_check.section(run, subject, k, block)
                     case "Shortcuts":
-                        gradcam_shortcuts.section()
+                        shortcuts.section()
                     case "Photographs":
-                        gradcam_photographs.section()
+                        photographs.section()
 
     frame.source("gradcam", *gradcam.sources(), heatmaps.upsample, heatmaps.smooth, heatmaps.score)
-    frame.script("gradcam", gradcam_text.script(run, subject, look.layer, k, sigma))
-    files = gradcam_export.files(run, subject, look, k, view, sigma, familiar)
-    frame.downloads("gradcam", lambda: gradcam_text.table(look, run.class_names), lambda: over, files)
+    frame.script("gradcam", text.script(run, subject, look.layer, k, sigma))
+    files = export.files(run, subject, look, k, view, sigma, familiar)
+    frame.downloads("gradcam", lambda: text.table(look, run.class_names), lambda: over, files)
 
 if run is None:
     with frame.more("Or ask a published network about a photograph", "gradcam_photo_more") as is_open:
         if is_open:
-            gradcam_photographs.section()
+            photographs.section()
 
 frame.words("gradcam")
 frame.reset_button("gradcam_")

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from ui import frame, home
+from ui.course import home
+from ui.frame import frame
 
 frame.open_page(
     "Deep learning, word by word",

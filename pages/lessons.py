@@ -2,19 +2,21 @@
 
 import streamlit as st
 
-from dlcore.lessons import read_place
-from ui import classroom, course, frame, lessons
+from dlcore.course.lessons import read_place
+from ui.course import lessons
+from ui.frame import frame
+from ui.learner import classroom, progress
 
 frame.open_page("Lessons", "Predict first, then look: what surprises you is what you learn.")
 st.html(lessons.CSS)
 
-steps, problem = course.lessons()
+steps, problem = progress.lessons()
 if problem:
     st.error(f"The lessons cannot be shown. {problem}", icon=":material/error:")
     st.stop()
 
 place, seen, sentence = read_place(st.query_params.get("lessons_at", ""), steps)
-course.take_over(seen, steps)
+progress.take_over(seen, steps)
 if sentence:
     st.info(sentence, icon=":material/info:")
 if st.query_params.get("lessons_plans"):
@@ -25,11 +27,11 @@ elif place is None:
 else:
     lessons.step_view(place, steps)
     # The address says what has been done by now, so that a reload or a copied link resumes here.
-    st.query_params["lessons_at"] = course.token(place, steps)
+    st.query_params["lessons_at"] = progress.token(place, steps)
 
 with frame.more("Begin anew", "lessons_anew") as is_open:
     if is_open:
         st.markdown("This forgets your predictions and which steps are done. The address forgets them too.")
         if st.button("Forget my answers", key="lessons_forget", icon=":material/delete:"):
-            course.forget()
+            progress.forget()
             st.switch_page("pages/lessons.py", query_params={})

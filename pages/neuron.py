@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from dlcore import glm, neuron, stacks
-from ui import frame, network_lesson, neuron_address, neuron_tabs, softmax
-from ui import neuron as hand
+from dlcore import neuron
+from dlcore.neuron import glm, stacked
+from ui.frame import frame
+from ui.neuron import address, fitted_and_stacked, softmax
+from ui.neuron import neuron as hand
 
 frame.open_page("One neuron, moved by hand", "A single neuron can only cut the plane with a straight line.")
 
-neuron_address.drop_what_cannot_be()
+address.drop_what_cannot_be()
 
-one, small, model, shares, stack = st.tabs(
-    neuron_address.TABS, key="neuron_tab", on_change="rerun", bind="query-params"
-)
+one, model, shares, stack = st.tabs(address.TABS, key="neuron_tab", on_change="rerun", bind="query-params")
 
 if one.open:
     with one:
@@ -30,19 +30,15 @@ if one.open:
         source = (neuron.pre_activation, neuron.neuron, neuron.hyperplane, neuron.Activation, neuron.d_gelu)
         script = hand.script(f, state)
 
-if small.open:
-    with small:
-        source, script = network_lesson.lesson()
-
 if model.open:
     with model:
         st.markdown("**Logistic and linear regression are one neuron each**: only f and the loss differ.")
-        neuron_tabs.which_model()
+        fitted_and_stacked.which_model()
         frame.notice(
             "with the sigmoid, let scikit-learn fit “as it comes”; then give our neuron a penalty of 0.1.",
             "the weights agree to many digits when both minimise the same thing, and only then.",
         )
-        source, script = (glm.gradient, glm.fit), neuron_tabs.MODEL_SCRIPT
+        source, script = (glm.gradient, glm.fit), fitted_and_stacked.MODEL_SCRIPT
 
 if shares.open:
     with shares:
@@ -59,12 +55,12 @@ if shares.open:
 if stack.open:
     with stack:
         st.markdown("**Six layers without f are one layer**: the matrices multiply to a single affine map.")
-        neuron_tabs.collapse()
+        fitted_and_stacked.collapse()
         frame.notice(
             "put ReLU between the layers, then take layers away.",
             "with the identity both lines are one to the last digits; any bend tears them apart.",
         )
-        source, script = (neuron.stack, neuron.collapse, stacks.compare), neuron_tabs.STACK_SCRIPT
+        source, script = (neuron.stack, neuron.collapse, stacked.compare), fitted_and_stacked.STACK_SCRIPT
 
 frame.words("neuron")
 frame.source("neuron", *source)

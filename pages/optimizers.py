@@ -4,7 +4,8 @@ import streamlit as st
 
 from dlcore.figures.optimizers import race_map
 from dlcore.optimizers import racing, walking
-from ui import frame, optimizers, optimizers_checks, optimizers_tabs, optimizers_text
+from ui.frame import frame
+from ui.optimizers import checks, race, tabs, text
 
 TABS = (
     "Step by step",
@@ -24,21 +25,21 @@ frame.open_page(
 left, right = frame.picture_and_controls()
 below = st.container()
 with right:
-    surface, condition, racers, preset, start = optimizers.first_controls()
-view, chosen = optimizers.tuned(surface, condition, racers, preset)
+    surface, condition, racers, preset, start = race.first_controls()
+view, chosen = race.tuned(surface, condition, racers, preset)
 if not chosen:
     left.info("Choose at least one racer, for example “Adam”.")
     st.stop()
-plan = optimizers.Plan(surface, condition, chosen, start, view["steps"], view["noise"], view["seed"])
+plan = race.Plan(surface, condition, chosen, start, view["steps"], view["noise"], view["seed"])
 with left:
-    result = optimizers.picture(plan, view)
+    result = race.picture(plan, view)
 with right:
     st.caption("Click anywhere on the map to start there. ★ global minimum, ○ another minimum, × saddle.")
 with below:
     st.latex(plan.ground().formula)
     if surface == "logistic":
-        st.caption(optimizers.DATA)
-    optimizers.gradient_check(plan)
+        st.caption(race.DATA)
+    race.gradient_check(plan)
     frame.notice(
         "press Play, then set the learning rate to “too large” and play again.",
         "gradient descent leaves first where the valley is steep; Adam's steps have about the length of its "
@@ -50,35 +51,35 @@ steps, space, fair, basins, rate, noise, second, torch = st.tabs(
 )
 with steps:
     if steps.open:
-        optimizers_tabs.step_by_step(plan, result)
+        tabs.step_by_step(plan, result)
 with space:
     if space.open:
-        optimizers_tabs.in_space(plan, result)
+        tabs.in_space(plan, result)
 with fair:
     if fair.open:
-        optimizers_tabs.fair_shares(plan)
+        tabs.fair_shares(plan)
 with basins:
     if basins.open:
-        optimizers_tabs.basins(plan)
+        tabs.basins(plan)
 with rate:
     if rate.open:
-        optimizers_tabs.learning_rate(plan)
+        tabs.learning_rate(plan)
 with noise:
     if noise.open:
-        optimizers_tabs.gradient_lens(plan)
+        tabs.gradient_lens(plan)
 with second:
     if second.open:
-        optimizers_checks.second_order(plan, result)
+        checks.second_order(plan, result)
 with torch:
     if torch.open:
-        optimizers_checks.equal_to_torch(plan)
+        checks.equal_to_torch(plan)
 
 frame.words("optimizers")
 frame.source("optimizers", racing.race, walking.follow, *(type(rule) for rule in chosen))
-frame.script("optimizers", optimizers_text.script(plan))
+frame.script("optimizers", text.script(plan))
 frame.downloads(
     "optimizers",
-    lambda: optimizers_text.table(plan, result),
-    lambda: race_map(result, optimizers.land(surface, condition, view["log"]), view["arrows"]),
+    lambda: text.table(plan, result),
+    lambda: race_map(result, race.land(surface, condition, view["log"]), view["arrows"]),
 )
 frame.reset_button("optimizers_")

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from dlcore.questions import GENERATORS
-from ui import frame, quiz
+from dlcore.course.questions import GENERATORS
+from ui.course import quiz
+from ui.frame import frame
 
 frame.open_page(
     "Test yourself", "Who can compute the numbers by hand has understood the words: ten questions will tell."

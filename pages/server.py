@@ -2,16 +2,18 @@
 
 import streamlit as st
 
-from ui import frame, learner, server
+from ui.frame import frame
+from ui.learner import learner
+from ui.server import health
 
 frame.open_page(
     "This server",
     "A class of a hundred who press Train on five recipes costs five trainings.",
 )
 if learner.is_teacher():
-    server.health()
+    health.health()
     st.subheader("Looks at sealed test sets", anchor=False)
-    server.looks()
+    health.looks()
 else:
     st.info(
         "This page is for who teaches with this server. Sign in with a teacher's account.",

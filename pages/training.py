@@ -2,19 +2,11 @@
 
 import streamlit as st
 
-from dlcore.costs import roughly
+from dlcore.experiments.costs import roughly
 from dlcore.figures.curves import learning_curves
-from ui import (
-    evaluation,
-    experiment_menu,
-    frame,
-    recipe_controls,
-    run_table,
-    run_views,
-    sealed_test,
-    splits,
-    training,
-)
+from ui.experiments import menu
+from ui.frame import frame
+from ui.training import evaluation, one_run, recipe_controls, run_table, sealed_test, splits, training
 
 frame.open_page(
     "Train a network",
@@ -49,8 +41,8 @@ with picture:
 if run is not None:
     shown = recipe_controls.images_of(run)
     if shown is not None:
-        run_views.formula(run, shown)
-        run_views.check(run, shown)
+        one_run.formula(run, shown)
+        one_run.check(run, shown)
 
 frame.notice(
     "train with the defaults, then once more as an MLP, and draw both runs in one picture by the tab “Runs”.",
@@ -70,7 +62,7 @@ with stored:
         run_table.section(run)
 with experiments:
     if experiments.open and images is not None and recipe is not None:
-        experiment_menu.section(recipe, images)
+        menu.section(recipe, images)
 with scores:
     if scores.open:
         evaluation.section(run, shown if run is not None else None)
@@ -91,15 +83,15 @@ frame.source(
     "dlcore.training:loss_of",
     "dlcore.models:cnn",
     "dlcore.models:mlp",
-    "dlcore.evaluation:wilson",
-    "dlcore.optimism:expected_maximum",
-    "dlcore.experiments:matched_mlp",
+    "dlcore.evaluation.intervals:wilson",
+    "dlcore.evaluation.optimism:expected_maximum",
+    "dlcore.experiments.groups:matched_mlp",
 )
 if run is not None:
-    frame.script("training", run_views.script_of(run.recipe))
+    frame.script("training", one_run.script_of(run.recipe))
     frame.downloads(
         "training",
-        lambda: run_views.csv_of(run),
+        lambda: one_run.csv_of(run),
         lambda: learning_curves(run.epochs, len(run.epochs), run.best),
     )
 frame.reset_button("training_")

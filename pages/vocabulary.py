@@ -3,7 +3,8 @@
 import streamlit as st
 
 from dlcore.vocabulary import TERMS, as_csv, find
-from ui import frame, vocabulary
+from ui.course import vocabulary
+from ui.frame import frame
 
 frame.open_page(
     "The vocabulary", "Every word of the text has one definition here, and a page on which you can test it."

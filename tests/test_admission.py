@@ -2,8 +2,8 @@
 
 import pytest
 
-from dlcore import admission
-from dlcore.admission import Limits, RefusedError, Use, admit
+from dlcore.jobs import admission
+from dlcore.jobs.admission import Limits, RefusedError, Use, admit
 
 LIMITS = Limits(trainings=2, experiments=1, queue=10)
 

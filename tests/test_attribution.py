@@ -18,7 +18,7 @@ from dlcore.attribution.heads import pooled_head, whispering
 from dlcore.attribution.layer_maps import cam, gradcam_plus_plus, hirescam
 from dlcore.attribution.pixel_maps import integrated_gradients, occlusion, smoothgrad
 from dlcore.data import ImageSet
-from dlcore.methods import METHODS, Derivation, stretched
+from dlcore.heatmaps.methods import METHODS, Derivation, stretched
 from dlcore.models import build
 from dlcore.runs import Recipe
 

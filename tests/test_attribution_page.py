@@ -12,16 +12,17 @@ from dlcore import gradcam
 from dlcore.attribution.comparison import compare, derivation, window_of
 from dlcore.figures import attribution as figures
 from dlcore.figures import panels
-from dlcore.methods import METHODS
+from dlcore.heatmaps.methods import METHODS
 from dlcore.oracles.attribution import Opinion
-from ui import frame, gradcam_classes, gradcam_methods, gradcam_steps
-from ui.run_views import name_of
+from ui.frame import frame
+from ui.gradcam import all_classes, methods, step_by_step
+from ui.training.one_run import name_of
 
 __all__ = ["page", "runs"]  # fixtures
 IMAGE = np.random.default_rng(0).integers(0, 256, (12, 12), np.uint8)
 
 
-@pytest.mark.parametrize("step", gradcam_steps.STEPS)
+@pytest.mark.parametrize("step", step_by_step.STEPS)
 def test_every_step_of_the_derivation_is_drawn_with_numbers(page: Callable, step: str) -> None:
     test = page(gradcam_step=step)
     assert not test.exception
@@ -39,7 +40,7 @@ def test_the_sum_is_the_score_only_behind_a_pooled_head(page: Callable) -> None:
 
 
 @pytest.mark.parametrize(
-    ("view", "run"), [*((view, SMALL) for view in gradcam_classes.VIEWS), (gradcam_classes.TWO, FLAT)]
+    ("view", "run"), [*((view, SMALL) for view in all_classes.VIEWS), (all_classes.TWO, FLAT)]
 )
 def test_every_view_of_all_classes_is_drawn(page: Callable, view: str, run: object) -> None:
     address = {"gradcam_tab": "All classes", "gradcam_classes": view, "gradcam_run": name_of(run)}
@@ -124,8 +125,8 @@ def test_every_method_shows_its_own_source() -> None:
 
 def test_the_table_scores_only_what_is_there() -> None:
     found = compare(small_network("flatten"), IMAGE, 1, "features.1")
-    lines = gradcam_methods.table(found, IMAGE > 128)
-    assert [line["method"] for line in lines] == list(gradcam_methods.NAMES)
-    missing = lines[gradcam_methods.NAMES.index("CAM")]
+    lines = methods.table(found, IMAGE > 128)
+    assert [line["method"] for line in lines] == list(methods.NAMES)
+    missing = lines[methods.NAMES.index("CAM")]
     assert missing["AUC"] == "none" and missing["sum"] == "none"
-    assert "AUC" not in gradcam_methods.table(found, None)[0]
+    assert "AUC" not in methods.table(found, None)[0]

@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT, settle
 
 from dlcore.backprop import LOSSES, PARAMETERS, backward, forward, projected_loss, step
-from ui.backprop import LIMITS, PRESETS, STEPS
+from ui.backprop.stepper import LIMITS, PRESETS, STEPS
 
 pytestmark = pytest.mark.browser
 ADDRESS = "backprop-stepper"

@@ -11,9 +11,9 @@ import pytest
 from conftest import ROOT
 
 from dlcore.backprop import PARAMETERS, backward, forward, step
-from ui.backprop import LIMITS, PRESETS, STEPS, Setting, clamped, from_url, to_url
-from ui.backprop_checks import on_the_kink
-from ui.backprop_text import factor, gradients_with_numbers, script, table, tex
+from ui.backprop.checks import on_the_kink
+from ui.backprop.stepper import LIMITS, PRESETS, STEPS, Setting, clamped, from_url, to_url
+from ui.backprop.text import factor, gradients_with_numbers, script, table, tex
 
 TABS = ("Loss", "Three opinions", "Repeat the step", "Your own derivative", "Bug zoo", "Beyond two neurons")
 
@@ -128,7 +128,7 @@ def test_the_script_runs_alone_and_prints_the_numbers_on_screen() -> None:
 
 def test_the_page_needs_neither_torch_nor_sympy_to_open() -> None:
     code = (
-        "import sys, ui.backprop, ui.backprop_checks, ui.backprop_experiments, ui.backprop_depth\n"
+        "import sys, ui.backprop.stepper, ui.backprop.checks, ui.backprop.experiments, ui.backprop.matrix_form\n"
         "print({'torch', 'sympy', 'scipy', 'sklearn'} & set(sys.modules))"
     )
     printed = subprocess.run(

@@ -13,7 +13,7 @@ from benchmarks import chaos, chaos_system
 from benchmarks.chaos import BLOWS, Blow, Round
 from benchmarks.chaos_system import System
 from dlcore.runs import Recipe
-from dlcore.store import Store
+from dlcore.store.store import Store
 
 THE_REST = Blow(
     "kill -9 scheduler, worker and web process together",

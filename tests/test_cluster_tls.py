@@ -44,7 +44,7 @@ class Cluster:
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self, part: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "dlcore.engine", part]
+        command = [sys.executable, "-m", "dlcore.jobs.engine", part]
         with (self.folder / f"{part}-{len(self.processes)}.log").open("wb") as log:
             process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         self.processes.append(process)
@@ -98,7 +98,7 @@ def test_a_training_goes_through_the_encrypted_cluster(cluster: Cluster) -> None
     assert answer == "finished\n"
     logs = "".join(log.read_text() for log in cluster.folder.glob("*.log"))
     assert "Registered to:      tls://" in logs and "tcp://" not in logs
-    healthy = [sys.executable, "-m", "dlcore.engine", "health", "worker"]
+    healthy = [sys.executable, "-m", "dlcore.jobs.engine", "health", "worker"]
     subprocess.run(healthy, cwd=ROOT, env=cluster.environment, check=True, timeout=PATIENCE)
 
 

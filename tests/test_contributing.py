@@ -68,7 +68,7 @@ stripes = load("stripes")
 assert "stripes" in NAMES and stripes.images.shape == (400, 28, 28) and set(stripes.labels) == {0, 1}
 
 from streamlit.testing.v1 import AppTest
-from ui import warmup
+from ui.server import warmup
 warmup.start = lambda: None
 app = AppTest.from_file("app.py", default_timeout=60).run()
 def opened(page):

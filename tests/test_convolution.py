@@ -18,23 +18,32 @@ from conftest import ROOT
 from PIL import Image
 from torch import nn
 
-from dlcore import convolution, models
+from dlcore import models
+from dlcore.convolution import network_opened
+from dlcore.convolution.kernels import (
+    KERNELS,
+    SMALLEST,
+    edge_cosines,
+    edge_likeness,
+    resized,
+    too_small,
+    vertical_edge,
+)
+from dlcore.convolution.receptive_field import Field, field_of
+from dlcore.convolution.sliding import Geometry, convolve, grey, patch, pool, problem, remark
+from dlcore.convolution.translation_invariance import ROOM, measure, shifted, stages
 from dlcore.data import load
 from dlcore.data.cells import cells
 from dlcore.data.imagesets import ImageSet
 from dlcore.figures import convolution as figures
-from dlcore.invariance import ROOM, measure, shifted, stages
-from dlcore.kernels import KERNELS, SMALLEST, edge_cosines, edge_likeness, resized, too_small, vertical_edge
 from dlcore.oracles import convolution as oracle
-from dlcore.receptive import Field, field_of
 from dlcore.runs import Recipe, Run
-from dlcore.sliding import Geometry, convolve, grey, patch, pool, problem, remark
-from dlcore.store import Store
-from ui import convolution as hand
-from ui.convolution_address import read_cell, read_weights, write_weights
-from ui.convolution_network import Shown, verdict
-from ui.convolution_network import script as network_script
-from ui.convolution_pooling import in_words
+from dlcore.store.store import Store
+from ui.convolution import sliding_filter as hand
+from ui.convolution.address import read_cell, read_weights, write_weights
+from ui.convolution.network_opened import Shown, verdict
+from ui.convolution.network_opened import script as network_script
+from ui.convolution.pooling import in_words
 
 GEOMETRIES = [Geometry(*g) for g in itertools.product((1, 2, 3, 5), (1, 2, 3), (0, 1, 4), (1, 2, 3))]
 
@@ -235,7 +244,7 @@ def test_feature_maps_end_in_what_the_network_computes_and_leave_it_alone(
 ) -> None:
     model = opened(images, replace(SMALL, head=head))
     before = {name: values.clone() for name, values in model.state_dict().items()}
-    found = convolution.feature_maps(model, images.images[0])
+    found = network_opened.feature_maps(model, images.images[0])
     with torch.no_grad():
         expected = model.features(models.preprocess(images.images[:1]))[0].numpy()
     np.testing.assert_array_equal(found[-1].maps, expected)
@@ -252,26 +261,28 @@ def test_feature_maps_end_in_what_the_network_computes_and_leave_it_alone(
 
 def test_a_first_layer_by_hand_is_torchs(images: ImageSet) -> None:
     model = opened(images)
-    w = convolution.filters(model, "features.0.0")
+    w = network_opened.filters(model, "features.0.0")
     x = models.preprocess(images.images[:1])[0].double().numpy()
     ours = sum(convolve(x[c], w[2, c], Geometry(3, 1, 1)) for c in range(3))
-    np.testing.assert_allclose(ours, convolution.feature_maps(model, images.images[0])[0].maps[2], atol=1e-5)
-    np.testing.assert_allclose(convolution.first_filters(model)[2], w[2].sum(axis=0), atol=1e-6)
-    assert convolution.filters(model, "features.0.1") is None
+    np.testing.assert_allclose(
+        ours, network_opened.feature_maps(model, images.images[0])[0].maps[2], atol=1e-5
+    )
+    np.testing.assert_allclose(network_opened.first_filters(model)[2], w[2].sum(axis=0), atol=1e-6)
+    assert network_opened.filters(model, "features.0.1") is None
 
 
 def test_nothing_outside_its_field_moves_a_cell_of_the_real_network(images: ImageSet) -> None:
     model = opened(images)
-    for layer in convolution.feature_maps(model, images.images[3]):
+    for layer in network_opened.feature_maps(model, images.images[3]):
         rows = layer.maps.shape[1]
         for i, j in ((0, 0), (rows // 2, rows // 2), (rows - 1, 1)):
-            felt = convolution.sensitivity(model, images.images[3], layer.name, 1, (i, j))
+            felt = network_opened.sensitivity(model, images.images[3], layer.name, 1, (i, j))
             (a, b), (c, d) = layer.field.span(i, 28), layer.field.span(j, 28)
             felt[a:b, c:d] = 0
             assert not felt.any(), layer.name
     assert not any(p.grad is not None for p in model.parameters())
     # a convolution before any ReLU answers to every pixel of its field
-    felt = convolution.sensitivity(model, images.images[3], "features.0.0", 1, (10, 10))
+    felt = network_opened.sensitivity(model, images.images[3], "features.0.0", 1, (10, 10))
     assert (felt > 0).sum() == 9
 
 
@@ -321,9 +332,9 @@ def test_addresses_are_read_and_bounded() -> None:
 
 def test_the_first_view_needs_no_torch() -> None:
     code = (
-        "import sys, ui.convolution, ui.convolution_pooling, ui.convolution_network\n"
+        "import sys, ui.convolution.sliding_filter, ui.convolution.pooling, ui.convolution.network_opened\n"
         "from dlcore.figures import convolution\n"
-        "ui.convolution.pixels('neutrophil')\n"
+        "ui.convolution.sliding_filter.pixels('neutrophil')\n"
         "print({'torch', 'scipy', 'sklearn'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from conftest import ROOT, settle
 
-from dlcore.kernels import vertical_edge
-from dlcore.sliding import Geometry, convolve, grey, patch, problem
-from ui.convolution import pixels
+from dlcore.convolution.kernels import vertical_edge
+from dlcore.convolution.sliding import Geometry, convolve, grey, patch, problem
+from ui.convolution.sliding_filter import pixels
 
 pytestmark = pytest.mark.browser
 COMPONENTS = ROOT / "assets" / "components"

@@ -4,7 +4,8 @@ import pytest
 import torch
 from test_models import images_of
 
-from dlcore import costs, models, training
+from dlcore import models, training
+from dlcore.experiments import costs
 from dlcore.runs import Recipe
 
 RECIPES = [

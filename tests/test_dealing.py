@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from dlcore import dealing
-from dlcore.data import BadInput, ImageSet, folds, load, split
+from dlcore.data import BadInput, ImageSet, folds, load, recipe_images, split
 from dlcore.data import families as families_room
 from dlcore.data.families import families
 from dlcore.data.leakage import leaks
@@ -27,8 +26,8 @@ def twins() -> ImageSet:
 
 
 def test_folds_partition_train_and_validation_and_spare_the_test_images(digits: ImageSet) -> None:
-    whole = dealing.parts(Recipe(dataset="digits"), digits)
-    held = [dealing.parts(Recipe(dataset="digits", folds=4, fold=f), digits) for f in range(4)]
+    whole = recipe_images.parts(Recipe(dataset="digits"), digits)
+    held = [recipe_images.parts(Recipe(dataset="digits", folds=4, fold=f), digits) for f in range(4)]
     pool = np.sort(np.concatenate([whole.train, whole.validation]))
     assert np.array_equal(np.sort(np.concatenate([s.validation for s in held])), pool)
     for s in held:
@@ -37,26 +36,26 @@ def test_folds_partition_train_and_validation_and_spare_the_test_images(digits: 
 
 
 def test_smaller_subsets_are_contained_in_larger_ones(digits: ImageSet) -> None:
-    small = dealing.parts(Recipe(dataset="digits", subset=20), digits).train
-    large = dealing.parts(Recipe(dataset="digits", subset=200), digits).train
+    small = recipe_images.parts(Recipe(dataset="digits", subset=20), digits).train
+    large = recipe_images.parts(Recipe(dataset="digits", subset=200), digits).train
     assert len(small) == 20 and set(small) < set(large)
 
 
 def test_label_noise_replaces_exactly_its_share() -> None:
     labels = np.arange(1000) % 4
-    changed = dealing.noisy(labels, 0.25, 4, seed=0)
+    changed = recipe_images.noisy(labels, 0.25, 4, seed=0)
     assert (changed != labels).sum() == 250
     assert set(changed) == {0, 1, 2, 3}
-    assert np.array_equal(dealing.noisy(labels, 0.0, 4, seed=0), labels)
+    assert np.array_equal(recipe_images.noisy(labels, 0.0, 4, seed=0), labels)
 
 
 def test_one_permutation_moves_every_image_alike() -> None:
     images = np.random.default_rng(0).integers(0, 256, (3, 5, 6, 3), np.uint8)
-    moved = dealing.permuted(images, 7)
+    moved = recipe_images.permuted(images, 7)
     assert moved.shape == images.shape
     assert not np.array_equal(moved, images)
     assert np.array_equal(np.sort(moved.reshape(3, 30, 3), axis=1), np.sort(images.reshape(3, 30, 3), axis=1))
-    assert np.array_equal(dealing.permuted(images[1:2], 7), moved[1:2])
+    assert np.array_equal(recipe_images.permuted(images[1:2], 7), moved[1:2])
 
 
 def test_families_join_what_a_plain_search_joins() -> None:
@@ -79,13 +78,13 @@ def test_chains_of_twins_are_one_family() -> None:
 
 def test_dealt_by_families_no_twin_is_left_on_the_other_side() -> None:
     images = twins()
-    apart = dealing.parts(Recipe(dataset="twins"), images)
-    together = dealing.parts(Recipe(dataset="twins", grouped=True), images)
+    apart = recipe_images.parts(Recipe(dataset="twins"), images)
+    together = recipe_images.parts(Recipe(dataset="twins", grouped=True), images)
     assert len(leaks(images, split=apart).test_near) > 0
     assert len(leaks(images, split=together).test_near) == 0
     for fold in range(3):
         recipe = Recipe(dataset="twins", grouped=True, folds=3, fold=fold)
-        assert len(leaks(images, split=dealing.parts(recipe, images)).validation_near) == 0
+        assert len(leaks(images, split=recipe_images.parts(recipe, images)).validation_near) == 0
 
 
 def test_too_many_images_for_families_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from dlcore.data import ImageSet, leaks, load, split
 from dlcore.data.leakage import across, twin_pairs
-from dlcore.deals import class_shares, twins_across
+from dlcore.evaluation.split_luck import class_shares, twins_across
 
 REAL = os.environ.get("DLCORE_DATA_TEST", "")
 needs_breastmnist = pytest.mark.skipif(

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from dlcore.backprop import backward
-from dlcore.depth import gradient_norms, initial_parameters, output_jacobian, run, weight_scale
+from dlcore.backprop.matrix_form import gradient_norms, initial_parameters, output_jacobian, run, weight_scale
 from dlcore.oracles.backprop import layer_differences
 
 F = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from pathlib import Path
 
 from conftest import ROOT
@@ -10,28 +11,13 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 OURS = ("app.py", "serve.py", "pages", "ui", "dlcore", "tests", "benchmarks", "docs")
 
 
-def tracked_modules() -> set[str]:
-    found = {"app.py", "serve.py"}
-    for folder in ("pages", "ui", "dlcore", "benchmarks"):
-        files = (ROOT / folder).rglob("*.py")
-        found |= {str(f.relative_to(ROOT)) for f in files if f.name != "__init__.py"}
-    return found
+def test_the_readmes_tree_is_the_tree() -> None:
+    """Written by `python docs/tree.py`: every module with the first words of its docstring."""
+    sys.path.insert(0, str(ROOT / "docs"))
+    from tree import TREE, tree
 
-
-def test_the_readmes_tree_names_every_module_and_nothing_else() -> None:
-    tree = re.search(r"```text\n(.*?)```", README, re.DOTALL)
-    assert tree is not None
-    folder: list[str] = []
-    named = set()
-    for line in tree[1].splitlines():
-        if match := re.match(r"( *)([\w.\-]+/?)  +\S", line):
-            depth = len(match[1]) // 2
-            folder = folder[:depth]
-            if match[2].endswith("/"):
-                folder.append(match[2].rstrip("/"))
-            elif match[2].endswith(".py"):
-                named.add("/".join([*folder, match[2]]))
-    assert {name for name in named if not name.startswith(("tests", "docs"))} == tracked_modules()
+    found = TREE.search(README)
+    assert found is not None and found[0] == tree()
 
 
 def test_the_readmes_commands_exist() -> None:

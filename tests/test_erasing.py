@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import auc
 
-from dlcore import erasing, truth
+from dlcore.heatmaps import erasing, truth
 
 RNG = np.random.default_rng(0)
 IMAGE = RNG.integers(0, 256, (8, 8, 3)).astype(np.uint8)

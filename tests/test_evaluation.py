@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dlcore import evaluation as ev
 from dlcore.data import BadInput, ImageSet, Split, leaks, load
+from dlcore.evaluation import intervals as ev
 
 OFFICIAL = os.environ.get("DLCORE_DATA_TEST", "")
 

@@ -8,11 +8,12 @@ import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import StandardScaler
 
-from dlcore import costs, experiments, models, shifts
+from dlcore import models
 from dlcore.data import ImageSet, folds, load, table
-from dlcore.dealing import parts, permuted
-from dlcore.evaluation import Share
-from dlcore.partitions import Partitions, deal_again, logistic_on, ridge_on, ridge_predictions
+from dlcore.data.recipe_images import parts, permuted
+from dlcore.evaluation.fold_luck import Partitions, deal_again, logistic_on, ridge_on, ridge_predictions
+from dlcore.evaluation.intervals import Share
+from dlcore.experiments import costs, groups, shifted_images
 from dlcore.runs import Recipe
 from dlcore.training import fit
 
@@ -27,10 +28,10 @@ def digits() -> ImageSet:
 
 @pytest.mark.parametrize("dataset", SHAPES)
 def test_the_mlp_has_the_cnns_parameter_count_within_five_percent_and_else_its_recipe(dataset: str) -> None:
-    found = experiments.like_for_like(Recipe(dataset=dataset, seed=4), *SHAPES[dataset], seeds=3)
+    found = groups.like_for_like(Recipe(dataset=dataset, seed=4), *SHAPES[dataset], seeds=3)
     cnn, mlp = (arm[0] for arm in found.arms.values())
     counts = [costs.parameters(recipe, *SHAPES[dataset]) for recipe in (cnn, mlp)]
-    assert abs(counts[1] / counts[0] - 1) <= experiments.CLOSE
+    assert abs(counts[1] / counts[0] - 1) <= groups.CLOSE
     different = {name for name in dataclasses.asdict(cnn) if getattr(cnn, name) != getattr(mlp, name)}
     assert different == {"model", "width", "depth"}
     assert [recipe.seed for recipe in found.arms["MLP"]] == [4, 5, 6]
@@ -38,7 +39,7 @@ def test_the_mlp_has_the_cnns_parameter_count_within_five_percent_and_else_its_r
 
 
 def test_the_counted_parameters_are_those_of_the_built_networks(digits: ImageSet) -> None:
-    for arm in experiments.like_for_like(QUICK, *SHAPES["digits"], seeds=1).arms.values():
+    for arm in groups.like_for_like(QUICK, *SHAPES["digits"], seeds=1).arms.values():
         built = models.parameter_count(models.build(arm[0], digits))
         assert built == costs.parameters(arm[0], *SHAPES["digits"])
 
@@ -46,35 +47,35 @@ def test_the_counted_parameters_are_those_of_the_built_networks(digits: ImageSet
 def test_a_cnn_too_small_to_be_matched_is_refused_in_a_sentence() -> None:
     tiny = Recipe(dataset="cells", width=1, depth=1)
     with pytest.raises(ValueError, match="A wider CNN can be matched"):
-        experiments.matched_mlp(tiny, *SHAPES["cells"])
+        groups.matched_mlp(tiny, *SHAPES["cells"])
 
 
 def test_an_experiment_is_bounded_and_asks_for_every_recipe_once() -> None:
-    assert len(experiments.k_folds(QUICK, 6).recipes) == 6
+    assert len(groups.k_folds(QUICK, 6).recipes) == 6
     with pytest.raises(ValueError, match="at most 30"):
-        experiments.k_folds(QUICK, 31)
-    assert experiments.Experiment({"a": (QUICK,), "b": (QUICK,)}).recipes == (QUICK,)
+        groups.k_folds(QUICK, 31)
+    assert groups.Experiment({"a": (QUICK,), "b": (QUICK,)}).recipes == (QUICK,)
 
 
 def test_every_image_but_the_test_images_is_held_out_once(digits: ImageSet) -> None:
     split = digits.split_for()
-    held_out = [parts(recipe, digits).validation for recipe in experiments.k_folds(QUICK, 5).recipes]
+    held_out = [parts(recipe, digits).validation for recipe in groups.k_folds(QUICK, 5).recipes]
     assert np.array_equal(
         np.sort(np.concatenate(held_out)), np.sort(np.concatenate([split.train, split.validation]))
     )
 
 
 def test_folds_pool_their_images_and_the_errors_are_told_apart() -> None:
-    found = experiments.Folds({i: Share(k, 100) for i, k in enumerate((70, 80, 75, 85, 90))}, 5)
+    found = groups.Folds({i: Share(k, 100) for i, k in enumerate((70, 80, 75, 85, 90))}, 5)
     assert found.pooled == Share(400, 500)
     assert found.spread == pytest.approx(np.std([0.7, 0.8, 0.75, 0.85, 0.9], ddof=1))
     assert found.binomial_of_a_fold == pytest.approx(np.sqrt(0.8 * 0.2 / 100))
     assert found.binomial_of_all == pytest.approx(found.binomial_of_a_fold / np.sqrt(5))
-    assert np.isnan(experiments.Folds({0: Share(1, 2)}, 5).spread)
+    assert np.isnan(groups.Folds({0: Share(1, 2)}, 5).spread)
 
 
 def test_subsets_grow_to_all_images_and_contain_each_other(digits: ImageSet) -> None:
-    recipes = experiments.subsets(QUICK, len(digits.split_for().train)).recipes
+    recipes = groups.subsets(QUICK, len(digits.split_for().train)).recipes
     assert recipes[0].subset == 20 and recipes[-1].subset is None
     chosen = [set(parts(recipe, digits).train.tolist()) for recipe in recipes]
     assert all(small < large for small, large in itertools.pairwise(chosen))
@@ -82,22 +83,22 @@ def test_subsets_grow_to_all_images_and_contain_each_other(digits: ImageSet) -> 
 
 def test_shifted_images_equal_numpy_rolls_away_from_the_edges() -> None:
     images = np.random.default_rng(0).integers(0, 255, (40, 9, 9, 3), dtype=np.uint8)
-    moved = shifts.shifted(images, 2)
+    moved = shifted_images.shifted(images, 2)
     seen = set()
     for before, after in zip(images, moved, strict=True):
         for step in ((0, 2), (0, -2), (2, 0), (-2, 0)):
             if np.array_equal(np.roll(before, step, axis=(0, 1))[2:-2, 2:-2], after[2:-2, 2:-2]):
                 seen.add(step)
     assert len(seen) == 4
-    assert np.array_equal(shifts.shifted(images, 0), images)
+    assert np.array_equal(shifted_images.shifted(images, 0), images)
 
 
 def test_a_shift_of_nothing_gives_the_runs_own_accuracy_and_a_far_one_less(digits: ImageSet) -> None:
     base = Recipe(dataset="digits", epochs=4, width=6, augmentation="none")
     for recipe in (base, dataclasses.replace(base, pixel_permutation=0)):
         run = fit(recipe, digits)
-        by_shift = shifts.accuracy_by_shift(run, digits)
-        assert by_shift[0] == experiments.right(run)
+        by_shift = shifted_images.accuracy_by_shift(run, digits)
+        assert by_shift[0] == groups.right(run)
         assert len(by_shift) == 5  # half of 8 pixels
         assert by_shift[-1].value < by_shift[0].value - 0.2
 
@@ -106,7 +107,7 @@ def test_a_pixel_permutation_hurts_the_cnn() -> None:
     cells = load("cells")
     plain = Recipe(subset=600, epochs=5, width=6, batch_size=32, augmentation="none")
     accuracy = {
-        seed: experiments.right(fit(dataclasses.replace(plain, pixel_permutation=seed), cells)).value
+        seed: groups.right(fit(dataclasses.replace(plain, pixel_permutation=seed), cells)).value
         for seed in (None, 0)
     }
     assert accuracy[0] < accuracy[None] - 0.1

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlcore.exports import as_csv, as_json, what_differs
+from dlcore.experiments.exports import as_csv, as_json, what_differs
 from dlcore.runs import Epoch, Recipe, Run
 
 EPOCHS = (Epoch(1, 0.7, 0.5, None, 0.6, 0.55, None, 1.0, 1e-3, 0.1),)

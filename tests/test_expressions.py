@@ -11,8 +11,8 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from dlcore import expressions
-from dlcore.expressions import BadExpression, as_function, derivative, latex, parse
+from dlcore.backprop import expressions
+from dlcore.backprop.expressions import BadExpression, as_function, derivative, latex, parse
 
 NAMES = ("x", "y", "w1", "y_hat")
 RNG = np.random.default_rng(7)

@@ -7,13 +7,14 @@ import pytest
 from sklearn.covariance import ShrunkCovariance
 from sklearn.datasets import load_sample_images
 
-from dlcore import familiarity, models, training
+from dlcore import models, training
+from dlcore.attribution import familiarity
+from dlcore.attribution.familiarity import Familiar, fit, summary
 from dlcore.data import ImageSet
 from dlcore.data.cells import cells
 from dlcore.data.embedded import digits
 from dlcore.data.fitting import fitted
-from dlcore.dealing import parts
-from dlcore.familiarity import Familiar, fit, summary
+from dlcore.data.recipe_images import parts
 from dlcore.figures.overlay import coloured
 from dlcore.runs import Recipe, Run
 

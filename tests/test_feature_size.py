@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from dlcore import models
-from dlcore.convolution import CHANNELS, patterns
+from dlcore.convolution.feature_size import Sizes, extent, grow, measured, wavelength
+from dlcore.convolution.network_opened import CHANNELS, patterns
 from dlcore.data.embedded import digits
-from dlcore.feature_size import Sizes, extent, grow, measured, wavelength
 from dlcore.figures.feature_size import sizes
 from dlcore.runs import Recipe
-from ui.convolution_features import verdict
+from ui.convolution.feature_size import verdict
 
 RECIPE = Recipe(dataset="digits", width=4)
 

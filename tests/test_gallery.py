@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dlcore.gallery import ANY, AS_THEY_COME, LEAST_SURE, MISTAKES, MOST_SURE, RIGHT, chosen
+from dlcore.heatmaps.which_images import ANY, AS_THEY_COME, LEAST_SURE, MISTAKES, MOST_SURE, RIGHT, chosen
 
 RNG = np.random.default_rng(0)
 P = RNG.dirichlet((1, 1, 1), 60)

@@ -12,8 +12,8 @@ from PIL import Image
 
 from dlcore import training
 from dlcore.runs import Recipe
-from dlcore.store import Store
-from ui.run_views import name_of
+from dlcore.store.store import Store
+from ui.training.one_run import name_of
 
 pytestmark = pytest.mark.browser
 RECIPE = Recipe(dataset="digits", epochs=1, subset=100, width=4, depth=2)

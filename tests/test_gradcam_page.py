@@ -21,12 +21,12 @@ from dlcore.data import ImageSet
 from dlcore.data import load as load_anew
 from dlcore.data.fitting import fitted
 from dlcore.figures import gradcam as figures
-from dlcore.heatmaps import Look
+from dlcore.heatmaps.heatmaps import Look
 from dlcore.oracles import gradcam as oracle
 from dlcore.runs import Recipe, Run
-from dlcore.store import Store
-from ui import gradcam_text
-from ui.run_views import name_of
+from dlcore.store.store import Store
+from ui.gradcam import text as gradcam_text
+from ui.training.one_run import name_of
 
 SMALL = Recipe(epochs=1, subset=100, width=4)
 FLAT = Recipe(dataset="digits", epochs=1, subset=100, width=4, depth=2, head="flatten")
@@ -115,8 +115,8 @@ def test_a_network_with_other_classes_can_be_chosen_at_any_time(page: Callable) 
 
 
 def test_the_script_prints_the_numbers_on_screen(runs: dict[str, Run], tmp_path: Path) -> None:
-    from ui.gradcam import view
-    from ui.gradcam_subject import Subject
+    from ui.gradcam.subject import Subject
+    from ui.gradcam.view import view
 
     run, images = runs["cells"], load("cells")
     index = int(run.val_index[4])
@@ -141,7 +141,7 @@ def test_the_script_prints_the_numbers_on_screen(runs: dict[str, Run], tmp_path:
 
 
 def test_the_script_for_an_own_picture_runs_too(runs: dict[str, Run], tmp_path: Path) -> None:
-    from ui.gradcam_subject import Subject
+    from ui.gradcam.subject import Subject
 
     Image.fromarray(np.arange(40 * 60 * 3, dtype=np.uint8).reshape(40, 60, 3)).save(tmp_path / "picture.png")
     subject = Subject(np.zeros((28, 28, 3), np.uint8), "your own picture")
@@ -233,7 +233,7 @@ def test_fitting_keeps_the_middle_and_copies_what_fits() -> None:
 def test_without_its_database_the_page_does_not_say_that_nothing_was_trained(
     page: Callable, app: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dlcore.ledger import Ledger
+    from dlcore.store.ledger import Ledger
 
     assert "cannot be listed" not in text(page())  # the control: the database answers
 

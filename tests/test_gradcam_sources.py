@@ -8,15 +8,17 @@ import pytest
 from conftest import ROOT
 from PIL import Image
 
-from dlcore import pretrained, training
+from dlcore import training
+from dlcore.classifiers import pretrained
 from dlcore.data import load
-from dlcore.gallery import LEAST_SURE, MISTAKES, MOST_SURE
+from dlcore.heatmaps.which_images import LEAST_SURE, MISTAKES, MOST_SURE
 from dlcore.runs import Recipe, Run
-from dlcore.store import Store
-from ui import gradcam_photographs, gradcam_text
-from ui.gradcam_familiar import sentence
-from ui.gradcam_subject import Subject
-from ui.run_views import name_of
+from dlcore.store.store import Store
+from ui.gradcam import photographs
+from ui.gradcam import text as gradcam_text
+from ui.gradcam.familiar import sentence
+from ui.gradcam.subject import Subject
+from ui.training.one_run import name_of
 
 RECIPE = Recipe(dataset="digits", epochs=2, subset=200, width=4)
 
@@ -132,4 +134,4 @@ def test_without_weights_the_page_offers_to_fetch_them_and_offline_it_goes_on(
 
 
 def test_every_published_network_has_a_name_on_screen() -> None:
-    assert tuple(name for name, _ in gradcam_photographs.NETWORKS.values()) == pretrained.NAMES
+    assert tuple(name for name, _ in photographs.NETWORKS.values()) == pretrained.NAMES

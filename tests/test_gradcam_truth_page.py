@@ -10,17 +10,19 @@ import plotly.graph_objects as go
 import pytest
 from conftest import ROOT
 
-from dlcore import erasing, shortcut, similarity, training, truth
-from dlcore.evaluation import Share
+from dlcore import training
+from dlcore.evaluation.intervals import Share
 from dlcore.figures import sanity as lab_figures
 from dlcore.figures import truth as figures
+from dlcore.heatmaps import erasing, shortcut, similarity, truth
+from dlcore.heatmaps.similarity import Cascade
+from dlcore.heatmaps.truth import Mean, Smoothing, Truth
 from dlcore.runs import Recipe, Run
-from dlcore.similarity import Cascade
-from dlcore.store import Store
-from dlcore.truth import Mean, Smoothing, Truth
-from ui import gradcam_sanity, gradcam_shortcuts, gradcam_truth
-from ui.run_views import name_of
-from ui.stored import image_set
+from dlcore.store.store import Store
+from ui.frame.stored import image_set
+from ui.gradcam import sanity_check, shortcuts
+from ui.gradcam import truth as gradcam_truth
+from ui.training.one_run import name_of
 
 SMALL = Recipe(epochs=1, subset=100, width=4, seed=5)
 MARKED = replace(SMALL, dataset="cells-shortcut", augmentation="none")
@@ -87,7 +89,7 @@ def test_where_no_truth_is_known_pixels_are_taken_away(tab: Callable[..., Any]) 
 
 
 def test_the_mean_curves_come_with_verdicts(tab: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.gradcam_erasing.MANY", 4)
+    monkeypatch.setattr("ui.gradcam.erasing.MANY", 4)
     address = {"gradcam_erase_whose": "4 at random", "gradcam_erase_fill": "blurred image"}
     shown = text(tab("Is it true?", "Mean over 4 validation images", DIGITS, **address))
     assert shown.count("the map's order") == 4
@@ -96,8 +98,8 @@ def test_the_mean_curves_come_with_verdicts(tab: Callable[..., Any], monkeypatch
 def test_the_sanity_check_says_what_was_measured(
     tab: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gradcam_sanity, "MANY", 10)
-    monkeypatch.setattr(gradcam_sanity, "SEEDS", 2)
+    monkeypatch.setattr(sanity_check, "MANY", 10)
+    monkeypatch.setattr(sanity_check, "SEEDS", 2)
     test = tab("Sanity check", "by SciPy", DIGITS)
     assert "Means over 10 validation images" in text(test)
     assert any("Train 2 networks" in button.label for button in test.button)
@@ -106,8 +108,8 @@ def test_the_sanity_check_says_what_was_measured(
 def test_the_shortcut_lab_tells_the_whole_story(
     tab: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recipes = {gradcam_shortcuts.PLAIN: MARKED, gradcam_shortcuts.ABSENT: SMALL}
-    monkeypatch.setattr(gradcam_shortcuts, "RECIPES", recipes)
+    recipes = {shortcuts.PLAIN: MARKED, shortcuts.ABSENT: SMALL}
+    monkeypatch.setattr(shortcuts, "RECIPES", recipes)
     test = tab("Shortcuts", "light in the corner")
     shown = text(test)
     assert "once it is drawn anew at random" in shown and "The second step" in shown
@@ -122,14 +124,14 @@ def test_the_shortcut_lab_tells_the_whole_story(
 
 def test_the_recipes_compared_with_hold_no_information_or_only_another_seed(runs: list[Run]) -> None:
     run = runs[0]
-    recipes = gradcam_sanity._recipes(run)
+    recipes = sanity_check._recipes(run)
     labels = RNG.integers(0, 5, 3000)
-    noisy = training.noisy(labels, recipes[gradcam_sanity.SHUFFLED].label_noise, 5, 0)
+    noisy = training.noisy(labels, recipes[sanity_check.SHUFFLED].label_noise, 5, 0)
     agree = np.mean(noisy == labels)
     assert agree == pytest.approx(
         0.2, abs=0.001
     )  # as often right as a guess: a noise of 1 would be never right
-    assert recipes[gradcam_sanity.TWIN] == replace(run.recipe, seed=run.recipe.seed + 1)
+    assert recipes[sanity_check.TWIN] == replace(run.recipe, seed=run.recipe.seed + 1)
 
 
 # --- sentences are computed --------------------------------------------------------------------------------
@@ -156,8 +158,8 @@ def test_whether_smoothing_makes_a_map_truer_is_read_from_the_scores() -> None:
 
 
 def test_whether_moving_the_images_helps_is_read_from_the_intervals() -> None:
-    helped = gradcam_shortcuts._does_moving_help(Share(400, 1000), Share(800, 1000), {})
-    not_helped = gradcam_shortcuts._does_moving_help(Share(400, 1000), Share(410, 1000), {})
+    helped = shortcuts._does_moving_help(Share(400, 1000), Share(800, 1000), {})
+    not_helped = shortcuts._does_moving_help(Share(400, 1000), Share(410, 1000), {})
     assert "**helps**" in helped and "**does not help**" in not_helped
 
 

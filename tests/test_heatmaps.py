@@ -10,13 +10,13 @@ from scipy.ndimage import gaussian_filter
 from sklearn.metrics import roc_auc_score
 from torch.nn.functional import interpolate
 
-from dlcore.heatmaps import MODES, Scores, score, smooth, upsample
+from dlcore.heatmaps.heatmaps import MODES, Scores, score, smooth, upsample
 
 RNG = np.random.default_rng(0)
 
 
 def test_the_room_loads_without_torch() -> None:
-    code = "import sys, dlcore.heatmaps; sys.exit('torch' in sys.modules)"
+    code = "import sys, dlcore.heatmaps.heatmaps; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

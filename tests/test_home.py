@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from dlcore import trajectory
-from dlcore.network import backward
-from ui import classroom, home
+from dlcore.network import backward, trajectory
+from ui.course import home
+from ui.learner import classroom
 
 
 def test_picture_is_full_batch_gradient_descent() -> None:

@@ -16,13 +16,13 @@ from conftest import ROOT
 from sqlalchemy.exc import OperationalError
 from test_store import made_run
 
-from dlcore import jobs, lifecycle
-from dlcore.cluster import Queue
-from dlcore.jobs import Job, JobError, RefusedError
+from dlcore.jobs import jobs, lifecycle
+from dlcore.jobs.cluster import Queue
+from dlcore.jobs.jobs import Job, JobError, RefusedError
+from dlcore.jobs.trainings import UNDER_WAY, Training
+from dlcore.jobs.worker import publish
 from dlcore.runs import Recipe
-from dlcore.store import Store
-from dlcore.trainings import UNDER_WAY, Training
-from dlcore.worker import publish
+from dlcore.store.store import Store
 
 PATIENCE = 120.0  # seconds; a loaded machine starts processes slowly
 SHORT = {"dataset": "digits", "model": "mlp", "epochs": 4}
@@ -178,7 +178,7 @@ def test_what_no_disk_took_is_stored_as_soon_as_one_does(monkeypatch: pytest.Mon
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("dlcore.store._write", is_full)
+        patch.setattr("dlcore.store.store._write", is_full)
         lifecycle._keep(training, run)
     assert training.state == "finished" and "could not be stored yet" in training.message
     monkeypatch.setattr(lifecycle, "MAKE_UP", 0.01)
@@ -196,7 +196,7 @@ def test_a_stored_run_that_the_database_did_not_take_is_not_called_lost(
         raise OperationalError("INSERT", {}, ConnectionError("the database is gone"))
 
     with monkeypatch.context() as patch:
-        patch.setattr("dlcore.ledger.Ledger.index", is_away)
+        patch.setattr("dlcore.store.ledger.Ledger.index", is_away)
         sentence = publish(run)
     assert "is stored" in sentence and "lost" not in sentence
     known = Store().ledger.keys()

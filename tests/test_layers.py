@@ -1,9 +1,10 @@
 """The arrows of the design: pages -> ui -> dlcore, figures receive results, light rooms load no torch."""
 
 import ast
+import graphlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,20 +15,17 @@ from conftest import ROOT
 TORCH_ROOMS = (
     "dlcore.models",
     "dlcore.training",
-    "dlcore.twin",
-    "dlcore.convolution",
+    "dlcore.classifiers.twin",
+    "dlcore.convolution.network_opened",
     "dlcore.gradcam",
-    "dlcore.class_scores",
+    "dlcore.classifiers.class_scores",
     "dlcore.attribution",
-    "dlcore.map_layers",
-    "dlcore.shifts",
-    "dlcore.survey",
-    "dlcore.sanity",
-    "dlcore.familiarity",
-    "dlcore.pretrained",
+    "dlcore.classifiers.map_layers",
+    "dlcore.experiments.shifted_images",
+    "dlcore.classifiers.pretrained",
     "dlcore.oracles",
 )
-TORCH_LATE = ("ui.warmup",)
+TORCH_LATE = ("ui.server.warmup",)
 # Pages whose first view must not wait for torch.
 LIGHT_PAGES = ("home", "neuron", "backprop", "optimizers", "vocabulary")
 
@@ -94,7 +92,9 @@ def offence(module: str, imported: Import) -> str:
         if is_within(target, "streamlit", "ui", "pages", "app", "serve"):
             return "dlcore knows neither Streamlit nor the pages"
         if is_within(module, "dlcore.figures"):
-            if is_within(target, "torch", "cv2", "sklearn", *TORCH_ROOMS, "dlcore.jobs", "dlcore.store"):
+            if is_within(
+                target, "torch", "cv2", "sklearn", *TORCH_ROOMS, "dlcore.jobs.jobs", "dlcore.store.store"
+            ):
                 return "a figure receives a result and computes nothing"
         elif is_within(target, "dlcore.figures"):
             return "what computes does not draw"
@@ -159,23 +159,23 @@ def test_second_opinions_are_imported_when_their_check_is_drawn() -> None:
 @pytest.mark.parametrize(
     ("module", "text"),
     [
-        ("dlcore.neuron", "import streamlit as st"),
-        ("dlcore.neuron", "from ui import frame"),
-        ("dlcore.neuron", "def f():\n    from torch.nn import functional"),
-        ("dlcore.neuron", "import dlcore.training"),
-        ("dlcore.neuron", "from dlcore import models"),
-        ("dlcore.neuron", "from dlcore.oracles import neuron"),
+        ("dlcore.neuron.one_neuron", "import streamlit as st"),
+        ("dlcore.neuron.one_neuron", "from ui import frame"),
+        ("dlcore.neuron.one_neuron", "def f():\n    from torch.nn import functional"),
+        ("dlcore.neuron.one_neuron", "import dlcore.training"),
+        ("dlcore.neuron.one_neuron", "from dlcore import models"),
+        ("dlcore.neuron.one_neuron", "from dlcore.oracles import neuron"),
         ("dlcore.runs", "from .training import fit"),
         ("dlcore.runs", "from dlcore.figures import palette"),
         ("dlcore.figures.training", "from dlcore.training import fit"),
         ("dlcore.figures.training", "def f():\n    import torch"),
-        ("ui.neuron", "import pages.neuron"),
-        ("ui.neuron", "def f():\n    import torch"),
-        ("ui.warmup", "import torch"),
+        ("ui.neuron.neuron", "import pages.neuron"),
+        ("ui.neuron.neuron", "def f():\n    import torch"),
+        ("ui.server.warmup", "import torch"),
         ("pages.neuron", "from pages import backprop"),
         ("pages.neuron", "from dlcore.oracles.neuron import check"),
         ("pages.gradcam", "import torch"),
-        ("dlcore.jobs", "try:\n    import torch\nexcept ImportError:\n    pass"),
+        ("dlcore.jobs.jobs", "try:\n    import torch\nexcept ImportError:\n    pass"),
     ],
 )
 def test_a_forbidden_import_is_caught(module: str, text: str) -> None:
@@ -185,12 +185,12 @@ def test_a_forbidden_import_is_caught(module: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("module", "text"),
     [
-        ("dlcore.jobs", "def task(recipe):\n    from dlcore.training import fit"),
+        ("dlcore.jobs.jobs", "def task(recipe):\n    from dlcore.training import fit"),
         ("dlcore.training", "import torch\nfrom dlcore import models"),
         ("dlcore.oracles.neuron", "import torch"),
         ("dlcore.figures.training", "from dlcore.runs import Run"),
-        ("ui.warmup", "def warm():\n    import torch"),
-        ("ui.neuron", "def check():\n    from dlcore.oracles import neuron"),
+        ("ui.server.warmup", "def warm():\n    import torch"),
+        ("ui.neuron.neuron", "def check():\n    from dlcore.oracles import neuron"),
         ("pages.neuron", "from dlcore import neuron\nfrom ui import frame"),
     ],
 )
@@ -256,3 +256,76 @@ def test_router_and_server_hold_no_lesson() -> None:
     for entry in ("app", "serve"):
         targets = [imported.target for imported in imports_of(MODULES[entry])]
         assert not [target for target in targets if is_within(target, "dlcore", "torch")], entry
+
+
+# --- no circles ----------------------------------------------------------------------------------------------
+
+
+def room(module: str) -> str:
+    """The folder a module lives in; what lies directly in a top folder is a room of its own."""
+    return ".".join(module.split(".")[:2])
+
+
+def graph(texts: Mapping[str, str], node: Callable[[str], str]) -> dict[str, set[str]]:
+    """Who imports whom, late imports counted; a package's face belongs to the package.
+
+    Args:
+        node: what an arrow leaves and reaches: the module itself, or the room it lives in.
+    """
+    arrows: dict[str, set[str]] = {}
+    for module, text in texts.items():
+        for imported in imports_of(text):
+            target = imported.target
+            while target and target not in texts:
+                target = target.rpartition(".")[0]
+            # A module reaches its own package's face by living in it; that is no arrow.
+            if target and not is_within(module, target) and node(target) != node(module):
+                arrows.setdefault(node(module), set()).add(node(target))
+    return arrows
+
+
+def circle(texts: Mapping[str, str], node: Callable[[str], str]) -> list[str]:
+    """One circle of imports, or nothing."""
+    try:
+        graphlib.TopologicalSorter(graph(texts, node)).prepare()
+    except graphlib.CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_no_module_imports_itself_on_a_detour() -> None:
+    assert circle(MODULES, lambda module: module) == []
+
+
+def test_no_folder_imports_itself_on_a_detour() -> None:
+    assert circle(MODULES, room) == []
+
+
+def test_a_planted_circle_is_found() -> None:
+    there = {"ui.a.x": "from ui.b import y", "ui.b.y": "", "ui.b.z": "def f():\n    from ui.a import x"}
+    assert circle(there, lambda module: module) == []
+    assert set(circle(there, room)) == {"ui.a", "ui.b"}
+    assert set(circle({**there, "ui.b.y": "from ui.b import z"}, lambda module: module)) == {*there}
+
+
+# --- sizes ---------------------------------------------------------------------------------------------------
+
+MOST_LINES, MOST_FILES = 400, 25
+
+
+def ours() -> list[Path]:
+    """Every file of code that people read, tests exempt."""
+    folders = ("dlcore", "ui", "pages", "assets", "benchmarks", "docs")
+    return [f for folder in folders for f in (ROOT / folder).rglob("*") if f.suffix in (".py", ".js", ".css")]
+
+
+def test_no_file_is_longer_than_one_idea() -> None:
+    long = {
+        str(f.relative_to(ROOT)): n for f in ours() if (n := len(f.read_text().splitlines())) > MOST_LINES
+    }
+    assert long == {}
+
+
+def test_no_folder_is_a_heap() -> None:
+    files = [f.parent for f in ours() if f.name != "__init__.py"]
+    assert {str(folder) for folder in files if files.count(folder) > MOST_FILES} == set()

@@ -15,9 +15,9 @@ import sqlalchemy as sql
 from conftest import ROOT
 from test_store import made_run
 
-from dlcore import schema
-from dlcore.ledger import Ledger
-from dlcore.store import Store
+from dlcore.store import schema
+from dlcore.store.ledger import Ledger
+from dlcore.store.store import Store
 
 
 @pytest.fixture(scope="session")

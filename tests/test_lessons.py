@@ -9,10 +9,9 @@ import pytest
 import torch
 from conftest import ROOT
 
-from dlcore.answers import ANSWERS
-from dlcore.answers.images import blocks
-from dlcore.ledger import Ledger
-from dlcore.lessons import (
+from dlcore.course.answers import ANSWERS
+from dlcore.course.answers.images import blocks
+from dlcore.course.lessons import (
     LessonError,
     fill,
     is_right,
@@ -22,6 +21,7 @@ from dlcore.lessons import (
     write_place,
 )
 from dlcore.runs import Recipe
+from dlcore.store.ledger import Ledger
 
 LESSONS = read_lessons()
 STEPS = [(i, s, step) for i, lesson in enumerate(LESSONS, 1) for s, step in enumerate(lesson.steps, 1)]
@@ -75,7 +75,7 @@ def test_answers_by_hand_match_autograd() -> None:
 
 def test_no_line_separates_xor() -> None:
     """The hard way: perceptron learning arrives for AND and OR, and never for XOR."""
-    from dlcore.answers.networks import CORNERS, LOGIC
+    from dlcore.course.answers.networks import CORNERS, LOGIC
 
     def arrives(labels: np.ndarray) -> bool:
         w, x = np.zeros(3), np.column_stack([CORNERS, np.ones(4)])
@@ -105,7 +105,7 @@ def test_the_largest_rate_is_the_border_of_divergence() -> None:
 
 
 def test_the_networks_sizes_are_those_of_the_real_models() -> None:
-    from dlcore import convolution
+    from dlcore.convolution import network_opened
     from dlcore.data.cells import cells
     from dlcore.models import build
 
@@ -113,7 +113,7 @@ def test_the_networks_sizes_are_those_of_the_real_models() -> None:
     cnn, mlp = (build(Recipe(model=name), images).eval() for name in ("cnn", "mlp"))
     sizes = {m: sum(p.numel() for p in model.parameters()) for m, model in (("cnn", cnn), ("mlp", mlp))}
     assert expected("What it saves") == pytest.approx(sizes["mlp"] / sizes["cnn"])
-    last = convolution.feature_maps(cnn, images.images[0])[-1]
+    last = network_opened.feature_maps(cnn, images.images[0])[-1]
     assert expected("How fine is the map") == math.prod(last.maps.shape[1:])
     assert expected("What one cell sees") == last.field.size
     assert len(blocks(Recipe())) == 6

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dlcore import losses
+from dlcore.experiments import losses
 from dlcore.oracles import losses as oracle
 from dlcore.training import loss_of
 

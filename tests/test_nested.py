@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from dlcore import glm, logistic, nested
 from dlcore.data import Table, folds, table
+from dlcore.evaluation import logistic, nested_cross_validation
+from dlcore.neuron import glm
 from dlcore.oracles import nested as oracle
 
 
@@ -40,32 +41,34 @@ def test_newton_ends_where_gradient_descent_stands_still() -> None:
     assert np.abs(slope).max() < 1e-9
 
 
-@pytest.mark.parametrize("kind", [nested.strengths, nested.singles])
+@pytest.mark.parametrize("kind", [nested_cross_validation.strengths, nested_cross_validation.singles])
 def test_cross_validated_scores_equal_scikit_learns(kind, breast: Table) -> None:  # type: ignore[no-untyped-def]
     x, y = some_rows(breast)
     among = kind(x.shape[1])
-    some = nested.Candidates(among.columns[:6], among.l2[:6])
-    assert np.array_equal(nested.scores(x, y, some, 3, 0), oracle.scores(x, y, some, 3, 0))
-    assert not np.array_equal(nested.scores(x, y, some, 3, 0), oracle.scores(x, y, some, 3, 1))
+    some = nested_cross_validation.Candidates(among.columns[:6], among.l2[:6])
+    assert np.array_equal(nested_cross_validation.scores(x, y, some, 3, 0), oracle.scores(x, y, some, 3, 0))
+    assert not np.array_equal(
+        nested_cross_validation.scores(x, y, some, 3, 0), oracle.scores(x, y, some, 3, 1)
+    )
 
 
 def test_the_nested_score_never_lets_a_held_out_row_choose(breast: Table) -> None:
     x, y = some_rows(breast)
-    among = nested.singles(5)
+    among = nested_cross_validation.singles(5)
     x = x[:, :5]
     hits = 0
-    for held_out in folds(y, nested.OUTER, 4):
+    for held_out in folds(y, nested_cross_validation.OUTER, 4):
         learn = np.delete(np.arange(len(y)), held_out)
-        inner = oracle.scores(x[learn], y[learn], among, nested.INNER, 4)
-        best = nested.one(among, int(np.argmax(inner)))
-        hits += int(nested.right(x, y, best, learn, held_out).sum())
-    assert nested.nested_score(x, y, among, 4) == hits / len(y)
+        inner = oracle.scores(x[learn], y[learn], among, nested_cross_validation.INNER, 4)
+        best = nested_cross_validation.one(among, int(np.argmax(inner)))
+        hits += int(nested_cross_validation.right(x, y, best, learn, held_out).sum())
+    assert nested_cross_validation.nested_score(x, y, among, 4) == hits / len(y)
 
 
 def test_the_winner_of_noise_looks_better_than_chance_and_nesting_is_not_fooled() -> None:
     rng = np.random.default_rng(3)
     noise = Table("noise", rng.normal(size=(600, 25)), rng.integers(0, 2, 600), ("x",) * 25, ("a", "b"))
-    found = nested.optimism(noise, nested.singles, 40, draws=25)
+    found = nested_cross_validation.optimism(noise, nested_cross_validation.singles, 40, draws=25)
     assert (found.rows, found.future, found.candidates) == (40, 560, 25)
     excess, error = found.excess("winner")
     assert excess > 0.08 and excess > 5 * error
@@ -74,10 +77,10 @@ def test_the_winner_of_noise_looks_better_than_chance_and_nesting_is_not_fooled(
 
 
 def test_choosing_among_one_candidate_costs_nothing(breast: Table) -> None:
-    found = nested.optimism(breast, nested.all_columns, 80, draws=6)
+    found = nested_cross_validation.optimism(breast, nested_cross_validation.all_columns, 80, draws=6)
     assert np.array_equal(found.winner, found.nested)
 
 
 def test_pairs_are_all_pairs() -> None:
-    assert nested.pairs(30).columns.shape == (435, 2)
-    assert len({tuple(pair) for pair in nested.pairs(30).columns.tolist()}) == 435
+    assert nested_cross_validation.pairs(30).columns.shape == (435, 2)
+    assert len({tuple(pair) for pair in nested_cross_validation.pairs(30).columns.tolist()}) == 435

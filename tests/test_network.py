@@ -5,12 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dlcore import pointsets
 from dlcore.data import BadInput
-from dlcore.network import FEATURES, Network, backward, loss
+from dlcore.network import FEATURES, Network, backward, loss, pointsets
+from dlcore.network.trajectory import FastGradient, Plan, outputs, sets, train
 from dlcore.neuron import ACTIVATIONS
 from dlcore.oracles import network as oracle
-from dlcore.trajectory import FastGradient, Plan, outputs, sets, train
 
 X = np.random.default_rng(3).uniform(-5, 5, (40, 2))
 Y = np.where(X[:, 0] * X[:, 1] > 0, 1.0, -1.0)

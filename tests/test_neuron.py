@@ -6,12 +6,12 @@ import warnings
 import numpy as np
 import pytest
 
-from dlcore import glm, stacks
 from dlcore.data import BadInput
 from dlcore.figures import neuron as figures
 from dlcore.neuron import (
     ACTIVATIONS,
     collapse,
+    glm,
     hyperplane,
     neuron,
     pre_activation,
@@ -19,6 +19,7 @@ from dlcore.neuron import (
     sigmoid,
     softmax,
     stack,
+    stacked,
 )
 from dlcore.oracles import neuron as oracle
 
@@ -153,9 +154,9 @@ def test_columns_that_do_not_exist_are_refused(pair: tuple[int, int]) -> None:
 
 
 def test_a_stack_equals_its_product_until_something_is_bent() -> None:
-    assert stacks.compare(6, 4, "identity", 0).difference < 1e-14
-    assert stacks.compare(1, 4, "relu", 0).difference == 0.0  # one layer has no place for f
-    assert stacks.compare(6, 4, "relu", 0).difference > 0.01
+    assert stacked.compare(6, 4, "identity", 0).difference < 1e-14
+    assert stacked.compare(1, 4, "relu", 0).difference == 0.0  # one layer has no place for f
+    assert stacked.compare(6, 4, "relu", 0).difference > 0.01
 
 
 def test_figures_show_ours_solid_and_the_reference_dotted() -> None:
@@ -169,4 +170,4 @@ def test_figures_show_ours_solid_and_the_reference_dotted() -> None:
     assert (
         len(figures.fitted_neuron(glm.regression(2, 3), glm.fit(glm.regression(2, 3)), np.ones(2)).data) == 3
     )
-    assert len(figures.stack_and_product(stacks.compare(3, 2, "tanh", 0)).data) == 2
+    assert len(figures.stack_and_product(stacked.compare(3, 2, "tanh", 0)).data) == 2

@@ -8,12 +8,12 @@ import pytest
 from conftest import ROOT, settle
 
 from dlcore.network import FEATURES, HEADS, Network
+from dlcore.network.trajectory import outputs
 from dlcore.neuron import ACTIVATIONS, softmax
-from dlcore.trajectory import outputs
 
 pytestmark = pytest.mark.browser
 COMPONENTS = ROOT / "assets" / "components"
-SMALL = "neuron-playground?neuron_tab=A+small+network&neuron_size=60&neuron_epochs=50"
+SMALL = "small-network?network_size=60&network_epochs=50"
 
 
 def javascript(page: object, parts: tuple[str, ...], expression: str, argument: object) -> object:
@@ -186,7 +186,7 @@ def test_playing_and_scrubbing_send_nothing_until_they_rest(open_page: Callable)
     page.get_by_role("button", name="Back to the same initial weights").click()
     rest(page)
     start = state_of(page)
-    assert start["t"] == "0" and "neuron_epoch=0" in page.url
+    assert start["t"] == "0" and "network_epoch=0" in page.url
     sizes.clear()
     page.get_by_role("button", name="Play or pause").click()
     page.wait_for_timeout(700)
@@ -209,7 +209,7 @@ def test_an_edited_weight_changes_the_picture_and_survives_in_the_link(open_page
     page.get_by_label("Its value, typed").press("Tab")
     rest(page)
     after = state_of(page)["loss"]
-    assert after != before and "neuron_edit=0%3A-3.5" in page.url
+    assert after != before and "network_edit=0%3A-3.5" in page.url
     assert "training loss on screen" in page.locator("[data-testid=stMain]").inner_text()
     again = open_page(page.url.split("/", 3)[3])
     again.wait_for_selector(".root[data-draws]")
@@ -224,24 +224,22 @@ def test_buttons_of_the_diagram_change_the_network(open_page: Callable) -> None:
     rest(page)
     page.locator("button.node").nth(4).click()  # x₁x₂
     rest(page)
-    assert "neuron_layers=3-2" in page.url and page.url.count("neuron_features=") == 3
+    assert "network_layers=3-2" in page.url and page.url.count("network_features=") == 3
     assert page.get_by_role("textbox", name="Hidden layers").input_value() == "3-2"
 
 
 def test_clicked_points_train_the_network_and_stay_in_the_link(open_page: Callable) -> None:
-    page = open_page(
-        "neuron-playground?neuron_tab=A+small+network&neuron_epochs=50&neuron_data=your+own+points"
-    )
+    page = open_page("small-network?network_epochs=50&network_data=your+own+points")
     page.wait_for_selector(".root[data-draws]")
     box = page.locator("canvas.out").bounding_box()
     page.mouse.click(box["x"] + 20, box["y"] + 20)
     rest(page)
-    assert "neuron_own=" in page.url
-    code = page.url.split("neuron_own=")[1].split("&")[0]
+    assert "network_own=" in page.url
+    code = page.url.split("network_own=")[1].split("&")[0]
     assert len(code) == 5 * 25  # 24 to begin with, and one more
     page.mouse.click(box["x"] + 20, box["y"] + 20)
     rest(page)
-    assert len(page.url.split("neuron_own=")[1].split("&")[0]) == 5 * 24
+    assert len(page.url.split("network_own=")[1].split("&")[0]) == 5 * 24
 
 
 @pytest.mark.parametrize("tab", ["One+neuron", "A+small+network", "Softmax"])
@@ -266,7 +264,7 @@ def test_start_again_brings_every_default_back(open_page: Callable) -> None:
 
 
 def test_a_link_hides_the_controls_and_opens_the_test_points(open_page: Callable) -> None:
-    page = open_page(f"{SMALL}&neuron_plain=true&neuron_test=true")
+    page = open_page(f"{SMALL}&network_plain=true&network_test=true")
     page.wait_for_selector(".root[data-draws]")
     assert not page.get_by_role("textbox", name="Hidden layers").is_visible()
     assert "test loss" in page.locator(".score").inner_text()

@@ -7,33 +7,33 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from dlcore import optimism
-from dlcore.store import Store
+from dlcore.evaluation import optimism
+from dlcore.store.store import Store
 
 # The only functions that take a test part in hand. One scores a model on it; the others describe the images:
 # their class proportions, their near-duplicates, how many there are; or make and carry the split itself.
 MAY_TOUCH_TEST = {
     "dlcore/training.py:evaluate_test": "scores a learner's model",
-    "dlcore/evaluation.py:composition": "class proportions",
+    "dlcore/evaluation/intervals.py:composition": "class proportions",
     "dlcore/data/leakage.py:leaks": "near-duplicates",
     "dlcore/data/leakage.py:across": "near-duplicates",
-    "dlcore/deals.py:held_out": "sizes",
+    "dlcore/evaluation/split_luck.py:held_out": "sizes",
     "dlcore/data/npz_files.py:leak_notes": "exact duplicates in an upload",
     "dlcore/data/cells.py:cells_shortcut": "draws the random marker of the test images",
     "dlcore/data/splits.py:__iter__": "the split itself",
     "dlcore/data/imagesets.py:split_sentence": "sizes",
-    "dlcore/mended.py:mended": "carries the split over to the repaired images",
+    "dlcore/heatmaps/shortcut_mended.py:mended": "carries the split over to the repaired images",
     "dlcore/answers/images.py:fold_images": "sizes",
     "dlcore/answers/images.py:marker_only": "no learner's model: reads one pixel, on a sample drawn for this answer",
     "dlcore/answers/images.py:copies_in_training": "no learner's model: remembers random labels on its own deal",
     "dlcore/answers/images.py:accuracy": "the score of copies_in_training",
-    "ui/splits.py:proportions": "sizes",
-    "ui/gradcam_shortcuts.py:_sealed": "sizes",
-    "ui/splits.py:leak_detector": "sizes",
-    "ui/sealed_test.py:section": "sizes",
+    "ui/training/splits.py:proportions": "sizes",
+    "ui/gradcam/shortcuts.py:_sealed": "sizes",
+    "ui/training/splits.py:leak_detector": "sizes",
+    "ui/training/sealed_test.py:section": "sizes",
 }
 # Files in which "test" is something else: the playground's points in the plane, the condition of an `if`.
-OTHER_MEANING = ("dlcore/trajectory.py", "ui/network.py", "dlcore/expressions.py")
+OTHER_MEANING = ("dlcore/network/trajectory.py", "ui/network/film.py", "dlcore/backprop/expressions.py")
 
 
 def takes_test(node: ast.AST) -> bool:

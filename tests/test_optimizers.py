@@ -9,7 +9,7 @@ import pytest
 from dlcore.optimizers import RULES, SURFACES, Surface, race
 from dlcore.optimizers.basins import endings, grid, run_to_end, wilson
 from dlcore.optimizers.fair import BUDGETS, fair_race
-from dlcore.optimizers.lens import sweep
+from dlcore.optimizers.learning_rates import sweep
 from dlcore.optimizers.mistakes import MultipliedAdam, UncorrectedAdam
 from dlcore.optimizers.newton_cost import step_cost
 from dlcore.optimizers.noise import gradient_noise

@@ -16,14 +16,14 @@ from dlcore.figures.prebuilt import Prebuilt, typed
 from dlcore.optimizers import RULES, SURFACES, race
 from dlcore.optimizers.basins import endings, grid
 from dlcore.optimizers.fair import fair_race
-from dlcore.optimizers.lens import sweep
+from dlcore.optimizers.learning_rates import sweep
 from dlcore.optimizers.newton_cost import step_cost
 from dlcore.optimizers.noise import gradient_noise
 from dlcore.optimizers.replay import replay
 from dlcore.optimizers.stability import heavy_ball_rate
 from dlcore.optimizers.terrain import terrain
-from ui.optimizers import Plan
-from ui.optimizers_text import script, step_in_numbers, table
+from ui.optimizers.race import Plan
+from ui.optimizers.text import script, step_in_numbers, table
 
 EVERYONE = tuple(rule(lr=0.01) for rule in RULES.values())
 TABS = ("In 3-D", "Fair race", "Basins", "Learning rate", "Gradient noise", "Second order", "Equal to torch")

@@ -40,7 +40,7 @@ def test_no_page_loads_torch_for_its_first_view(tmp_path: Path) -> None:
 import sys, warnings
 warnings.simplefilter("ignore")
 from streamlit.testing.v1 import AppTest
-from ui import warmup
+from ui.server import warmup
 warmup.start = lambda: None
 for page in {LIGHT_PAGES}:
     test = AppTest.from_file("app.py", default_timeout=60).run()

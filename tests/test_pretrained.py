@@ -13,10 +13,11 @@ from file_server import serving
 from PIL import Image
 from torchvision import models
 
-from dlcore import gradcam, pretrained
+from dlcore import gradcam
+from dlcore.classifiers import pretrained
+from dlcore.classifiers.map_layers import layers
 from dlcore.data import Unavailable
 from dlcore.data.photographs import FILES, photograph
-from dlcore.map_layers import layers
 
 NAME = "mobilenet_v3_small"
 ENTRIES = {name: models.get_model_weights(name)["DEFAULT"] for name in pretrained.NAMES}

@@ -3,9 +3,9 @@
 import pytest
 
 from dlcore.data.medmnist_sets import info
-from dlcore.evaluation import Share
+from dlcore.evaluation.intervals import Share
+from dlcore.evaluation.published import protocol, table, verdict
 from dlcore.metrics import binomial_interval
-from dlcore.published import protocol, table, verdict
 from dlcore.training import learning_rate
 
 # Half widths 1.96 √(p (1 − p) / n), computed by another hand.

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from dlcore.questions import GENERATORS, Concept, Question, QuestionError, draw, fresh, read_concepts
+from dlcore.course.questions import GENERATORS, Concept, Question, QuestionError, draw, fresh, read_concepts
 
 SEEDS = range(120)
 

@@ -11,11 +11,11 @@ from PIL import Image
 from dlcore import gradcam, models, training
 from dlcore.data.cells import cells
 from dlcore.figures.overlay import tinted
-from dlcore.report import Report, Section, html
+from dlcore.heatmaps.report import Report, Section, html
 from dlcore.runs import Recipe
-from ui import gradcam_export
-from ui.gradcam import view
-from ui.gradcam_subject import Subject
+from ui.gradcam import export
+from ui.gradcam.subject import Subject
+from ui.gradcam.view import view
 
 NASTY = "<script>alert(\"1\")</script> & 'quoted'"
 
@@ -58,7 +58,7 @@ def written() -> tuple:
     subject = Subject(imageset.images[i], "validation image 1", int(imageset.labels[i]), imageset.masks[i], i)
     look = gradcam.look(models.load(run), subject.pixels)
     shown = view(look, 2, subject, 1.0)
-    return run, subject, look, shown, gradcam_export.files(run, subject, look, 2, shown, 1.0, "**Ordinary.**")
+    return run, subject, look, shown, export.files(run, subject, look, 2, shown, 1.0, "**Ordinary.**")
 
 
 def test_the_files_hold_the_map_on_screen(written: tuple) -> None:

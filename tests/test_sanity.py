@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from dlcore import models, sanity, shortcut, survey, truth
+from dlcore import models
+from dlcore.attribution import many_images, sanity_check
 from dlcore.data import BadInput, Split, load
-from dlcore.heatmaps import score, upsample
+from dlcore.heatmaps import shortcut, truth
+from dlcore.heatmaps.heatmaps import score, upsample
 from dlcore.models import Network
 from dlcore.runs import Recipe
 from dlcore.training import fit
@@ -36,11 +38,11 @@ def validation(n: int) -> np.ndarray:
 def test_maps_of_many_images_are_those_of_each_one(trained: Callable[[str], Network]) -> None:
     from dlcore import gradcam
 
-    model, images = trained("cells"), CELLS.images[validation(survey.CHUNK + 3)]
-    called = survey.predicted(model, images)
+    model, images = trained("cells"), CELLS.images[validation(many_images.CHUNK + 3)]
+    called = many_images.predicted(model, images)
     told: list[float] = []
-    maps = survey.maps_of(model, images, called, "features.1", tell=told.append)
-    for i in (0, survey.CHUNK, survey.CHUNK + 2):
+    maps = many_images.maps_of(model, images, called, "features.1", tell=told.append)
+    for i in (0, many_images.CHUNK, many_images.CHUNK + 2):
         alone = gradcam.look(model, images[i], "features.1")
         assert int(alone.probabilities.argmax()) == called[i]
         np.testing.assert_allclose(maps[i], alone.heatmaps[called[i]], atol=1e-5)
@@ -51,13 +53,13 @@ def test_scores_of_a_set_equal_scores_one_by_one(trained: Callable[[str], Networ
     index = validation(30)
     images, masks, labels = CELLS.images[index], CELLS.masks[index], CELLS.labels[index]
     model = trained("cells")
-    found = survey.scored(model, images, masks, labels, "features.2")
-    called = survey.predicted(model, images)
-    maps = survey.maps_of(model, images, called, "features.2")
-    for row, h, mask in zip(found.values[survey.GRADCAM], maps, masks, strict=True):
+    found = many_images.scored(model, images, masks, labels, "features.2")
+    called = many_images.predicted(model, images)
+    maps = many_images.maps_of(model, images, called, "features.2")
+    for row, h, mask in zip(found.values[many_images.GRADCAM], maps, masks, strict=True):
         np.testing.assert_allclose(row[3], score(upsample(h, mask.shape), mask).auc, atol=1e-9)
     np.testing.assert_array_equal(found.right, called == labels)
-    assert set(found.values) == {survey.GRADCAM, *truth.BASELINES}
+    assert set(found.values) == {many_images.GRADCAM, *truth.BASELINES}
 
 
 def test_a_forgetting_network_keeps_its_original_and_is_reproducible(
@@ -65,7 +67,7 @@ def test_a_forgetting_network_keeps_its_original_and_is_reproducible(
 ) -> None:
     model = trained("cells")
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    once, again, other = (sanity.forget(model, 2, seed).state_dict() for seed in (0, 0, 1))
+    once, again, other = (sanity_check.forget(model, 2, seed).state_dict() for seed in (0, 0, 1))
     for name, value in model.state_dict().items():
         assert torch.equal(value, before[name]), "the shared model was touched"
         assert torch.equal(once[name], again[name])
@@ -77,7 +79,9 @@ def test_a_forgetting_network_keeps_its_original_and_is_reproducible(
 
 def test_maps_change_when_the_network_forgets_and_edges_do_not(trained: Callable[[str], Network]) -> None:
     index = validation(40)
-    found = sanity.cascade(trained("cells"), CELLS.images[index], CELLS.labels[index], "features.2", seeds=4)
+    found = sanity_check.cascade(
+        trained("cells"), CELLS.images[index], CELLS.labels[index], "features.2", seeds=4
+    )
     assert found.stages == ("nothing", "head", "block 3", "block 2", "block 1")
     for values in found.alike.values():
         np.testing.assert_array_equal(values[:, 0], 1.0)
@@ -86,13 +90,13 @@ def test_maps_change_when_the_network_forgets_and_edges_do_not(trained: Callable
     # The control that cannot fail, and so proves nothing: an edge detector asks no network.
     edges = [truth.edges(CELLS.images[index]) for _ in found.stages]
     for drawn in edges[1:]:
-        assert (sanity.likeness(edges[0], drawn, (28, 28))["spearman"] == 1.0).all()
+        assert (sanity_check.likeness(edges[0], drawn, (28, 28))["spearman"] == 1.0).all()
 
 
 def test_a_marker_drawn_anew_deceives_whoever_learned_it(trained: Callable[[str], Network]) -> None:
     index = validation(200)
     args = (SHORTCUT.images[index], SHORTCUT.masks[index], SHORTCUT.labels[index], "features.2")
-    deceived, honest = (survey.lit(trained(name), *args) for name in ("cells-shortcut", "cells"))
+    deceived, honest = (many_images.lit(trained(name), *args) for name in ("cells-shortcut", "cells"))
     agrees, anew, _ = shortcut.KINDS
     assert deceived.right[agrees].value > 0.95 and deceived.right[anew].value < 0.7
     assert deceived.follows.value > honest.follows.value
@@ -122,7 +126,7 @@ def test_positive_shares_sum_to_one_and_negative_maps_have_none() -> None:
 
 
 def test_a_repaired_set_is_kept_under_the_name_of_its_content(tmp_path: Path) -> None:
-    from dlcore import mended
+    from dlcore.heatmaps import shortcut_mended
 
     parts = SHORTCUT.split_for()
     few = type(SHORTCUT)(
@@ -132,12 +136,12 @@ def test_a_repaired_set_is_kept_under_the_name_of_its_content(tmp_path: Path) ->
         SHORTCUT.class_names,
         official_split=Split(np.arange(50), np.arange(50, 70), np.arange(70, 90)),
     )
-    repaired = mended.mended(few)
-    name = mended.keep(repaired, tmp_path)
-    assert name == mended.name_of(repaired)
+    repaired = shortcut_mended.mended(few)
+    name = shortcut_mended.keep(repaired, tmp_path)
+    assert name == shortcut_mended.name_of(repaired)
     read = load(name, tmp_path)
     np.testing.assert_array_equal(read.images, shortcut.painted_over(few.images))
-    whole = mended.mended(SHORTCUT)
+    whole = shortcut_mended.mended(SHORTCUT)
     order = np.concatenate(list(parts))
     np.testing.assert_array_equal(whole.labels, SHORTCUT.labels[order])
     with pytest.raises(BadInput):

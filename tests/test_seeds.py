@@ -6,9 +6,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from test_store import made_run
 
-from dlcore import seeds, store
+from dlcore.experiments import first_runs
 from dlcore.runs import Recipe
-from dlcore.store import Store
+from dlcore.store import store
+from dlcore.store.store import Store
 
 TINY = Recipe(dataset="digits", model="mlp", epochs=1)
 
@@ -16,8 +17,8 @@ TINY = Recipe(dataset="digits", model="mlp", epochs=1)
 def test_a_store_takes_over_the_runs_that_came_with_the_lab(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seeds.sow(tmp_path / "seeds", (TINY,))
-    seeds.sow(tmp_path / "seeds", (TINY,))  # sown already
+    first_runs.sow(tmp_path / "seeds", (TINY,))
+    first_runs.sow(tmp_path / "seeds", (TINY,))  # sown already
     assert [p.name for p in (tmp_path / "seeds").iterdir()] == [TINY.key]  # no index: it may be read-only
     monkeypatch.setenv("DLCORE_SEED_RUNS", str(tmp_path / "seeds"))
     monkeypatch.setenv("DLCORE_RUNS", str(tmp_path / "runs"))
@@ -65,7 +66,7 @@ def test_the_training_pages_first_recipe_is_among_the_seeds() -> None:
     def page() -> None:
         import streamlit as st
 
-        from ui.recipe_controls import choose_recipe
+        from ui.training.recipe_controls import choose_recipe
 
         recipe = choose_recipe("cells")
         assert recipe is not None
@@ -73,4 +74,4 @@ def test_the_training_pages_first_recipe_is_among_the_seeds() -> None:
 
     shown = AppTest.from_function(page, default_timeout=60).run()
     assert not shown.exception
-    assert shown.markdown[-1].value in {recipe.key for recipe in seeds.RECIPES}
+    assert shown.markdown[-1].value in {recipe.key for recipe in first_runs.RECIPES}

@@ -12,10 +12,12 @@ from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 from test_store import made_run
 
-from dlcore import health, watching
-from dlcore.health import Health
-from dlcore.store import Store, shared
-from ui import learner, server, stored
+from dlcore.jobs import health, watching
+from dlcore.jobs.health import Health
+from dlcore.store.store import Store, shared
+from ui.frame import stored
+from ui.learner import learner
+from ui.server import health as server
 
 FINE = Health(2, 3, 2, 20.0, 7, {"finished": 5, "stopped_early": 1}, 1, 50 * 2**30, True, "")
 
@@ -83,13 +85,13 @@ def test_the_log_is_json_lines_when_asked(
         try:
             raise ValueError("a line\nand another")
         except ValueError:
-            logging.getLogger("dlcore.jobs").exception("run %s failed", "abc")
+            logging.getLogger("dlcore.jobs.jobs").exception("run %s failed", "abc")
     finally:
         logger.handlers, logger.propagate = before[:2]
         logger.setLevel(before[2])
     (line,) = capsys.readouterr().err.splitlines()
     said = json.loads(line)
-    assert (said["level"], said["logger"], said["message"]) == ("ERROR", "dlcore.jobs", "run abc failed")
+    assert (said["level"], said["logger"], said["message"]) == ("ERROR", "dlcore.jobs.jobs", "run abc failed")
     assert "a line\nand another" in said["traceback"]
 
 

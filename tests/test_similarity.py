@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import spearmanr
 from skimage.metrics import structural_similarity
 
-from dlcore.similarity import likeness, spearman, ssim
+from dlcore.heatmaps.similarity import likeness, spearman, ssim
 
 RNG = np.random.default_rng(0)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dlcore.smoothing import running_average
+from dlcore.experiments.running_average import running_average
 
 
 def test_running_average_equals_pandas_and_without_correction_does_not() -> None:

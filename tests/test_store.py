@@ -16,7 +16,7 @@ import pytest
 from conftest import ROOT
 
 from dlcore.runs import Epoch, Recipe, Run
-from dlcore.store import CorruptRunError, Store
+from dlcore.store.store import CorruptRunError, Store
 
 
 def made_run(seed: int = 0, size: int = 10) -> Run:

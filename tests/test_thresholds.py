@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import precision_recall_curve, precision_score, recall_score, roc_curve
 
-from dlcore import thresholds as th
+from dlcore.evaluation import thresholds as th
 from dlcore.oracles.training import average_precision_by_scikit_learn
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from dlcore import dealing, models, training
-from dlcore.data import ImageSet, load
+from dlcore import models, training
+from dlcore.data import ImageSet, load, recipe_images
 from dlcore.runs import Epoch, Recipe, Run
 
 QUICK = {"dataset": "digits", "epochs": 3, "width": 4, "batch_size": 128}
@@ -208,7 +208,7 @@ def test_the_test_set_is_scored_by_one_function_which_records_first(run: Run, di
     second = training.evaluate_test(run, record, digits)
     assert (first.looks, second.looks) == (1, 2)
     assert first.accuracy == second.accuracy == looks[0]["accuracy"]
-    test = dealing.parts(run.recipe, digits).test
+    test = recipe_images.parts(run.recipe, digits).test
     assert first.images == len(test)
     p = models.probabilities(training.predict(models.load(run), digits.images[test])).numpy()
     assert first.accuracy == pytest.approx((p.argmax(1) == digits.labels[test]).mean())

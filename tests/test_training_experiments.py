@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from test_training_page import open_tab, texts, wait_until
 
-from dlcore import lenses
 from dlcore.data import load
+from dlcore.experiments import hyperparameters
 from dlcore.runs import Recipe, Run
-from dlcore.store import shared
+from dlcore.store.store import shared
 from dlcore.training import fit
-from ui import deal
-from ui.experiment_menu import EXPERIMENTS
-from ui.learning_rate import suggested
+from ui.experiments.learning_rate import suggested
+from ui.experiments.menu import EXPERIMENTS
+from ui.training import split_controls
 
 TRAIN = 1078  # digits
 
@@ -43,11 +43,11 @@ def test_every_experiment_opens_before_anything_has_been_trained(app: Callable) 
 def test_the_splits_controls_go_into_the_recipe(app: Callable) -> None:
     test = open_tab(app, "Splits")
     assert "1,078 training images" in texts(test)
-    test.slider(key=deal.CUTS).set_value((40, 70)).run()
+    test.slider(key=split_controls.CUTS).set_value((40, 70)).run()
     assert "719 training images" in texts(test) and "40 / 30 / 30 %" in texts(test)
-    test.toggle(key=deal.STRATA).set_value(False).run()
+    test.toggle(key=split_controls.STRATA).set_value(False).run()
     assert not test.exception and "classes as chance has it" in texts(test)
-    test.slider(key=deal.CUTS).set_value((100, 100)).run()
+    test.slider(key=split_controls.CUTS).set_value((100, 100)).run()
     assert not test.exception and "Every part keeps 5 %" in texts(test)
     test.toggle(key="training_spread").set_value(True).run()
     assert "100 deals" in texts(test)
@@ -57,21 +57,25 @@ def test_the_splits_controls_go_into_the_recipe(app: Callable) -> None:
 
 def test_what_the_controls_say_and_what_fills_them_agree() -> None:
     usual = Recipe(dataset="digits")
-    assert deal.filled(usual) == {
-        deal.ANEW: False, deal.CUTS: (60, 80), deal.STRATA: True, deal.FAMILIES: False, deal.SEED: 0.0,
-    }  # fmt: skip
-    assert deal.fractions_of(deal.USUAL) == usual.fractions
-    other = dataclasses.replace(usual, fractions=deal.fractions_of((45, 75)))
-    assert deal.filled(other)[deal.CUTS] == (45, 75)
-    assert deal.cuts_of((0, 0)) == (5, 10) and deal.cuts_of((100, 100)) == (90, 95)
+    assert split_controls.filled(usual) == {
+        split_controls.ANEW: False,
+        split_controls.CUTS: (60, 80),
+        split_controls.STRATA: True,
+        split_controls.FAMILIES: False,
+        split_controls.SEED: 0.0,
+    }
+    assert split_controls.fractions_of(split_controls.USUAL) == usual.fractions
+    other = dataclasses.replace(usual, fractions=split_controls.fractions_of((45, 75)))
+    assert split_controls.filled(other)[split_controls.CUTS] == (45, 75)
+    assert split_controls.cuts_of((0, 0)) == (5, 10) and split_controls.cuts_of((100, 100)) == (90, 95)
 
 
 def test_the_finder_suggests_a_rate_and_its_button_sets_it(app: Callable) -> None:
     base = Recipe(dataset="digits", model="mlp")
-    (recipe,) = lenses.range_test(base, TRAIN, 1)
+    (recipe,) = hyperparameters.range_test(base, TRAIN, 1)
     tested = fit(recipe, load("digits"))
     shared().publish(tested)
-    found = lenses.range_of([tested])
+    found = hyperparameters.range_of([tested])
     assert found is not None
     test = open_experiment(app, "Learning rate", training_rate_seeds="1")
     assert f"falls fastest near η = {found.steepest:.2g}" in texts(test)
@@ -88,7 +92,7 @@ def test_losses_are_told_on_the_runs_own_predictions(app: Callable, run: Run) ->
 
 
 def test_both_losses_are_compared_where_both_have_learned_from_wrong_labels(app: Callable) -> None:
-    arms = lenses.noise_levels(Recipe(dataset="digits", model="mlp"), TRAIN, 1)
+    arms = hyperparameters.noise_levels(Recipe(dataset="digits", model="mlp"), TRAIN, 1)
     for arm in arms.values():
         shared().publish(fit(arm[0.4][0], load("digits")))
     test = open_experiment(app, "Losses", training_noise="true", training_noise_seeds="1")
@@ -97,8 +101,8 @@ def test_both_losses_are_compared_where_both_have_learned_from_wrong_labels(app:
 
 
 def test_a_remedy_is_judged_on_unchanged_training_images(app: Callable) -> None:
-    arms = lenses.regularised(Recipe(dataset="digits", model="mlp"), TRAIN, 1, 100, 0.01, 0.5)
-    for recipe in (arms[lenses.NOTHING][0], arms["dropout 0.5"][0]):
+    arms = hyperparameters.regularised(Recipe(dataset="digits", model="mlp"), TRAIN, 1, 100, 0.01, 0.5)
+    for recipe in (arms[hyperparameters.NOTHING][0], arms["dropout 0.5"][0]):
         shared().publish(fit(recipe, load("digits")))
     test = open_experiment(app, "Regularisation", training_reg_images="100", training_reg_seeds="1")
     wait_until(test, "Best: dropout 0.5")

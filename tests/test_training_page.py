@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from conftest import settle
 
-from dlcore import costs
 from dlcore.data import load
-from dlcore.experiments import k_folds, like_for_like, subsets
+from dlcore.experiments import costs
+from dlcore.experiments.groups import k_folds, like_for_like, subsets
 from dlcore.metrics import confusion
 from dlcore.runs import Recipe, Run
-from dlcore.store import shared
+from dlcore.store.store import shared
 from dlcore.training import fit
-from ui.run_views import script_of
+from ui.training.one_run import script_of
 
 PATIENCE = 60.0  # seconds; a loaded machine is slow to score
 
@@ -146,7 +146,9 @@ def test_repeating_a_run_fills_every_control_so_that_the_recipe_comes_out_again(
     assert "label_noise 0.1" in texts(test)
     asked = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dlcore.jobs.submit", lambda wanted, **_: asked.append(wanted) or stored_job(wanted))
+        patch.setattr(
+            "dlcore.jobs.jobs.submit", lambda wanted, **_: asked.append(wanted) or stored_job(wanted)
+        )
         test.button(key="training_start").click().run()
     assert asked == [recipe]
     test.session_state["training_more"] = True
@@ -155,8 +157,8 @@ def test_repeating_a_run_fills_every_control_so_that_the_recipe_comes_out_again(
 
 def stored_job(recipe: Recipe) -> object:
     """A finished job without an engine."""
-    from dlcore.jobs import Job
-    from dlcore.lifecycle import find
+    from dlcore.jobs.jobs import Job
+    from dlcore.jobs.lifecycle import find
 
     return Job(find(recipe))
 
@@ -302,11 +304,11 @@ def test_a_refused_answer_is_a_sentence_and_an_unforeseen_one_is_not_hidden() ->
         import builtins
         from concurrent.futures import Future
 
-        from ui import background
+        from ui.frame import slow_answers
 
         future: Future = Future()
         future.set_exception(getattr(builtins, kind)("Too few images."))
-        assert not background.is_there(future, "Working …")
+        assert not slow_answers.is_there(future, "Working …")
 
     refused = AppTest.from_function(page, kwargs={"kind": "ValueError"}).run()
     assert not refused.exception and refused.warning[0].value == "Too few images."

@@ -6,8 +6,8 @@ from scipy.ndimage import sobel
 from scipy.stats import bootstrap, rankdata
 from sklearn.metrics import roc_auc_score
 
-from dlcore import heatmaps, truth
 from dlcore.data import load
+from dlcore.heatmaps import heatmaps, truth
 
 RNG = np.random.default_rng(0)
 N = 40

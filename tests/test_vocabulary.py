@@ -142,7 +142,9 @@ def test_every_page_is_in_the_menu_and_every_link_leads_to_it() -> None:
 
 
 def test_every_query_parameter_of_a_link_is_known_to_its_page() -> None:
-    sources = "".join(file.read_text() for folder in ("pages", "ui") for file in (ROOT / folder).glob("*.py"))
+    sources = "".join(
+        file.read_text() for folder in ("pages", "ui") for file in (ROOT / folder).rglob("*.py")
+    )
     keys = {key for term in TERMS for key in term.parameters}
     assert [key for key in keys if f'"{key}"' not in sources] == []
     assert all(key.startswith(f"{term.page}_") for term in TERMS for key in term.parameters)

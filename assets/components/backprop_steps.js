@@ -1,5 +1,5 @@
 // What the stepper computes and says: the pass through the 2-neuron network, and its fourteen steps.
-// pass() is a second copy of dlcore/backprop.py, so that no step waits for the server; a test compares the two.
+// pass() is a second copy of dlcore/backprop/two_neurons.py, so that no step waits for the server; a test compares the two.
 
 const sigmoid = (z) => (z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.exp(z) / (1 + Math.exp(z)));
 

@@ -9,9 +9,9 @@ from dlcore import gradcam, models
 from dlcore.attribution.heads import pooled_head, whispering
 from dlcore.attribution.layer_maps import cam, gradcam_plus_plus, hirescam
 from dlcore.attribution.pixel_maps import integrated_gradients, occlusion, smoothgrad
-from dlcore.class_scores import Classes
-from dlcore.heatmaps import Look
-from dlcore.methods import METHODS, Answer, Derivation
+from dlcore.classifiers.class_scores import Classes
+from dlcore.heatmaps.heatmaps import Look
+from dlcore.heatmaps.methods import METHODS, Answer, Derivation
 
 STEPS = SAMPLES = 50  # of integrated gradients and SmoothGrad
 
@@ -58,7 +58,7 @@ def passes(name: str, size: tuple[int, int]) -> tuple[int, int]:
 def compare(
     model: torch.nn.Module, image: np.ndarray, k: int, layer: str, x0: float = 0.0
 ) -> tuple[Answer, ...]:
-    """What every method of `dlcore.methods.METHODS` says about the score of class k, in their order.
+    """What every method of `dlcore.heatmaps.methods.METHODS` says about the score of class k, in their order.
 
     Args:
         image: uint8 (h, w) or (h, w, 3), of the size the network was trained on.

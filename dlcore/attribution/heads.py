@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from dlcore.class_scores import as_rows
+from dlcore.classifiers.class_scores import as_rows
+from dlcore.classifiers.map_layers import Images, as_input, last_layer
+from dlcore.classifiers.twin import Twin
 from dlcore.gradcam import module_named
-from dlcore.map_layers import Images, as_input, last_layer
-from dlcore.twin import Twin
 
 
 class PooledHead(NamedTuple):

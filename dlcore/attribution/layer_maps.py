@@ -7,9 +7,9 @@ import torch
 from torch import nn
 
 from dlcore.attribution.heads import pooled_head
-from dlcore.class_scores import Classes, class_numbers, selection
+from dlcore.classifiers.class_scores import Classes, class_numbers, selection
+from dlcore.classifiers.map_layers import Images
 from dlcore.gradcam import explain
-from dlcore.map_layers import Images
 
 
 def cam(model: nn.Module, images: Images, classes: Classes, layer: str | None = None) -> torch.Tensor:

@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from dlcore.class_scores import Classes, as_rows, class_numbers, gradients, selection
-from dlcore.map_layers import Images, as_input
-from dlcore.twin import Twin
+from dlcore.classifiers.class_scores import Classes, as_rows, class_numbers, gradients, selection
+from dlcore.classifiers.map_layers import Images, as_input
+from dlcore.classifiers.twin import Twin
 
 Baseline = float | torch.Tensor
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dlcore.figures import palette, panels
 from dlcore.figures.prebuilt import Prebuilt
-from dlcore.methods import Derivation
+from dlcore.heatmaps.methods import Derivation
 
 SCALES = {"signed": palette.DIVERGING, "share": panels.SHARE, "magnitude": palette.SEQUENTIAL}
 NAMED = 1  # bars that carry their channel's number, at each end

@@ -6,8 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dlcore.backprop import PARAMETERS, LossCurves
-from dlcore.depth import Norms
-from dlcore.descent import Descent, LossSurface
+from dlcore.backprop.matrix_form import Norms
+from dlcore.backprop.sgd_repeated import Descent, LossSurface
 from dlcore.figures import palette
 from dlcore.figures.prebuilt import Prebuilt
 

@@ -7,9 +7,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from dlcore.convolution.kernels import EdgeLikeness
+from dlcore.convolution.translation_invariance import SHIFTS, Invariance
 from dlcore.figures import palette
-from dlcore.invariance import SHIFTS, Invariance
-from dlcore.kernels import EdgeLikeness
 
 STAGE_STYLE = {
     "pixels": (palette.MUTED, "dot", "circle"),

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from dlcore.evaluation import Calibration, Share
+from dlcore.evaluation.intervals import Calibration, Share
+from dlcore.evaluation.optimism import Guesses
+from dlcore.evaluation.thresholds import PrecisionRecall, Roc
 from dlcore.figures import palette
-from dlcore.optimism import Guesses
-from dlcore.thresholds import PrecisionRecall, Roc
 
 
 def _axis(title: str, **more: Any) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from dlcore.evaluation import Share
-from dlcore.experiments import Folds
+from dlcore.evaluation.fold_luck import Partitions
+from dlcore.evaluation.intervals import Share
+from dlcore.evaluation.nested_cross_validation import Optimism
+from dlcore.experiments.groups import Folds
 from dlcore.figures import palette
-from dlcore.nested import Optimism
-from dlcore.partitions import Partitions
 
 ARMS = {"CNN": palette.CATEGORIES[0], "MLP": palette.CATEGORIES[1]}
 DASHES = {"": "solid", " permuted": "dot"}

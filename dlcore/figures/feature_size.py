@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from dlcore.feature_size import Sizes, middle
+from dlcore.convolution.feature_size import Sizes, middle
 from dlcore.figures import palette
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from dlcore.experiments.hyperparameters import Point, RangeTest
 from dlcore.figures import palette
-from dlcore.lenses import Point, RangeTest
 
 SYMBOLS = ("circle", "diamond", "square")
 DASHES = ("solid", "dash", "dot")

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from dlcore.experiments.losses import FAR, LOSSES, Judged, band
 from dlcore.figures import palette
-from dlcore.losses import FAR, LOSSES, Judged, band
 
 COLOURS = {"cross_entropy": palette.CATEGORIES[0], "squared_error": palette.CATEGORIES[1]}
 DASH = {"cross_entropy": "solid", "squared_error": "dash"}

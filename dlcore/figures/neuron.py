@@ -5,8 +5,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dlcore.figures import palette
-from dlcore.glm import Columns, Fit
-from dlcore.stacks import Comparison
+from dlcore.neuron.glm import Columns, Fit
+from dlcore.neuron.stacked import Comparison
 
 Array = NDArray[np.float64]
 

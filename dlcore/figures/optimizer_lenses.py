@@ -11,7 +11,7 @@ from dlcore.figures.optimizers import LOOK, plain_axis
 from dlcore.figures.prebuilt import Prebuilt, typed
 from dlcore.optimizers.basins import DIVERGED, Endings
 from dlcore.optimizers.fair import Fair
-from dlcore.optimizers.lens import Sweep
+from dlcore.optimizers.learning_rates import Sweep
 from dlcore.optimizers.newton_cost import StepCost
 from dlcore.optimizers.noise import GradientNoise
 from dlcore.optimizers.surfaces import Array

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from dlcore.evaluation import Share
+from dlcore.evaluation.intervals import Share
+from dlcore.evaluation.published import Published
 from dlcore.figures import palette
-from dlcore.published import Published
 
 
 def against_published(rows: Sequence[Published], mine: Mapping[str, Share]) -> go.Figure:

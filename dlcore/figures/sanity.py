@@ -7,11 +7,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dlcore.evaluation import Share
+from dlcore.evaluation.intervals import Share
 from dlcore.figures import overlay, palette
 from dlcore.figures.prebuilt import Prebuilt, typed
 from dlcore.figures.truth import axis
-from dlcore.similarity import Cascade
+from dlcore.heatmaps.similarity import Cascade
 
 ALIKE_AXES = {
     "spearman": "rank correlation with the trained map",

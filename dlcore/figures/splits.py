@@ -6,8 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dlcore.data.leakage import Leaks
-from dlcore.deals import ClassShares
-from dlcore.evaluation import PARTS, Composition, NearAgainstClean, Share
+from dlcore.evaluation.intervals import PARTS, Composition, NearAgainstClean, Share
+from dlcore.evaluation.split_luck import ClassShares
 from dlcore.figures import palette
 from dlcore.figures.prebuilt import Prebuilt
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dlcore.optimizers.basins import Endings, endings
-from dlcore.optimizers.lens import sweep
+from dlcore.optimizers.learning_rates import sweep
 from dlcore.optimizers.racing import find, race
 from dlcore.optimizers.rules import Rule
 from dlcore.optimizers.surfaces import Array

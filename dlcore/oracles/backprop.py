@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dlcore.backprop import PARAMETERS, Gradients, backward, forward
-from dlcore.depth import Parameters, run
+from dlcore.backprop.matrix_form import Parameters, run
 
 STEP_SIZES = tuple(10.0**-exponent for exponent in range(1, 14))
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dlcore.sliding import Geometry
+from dlcore.convolution.sliding import Geometry
 
 Array = NDArray[np.float64]
 

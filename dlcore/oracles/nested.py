@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlcore.data.splits import folds
-from dlcore.nested import Candidates
+from dlcore.evaluation.nested_cross_validation import Candidates
 
 
 def scores(

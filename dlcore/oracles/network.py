@@ -7,8 +7,8 @@ import torch
 from numpy.typing import NDArray
 
 from dlcore.network import Network, backward
+from dlcore.network.trajectory import Plan, orders, sets, slices
 from dlcore.oracles.neuron import torch_activation
-from dlcore.trajectory import Plan, orders, sets, slices
 
 Array = NDArray[np.float64]
 

@@ -20,7 +20,7 @@ def central_difference(name: str, z: float) -> float:
 
 
 def torch_activation(name: str) -> Callable:
-    """torch's own function for an activation of dlcore.neuron, on float64 tensors."""
+    """torch's own function for an activation of dlcore.neuron.one_neuron, on float64 tensors."""
     import torch
     from torch.nn import functional
 

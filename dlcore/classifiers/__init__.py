@@ -1,0 +1,1 @@
+"""Any image classifier, looked at and never touched: a private twin, its layers, its scores."""

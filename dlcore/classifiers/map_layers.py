@@ -1,0 +1,81 @@
+"""Which layers of a model give maps (n, channels, rows, cols), found by running it once on one image."""
+
+from collections.abc import Callable
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from dlcore.classifiers.twin import Twin
+
+Images = torch.Tensor | np.ndarray
+HANDING_ON = (nn.Dropout, nn.Dropout2d, nn.Identity, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
+
+
+def layers(model: nn.Module, images: Images) -> dict[str, tuple[int, int, int]]:
+    """The layers that give maps, in the order in which they finish: dotted name -> (channels, rows, cols).
+
+    Layers that see no space any more (their input has one cell) are left out, and so are dropout, identity
+    and adaptive pooling, which only hand maps on or sum them up for the head.
+
+    Args:
+        images: (n, c, h, w); only the first is run.
+    """
+    x = as_input(model, images)[:1]
+    twin = Twin(model)
+    finished: dict[str, tuple[int, int, int]] = {}
+    for name, module in model.named_modules():
+        if name and not isinstance(module, HANDING_ON):
+            twin[name].__dict__["forward"] = _Watch(twin[name].forward, name, finished)
+    with torch.no_grad():
+        twin.model(x)
+    return finished
+
+
+def last_layer(model: nn.Module, images: Images) -> str:
+    """Where Grad-CAM looks unless told otherwise: at `features` of a model made of features and head, else at
+    the last of `layers`.
+
+    Raises:
+        ValueError: the model has no layer with maps, like an MLP.
+    """
+    if model._modules.keys() == {"features", "head"}:
+        return "features"
+    names = list(layers(model, images))
+    if not names:
+        raise ValueError(
+            "No layer of this model gives maps (n, channels, rows, cols): it has no place to look at."
+        )
+    return names[-1]
+
+
+class _Watch:
+    """Stands in for a layer's forward in `layers`: runs it and notes the shape of its maps."""
+
+    def __init__(
+        self, forward: Callable[..., Any], name: str, finished: dict[str, tuple[int, int, int]]
+    ) -> None:
+        self.forward, self.name, self.finished = forward, name, finished
+
+    def __call__(self, *inputs: Any, **named: Any) -> Any:
+        output = self.forward(*inputs, **named)
+        sees_space = any(isinstance(h, torch.Tensor) and h.shape[2:].numel() > 1 for h in inputs)
+        if sees_space and isinstance(output, torch.Tensor) and output.ndim == 4:
+            self.finished.pop(self.name, None)  # run again: it finishes later
+            channels, rows, cols = output.shape[1:]
+            self.finished[self.name] = (channels, rows, cols)
+        return output
+
+
+def as_input(model: nn.Module, images: Images) -> torch.Tensor:
+    """(n, c, h, w) in the model's dtype and on its device."""
+    x = images if isinstance(images, torch.Tensor) else torch.tensor(np.ascontiguousarray(images))
+    if x.ndim != 4:
+        raise ValueError(f"Images have the shape (n, channels, rows, columns), not {tuple(x.shape)}.")
+    x = x.clone() if x.is_inference() else x.detach()
+    for values in chain(model.parameters(), model.buffers()):
+        if values.is_floating_point():
+            return x.to(values.device, values.dtype)
+    return x if x.is_floating_point() else x.float()

@@ -1,0 +1,1 @@
+"""The lessons, what they expect, and the self-test's questions."""

@@ -1,0 +1,202 @@
+"""The course: lessons and their steps, read from assets/lessons.toml, and a learner's place in them.
+
+Knows no page and no answer: what is expected of a step is computed by the function of dlcore.course.answers it names.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from dlcore.course.answers import ANSWERS
+from dlcore.vocabulary import plain
+
+FILE = Path(__file__).parents[2] / "assets" / "lessons.toml"
+Value = int | float | str
+
+
+class LessonError(ValueError):
+    """A lessons file that cannot be taught from; the message names the place, for the teacher who edits it."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A prediction, the experiment that decides it, and what to make of it.
+
+    Attributes:
+        title: a few words.
+        ask: the question before the experiment; [[name]] stands for a fact that the answer's function gives.
+        answer: a key of dlcore.course.answers.ANSWERS; it computes the expected value from the link's state.
+        page: stem of the page in pages/ with the experiment.
+        link: that page's address, with the state to open it in.
+        do: what to do and look at there.
+        after: what to make of it; [[name]] as in ask.
+        choices: (key, text) of a multiple-choice question; empty where a number is asked for.
+        tolerance: share of the expected number by which a prediction may miss; whole numbers must be met.
+    """
+
+    title: str
+    ask: str
+    answer: str
+    page: str
+    link: str
+    do: str
+    after: str
+    choices: tuple[tuple[str, str], ...] = ()
+    tolerance: float = 0.02
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The query parameters of the link."""
+        return dict(parse_qsl(urlsplit(self.link).query))
+
+    @property
+    def key(self) -> str:
+        """Under which a learner's answer is kept: the title, so that a step inserted before it costs nothing."""
+        return plain(self.title)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Steps of 10 to 15 minutes in a row: title, minutes, and what a learner can do afterwards."""
+
+    title: str
+    minutes: int
+    aim: str
+    steps: tuple[Step, ...]
+
+
+def fill(text: str, facts: Mapping[str, Value]) -> str:
+    """A text with its [[names]] replaced by numbers: three significant digits, whole numbers in full.
+
+    Raises:
+        KeyError: a name that is no fact.
+    """
+
+    def shown(match: re.Match[str]) -> str:
+        value = facts[match[1]]
+        if isinstance(value, float):
+            return f"{value:.3g}".replace("-", "−")
+        return f"{value:,}" if isinstance(value, int) and value >= 10_000 else str(value)
+
+    return re.sub(r"\[\[(\w+)\]\]", shown, text)
+
+
+def is_right(step: Step, given: Value, expected: Value) -> bool:
+    """Whether a prediction counts: the same choice, the same whole number, or within the tolerance."""
+    if isinstance(expected, float) and not isinstance(given, str):
+        return abs(given - expected) <= max(step.tolerance * abs(expected), 1e-9)
+    return given == expected
+
+
+# --- reading the file --------------------------------------------------------------------------------------
+
+
+def read_lessons(file: Path = FILE) -> tuple[Lesson, ...]:
+    """All lessons of a file, in its order.
+
+    Raises:
+        LessonError: it is missing, is no TOML, or an entry lacks a field, has one too many or of another kind.
+    """
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise LessonError(f"{file.name} cannot be read: {error}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise LessonError(f"{file.name} is not valid TOML: {error}.") from error
+    entries = content.get("lesson")
+    if not isinstance(entries, list) or not entries or set(content) != {"lesson"}:
+        raise LessonError(f"{file.name} holds [[lesson]] entries, at least one, and nothing else.")
+    lessons = tuple(_lesson(entry, f"{file.name}, lesson {i}") for i, entry in enumerate(entries, start=1))
+    keys = [step.key for lesson in lessons for step in lesson.steps]
+    if twice := sorted({key for key in keys if keys.count(key) > 1}):
+        raise LessonError(f"{file.name}: two steps have the title “{twice[0]}”; answers are kept by title.")
+    return lessons
+
+
+def _lesson(entry: Any, place: str) -> Lesson:
+    _check_fields(entry, {"title": str, "minutes": int, "aim": str, "step": list}, set(), place)
+    place = f"{place} (“{entry['title']}”)"
+    if not entry["step"]:
+        raise LessonError(f"{place} has no [[lesson.step]].")
+    steps = tuple(_step(step, f"{place}, step {i}") for i, step in enumerate(entry["step"], start=1))
+    return Lesson(entry["title"], entry["minutes"], entry["aim"], steps)
+
+
+def _step(entry: Any, place: str) -> Step:
+    kinds: dict[str, type] = {"choices": dict, "tolerance": float}
+    wanted = {f.name: kinds.get(f.name, str) for f in fields(Step)}
+    _check_fields(entry, wanted, {f.name for f in fields(Step) if f.default is not MISSING}, place)
+    if entry["answer"] not in ANSWERS:
+        raise LessonError(f"{place}: no function of dlcore/answers is called “{entry['answer']}”.")
+    choices = entry.get("choices", {})
+    if not all(isinstance(text, str) for text in choices.values()) or len(choices) == 1:
+        raise LessonError(f"{place}: choices are at least two texts, each with a short key.")
+    return Step(**{**entry, "choices": tuple(choices.items())})
+
+
+def _check_fields(entry: Any, wanted: Mapping[str, type], may_lack: Iterable[str], place: str) -> None:
+    """Refuse an entry whose fields are not the wanted ones, with a sentence."""
+    if not isinstance(entry, dict):
+        raise LessonError(f"{place} is not a table of fields.")
+    for name in wanted:
+        if name not in entry and name not in may_lack:
+            raise LessonError(f"{place} lacks the field “{name}”.")
+    for name, value in entry.items():
+        if name not in wanted:
+            raise LessonError(
+                f"{place} has a field “{name}” that does not exist; there are {', '.join(wanted)}."
+            )
+        if not isinstance(value, wanted[name]) or value == "":
+            kind = {str: "a text", int: "a whole number", float: "a number", dict: "a table", list: "a list"}
+            raise LessonError(f"{place}: “{name}” must be {kind[wanted[name]]}.")
+
+
+# --- a learner's place -------------------------------------------------------------------------------------
+
+Place = tuple[int, int]  # lesson and step, both counted from 1
+
+
+def write_place(place: Place, done: Iterable[Place], lessons: Sequence[Lesson]) -> str:
+    """The address form of a place and of what has been done: "3.2-7.1f" is lesson 3, step 2, with the done
+    steps of lesson 1, 2, … as the bits of hexadecimal numbers; "3.2" where nothing has been done."""
+    done = set(done)
+    bits = [
+        sum(1 << s for s in range(len(lesson.steps)) if (i, s + 1) in done)
+        for i, lesson in enumerate(lessons, start=1)
+    ]
+    while bits and not bits[-1]:
+        bits.pop()
+    return f"{place[0]}.{place[1]}" + ("-" + ".".join(f"{b:x}" for b in bits) if bits else "")
+
+
+def read_place(text: str, lessons: Sequence[Lesson]) -> tuple[Place | None, frozenset[Place], str]:
+    """Place and done steps of an address, clamped; and a sentence about what was not usable, or ""."""
+    if not text:
+        return None, frozenset(), ""
+    found = re.fullmatch(
+        r"(\d{1,3})\.(\d{1,3})(?:-([0-9a-f]{1,12}(?:\.[0-9a-f]{1,12})*))?", text[:300], re.ASCII
+    )
+    if not found:
+        return None, frozenset(), "The address held a place that cannot be read; here is the whole course."
+    i = min(max(int(found[1]), 1), len(lessons))
+    s = min(max(int(found[2]), 1), len(lessons[i - 1].steps))
+    bits = [int(part, 16) for part in (found[3] or "0").split(".")]
+    done = frozenset(
+        (number, step)
+        for number, (lesson, mask) in enumerate(zip(lessons, bits, strict=False), start=1)
+        for step in range(1, len(lesson.steps) + 1)
+        if mask >> (step - 1) & 1
+    )
+    moved = (i, s) != (int(found[1]), int(found[2]))
+    return (i, s), done, "The address held a step that does not exist; the nearest is shown." if moved else ""
+
+
+def neighbour(place: Place, lessons: Sequence[Lesson], by: int) -> Place | None:
+    """The step `by` places on, over the borders of lessons; None past the ends."""
+    places = [(i, s) for i, lesson in enumerate(lessons, 1) for s in range(1, len(lesson.steps) + 1)]
+    index = places.index(place) + by
+    return places[index] if 0 <= index < len(places) else None

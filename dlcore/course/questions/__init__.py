@@ -1,0 +1,44 @@
+"""The self-test: questions with fresh numbers, computed by the lab's own code, and concepts. No torch."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+import numpy as np
+
+from dlcore.course.questions import images, networks, optimizing
+from dlcore.course.questions.concepts import QuestionError, read_concepts, shuffled
+from dlcore.course.questions.question import Choice, Concept, Question
+
+__all__ = ["GENERATORS", "Choice", "Concept", "Question", "QuestionError", "draw", "read_concepts"]
+SMALLEST = 0.05
+
+# name -> a function of a random generator
+GENERATORS: Mapping[str, Callable[[np.random.Generator], Question]] = MappingProxyType(
+    {f.__name__: f for module in (networks, optimizing, images) for f in module.GENERATORS}
+)
+
+
+def fresh(make: Callable[[np.random.Generator], Question], rng: np.random.Generator) -> Question:
+    """A question whose answer two digits after the point can tell from 0, unless it is 0."""
+    while 0 < abs((question := make(rng)).answer) < SMALLEST:
+        pass
+    return question
+
+
+def draw(
+    seed: int, count: int, concepts: Sequence[Concept] = (), topic: str = ""
+) -> tuple[Question | Concept, ...]:
+    """`count` questions, no kind twice, about a third of them concepts; the same seed, the same questions.
+
+    Args:
+        topic: stem of a page; "" for all. Fewer questions come back where a topic has no more.
+    """
+    rng = np.random.default_rng(seed)
+    numbers = [fresh(make, rng) for make in GENERATORS.values()]
+    asked = [shuffled(concept, rng) for concept in concepts]
+    numbers = [q for q in numbers if topic in ("", q.topic)]
+    asked = [c for c in asked if topic in ("", c.topic)]
+    few = min(len(asked), max(count // 3, count - len(numbers)))
+    chosen: list[Question | Concept] = [numbers[i] for i in rng.permutation(len(numbers))[: count - few]]
+    chosen += [asked[i] for i in rng.permutation(len(asked))[:few]]
+    return tuple(chosen[i] for i in rng.permutation(len(chosen)))

@@ -1,0 +1,146 @@
+"""Questions about splits, epochs, parameters, convolutions, receptive fields and looks at a test set."""
+
+import numpy as np
+
+from dlcore.convolution.receptive_field import Field
+from dlcore.convolution.sliding import Geometry
+from dlcore.course.questions.question import Question, n
+from dlcore.data import split
+from dlcore.evaluation.optimism import expected_maximum, standard_error
+from dlcore.experiments import costs
+from dlcore.runs import Recipe
+
+
+def split_size(rng: np.random.Generator) -> Question:
+    """Images in the train part of a split."""
+    images = int(rng.integers(20, 500)) * 10
+    fractions = ((0.6, 0.2, 0.2), (0.7, 0.1, 0.2), (0.8, 0.1, 0.1), (0.5, 0.25, 0.25))[int(rng.integers(4))]
+    size = len(split(np.zeros(images, dtype=int), fractions).train)
+    shares = " / ".join(f"{100 * f:g}" for f in fractions)
+    return Question(
+        "training",
+        f"{images} images are split {shares} into train, validation and test. On how many are weights updated?",
+        size,
+        rf"Only on the train set: $${n(fractions[0])} \cdot {images} = {n(fractions[0] * images)}$$",
+    )
+
+
+def updates_per_epoch(rng: np.random.Generator) -> Question:
+    """⌈N / b⌉."""
+    b = int(rng.choice([16, 32, 64, 128]))
+    images = int(rng.integers(2, 60)) * b + int(rng.integers(2, b))  # a last batch of at least two
+    epochs = int(rng.integers(2, 21))
+    updates = epochs * costs.updates_per_epoch(images, b)
+    return Question(
+        "training",
+        f"{images} train images, batch size {b}, {epochs} epochs; the last batch of an epoch may be smaller. "
+        "How often are the weights updated?",
+        updates,
+        rf"$${epochs} \cdot \left\lceil \frac{{{images}}}{{{b}}} \right\rceil = {epochs} \cdot "
+        rf"{updates // epochs} = {updates}$$",
+    )
+
+
+def parameter_count(rng: np.random.Generator) -> Question:
+    """Numbers that an MLP with one hidden layer learns."""
+    side, channels = int(rng.choice([8, 14, 28])), int(rng.choice([1, 3]))
+    width, classes = int(rng.choice([16, 32, 64, 100])), int(rng.integers(3, 11))
+    recipe = Recipe(model="mlp", width=width, depth=1)
+    count = costs.parameters(recipe, (side, side, channels), classes)
+    inputs = side * side * channels
+    kind = "grey" if channels == 1 else "RGB"
+    return Question(
+        "training",
+        f"An MLP for {side} × {side} {kind} images has one hidden layer of {width} neurons and {classes} outputs. "
+        "How many numbers does it learn, biases included?",
+        count,
+        rf"$$({side} \cdot {side} \cdot {channels} + 1) \cdot {width} + ({width} + 1) \cdot {classes} = "
+        rf"{(inputs + 1) * width} + {(width + 1) * classes} = {count}$$",
+    )
+
+
+def filter_parameters(rng: np.random.Generator) -> Question:
+    """Numbers that one convolutional layer learns."""
+    k, before, after = (
+        int(rng.choice([1, 3, 5, 7])),
+        int(rng.choice([1, 3, 8, 16])),
+        int(rng.choice([4, 8, 16, 32])),
+    )
+    count = (k * k * before + 1) * after
+    return Question(
+        "convolution",
+        f"A convolutional layer has {after} filters of {k} × {k} and reads {before} "
+        f"channel{'s' if before > 1 else ''}; each filter has a bias. How many numbers does it learn?",
+        count,
+        rf"A filter reaches through all channels: $$({k} \cdot {k} \cdot {before} + 1) \cdot {after} = {count}$$",
+    )
+
+
+def output_size(rng: np.random.Generator) -> Question:
+    """Cells along one side after a convolution."""
+    side, k, s = int(rng.choice([8, 28, 32, 64])), int(rng.choice([2, 3, 5, 7])), int(rng.integers(1, 4))
+    pad = int(rng.integers(0, 4))
+    size = Geometry(k, s, pad).size(side)
+    state = {"convolution_k": k, "convolution_s": s, "convolution_p": pad}
+    usual = {"convolution_k": 3, "convolution_s": 1, "convolution_p": 0}
+    return Question(
+        "convolution",
+        f"A {k} × {k} filter slides over {side} × {side} pixels with stride {s} and padding {pad} on every side. "
+        "How many cells has one side of the result?",
+        size,
+        rf"$$\left\lfloor \frac{{n + 2p - k}}{{s}} \right\rfloor + 1 = "
+        rf"\left\lfloor \frac{{{side} + {2 * pad} - {k}}}{{{s}}} \right\rfloor + 1 = {size}$$",
+        {key: str(value) for key, value in state.items() if value != usual[key]} if side == 28 else {},
+    )
+
+
+def receptive_field(rng: np.random.Generator) -> Question:
+    """Pixels that one cell can depend on, after two or three layers."""
+    window = int(rng.choice([2, 3]))
+    layers = [Geometry(int(rng.choice([3, 5, 7])), 1) for _ in range(3)]
+    layers.insert(1, Geometry(window, window))
+    field, lines = Field(), []
+    for layer in layers:
+        before = field
+        field = field.after(layer)
+        lines.append(rf"{before.size} + ({layer.k} - 1) \cdot {before.jump} &= {field.size}")
+    names = [
+        f"a {g.k} × {g.k} convolution" if g.s == 1 else f"{g.k} × {g.k} pooling with stride {g.s}"
+        for g in layers
+    ]
+    return Question(
+        "convolution",
+        f"One after the other: {', '.join(names)}. How many pixels wide is the receptive field of one cell "
+        "of the last map?",
+        field.size,
+        r"Each layer adds $k - 1$ cells of the layer before, each as far apart as the strides so far make them: "
+        r"$$\begin{aligned} " + r" \\ ".join(lines) + r" \end{aligned}$$",
+    )
+
+
+def expected_optimism(rng: np.random.Generator) -> Question:
+    """How much too good the best of m looks is expected to be, in percentage points."""
+    m, images = int(rng.choice([2, 5, 10, 20, 50])), int(rng.choice([100, 156, 400, 1000]))
+    share = float(rng.choice([0.6, 0.7, 0.8, 0.9]))
+    top, error = expected_maximum(m), standard_error(share, images)
+    return Question(
+        "training",
+        f"{m} equally good, independent models have a true accuracy of {n(share)}; the best score on {images} test "
+        f"images is reported. The largest of {m} standard normal numbers is {top:.3f} on average. By how many "
+        "percentage points is the report too good on average?",
+        100 * top * error,
+        rf"The standard error is $\sqrt{{{n(share)} \cdot {n(1 - share)} / {images}}} = {n(error)}$, so "
+        rf"$${top:.3f} \cdot {n(error)} = {n(top * error)},$$ that is {n(100 * top * error)} percentage points.",
+        {"training_tab": "The sealed test set"},
+    )
+
+
+GENERATORS = (
+    split_size,
+    updates_per_epoch,
+    parameter_count,
+    filter_parameters,
+    output_size,
+    receptive_field,
+    expected_optimism,
+)

@@ -1,0 +1,1 @@
+"""What measured scores are worth: intervals, thresholds, luck of the split, the price of choosing."""

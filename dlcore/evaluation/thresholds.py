@@ -1,0 +1,113 @@
+"""One class against the rest, with a threshold: ROC, precision-recall, and the counts at one threshold.
+
+At threshold t an image is called positive when its score is ≥ t. numpy only; works on labels and stored
+probabilities.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlcore.evaluation.intervals import Share
+from dlcore.metrics import auc
+
+
+def _called(
+    scores: NDArray, positive: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Every distinct score as a threshold, highest first; positives found by it; images called positive."""
+    order = np.argsort(-scores, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(scores[order])), len(scores) - 1)  # equal scores move together
+    return scores[order][ends], np.cumsum(positive[order])[ends], ends + 1
+
+
+@dataclass(frozen=True, eq=False)
+class Roc:
+    """The ROC curve of one class against the rest: rates at every threshold, highest threshold first."""
+
+    thresholds: NDArray[np.float64]
+    false_positive_rate: NDArray[np.float64]
+    true_positive_rate: NDArray[np.float64]
+    auc: float | None
+
+
+def roc(scores: NDArray, positive: NDArray[np.bool_]) -> Roc:
+    """Both rates of every rule "positive when the score is at least t".
+
+    Args:
+        scores: (n,) probabilities of the class.
+        positive: (n,) whether an image is of the class.
+    """
+    thresholds, hits, called = _called(scores, positive)
+    alarms = called - hits
+    return Roc(
+        thresholds=np.concatenate([[np.inf], thresholds]),
+        false_positive_rate=np.concatenate([[0.0], alarms / max(1, (~positive).sum())]),
+        true_positive_rate=np.concatenate([[0.0], hits / max(1, positive.sum())]),
+        auc=auc(scores, positive),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class PrecisionRecall:
+    """Precision and recall of one class at every threshold, highest threshold first.
+
+    `average_precision` is Σ (R_i − R_{i−1}) P_i, the mean precision over the positives as they are found;
+    guessing reaches the prevalence.
+    """
+
+    thresholds: NDArray[np.float64]
+    precision: NDArray[np.float64]
+    recall: NDArray[np.float64]
+    average_precision: float
+    prevalence: float
+
+
+def precision_recall(scores: NDArray, positive: NDArray[np.bool_]) -> PrecisionRecall:
+    """Precision TP/(TP + FP) and recall TP/(TP + FN) of every rule "positive when the score is at least t".
+
+    Args:
+        scores: (n,) probabilities of the class.
+        positive: (n,) whether an image is of the class; at least one is.
+    """
+    thresholds, hits, called = _called(scores, positive)
+    precision, recall = hits / called, hits / positive.sum()
+    area = float(np.sum(np.diff(recall, prepend=0.0) * precision))
+    return PrecisionRecall(thresholds, precision, recall, area, float(positive.mean()))
+
+
+@dataclass(frozen=True)
+class AtThreshold:
+    """The four counts of a rule, and what a clinician asks of it."""
+
+    true_positive: int
+    false_positive: int
+    true_negative: int
+    false_negative: int
+
+    @property
+    def sensitivity(self) -> Share:
+        """Share of the positives that are found (recall)."""
+        return Share(self.true_positive, self.true_positive + self.false_negative)
+
+    @property
+    def specificity(self) -> Share:
+        """Share of the negatives that are left alone."""
+        return Share(self.true_negative, self.true_negative + self.false_positive)
+
+    @property
+    def precision(self) -> Share:
+        """Share of the alarms that are right; it depends on how common the class is."""
+        return Share(self.true_positive, self.true_positive + self.false_positive)
+
+
+def at_threshold(scores: NDArray, positive: NDArray[np.bool_], threshold: float) -> AtThreshold:
+    """The counts when everything scoring at least the threshold is called positive."""
+    called = scores >= threshold
+    return AtThreshold(
+        int((called & positive).sum()),
+        int((called & ~positive).sum()),
+        int((~called & ~positive).sum()),
+        int((~called & positive).sum()),
+    )

@@ -1,0 +1,1 @@
+"""Groups of recipes whose results are read together, and what they cost. No training here."""

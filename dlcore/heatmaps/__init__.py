@@ -1,0 +1,1 @@
+"""Heat maps as plain arrays: scored against a truth, compared, erased by. No torch."""

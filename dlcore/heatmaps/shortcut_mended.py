@@ -1,0 +1,47 @@
+"""A repaired image set: the marker painted over everywhere, then kept like an upload so that recipes can name it."""
+
+from io import BytesIO
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlcore.data import ImageSet, Split, remember_upload
+from dlcore.data.npz_files import PARTS
+from dlcore.data.uploads import digest
+from dlcore.heatmaps.shortcut import painted_over
+
+
+def mended(imageset: ImageSet) -> ImageSet:
+    """The set with its marker painted over, its parts one after the other: train, validation, test."""
+    parts = imageset.split_for()
+    order = np.concatenate(list(parts))
+    ends = np.cumsum([0, *(len(part) for part in parts)])
+    return ImageSet(
+        name="mended",
+        images=painted_over(imageset.images[order]),
+        labels=imageset.labels[order],
+        class_names=imageset.class_names,
+        official_split=Split(*(np.arange(a, b) for a, b in pairwise(ends))),
+    )
+
+
+def name_of(repaired: ImageSet) -> str:
+    """The name "upload:<sha256>" under which a recipe finds it, once it is kept."""
+    return f"upload:{digest(repaired)}"
+
+
+def keep(repaired: ImageSet, root: str | Path | None = None) -> str:
+    """Its name, after it has been put among the uploads.
+
+    Raises:
+        dlcore.data.Unavailable: it cannot be written.
+    """
+    assert repaired.official_split is not None
+    arrays: dict[str, NDArray] = {}
+    for part, index in zip(PARTS, repaired.official_split, strict=True):
+        arrays[f"{part}_images"], arrays[f"{part}_labels"] = repaired.images[index], repaired.labels[index]
+    file = BytesIO()
+    np.savez(file, allow_pickle=False, **arrays)
+    return remember_upload(file.getvalue(), root)

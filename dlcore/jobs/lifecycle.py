@@ -1,0 +1,234 @@
+"""A training's life on the engine, from handing it over to its end: whatever happens, it ends with a name.
+
+One thread for each training that this process has asked for. It joins what another web process has begun, hands
+the training to the next engine when one is lost, and stores afterwards what a full disk did not take.
+"""
+
+import contextlib
+import logging
+import time
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from dlcore.jobs.cluster import Engine, JobError, attempt_to_join, clients_of, exceeded_memory, losses
+from dlcore.jobs.trainings import Training
+from dlcore.jobs.worker import publish, train
+from dlcore.runs import Recipe, Run
+from dlcore.store.store import CorruptRunError, shared
+
+LOG = logging.getLogger(__name__)
+ATTEMPTS = 3  # times a recipe is handed to the engine before we give up on it
+ENGINE_AWAY = 120.0  # seconds that a training waits for an engine to come back
+BEGUN = 1000  # how much more urgent a training is that had begun already
+MAKE_UP = 5.0  # seconds between tries to store what could not be stored
+CANCELLED = "This training was cancelled."
+
+ENGINE = Engine()  # of this process, shared by every session on purpose
+
+
+def find(recipe: Recipe) -> Training:
+    """A training that is done if the recipe's run is stored, and has not begun otherwise."""
+    training = Training(recipe)
+    try:
+        stored = shared().get(recipe.key)
+    except CorruptRunError as error:
+        stored, training.message = None, f"{error} It is being trained again."
+    if stored is not None:
+        training.epochs, training.run, training.state = stored.epochs, stored, "finished"
+        training.done.set()
+    return training
+
+
+def _remember(recipe: Recipe) -> None:
+    try:
+        shared().ledger.request(recipe)
+    except (OSError, SQLAlchemyError) as error:  # a read-only disk must not keep anybody from training
+        LOG.warning("the request could not be noted: %s", error)
+
+
+def see_through(training: Training, priority: int) -> None:
+    """A training's life on the engine, on a thread of its own: whatever happens there, it ends with a name.
+
+    A daemon thread, not future.add_done_callback: its executor complains when the server stops meanwhile.
+    """
+    _remember(training.recipe)
+    try:
+        while not training.done.is_set():
+            # What had begun on an engine that was lost comes before what had only waited there.
+            _attempt(training, priority + (BEGUN if training.attempt else 0))
+        _make_up(training)
+    except JobError as error:
+        _fail(training, str(error))
+    except Exception as error:  # a thread that dies in silence would leave a page waiting for ever
+        _fail(training, _sentence(error))
+
+
+def _attempt(training: Training, priority: int) -> None:
+    """One engine's answer to a training: its end; or none, if the engine was lost with the training in it.
+
+    Raises:
+        JobError: the engine cannot be reached, or was lost too often.
+    """
+    client, topic = _reach_engine(training), ""
+    if training.cancelled:  # while the engine was starting
+        training.finish("cancelled", message=CANCELLED)
+        return
+    try:
+        number = ENGINE.ask(attempt_to_join, training.recipe.key)
+        training.task = f"train-{training.recipe.key}-{number}"
+        topic = f"progress-{training.task}"
+        client.subscribe_topic(topic, training.hear)
+        training.future = client.submit(
+            train, training.recipe, training.task, key=training.task, pure=False, priority=priority
+        )
+        for event in client.get_events(topic) or ():  # somebody else's process may have started it before us
+            training.hear(event)
+        _settle(training, training.future)
+    except losses() as error:
+        LOG.warning("the engine was lost: %r", error)
+        _lost(training)
+    finally:
+        # The scheduler may be gone, and the subscription with it. A result that somebody still holds would be
+        # computed again whenever the worker that has it dies.
+        future, training.future = training.future, None
+        with contextlib.suppress(ValueError, *losses()):
+            client.unsubscribe_topic(topic)
+            if future is not None:
+                future.release()
+
+
+def _reach_engine(training: Training) -> Any:
+    """A live client. Who has had an engine and lost it waits longer for the next: somebody is restarting it.
+
+    Raises:
+        JobError: there was none in time.
+    """
+    training.attempts += 1
+    end = time.monotonic() + (ENGINE_AWAY if training.attempts > 1 else 0)
+    while True:
+        try:
+            return ENGINE.client()
+        except JobError:
+            if training.cancelled or time.monotonic() > end:
+                raise
+            time.sleep(1)
+
+
+def _settle(training: Training, future: Any) -> None:
+    """Waits until the future comes to rest, and says how the training ended; see _lost for the last way."""
+    from distributed import CancelledError, KilledWorker
+
+    with contextlib.suppress(CancelledError):
+        future.exception()  # waits, and fetches no result
+    if future.status == "finished":
+        run = future.result()
+        if run.status == "cancelled":
+            training.finish("cancelled", run, CANCELLED)
+        else:
+            _keep(training, run)
+    elif future.status == "error":
+        error = future.exception()
+        if isinstance(error, KilledWorker) and not _was_too_large(error):
+            _lost(training)
+        else:
+            _fail(training, _sentence(error))
+    elif training.cancelled:
+        training.finish("cancelled", message=CANCELLED)
+    elif ENGINE.is_shut_down:  # the request stays in the ledger: the next start takes it up
+        training.finish("failed", message="The server stopped; this training goes on when it is back.")
+    else:
+        _lost(training)
+
+
+def _keep(training: Training, run: Run) -> None:
+    """A finished run is there for everybody at once, also where its disk or database did not take it."""
+    problem = publish(run)
+    training.is_owed = bool(problem)
+    training.finish("finished", run, problem)
+
+
+def _make_up(training: Training) -> None:
+    """Store a finished run that could not be stored, as soon as that is possible."""
+    while training.is_owed and training.run is not None and not ENGINE.is_shut_down:
+        time.sleep(MAKE_UP)
+        training.message = publish(training.run)
+        training.is_owed = bool(training.message)
+
+
+def _lost(training: Training) -> None:
+    """The engine or its workers were lost with the training: it is stored all the same, or begins again.
+
+    Raises:
+        JobError: that has happened too often.
+    """
+    found = find(training.recipe)
+    if found.run is not None:  # the worker had published it
+        _keep(training, found.run)
+    elif training.cancelled:
+        training.finish("cancelled", message=CANCELLED)
+    elif training.attempts >= ATTEMPTS:
+        raise JobError("The training engine was lost several times during this training; try again later.")
+    else:
+        training.state = "queued"
+
+
+def _was_too_large(error: Any) -> bool:
+    """Whether the worker that died last was ended for its use of memory; otherwise it was lost by accident."""
+    for _ in range(10):
+        if ENGINE.ask(exceeded_memory, error.last_worker.address):
+            return True
+        time.sleep(0.2)  # the scheduler may see a worker go before it hears why
+    return False
+
+
+def _fail(training: Training, sentence: str) -> None:
+    training.finish("failed", message=sentence)
+    forget(training.recipe.key)
+
+
+def stop(training: Training) -> None:
+    """Nobody here wants this training any more: stop it unless another web process waits for it."""
+    training.cancelled = True
+    client, future = ENGINE.client_if_ready(), training.future
+    if client is None or future is None:  # not handed over yet, or lost with its scheduler
+        forget(training.recipe.key)
+        training.finish("cancelled", message=CANCELLED)
+        return
+    try:
+        if ENGINE.ask(clients_of, training.task) > 1:
+            future.release()
+            training.finish("cancelled", message=CANCELLED)
+            return
+        forget(training.recipe.key)
+        if training.state == "queued":
+            future.cancel()
+        else:
+            from distributed import Event
+
+            Event(f"cancel-{training.task}", client=client).set()
+            return  # the worker ends the run at its next look, and _settle hears of it
+    except OSError as error:
+        LOG.warning("cancelling: %s", error)
+    training.finish("cancelled", message=CANCELLED)
+
+
+def forget(key: str) -> None:
+    try:
+        shared().ledger.close_request(key)
+    except (OSError, SQLAlchemyError) as error:
+        LOG.warning("the request could not be closed: %s", error)
+
+
+def _sentence(error: BaseException | None) -> str:
+    """What a learner should know about a failure."""
+    from distributed import KilledWorker
+
+    if isinstance(error, KilledWorker):
+        return "The training process died twice; the recipe probably needs more memory than a worker has."
+    if isinstance(error, MemoryError):
+        return "The training ran out of memory. A smaller model or batch needs less."
+    if isinstance(error, ValueError):  # BadInput and the checks of a recipe speak to the learner
+        return str(error)
+    LOG.error("training failed: %r", error)
+    return f"The training failed unexpectedly ({type(error).__name__}). The details are in the server's log."

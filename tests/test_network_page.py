@@ -1,0 +1,142 @@
+"""The small network's page without a browser: its examples, and addresses that hold nonsense."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dlcore.data import BadInput
+from dlcore.network import Network
+from dlcore.network.pointsets import read_csv
+from dlcore.network.symptoms import dead_neurons, symptoms
+from dlcore.network.trajectory import Plan, Trajectory, train
+from ui.network import controls, film
+
+
+def open_network(app: Callable, **query: str) -> object:
+    """The page with more in its address, in a session that has not seen the page before."""
+    test = app("home").switch_page("pages/network.py")
+    for name, value in query.items():
+        test.query_params[name] = value
+    return test.run()
+
+
+def test_the_page_runs_and_its_checks_hold(app: Callable) -> None:
+    test = open_network(app)
+    assert not test.exception and not test.error
+    checks = [c.value for c in test.caption if "**Check**" in c.value]
+    assert checks and not any("≠" in c for c in checks)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"network_seed": "1e999"},
+        {"network_seed": "-1", "network_noise": "nan", "network_lr": "inf"},
+        {"network_layers": "99-99-99-99-99-99-99-99"},
+        {"network_edit": "0:nan"},
+        {"network_edit": "9999:1"},
+        {"network_epoch": "²"},
+        {"network_data": "your own points", "network_own": "%00<b>"},
+        {"network_nonsense": "x" * 50_000},
+    ],
+)
+def test_a_garbled_address_gets_a_sentence_and_no_exception(query: dict, app: Callable) -> None:
+    test = open_network(app, **query)
+    assert not test.exception
+    assert any("address" in note.value or "Hidden layers" in note.value for note in test.info)
+
+
+def test_a_sound_address_gets_no_sentence(app: Callable) -> None:
+    test = open_network(app, network_lr="0.1", network_edit="3:1.5", network_epoch="7", network_layers="3")
+    assert not test.exception and not test.info
+    assert test.selectbox(key="network_lr").value == 0.1
+
+
+def test_edits_are_clamped() -> None:
+    assert film.read_edits("0:1.5_3:-99", 25) == ({0: 1.5, 3: -20.0}, "")
+    assert film.read_edits("1:2:3", 25)[0] == {}
+
+
+def run_of(example: controls.Example) -> Trajectory:
+    on = {**controls.DEFAULTS, **example.settings}
+    hidden, _ = controls.read_layers(on["network_layers"])
+    net = Network(tuple(on["network_features"]), hidden, on["network_act"], on["network_loss"])
+    return train(
+        Plan(
+            net,
+            on["network_data"],
+            n=on["network_size"],
+            noise=on["network_noise"] / 100,
+            optimizer=on["network_opt"],
+            lr=on["network_lr"],
+            epochs=on["network_epochs"],
+            seed=int(on["network_seed"]),
+        )
+    )
+
+
+def test_examples_show_what_their_commentary_says() -> None:
+    runs = {example.name: run_of(example) for example in controls.EXAMPLES}
+    end = {name: (run.loss["train"][-1], run.accuracy["validation"][-1]) for name, run in runs.items()}
+    assert end["A circle, learned"][0] < 0.01
+    assert end["xor without a hidden layer"][1] < 0.65
+    assert end["xor with the feature x₁x₂"][1] > 0.97
+    assert dead_neurons(runs["Dead ReLUs"]) and not dead_neurons(runs["A circle, learned"])
+    assert any("jumps" in s for s in symptoms(runs["Too large a learning rate"]))
+    assert end["The unlucky seed"][0] > 10 * end["A circle, learned"][0]
+    assert any("Overfitting" in s for s in symptoms(runs["Overfitting on 20 points"]))
+    assert end["The spiral"][1] > 0.85
+    assert symptoms(runs["A circle, learned"]) == ()
+
+
+def test_a_diverged_run_and_a_step_network_say_what_happened() -> None:
+    exploded = train(Plan(Network(f="relu", head="regression"), "hills", lr=3.0))
+    assert "diverged" in symptoms(exploded)[0]
+    assert "slope 0" in symptoms(train(Plan(Network(f="step"), epochs=12)))[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden", "complains"),
+    [
+        ("4-2", (4, 2), False),
+        ("none", (), False),
+        ("8, 8", (8, 8), False),
+        ("9", (8,), True),
+        ("abc", (), True),
+    ],
+)
+def test_layers_are_read_from_text(text: str, hidden: tuple, complains: bool) -> None:
+    found, sentence = controls.read_layers(text)
+    assert found == hidden and bool(sentence) == complains
+
+
+def test_a_pasted_table_becomes_points_in_the_window() -> None:
+    lines = [f"{i}, {i * i}, {'A' if i % 2 else 'B'}" for i in range(10)]
+    points = read_csv("first,second,kind\n" + "\n".join(lines))
+    assert points.x.shape == (10, 2) and np.abs(points.x).max() == pytest.approx(5.5)
+    assert (points.y == np.where(np.arange(10) % 2 == 0, -1.0, 1.0)).all()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "1,2",
+        "1,2,A\n" * 9,
+        "nan,2,A\n1,2,B\n" * 4,
+        "1,2,A\n1,2,B\n1,2,C\n" * 3,
+        "1,2,A\n1,2,B\n" * 200,
+        "\x00" * 99,
+    ],
+)
+def test_a_table_that_is_none_is_refused_with_a_sentence(text: str) -> None:
+    with pytest.raises(BadInput):
+        read_csv(text)
+
+
+def test_the_script_of_a_network_prints_the_numbers_on_screen(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = replace(Plan(), epochs=5)
+    exec(controls.script(plan), {})  # noqa: S102
+    assert f"{train(plan).loss['train'][-1]}" in capsys.readouterr().out

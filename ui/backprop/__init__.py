@@ -1,0 +1,1 @@
+"""The backprop page: the stepper, its checks, the matrix form, further experiments."""

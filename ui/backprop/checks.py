@@ -1,0 +1,208 @@
+"""Three ways to believe a gradient, as tabs: second opinions, the learner's own derivative, the bug zoo."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from dlcore.backprop import PARAMETERS, Gradients, backward
+from dlcore.backprop.bugs import BUGS, CHECKS, run_checks, two_neurons
+from dlcore.figures import backprop as figures
+from dlcore.oracles.backprop import (
+    autograd,
+    central_difference,
+    difference_errors,
+    kink_distance,
+    largest_difference,
+)
+from ui.backprop.stepper import Setting
+from ui.frame import frame
+
+if TYPE_CHECKING:  # SymPy loads only when a formula has been typed
+    from dlcore.backprop.own_derivative import Verdict
+
+SYMBOL = {"w1": "w₁", "b1": "b₁", "w2": "w₂", "b2": "b₂"}
+CHECK_H = 1e-6
+SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def on_the_kink(setting: Setting, h: float) -> bool:
+    """A difference quotient with this step reaches over the kink of the ReLU."""
+    return kink_distance(setting.params, setting.x) <= h * max(1.0, abs(setting.x))
+
+
+def check_card(setting: Setting, gradients: Gradients) -> None:
+    """The four gradients against central differences; where they must disagree, why."""
+    if on_the_kink(setting, CHECK_H):
+        st.info(
+            "z₁ stands on the kink of the ReLU. There is no derivative here: the text and PyTorch take "
+            "ReLU′(0) = 0, a central difference takes ½. Open “Three opinions” to see them part.",
+            icon=":material/fork_right:",
+        )
+        return
+    reference = central_difference(setting.params, setting.x, setting.y, setting.loss, CHECK_H)
+    frame.check(
+        "∂L/∂(w₁, b₁, w₂, b₂)",
+        _listed(gradients),
+        _listed(reference),
+        largest_difference(gradients, reference),
+        1e-6,
+        "central differences, h = 10⁻⁶",
+    )
+
+
+def _listed(gradients: Gradients) -> str:
+    return "(" + ", ".join(f"{getattr(gradients, name):.4g}" for name in PARAMETERS) + ")"
+
+
+def three_opinions(setting: Setting) -> None:
+    """Closed form, torch.autograd and central differences side by side, and the V of the latter's error."""
+    exponent = st.select_slider(
+        "Step size h of the difference quotient",
+        list(range(1, 14)),
+        6,
+        format_func=lambda k: "10⁻" + str(k).translate(SUPERSCRIPT),
+        key="backprop_h",
+        bind="query-params",
+    )
+    h = 10.0**-exponent
+    at = (setting.params, setting.x, setting.y, setting.loss)
+    with st.spinner("PyTorch is loading; the first time takes a few seconds.", show_time=True):
+        second = autograd(*at)
+    first, third = backward(*at), central_difference(*at, h)
+    lines = ["| | closed form | torch.autograd | | central difference | |", "|---|---:|---:|---|---:|---|"]
+    for name in PARAMETERS:
+        ours, torchs, quotient = (float(getattr(one, name)) for one in (first, second, third))
+        lines.append(
+            f"| ∂L/∂{SYMBOL[name]} | {ours:.10f} | {torchs:.10f} | {_sign(ours, torchs, 1e-12)} "
+            f"| {quotient:.10f} | {_sign(ours, quotient, 1e-6)} |"
+        )
+    st.markdown("\n".join(lines))
+    st.caption("= within 10⁻¹² of the closed form (autograd) or 10⁻⁶ (difference quotient); ≠ further away.")
+    errors = difference_errors(*at)
+    worst = np.max([errors.errors[name] for name in PARAMETERS], axis=0)
+    frame.chart(
+        figures.difference_errors(errors.h, errors.errors, h),
+        f"Error of central differences over h from 0.1 to 1e-13, log-log. It is smallest, {worst.min():.1e}, "
+        f"at h = {errors.h[int(np.argmin(worst))]:.0e}, and grows on both sides.",
+        "backprop_errors",
+    )
+    if on_the_kink(setting, h):
+        st.info(
+            "This difference quotient reaches over the kink at z₁ = 0, so it averages the slopes of both "
+            "sides. The closed form and autograd agree because they share a convention, ReLU′(0) = 0.",
+            icon=":material/fork_right:",
+        )
+    frame.notice(
+        "Move h from 10⁻¹ to 10⁻¹³, then choose the preset “the kink z₁ = 0”.",
+        "The error is V-shaped: curvature on the right, rounding on the left. A difference quotient is a "
+        "check, not the truth, and h = 10⁻¹² is worse than 10⁻⁵.",
+    )
+
+
+def _sign(ours: float, other: float, tolerance: float) -> str:
+    gap = abs(ours - other)
+    return f"= ({gap:.0e})".replace("0e+00", "0") if gap <= tolerance else f"**≠** ({gap:.0e})"
+
+
+def own_derivative(setting: Setting) -> None:
+    """The learner types ∂L/∂θ; it is compared at 200 random points, and the first difference is shown."""
+    from dlcore.backprop.expressions import BadExpression
+    from dlcore.backprop.own_derivative import ANSWERS, NAMES, check_derivative
+
+    left, right = st.columns([1, 2.4], gap="medium", vertical_alignment="bottom")
+    parameter = left.segmented_control(
+        "Derivative of L by",
+        list(PARAMETERS),
+        default="w1",
+        required=True,
+        format_func=SYMBOL.__getitem__,
+        key="backprop_by",
+        bind="query-params",
+    )
+    text = right.text_input(
+        f"∂L/∂{SYMBOL[parameter]} =",
+        key="backprop_own",
+        max_chars=200,
+        placeholder="for example (y_hat - y) * …",
+        bind="query-params",
+    )
+    st.caption(
+        f"Names: {', '.join(NAMES)}. Functions: exp, log, sigmoid, relu, step(z) = 1 if z > 0 else 0, … "
+        "Powers as x**2."
+    )
+    if not text.strip():
+        st.info("Type a formula and press Enter. It is compared with the truth at 200 random points.")
+    else:
+        try:
+            verdict = check_derivative(text, parameter, setting.loss)
+        except BadExpression as problem:
+            st.warning(str(problem), icon=":material/edit:")
+        else:
+            _show_verdict(verdict, parameter)
+    if st.toggle("Show an answer", key="backprop_answer"):
+        st.code(ANSWERS[setting.loss][parameter], language="python")
+        st.caption("One of many: whatever has the same value everywhere is accepted.")
+
+
+def _show_verdict(verdict: "Verdict", parameter: str) -> None:
+    st.latex(rf"\text{{read as}}\quad {verdict.latex}")
+    point = verdict.counterexample
+    if point is None:
+        st.success(
+            f"It holds at all {verdict.points} random points (largest difference {verdict.worst:.0e}).",
+            icon=":material/check_circle:",
+        )
+        return
+    st.error(
+        f"It differs at {verdict.wrong} of {verdict.points} points. At the first of them "
+        f"∂L/∂{SYMBOL[parameter]} = {verdict.expected:.4g}, and yours gives {verdict.got:.4g}.",
+        icon=":material/close:",
+    )
+    names = list(point)
+    st.markdown(
+        f"| {' | '.join(names)} |\n|{'---:|' * len(names)}\n"
+        f"| {' | '.join(f'{point[name]:.3g}' for name in names)} |"
+    )
+
+
+def bug_zoo(setting: Setting) -> None:
+    """Let published mistakes in, pick a check, see whether it objects."""
+    bugs = st.pills(
+        "Let mistakes in",
+        list(BUGS),
+        selection_mode="multi",
+        default=[next(iter(BUGS))],
+        key="backprop_bugs",
+        bind="query-params",
+    )
+    for bug in bugs:
+        st.markdown(BUGS[bug].story)
+        right, wrong = st.columns(2)
+        right.code(BUGS[bug].right + "  # right", language="python")
+        wrong.code(BUGS[bug].wrong + "  # wrong", language="python")
+    if not bugs:
+        st.markdown("No mistake is in: every check should pass.")
+    check = st.segmented_control("Which check would catch it?", list(CHECKS), key="backprop_catch")
+    net = two_neurons(setting.params, setting.x, setting.y)
+    if check:
+        outcome = CHECKS[check](net, bugs, setting.eta)
+        if outcome.caught:
+            st.success(f"It objects: {outcome.finding}.", icon=":material/check_circle:")
+        else:
+            st.warning(f"It passes: {outcome.finding}.", icon=":material/visibility_off:")
+    if st.toggle("Show which check catches what", key="backprop_zoo_table"):
+        lines = ["| | " + " | ".join(CHECKS) + " |", "|---|" + "---|" * len(CHECKS)]
+        for name in ("no mistake", *BUGS):
+            outcomes = run_checks(net, () if name == "no mistake" else (name,), setting.eta).values()
+            marks = ["**✗ objects**" if one.caught else "· passes" for one in outcomes]
+            lines.append(f"| {name} | " + " | ".join(marks) + " |")
+        st.markdown("\n".join(lines))
+    if on_the_kink(setting, CHECK_H):
+        st.info("The graph stands on the kink: here differences object even to the right gradient.")
+    st.caption("All with cross-entropy, at the numbers of the graph where a check says “this point”.")
+    frame.notice(
+        "Find a mistake that the falling loss misses, and one that only the wider network shows.",
+        "At the good start the loss falls with every one of them. A test network with one weight per neuron "
+        "cannot see a mistake that counts weights.",
+    )

@@ -1,0 +1,1 @@
+"""The convolution page: a sliding filter, pooling, a trained network opened."""

@@ -1,0 +1,1 @@
+"""Home, lessons, self-test and vocabulary on screen."""

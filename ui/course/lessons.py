@@ -1,0 +1,180 @@
+"""The lessons on screen: the course at a glance, and a step as prediction, experiment, answer."""
+
+import streamlit as st
+
+from dlcore.course.lessons import Lesson, Place, Step, Value, fill, is_right, neighbour
+from ui.learner import progress
+
+HERE = "pages/lessons.py"
+Course = tuple[Lesson, ...]
+
+CSS = """
+<style>
+  /* All these links lead to this very page; Streamlit would mark each of them as the current one. */
+  [data-testid="stMain"] [data-testid="stPageLink-NavLink"] { background: transparent; }
+  [data-testid="stMain"] [data-testid="stPageLink-NavLink"]:hover { text-decoration: underline; }
+  [data-testid="stMain"] [data-testid="stPageLink-NavLink"] p { font-weight: 400; }
+  .st-key-lessons_steps [data-testid="stPageLink"] p { font-size: 0.875rem; }
+  .st-key-lessons_step [data-testid="stMarkdownContainer"] { max-width: 46rem; }
+</style>
+"""
+
+
+def link(place: Place, lessons: Course, label: str, icon: str) -> None:
+    """A link to a step; it carries what has been done, so that copied it resumes there."""
+    st.page_link(HERE, label=label, icon=icon, query_params={"lessons_at": progress.token(place, lessons)})
+
+
+def overview(lessons: Course) -> None:
+    """Every lesson with its length and what has been done of it; where to go on."""
+    seen, following = progress.done(lessons), progress.next_place(lessons)
+    total = sum(len(lesson.steps) for lesson in lessons)
+    if not seen:
+        link((1, 1), lessons, "Begin with lesson 1, step 1", ":material/play_arrow:")
+    elif following:
+        i, s = following
+        label = f"Go on with lesson {i}, step {s}: {lessons[i - 1].steps[s - 1].title}"
+        link(following, lessons, label, ":material/play_arrow:")
+    else:
+        st.markdown("All steps are done. The self-test has fresh numbers.")
+    st.caption(
+        f"{len(seen)} of {total} steps done; {sum(lesson.minutes for lesson in lessons)} minutes in all."
+    )
+    for i, lesson in enumerate(lessons, start=1):
+        done = sum((i, s) in seen for s in range(1, len(lesson.steps) + 1))
+        first = next((s for s in range(1, len(lesson.steps) + 1) if (i, s) not in seen), 1)
+        name, what = st.columns([1.1, 1.6], vertical_alignment="center")
+        with name:
+            icon = ":material/check_circle:" if done == len(lesson.steps) else f":material/counter_{i}:"
+            link((i, first), lessons, lesson.title, icon)
+        what.markdown(
+            f"{lesson.aim}  \n:small[:gray[{lesson.minutes} min · {done} of {len(lesson.steps)} steps]]"
+        )
+    teachers = {"lessons_plans": "1"}
+    st.page_link(
+        HERE, label="For teachers: plans and class links", icon=":material/co_present:", query_params=teachers
+    )
+
+
+def step_view(place: Place, lessons: Course) -> None:
+    """One step: predict, try, compare. Each part appears when the one before it is done."""
+    i, s = place
+    lesson = lessons[i - 1]
+    step = lesson.steps[s - 1]
+    _steps(i, s, lessons)
+    with st.container(key="lessons_step"):
+        st.subheader(f"Lesson {i}, step {s}: {step.title}", anchor=False)
+        mark = progress.marks().get(step.key)
+        st.markdown(f"**Predict.** {_filled(step, step.ask)}")
+        if mark is None:
+            _ask(step, f"lessons_answer_{i}_{s}")
+        else:
+            if mark.given:
+                st.markdown(f"Your prediction: **{shown(step, mark.given)}**")
+            st.markdown(f"**Try it.** {step.do}")
+            _experiment(step, place, lessons)
+            if mark.revealed:
+                _answer(step, mark.given)
+            else:
+                st.button(
+                    "Show the answer",
+                    icon=":material/visibility:",
+                    key="lessons_reveal",
+                    on_click=progress.note,
+                    args=(step, mark.given, True),
+                )
+    _neighbours(place, lessons)
+
+
+def _steps(i: int, s: int, lessons: Course) -> None:
+    """The steps of this lesson, as links."""
+    seen = progress.done(lessons)
+    with st.container(horizontal=True, key="lessons_steps"):
+        for number, step in enumerate(lessons[i - 1].steps, start=1):
+            icon = ":material/check_circle:" if (i, number) in seen else f":material/counter_{number}:"
+            label = f"**{step.title}**" if number == s else step.title
+            link((i, number), lessons, label, icon)
+
+
+def _filled(step: Step, text: str) -> str:
+    return fill(text, progress.expected(step).facts) if "[[" in text else text
+
+
+def _ask(step: Step, key: str) -> None:
+    """The form of a prediction."""
+    with st.form(key, border=False):
+        given: Value | None
+        if step.choices:
+            given = st.radio(
+                "Your prediction",
+                [name for name, _ in step.choices],
+                index=None,
+                format_func=dict(step.choices).__getitem__,
+                key=f"{key}_choice",
+            )
+        else:
+            given = st.number_input(
+                "Your prediction",
+                value=None,
+                format="%g",
+                key=f"{key}_number",
+                width=220,
+                placeholder="a number",
+            )
+        if st.form_submit_button("That is my prediction", type="primary"):
+            if given is None:
+                st.caption("Choose or type something first; a guess will do.")
+            else:
+                progress.note(step, str(given), False)
+                st.rerun()
+    st.button(
+        "I would rather look first",
+        type="tertiary",
+        key=f"{key}_skip",
+        on_click=progress.note,
+        args=(step, "", False),
+    )
+
+
+def _experiment(step: Step, place: Place, lessons: Course) -> None:
+    """The link to the configured experiment; it knows the way back."""
+    st.page_link(
+        f"pages/{step.page}.py",
+        icon=":material/science:",
+        query_params={**step.parameters, "lesson": progress.token(place, lessons)},
+    )
+
+
+def shown(step: Step, given: Value) -> str:
+    """A prediction or answer as the learner reads it."""
+    if step.choices:
+        return dict(step.choices).get(str(given), str(given))
+    return f"{float(given):.4g}".replace("-", "−")
+
+
+def _answer(step: Step, given: str) -> None:
+    """What the code computes, whether the prediction was right, and what to make of it."""
+    answer = progress.expected(step)
+    computed = f"**Computed:** {shown(step, answer.value)}"
+    if given:
+        value: Value = given if step.choices else float(given)
+        right = is_right(step, value, answer.value)
+        icon = ":material/check_circle:" if right else ":material/arrow_forward:"
+        verdict = "as you predicted" if right else "not what you predicted"
+        if right and isinstance(answer.value, float) and value != answer.value:
+            verdict += f" (within {100 * step.tolerance:g} %)"
+        computed = f"{icon} {computed} — {verdict}."
+    with st.container(border=True):
+        st.markdown(computed)
+        st.markdown(_filled(step, step.after))
+
+
+def _neighbours(place: Place, lessons: Course) -> None:
+    """One step back, one step on, and the whole course."""
+    with st.container(horizontal=True, key="lessons_neighbours"):
+        if before := neighbour(place, lessons, -1):
+            link(before, lessons, "Previous step", ":material/chevron_left:")
+        if after := neighbour(place, lessons, 1):
+            label = "Next step" if after[0] == place[0] else f"Next lesson: {lessons[after[0] - 1].title}"
+            link(after, lessons, label, ":material/chevron_right:")
+        st.page_link(HERE, label="All lessons", icon=":material/list:", query_params={})

@@ -1,0 +1,195 @@
+"""The self-test on screen: a question with its answer field, the verdict, the worked solution."""
+
+import secrets
+
+import streamlit as st
+
+from dlcore.course.questions import Concept, Question, QuestionError, draw, read_concepts
+from dlcore.course.questions.concepts import FILE
+from ui.frame import frame
+
+COUNT = 10
+TOPICS = {
+    "": "The whole text",
+    "neuron": "Neuron",
+    "backprop": "Backpropagation",
+    "optimizers": "Optimizers",
+    "training": "Training",
+    "convolution": "Convolution",
+    "gradcam": "Grad-CAM",
+}
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _concepts(_stamp: int) -> tuple[tuple[Concept, ...], str]:
+    try:
+        return read_concepts(), ""
+    except QuestionError as error:
+        return (), str(error)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _drawn(seed: int, topic: str, concepts: tuple[Concept, ...]) -> tuple[Question | Concept, ...]:
+    return draw(seed, COUNT, concepts, topic)
+
+
+def new_numbers() -> None:
+    """Callback: another seed, and back to the first question."""
+    st.session_state["quiz_seed"] = float(secrets.randbelow(10_000))
+    st.session_state["quiz_at"] = 1
+
+
+def first_again() -> None:
+    """Callback: other questions begin with the first."""
+    st.session_state["quiz_at"] = 1
+
+
+def controls() -> tuple[int, str]:
+    """Topic and seed; the same two give everybody the same questions."""
+    left, middle, right = st.columns([1.4, 1, 1.2], vertical_alignment="bottom")
+    topic = left.selectbox(
+        "Topic",
+        list(TOPICS),
+        format_func=TOPICS.__getitem__,
+        key="quiz_topic",
+        bind="query-params",
+        on_change=first_again,
+    )
+    seed = frame.seed(
+        middle, "Seed", "quiz_seed", help="The same seed gives the same questions.", on_change=first_again
+    )
+    right.button("New numbers", icon=":material/casino:", on_click=new_numbers, key="quiz_new")
+    return seed, topic
+
+
+def questions(seed: int, topic: str) -> tuple[Question | Concept, ...]:
+    """The questions of this seed; without the concepts, and with a sentence, where their file is wrong."""
+    concepts, problem = _concepts(FILE.stat().st_mtime_ns if FILE.is_file() else 0)
+    if problem:
+        st.warning(f"The concept questions are left out. {problem}", icon=":material/error:")
+    return _drawn(seed, topic, concepts)
+
+
+def _given() -> dict[str, float | int]:
+    """This session's answers by question: the number, or the place of the choice."""
+    return st.session_state.setdefault("quiz_answers", {})
+
+
+def _name(seed: int, topic: str, i: int) -> str:
+    return f"{topic or 'all'}-{seed}-{i}"
+
+
+def choose(asked: tuple[Question | Concept, ...], seed: int, topic: str) -> int:
+    """Which question is shown, 1 to n, as a row of numbers with what has become of each."""
+
+    def label(i: int) -> str:
+        given = _given().get(_name(seed, topic, i))
+        if given is None:
+            return str(i)
+        return f":material/check: {i}" if _is_right(asked[i - 1], given) else f":material/close: {i}"
+
+    numbers = list(range(1, len(asked) + 1))
+    st.session_state["quiz_at"] = min(max(int(st.session_state.get("quiz_at") or 1), 1), len(asked))
+    chosen = st.segmented_control(
+        "Question", numbers, format_func=label, required=True, key="quiz_at", bind="query-params", wrap=True
+    )
+    return int(chosen or 1)
+
+
+def _is_right(question: Question | Concept, given: float | int) -> bool:
+    if isinstance(question, Concept):
+        return question.choices[int(given)].is_right
+    return question.is_right(float(given))
+
+
+def ask(question: Question | Concept, seed: int, topic: str, i: int) -> None:
+    """The question and its answer field; once answered, the verdict and the solution."""
+    name = _name(seed, topic, i)
+    given = _given().get(name)
+    st.markdown(question.ask)
+    if given is None:
+        _field(question, name)
+    elif isinstance(question, Concept):
+        _explain(question, int(given))
+    else:
+        _solve(question, float(given))
+
+
+def step_on(to: int) -> None:
+    """Callback: show another question."""
+    st.session_state["quiz_at"] = to
+
+
+def following(asked: tuple[Question | Concept, ...], seed: int, topic: str, i: int) -> None:
+    """The way to the next question, once this one is answered; how many were right; and once more."""
+    known = [_given().get(_name(seed, topic, k)) for k in range(1, len(asked) + 1)]
+    answered = sum(given is not None for given in known)
+    if not answered:
+        return
+    right = sum(_is_right(q, given) for q, given in zip(asked, known, strict=True) if given is not None)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if known[i - 1] is not None and i < len(asked):
+            st.button("Next question", type="primary", on_click=step_on, args=(i + 1,), key="quiz_next")
+        st.button("Answer these again", on_click=again, args=(seed, topic), key="quiz_again")
+        st.caption(f"{right} of {answered} answered questions right; {len(asked) - answered} to go.")
+
+
+def _field(question: Question | Concept, name: str) -> None:
+    with st.form(f"quiz_form_{name}", border=False):
+        given: float | int | None
+        if isinstance(question, Concept):
+            given = st.radio(
+                "Your answer",
+                range(len(question.choices)),
+                index=None,
+                format_func=lambda k: question.choices[k].text,
+                key=f"quiz_choice_{name}",
+            )
+        else:
+            given = st.number_input(
+                "Your answer",
+                value=None,
+                format="%g",
+                placeholder="a number",
+                width=220,
+                key=f"quiz_number_{name}",
+            )
+            st.caption(question.allowed)
+        if st.form_submit_button("Check", type="primary"):
+            if given is None:
+                st.caption("Choose or type an answer first.")
+            else:
+                _given()[name] = given
+                st.rerun()
+
+
+def _verdict(right: bool, text: str) -> None:
+    icon = ":material/check_circle:" if right else ":material/cancel:"
+    st.markdown(f"{icon} **{'Right.' if right else 'Not right.'}** {text}")
+
+
+def _solve(question: Question, given: float) -> None:
+    answer = f"{question.answer:,}" if isinstance(question.answer, int) else f"{question.answer:.4g}"
+    allowed = "" if isinstance(question.answer, int) else f" {question.allowed}"
+    _verdict(question.is_right(given), f"You said {given:g}; the code computes {answer}.{allowed}")
+    with st.container(border=True):
+        st.markdown(question.solution)
+    if question.parameters:
+        st.page_link(
+            f"pages/{question.topic}.py", icon=":material/science:", query_params=question.parameters
+        )
+
+
+def _explain(question: Concept, given: int) -> None:
+    _verdict(question.choices[given].is_right, f"You said: {question.choices[given].text}")
+    for choice in question.choices:
+        icon = ":material/check:" if choice.is_right else ":material/close:"
+        text = f"**{choice.text}**" if choice.is_right else choice.text
+        st.markdown(f"{icon} {text}  \n:small[{choice.why}]")
+
+
+def again(seed: int, topic: str) -> None:
+    """Callback: forget the answers to these questions."""
+    for i in range(1, COUNT + 1):
+        _given().pop(_name(seed, topic, i), None)
+    st.session_state["quiz_at"] = 1

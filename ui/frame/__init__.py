@@ -1,0 +1,1 @@
+"""What every page hangs in and rests on: the frame, the address, components, stored runs, slow answers."""

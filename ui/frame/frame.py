@@ -1,0 +1,252 @@
+"""The frame every page hangs in, from top to bottom: title and claim, picture, formula, check, notice, more.
+
+One hand made every page because every page calls these and lays out nothing of this kind itself.
+"""
+
+import ast
+import inspect
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from dlcore.vocabulary import Term, mentioned, terms_of_page
+from ui.learner import classroom, learner, progress
+
+ROOT = Path(__file__).parents[2]
+
+CSS = """
+<style>
+  .block-container { max-width: 1240px; }
+  [data-testid="stMetricValue"], .katex, [data-testid="stTable"] { font-variant-numeric: tabular-nums; }
+  .katex-display { overflow-x: auto; overflow-y: hidden; padding: 2px 0; }
+  [class*="st-key-quiet_"] [data-testid="stPopover"] button { min-height: 1.5rem; padding: 0 0.15rem; }
+  [class*="st-key-quiet_"] [data-testid="stPopover"] p {
+    font-size: 0.875rem; text-decoration: underline dotted; text-underline-offset: 3px;
+  }
+  /* Contrast of 4.5:1: Streamlit's captions have 4.2 on white, its white button text 2.4 on the dark theme's blue. */
+  [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: inherit !important; }
+  [data-testid="stCaptionContainer"] { opacity: 1 !important; }
+  [data-testid="stCaptionContainer"] p { opacity: 0.8; }
+  [data-testid^="stBaseButton-primary"] p { color: light-dark(#FFFFFF, #12161C); }
+  @media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
+</style>
+"""
+
+CHART_CONFIG = {
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["sendChartToCloud", "lasso2d", "select2d"],
+    "toImageButtonOptions": {"format": "svg"},
+}
+
+
+def open_page(title: str, claim: str) -> None:
+    """Title, and one sentence that can be wrong."""
+    st.html(CSS)
+    learner.sign_in()
+    classroom.switches()
+    progress.way_back()
+    st.title(title, anchor=False)
+    st.markdown(claim)
+    st.session_state["frame_claim"] = claim
+    quiet_words(claim)
+
+
+def picture_and_controls(ratio: tuple[float, float] = (2.2, 1.0)) -> Sequence[Any]:
+    """Two columns: the wide picture, and at most six controls beside it (below it on a phone)."""
+    return st.columns(ratio, gap="large")
+
+
+def chart(figure: go.Figure | Mapping[str, Any], alt: str, key: str, **more: Any) -> Any:
+    """Draw a figure under its accessible name.
+
+    Args:
+        alt: what a reader who cannot see the picture should know, with its numbers.
+        key: stable name of this chart, prefixed by the page.
+    """
+    return st.plotly_chart(figure, width="stretch", config=CHART_CONFIG, alt=alt, key=key, **more)
+
+
+def number(value: float) -> str:
+    """Three significant digits, as everywhere on screen; the differences of a check come as powers of ten."""
+    return f"{value:.3g}"
+
+
+def check(
+    claim: str,
+    ours: float | str,
+    reference: float | str,
+    difference: float,
+    tolerance: float,
+    reference_name: str,
+) -> None:
+    """The check card: ours, the second implementation, the difference. Quiet when it holds, loud when not.
+
+    Args:
+        claim: what is compared, in one clause ("the gradient of w1").
+        difference: largest absolute difference, computed now.
+        tolerance: the bound below which the two count as equal.
+        reference_name: who gives the second opinion ("torch.autograd").
+    """
+    holds = difference <= tolerance  # False for NaN as well
+    verdict = "=" if holds else "≠"
+    shown = [value if isinstance(value, str) else f"{value:.6g}" for value in (ours, reference)]
+    text = (
+        f"**Check** · {claim}: ours {shown[0]} {verdict} {shown[1]} by {reference_name}, "
+        f"difference {difference:.1e} (allowed {tolerance:.0e})"
+    )
+    if holds:
+        st.caption(f":material/check_circle: {text}")
+    else:
+        st.error(f"{text}. They should agree: please report this state.", icon=":material/error:")
+
+
+def notice(to_try: str, to_see: str) -> None:
+    """One thing to try, one thing to see."""
+    st.markdown(f"**Try** — {to_try}  \n**Notice** — {to_see}")
+    quiet_words(f"{to_try} {to_see}", st.session_state.get("frame_claim", ""))
+
+
+@contextmanager
+def more(label: str, key: str) -> Iterator[bool]:
+    """A section closed until asked for; yields True only while open, so that it costs nothing otherwise."""
+    section = st.expander(label, on_change="rerun", key=key)
+    with section:
+        yield bool(section.open)
+
+
+MOST_QUIET_WORDS = 5
+
+
+def quiet_words(text: str, said: str = "") -> None:
+    """The terms that a text above uses and `said` does not, as quiet links; the definition opens beside them."""
+    before = mentioned(said)
+    terms = [term for term in mentioned(text) if term not in before][:MOST_QUIET_WORDS]
+    if terms:
+        with st.container(horizontal=True, gap="small", key=f"quiet_{zlib.crc32(text.encode()):x}"):
+            for term in terms:
+                with st.popover(term.name, type="tertiary"):
+                    define(term)
+                    with suppress(StreamlitAPIException):  # a page that runs alone knows no other pages
+                        st.page_link(
+                            "pages/vocabulary.py",
+                            label="In the vocabulary",
+                            icon=":material/menu_book:",
+                            query_params={"vocabulary_q": term.name},
+                        )
+
+
+def define(term: Term) -> None:
+    """One term: its definition, its formula."""
+    st.markdown(f"**{term.name}** — {term.definition}")
+    if term.formula:
+        st.latex(term.formula)
+
+
+def words(page: str) -> None:
+    """The definitions of this page's terms, in place."""
+    with more("The words on this page", f"{page}_words") as is_open:
+        if is_open:
+            for term in terms_of_page(page):
+                define(term)
+
+
+def source(page: str, *functions: Callable[..., Any] | type | str, of: str = "") -> None:
+    """The code behind this page, as it runs.
+
+    Args:
+        functions: what to show; "module:name" where importing it would load torch.
+        of: what the code belongs to, where a page shows more than one source.
+    """
+    with more(f"Show the source{of and ' of '}{of}", f"{page}_source") as is_open:
+        if is_open:
+            for function in functions:
+                name, code = _code_of(function)
+                st.caption(name)
+                st.code(code, language="python")
+
+
+def _code_of(function: Callable[..., Any] | type | str) -> tuple[str, str]:
+    if not isinstance(function, str):
+        return f"{function.__module__}.{function.__qualname__}", inspect.getsource(function)
+    module, name = function.split(":")
+    text = (ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
+    node = next(n for n in ast.parse(text).body if getattr(n, "name", "") == name)
+    return f"{module}.{name}", ast.get_source_segment(text, node) or ""
+
+
+def script(page: str, text: str) -> None:
+    """A script that runs as it is, outside the app, and prints the numbers on screen."""
+    with more("Copy as a script", f"{page}_script") as is_open:
+        if is_open:
+            st.caption("Runs from the project's folder and prints the numbers above.")
+            st.code(text, language="python")
+            st.download_button(
+                "Download script", text, f"{page}.py", "text/x-python", key=f"{page}_script_file"
+            )
+
+
+@dataclass(frozen=True)
+class File:
+    """A file on offer: the button's label, how its content is made, its name and MIME type."""
+
+    label: str
+    content: Callable[[], str | bytes]
+    name: str
+    mime: str
+
+
+def downloads(
+    page: str, csv: Callable[[], str], figure: Callable[[], go.Figure], files: Sequence[File] = ()
+) -> None:
+    """The numbers as CSV and the figure as a page of its own, and more files; made only when asked for."""
+    with more("Download", f"{page}_downloads") as is_open:
+        if is_open:
+            left, right = st.columns(2)
+            left.download_button("Numbers (CSV)", csv, f"{page}.csv", "text/csv", key=f"{page}_csv")
+            right.download_button(
+                "Figure (HTML)",
+                # A prebuilt figure is a dictionary and no more; to_html wants a whole go.Figure.
+                lambda: go.Figure(figure().to_dict()).to_html(include_plotlyjs=True, config=CHART_CONFIG),
+                f"{page}.html",
+                "text/html",
+                key=f"{page}_html",
+            )
+            for n, file in enumerate(files):
+                (left, right)[n % 2].download_button(
+                    file.label, file.content, file.name, file.mime, key=f"{page}_file_{n}"
+                )
+
+
+def seed(place: Any, label: str, key: str, default: int = 0, **more: Any) -> int:
+    """A number field for a seed, 0 to 9999, in the address.
+
+    It works in floats inside: Streamlit's field for whole numbers ends in an OverflowError when the address
+    says 1e999.
+    """
+    value = place.number_input(
+        label, 0.0, 9999.0, float(default), 1.0, format="%.0f", key=key, bind="query-params", **more
+    )
+    return int(value)
+
+
+def reset_button(prefix: str, label: str = "Start again") -> None:
+    """Back to the defaults: forgets every widget and URL value whose key starts with `prefix` ("neuron_")."""
+
+    def forget() -> None:
+        for name in [name for name in st.query_params if name.startswith(prefix)]:
+            # What a control is bound to cannot be deleted here; leaving for the same page clears it.
+            with suppress(StreamlitAPIException):
+                del st.query_params[name]
+
+    if st.button(label, icon=":material/restart_alt:", on_click=forget, key=f"reset-{prefix}"):
+        for key in [name for name in st.session_state if str(name).startswith(prefix)]:
+            del st.session_state[key]
+        kept = {"lesson": st.query_params["lesson"]} if "lesson" in st.query_params else {}
+        st.switch_page(f"pages/{prefix.removesuffix('_')}.py", query_params=kept)

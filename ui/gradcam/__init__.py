@@ -1,0 +1,1 @@
+"""The Grad-CAM page: the heat map and everything that questions it."""

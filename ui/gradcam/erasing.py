@@ -1,0 +1,119 @@
+"""Pixels taken away and given back in the order of the map: what the network itself says about it."""
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+
+from dlcore.figures import truth as figures
+from dlcore.heatmaps import erasing
+from dlcore.heatmaps.erasing import Curves
+from dlcore.heatmaps.truth import Mean
+from dlcore.runs import Run
+from ui.frame import frame
+from ui.frame.slow_answers import Answer
+from ui.frame.stored import image_set
+from ui.gradcam.models import network
+from ui.gradcam.subject import Subject
+
+MANY = 48  # images for the mean curves
+
+
+@st.cache_data(max_entries=128, show_spinner="Taking pixels away")
+def _one(key: str, pixels: np.ndarray, k: int, layer: str, fill: str) -> Curves:
+    from dlcore.attribution import many_images
+
+    return many_images.erased(network(key), pixels[None], np.array([k]), layer, fill)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _many(key: str, layer: str, fill: str, _run: Run) -> Answer:
+    """The curves to come of a few dozen validation images, drawn once and for all by the run's key."""
+    model, imageset = network(key), image_set(_run.recipe.dataset)
+
+    def work(tell: Callable[[float], None]) -> Curves:
+        from dlcore.attribution import many_images
+
+        n = min(MANY, len(_run.val_index))
+        index = np.random.default_rng(0).choice(_run.val_index, n, replace=False)
+        images, _ = many_images.shown(_run, imageset, index)
+        return many_images.erased(model, images, many_images.predicted(model, images), layer, fill, tell=tell)
+
+    return Answer(work)
+
+
+def section(run: Run, subject: Subject, k: int, layer: str) -> None:
+    """Deletion and insertion curves of the image on show, or of a few dozen validation images."""
+    left, right = st.columns(2)
+    whose = left.segmented_control(
+        "Images",
+        ("this image", f"{MANY} at random"),
+        default="this image",
+        required=True,
+        key="gradcam_erase_whose",
+        bind="query-params",
+    )
+    fill = right.segmented_control(
+        "A pixel taken away shows the",
+        erasing.FILLS,
+        default=erasing.FILLS[0],
+        required=True,
+        key="gradcam_erase_fill",
+        bind="query-params",
+    )
+    if whose == "this image":
+        found = _one(run.key, subject.pixels, k, layer, str(fill))
+    else:
+        answer = _many(run.key, layer, str(fill), run)
+        if not answer.is_there("Taking pixels away from every image …"):
+            return
+        found = answer.result
+    for column, kind in zip(st.columns(2), ("deletion", "insertion"), strict=True):
+        with column:
+            better = "lower" if kind == "deletion" else "higher"
+            st.markdown(f"**{kind.capitalize()}**: a {better} area is better")
+            spoken = "; ".join(f"{name} {found.area(kind, name).value:.3f}" for name in found.deletion)
+            frame.chart(
+                figures.erased(found, kind), f"Area under the {kind} curve: {spoken}.", f"gradcam_{kind}"
+            )
+    _told(run, found, k, whose == "this image")
+
+
+def _told(run: Run, found: Curves, k: int, is_one: bool) -> None:
+    """What the areas say, and the area again by scikit-learn."""
+    from dlcore.oracles import truth as oracle
+
+    method = next(iter(found.deletion))
+    if is_one:
+        st.caption(
+            f"Probability of “{run.class_names[k]}” while the pixels go (or come back) in the order of the map, from "
+            "the centre outwards, and in one random order. One image; mean curves have intervals."
+        )
+    else:
+        n = len(found.deletion[method])
+        for kind in ("deletion", "insertion"):
+            for other in ("random", "centre"):
+                d = found.gain(kind, method, other)
+                better = Mean(-d.value, -d.high, -d.low, d.n) if kind == "deletion" else d
+                numbers = f"{d.value:+.3f} ({d.low:+.3f} to {d.high:+.3f})".replace("-", "−")
+                st.markdown(
+                    f"- {kind.capitalize()}: the map's order {_compared(better)} **{other}**: area {numbers}."
+                )
+        st.caption(
+            f"Mean over {n} validation images drawn at random (the same for every network with this split), each "
+            "for the class predicted; bootstrap intervals over the images."
+        )
+    st.caption(
+        "An image with holes is unlike anything the network has learned from: a fall may come from the holes "
+        "rather than from what was lost. Compare both ways of filling them."
+    )
+    curve = found.deletion[method][0]
+    ours, theirs = float(erasing.areas(curve, found.shares)), oracle.area(found.shares, curve)
+    frame.check("area under the deletion curve", ours, theirs, abs(ours - theirs), 1e-10, "scikit-learn")
+
+
+def _compared(better: Mean) -> str:
+    """What an interval of a paired difference says about two orders."""
+    if better.low > 0:
+        return "beats"
+    return "is beaten by" if better.high < 0 else "cannot be told from"

@@ -1,0 +1,133 @@
+"""What leaves the Grad-CAM page: arrays, overlay as PNG and SVG, and a report to print."""
+
+import dataclasses
+from collections.abc import Sequence
+from io import BytesIO
+
+import numpy as np
+
+from dlcore.figures import overlay
+from dlcore.heatmaps import report
+from dlcore.heatmaps.heatmaps import Look
+from dlcore.heatmaps.report import Report, Section
+from dlcore.runs import CODE_VERSION, Run
+from ui.frame.frame import File
+from ui.gradcam.subject import Subject
+from ui.gradcam.view import View
+
+SIDE = 512  # pixels of an exported picture, at least
+WARNING = "Not for clinical use. A heat map is about this network, not about the disease."
+
+
+def files(
+    run: Run, subject: Subject, look: Look, k: int, view: View, sigma: float, familiar: str
+) -> tuple[File, ...]:
+    """The files on offer beside numbers and figure.
+
+    Args:
+        familiar: the sentence on how the image compares with those the network knows.
+    """
+    title = f"Heat map of {run.class_names[k]}: {subject.title}"
+    return (
+        File(
+            "Heat maps of all classes (NPY)",
+            lambda: npy(look.heatmaps),
+            "heatmaps.npy",
+            "application/octet-stream",
+        ),
+        File("Image and map (PNG)", lambda: overlay_png(subject.pixels, view), "gradcam.png", "image/png"),
+        File(
+            "Image and map (SVG)",
+            lambda: overlay.svg(subject.pixels, view.shown, view.limit, title),
+            "gradcam.svg",
+            "image/svg+xml",
+        ),
+        File(
+            "Report to print (HTML)",
+            lambda: report.html(written(run, subject, look, k, view, sigma, familiar)),
+            "gradcam-report.html",
+            "text/html",
+        ),
+    )
+
+
+def npy(array: np.ndarray) -> bytes:
+    """The array as numpy writes it, float32 (classes, rows, cols)."""
+    out = BytesIO()
+    np.save(out, array.astype(np.float32), allow_pickle=False)
+    return out.getvalue()
+
+
+def overlay_png(pixels: np.ndarray, view: View) -> bytes:
+    """The image with its map over it, in the page's colours and scale."""
+    return overlay.png(overlay.enlarged(overlay.tinted(pixels, view.shown, view.limit), SIDE))
+
+
+def written(
+    run: Run, subject: Subject, look: Look, k: int, view: View, sigma: float, familiar: str
+) -> Report:
+    """The report: image, map, scale, scores, recipe, versions."""
+    rows, cols = view.raw.shape
+    pictures = [
+        ("The image", overlay.png(overlay.enlarged(overlay.coloured(subject.pixels), SIDE))),
+        ("The heat map over it", overlay_png(subject.pixels, view)),
+    ]
+    what = subject.title[0].upper() + subject.title[1:]
+    return Report(
+        title=f"Where did the network look? Score of “{run.class_names[k]}”",
+        sentences=(
+            f"{what}. {familiar.replace('**', '')}",
+            f"Grad-CAM at {look.layer}: {rows} × {cols} = {rows * cols} signed numbers in logit units, from "
+            f"{view.raw.min():.3g} to {view.raw.max():.3g}, their sum {view.raw.sum():.3g}. Drawn enlarged "
+            f"(bilinear) and smoothed (Gaussian, σ = {sigma:g} image pixels), on one scale for all classes of this "
+            "image; nothing is stretched.",
+            *subject.notes,
+        ),
+        warning=WARNING,
+        pictures=[(caption, overlay.data_address(content)) for caption, content in pictures],
+        drawing=overlay.scale_svg(view.limit),
+        sections=[
+            Section("What the network answers", _answers(run, subject, look, k)),
+            *_truth(view),
+            Section("The network", _recipe(run)),
+            Section(
+                "Versions", [("package", "version"), ("code of this lab", CODE_VERSION), *report.versions()]
+            ),
+        ],
+    )
+
+
+def _answers(run: Run, subject: Subject, look: Look, k: int) -> list[Sequence[str]]:
+    table: list[Sequence[str]] = [("class", "score z, logits", "probability", "")]
+    for c, name in enumerate(run.class_names):
+        roles = {"predicted": int(look.probabilities.argmax()), "true": subject.label, "explained": k}
+        role = ", ".join(role for role, which in roles.items() if which == c)
+        table.append((name, f"{look.scores[c]:.4g}", f"{look.probabilities[c]:.4f}", role))
+    return table
+
+
+def _truth(view: View) -> list[Section]:
+    """Scores against the pixels that decide, where they are known."""
+    if view.raw_scores is None or view.shown_scores is None:
+        return []
+    rows: list[Sequence[str]] = [("score", "raw", "as drawn")]
+    for name in (field.name for field in dataclasses.fields(view.raw_scores)):
+        values = [getattr(scores, name) for scores in (view.raw_scores, view.shown_scores)]
+        rows.append((name.replace("_", " "), *("none" if v is None else f"{v:.3f}" for v in values)))
+    return [Section("Against the pixels that decide the class", rows)]
+
+
+def _recipe(run: Run) -> list[Sequence[str]]:
+    best = run.best_epoch
+    rows: list[Sequence[str]] = [("what", "value"), ("key", run.key)]
+    rows += [(name.replace("_", " "), str(value)) for name, value in dataclasses.asdict(run.recipe).items()]
+    rows += [("training images", f"{run.train_size:,}"), ("parameters", f"{run.parameters:,}")]
+    if best is not None:
+        auc = "" if best.val_auc is None else f", AUC {best.val_auc:.3f}"
+        rows.append(
+            (
+                "validation",
+                f"accuracy {best.val_accuracy:.3f}{auc}, n = {len(run.val_index):,}, epoch {best.number}",
+            )
+        )
+    return rows

@@ -1,0 +1,111 @@
+"""Whom the Grad-CAM page asks: the stored networks, what each answers, and the first one to be trained."""
+
+from collections.abc import Container
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from dlcore.heatmaps.heatmaps import Look
+from dlcore.runs import Recipe, Run
+from ui.frame.stored import runs_if_known, stored_run
+from ui.training.one_run import name_of
+
+if TYPE_CHECKING:
+    from dlcore.models import Network
+
+TRAIN_SIZE = 3600  # of the default recipe: 60 % of 6,000 drawn cells
+
+
+@st.cache_resource(max_entries=8, show_spinner="Setting up the network")
+def network(key: str) -> "Network":
+    """The run's network, shared by all sessions: everything here only looks at it."""
+    from dlcore import models
+
+    run = stored_run(key)
+    assert run is not None
+    return models.load(run)
+
+
+@st.cache_data(max_entries=256, show_spinner="Asking the network")
+def looked_at(key: str, pixels: np.ndarray, layer: str) -> Look:
+    """Scores, probabilities and the heat maps of all classes: one forward pass, kept for the next slider."""
+    from dlcore import gradcam
+
+    return gradcam.look(network(key), pixels, layer)
+
+
+@st.cache_data(max_entries=32, show_spinner="Asking the network")
+def all_looked_at(key: str, images: np.ndarray, layer: str) -> tuple[Look, ...]:
+    """The same for several images (n, h, w[, 3]) in one pass."""
+    from dlcore import gradcam
+
+    return gradcam.looks(network(key), images, layer)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def second_opinion(key: str, pixels: np.ndarray, block: int) -> tuple[np.ndarray, np.ndarray]:
+    """The same heat maps by plain autograd in float64, and the biases of the head."""
+    from dlcore.oracles import gradcam
+
+    return gradcam.heatmaps(network(key), pixels, block), gradcam.biases(network(key))
+
+
+def networks() -> dict[str, dict[str, Any]] | None:
+    """The stored CNNs by name, newest first; a name ends with the start of the run's key. None: nobody knows."""
+    rows = runs_if_known(50)
+    if rows is None:
+        return None
+    return {name_of(row["recipe"]): row for row in rows if row["model"] == "cnn" and row["best"]}
+
+
+def choose_run(rows: dict[str, dict[str, Any]]) -> Run | None:
+    """The network the learner chose; None, and a sentence, where it cannot be read."""
+    asked_for("gradcam_run", rows, "network")
+    name = st.selectbox(
+        "Network",
+        list(rows),
+        key="gradcam_run",
+        bind="query-params",
+        help="Every CNN that has been trained on this server, newest first.",
+    )
+    run = stored_run(rows[name]["key"])
+    if run is None:
+        st.warning(
+            "The files of this run are damaged and were set aside. Choose another network, or train it again."
+        )
+    return run
+
+
+def asked_for(key: str, options: Container[str], what: str) -> None:
+    """Say so when an address names something that is not here; the widget then shows its default."""
+    if st.query_params.get(key) not in (None, "") and st.query_params[key] not in options:
+        st.caption(f"The {what} in this address is not here; it was ignored.")
+
+
+def first_network() -> None:
+    """Nothing has been trained yet: offers to train the default CNN here, and follows it."""
+    from dlcore.experiments import costs
+    from dlcore.jobs import jobs
+    from ui.training import training
+
+    recipe = Recipe()
+    st.markdown(
+        "There is no trained CNN yet, so there is nobody to ask. Train one here: a small CNN learns to tell "
+        "five kinds of drawn white blood cells apart, whose decisive pixels are known."
+    )
+    job = st.session_state.get("training_job") or jobs.watched(recipe.key)  # or somebody else is at it
+    if job is not None and job.recipe.model == "cnn" and not job.is_over:
+        training.picture(job, None, job.recipe, TRAIN_SIZE)
+        return
+    if job is not None and job.message:
+        st.warning(f"{job.message} Nothing else was touched; you can try again.")
+    seconds = costs.roughly(costs.expected_seconds(recipe, (28, 28, 3), 5, TRAIN_SIZE))
+    if st.button(f"Train, {seconds}", type="primary", key="gradcam_train"):
+        try:
+            training.start(recipe)
+        except jobs.JobError as error:
+            st.error(str(error))
+        else:
+            st.rerun()
+    st.page_link("pages/training.py", label="Choose a recipe yourself", icon=":material/monitoring:")

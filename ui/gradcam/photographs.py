@@ -1,0 +1,226 @@
+"""Published networks asked about photographs: what they see, for each of their five best guesses, and why."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from dlcore.data import BadInput, read_image_with_notes
+from dlcore.data.photographs import FILES, LICENCE, photograph
+from dlcore.figures import gradcam as figures
+from dlcore.figures.overlay import tinted
+from dlcore.heatmaps.heatmaps import upsample
+from ui.frame import frame
+from ui.frame.address import keep
+from ui.frame.gallery import gallery
+from ui.frame.uploads import files
+from ui.gradcam.models import asked_for
+
+# Name on screen -> torchvision's name, and the file's size in MB.
+NETWORKS = {
+    "ResNet-18": ("resnet18", 45),
+    "MobileNetV3 small": ("mobilenet_v3_small", 10),
+    "EfficientNet-B0": ("efficientnet_b0", 21),
+    "DenseNet-121": ("densenet121", 32),
+}
+OWN = "your own photographs"
+BEST = "the best guess"
+TOP = 5
+
+
+@st.cache_resource(max_entries=4, show_spinner="Setting up the network")
+def published(name: str) -> Any:
+    """The published network, shared by all sessions: everything here only looks at it."""
+    from dlcore.classifiers import pretrained
+
+    return pretrained.load(name)
+
+
+@st.cache_data(max_entries=64, show_spinner="Asking the network")
+def seen(name: str, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What the network sees of a photograph, uint8 (224, 224, 3), and its probabilities (1000,)."""
+    from dlcore.classifiers import pretrained
+
+    pixels = pretrained.window(name, picture)
+    return pixels, pretrained.probabilities(published(name), pretrained.preprocess(name, pixels))
+
+
+@st.cache_data(max_entries=64, show_spinner="Looking into the network")
+def explained(
+    name: str, pixels: np.ndarray, classes: tuple[int, ...], layer: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Heat maps (k, rows, cols) of these classes at a layer, and their scores (k,)."""
+    from dlcore import gradcam
+    from dlcore.classifiers import pretrained
+
+    found = gradcam.explain(published(name), pretrained.preprocess(name, pixels), list(classes), layer)
+    return found.heatmaps[0].numpy(), found.scores[0].numpy()
+
+
+@st.cache_data(max_entries=8, show_spinner="Listing the layers")
+def layers(name: str) -> dict[str, str]:
+    """The layers that give maps, the last first: dotted name -> name and size of its maps."""
+    from dlcore.classifiers import map_layers, pretrained
+
+    x = pretrained.preprocess(name, np.zeros((224, 224, 3), np.uint8))
+    found = map_layers.layers(published(name), x)
+    return {key: f"{key} ({c} × {h} × {w})" for key, (c, h, w) in reversed(found.items())}
+
+
+def section() -> None:
+    """A photograph, five best guesses, and the heat map of each."""
+    from dlcore.classifiers import pretrained
+
+    picture, side = frame.picture_and_controls()
+    with side:
+        asked_for("gradcam_photo_net", NETWORKS, "network")
+        title = st.selectbox(
+            "Published network", list(NETWORKS), key="gradcam_photo_net", bind="query-params"
+        )
+        name, megabytes = NETWORKS[title]
+    with picture:  # where the photograph will be, so that its place does not stand empty
+        if not _is_ready(name, title, megabytes):
+            return
+    with side:
+        photo, notes = _choose_photograph()
+        pixels, p = seen(name, photo)
+        k = _choose_class(pretrained.class_names(name), p)
+        shapes = layers(name)
+        asked_for("gradcam_photo_layer", shapes.values(), "layer")
+        label = st.selectbox(
+            "Layer, the last first", list(shapes.values()), key="gradcam_photo_layer", bind="query-params"
+        )
+        layer = next(key for key, text in shapes.items() if text == label)
+    with picture:
+        for note in notes:
+            st.caption(note)
+        _maps(name, pixels, p, k, layer)
+
+
+def _is_ready(name: str, title: str, megabytes: int) -> bool:
+    """Whether the network can be asked; if not, offers to fetch its weights, or says why it cannot."""
+    from dlcore.classifiers import pretrained
+
+    if pretrained.is_here(name):
+        try:
+            published(name)
+        except BadInput as error:
+            st.warning(str(error), icon=":material/error:")
+        else:
+            return True
+    st.info(
+        f"The weights of {title} are not on this computer yet. They come from PyTorch's site, "
+        f"{megabytes} MB, and stay; their sha256 is checked before they are read.",
+        icon=":material/download:",
+    )
+    if st.button(f"Fetch {title}, {megabytes} MB", key="gradcam_photo_fetch", type="primary"):
+        bar = st.progress(0.0, "Connecting …")
+
+        def show(done: int, total: int) -> None:
+            bar.progress(
+                min(done / total, 1.0) if total else 0.0, f"{done / 1e6:.1f} of {total / 1e6:.1f} MB"
+            )
+
+        try:
+            pretrained.fetch(name, on_progress=show)
+        except BadInput as error:
+            bar.empty()
+            st.warning(str(error), icon=":material/cloud_off:")
+        else:
+            st.rerun()
+    return False
+
+
+def _choose_photograph() -> tuple[np.ndarray, tuple[str, ...]]:
+    """One of the photographs that are here, or the learner's own."""
+    asked_for("gradcam_photo", (*FILES, OWN), "photograph")
+    which = st.selectbox("Photograph", (*FILES, OWN), key="gradcam_photo", bind="query-params")
+    if which == OWN:
+        own = files("gradcam_photo_file", "Photographs")
+        good = []
+        for number, file in enumerate(own, 1):
+            try:
+                good.append(read_image_with_notes(file.getvalue()))
+            except BadInput as error:
+                st.error(f"File {number}: {error}")
+        if good:
+            return good[_number(len(good)) - 1]
+        st.caption("Until you choose a file, a photograph of a temple is shown.")
+        which = next(iter(FILES))
+    return photograph(which), (f"Photograph: {LICENCE}.",)
+
+
+def _number(most: int) -> int:
+    if most == 1:
+        return 1
+    # The key says how many there are: a field for three must not keep number five.
+    return int(st.number_input(f"Number, 1 to {most}", 1, most, key=f"gradcam_photo_number_{most}"))
+
+
+def _choose_class(names: tuple[str, ...], p: np.ndarray) -> int:
+    """The class to be explained: the best guess, or any of the 1,000 by name."""
+    best = int(p.argmax())
+    labels = {f"{name} ({k})": k for k, name in enumerate(names)}  # two names occur twice
+    options = [BEST, *sorted(labels)]
+    key = "gradcam_photo_class"
+    if key not in st.session_state:
+        asked_for(key, options, "class")
+        asked = st.query_params.get(key, BEST)
+        st.session_state[key] = asked if asked in options else BEST
+    choice = st.selectbox("Explain the score of", options, key=key, help="Type to search all 1,000 classes.")
+    keep(key, choice, BEST)
+    return best if choice == BEST else labels[choice]
+
+
+def _maps(name: str, pixels: np.ndarray, p: np.ndarray, k: int, layer: str) -> None:
+    """The map of the chosen class, and those of the five best guesses beside one another, on one scale."""
+    from dlcore.classifiers import pretrained
+
+    names = pretrained.class_names(name)
+    top = [int(i) for i in np.argsort(-p)[:TOP]]
+    classes = tuple([*top, k] if k not in top else top)
+    maps, scores = explained(name, pixels, classes, layer)
+    limit = float(np.abs(maps).max()) or 1.0
+    shown = upsample(maps, pixels.shape[:2], "bilinear")
+    at = classes.index(k)
+    rows, cols = maps.shape[1:]
+    alt = (
+        f"Heat map of {names[k]} over the photograph; values from {maps[at].min():.3g} to "
+        f"{maps[at].max():.3g} logits."
+    )
+    frame.chart(figures.image_and_overlay(pixels, shown[at], limit, None), alt, "gradcam_photo_over")
+    st.caption(
+        f"Explained: “{names[k]}”, score z = {scores[at]:.3g} logits, probability {p[k]:.3g}. Layer `{layer}`; "
+        f"the map has {rows} × {cols} = {rows * cols} numbers, everything finer is interpolation."
+    )
+    st.markdown(f"**The {TOP} best guesses**, on one scale. A click explains one above.")
+
+    def take(place: int) -> None:
+        st.session_state["gradcam_photo_class"] = f"{names[top[place]]} ({top[place]})"
+
+    said = [f"{names[i]} {p[i]:.2f}" for i in top]
+    gallery(
+        "gradcam_photo_top",
+        [tinted(pixels, h, limit) for h in shown[: len(top)]],
+        said,
+        take,
+        alt=f"Heat maps of the {TOP} best guesses",
+        spoken=[
+            f"{text}, z = {z:.3g}, map from {h.min():.3g} to {h.max():.3g} logits"
+            for text, z, h in zip(said, scores, maps, strict=False)
+        ],
+        limit=limit,
+        chosen=top.index(k) if k in top else -1,
+        least=110,
+    )
+    rest = 1 - float(p[top].sum())
+    st.caption(
+        f"The other {len(p) - TOP} classes share {rest:.3g} of the probability. Whatever you show it, it answers "
+        f"with one of {len(p):,} names; its training images are not here, so nothing can be said of how strange "
+        "your picture is to it. Not for clinical use."
+    )
+    frame.notice(
+        "explain a class that has nothing to do with the picture, then go to an earlier layer.",
+        "every class gets a map, also one that is not there; the scale shows how little it weighs. Earlier "
+        "layers give finer maps and worse reasons: they know edges, not things.",
+    )

@@ -1,0 +1,1 @@
+"""Who is looking, how far they are in the course, and what a room full of them needs."""

@@ -1,0 +1,139 @@
+"""The course and a learner's way through it: read once, remembered in the ledger, carried in the address."""
+
+import logging
+from dataclasses import dataclass
+
+import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
+
+from dlcore.course.answers import ANSWERS
+from dlcore.course.answers.networks import Answer
+from dlcore.course.lessons import (
+    FILE,
+    Lesson,
+    LessonError,
+    Place,
+    Step,
+    read_lessons,
+    read_place,
+    write_place,
+)
+from dlcore.store.store import shared
+from ui.learner.learner import learner
+
+LOG = logging.getLogger(__name__)
+LOST = (OSError, RuntimeError, SQLAlchemyError)  # a disk or database that cannot be used now
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a learner did at a step: the prediction as text, and whether the answer has been shown."""
+
+    given: str
+    revealed: bool
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _read(_stamp: int) -> tuple[tuple[Lesson, ...], str]:
+    try:
+        return read_lessons(), ""
+    except LessonError as error:
+        return (), str(error)
+
+
+def lessons() -> tuple[tuple[Lesson, ...], str]:
+    """The lessons of the file as it is now; or none, and a sentence that names the place where it is wrong."""
+    return _read(FILE.stat().st_mtime_ns if FILE.is_file() else 0)
+
+
+@st.cache_data(max_entries=100, show_spinner="Computing …")
+def _expected(answer: str, link: str, parameters: tuple[tuple[str, str], ...]) -> Answer:
+    return ANSWERS[answer](dict(parameters))
+
+
+def expected(step: Step) -> Answer:
+    """What the code says at this step."""
+    return _expected(step.answer, step.link, tuple(step.parameters.items()))
+
+
+def marks() -> dict[str, Mark]:
+    """This learner's steps by key: those of the ledger, and those of this session."""
+    if "lessons_marks" not in st.session_state:
+        try:
+            rows = shared().ledger.steps_of(learner())
+        except LOST as error:
+            LOG.warning("the lessons' progress could not be read: %s", error)
+            rows = []
+        st.session_state["lessons_marks"] = {row["step"]: Mark(row["given"], row["revealed"]) for row in rows}
+    return st.session_state["lessons_marks"]
+
+
+def note(step: Step, given: str, revealed: bool) -> None:
+    """Remember a prediction; on a disk that cannot be written to, for this session only."""
+    marks()[step.key] = Mark(given, revealed)
+    try:
+        shared().ledger.note_step(learner(), step.key, given, revealed)
+    except LOST as error:
+        LOG.warning("the lessons' progress could not be kept: %s", error)
+
+
+def forget() -> None:
+    """Begin the lessons anew."""
+    st.session_state["lessons_marks"] = {}
+    try:
+        shared().ledger.forget_steps(learner())
+    except LOST as error:
+        LOG.warning("the lessons' progress could not be forgotten: %s", error)
+
+
+def done(course: tuple[Lesson, ...]) -> frozenset[Place]:
+    """The steps whose answers have been shown."""
+    seen = marks()
+    return frozenset(
+        (i, s)
+        for i, lesson in enumerate(course, start=1)
+        for s, step in enumerate(lesson.steps, start=1)
+        if (mark := seen.get(step.key)) and mark.revealed
+    )
+
+
+def take_over(places: frozenset[Place], course: tuple[Lesson, ...]) -> None:
+    """Count the steps that an address calls done; what this session knows better it keeps."""
+    for i, s in places:
+        marks().setdefault(course[i - 1].steps[s - 1].key, Mark("", True))
+
+
+def token(place: Place, course: tuple[Lesson, ...]) -> str:
+    """The address form of a place, with what has been done."""
+    return write_place(place, done(course), course)
+
+
+def next_place(course: tuple[Lesson, ...]) -> Place | None:
+    """The first step after the last one done; the first of all if none is; None at the end."""
+    places = [(i, s) for i, lesson in enumerate(course, 1) for s in range(1, len(lesson.steps) + 1)]
+    seen = done(course)
+    last = max((places.index(place) for place in seen), default=-1)
+    rest = [place for place in places[last + 1 :] + places[: last + 1] if place not in seen]
+    return rest[0] if rest else None
+
+
+def way_back() -> None:
+    """On a page that a lesson has sent the learner to: what to do here, and the quiet link back."""
+    text = st.query_params.get("lesson", "")
+    if not text:
+        return
+    course, problem = lessons()
+    place, seen, sentence = read_place(text, course) if course else (None, frozenset(), problem)
+    if place is None or sentence:
+        return
+    take_over(seen, course)
+    lesson, step = course[place[0] - 1], course[place[0] - 1].steps[place[1] - 1]
+    with st.container(horizontal=True, vertical_alignment="center", key="lesson_way_back"):
+        st.page_link(
+            "pages/lessons.py",
+            label=f"Back to lesson {place[0]}, step {place[1]}",
+            icon=":material/arrow_back:",
+            help=f"{lesson.title}: {step.title}",
+            query_params={"lessons_at": token(place, course)},
+        )
+        st.caption(step.do)

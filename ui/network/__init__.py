@@ -1,0 +1,1 @@
+"""The small network's page: its controls, its film, its lesson."""

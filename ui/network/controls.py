@@ -1,0 +1,306 @@
+"""The controls of the small network, its examples with commentary, and the plan they add up to."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from dlcore.data import BadInput
+from dlcore.network import FEATURES, MOST_LAYERS, MOST_NEURONS, Network, pointsets
+from dlcore.network.trajectory import MOST_STEPS, Plan
+from ui.frame import frame
+from ui.network.film import forget_hand
+from ui.neuron.neuron import F_NAMES
+
+DATA = {
+    "circle": "circle",
+    "xor": "xor",
+    "gauss": "two clouds",
+    "spiral": "spiral",
+    "moons": "moons",
+    "breast_cancer": "breast cancer (real)",
+    "iris": "iris (real)",
+    "plane": "regression: plane",
+    "hills": "regression: hills",
+    "own": "your own points",
+}
+FEATURE_NAMES = dict(zip(FEATURES, ("x₁", "x₂", "x₁²", "x₂²", "x₁x₂", "sin x₁", "sin x₂"), strict=True))
+LOSSES = {"squared-error": "squared error, tanh output", "cross-entropy": "cross-entropy, sigmoid output"}
+OPTIMIZERS = {"sgd": "SGD", "momentum": "momentum 0.9", "adam": "Adam"}
+RATES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+PENALTIES = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+BATCHES = (1, 5, 10, 30, 100, 0)
+EPOCHS = (50, 100, 300, 600, 1000)
+
+DEFAULTS: Mapping[str, Any] = {
+    "network_data": "circle",
+    "network_layers": "4-2",
+    "network_act": "tanh",
+    "network_lr": 0.03,
+    "network_seed": 0.0,
+    "network_features": ["x1", "x2"],
+    "network_loss": "squared-error",
+    "network_opt": "sgd",
+    "network_l1": 0.0,
+    "network_l2": 0.0,
+    "network_batch": 10,
+    "network_epochs": 300,
+    "network_size": 500,
+    "network_noise": 0,
+    "network_dseed": 0.0,
+}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A state worth seeing, good or bad: which controls differ from the defaults, and what to see."""
+
+    name: str
+    settings: Mapping[str, Any]
+    see: str
+
+
+EXAMPLES = (
+    Example(
+        "A circle, learned",
+        {},
+        "Four lines of the first layer are enough to fence the disc in; the second layer rounds the corners.",
+    ),
+    Example(
+        "xor without a hidden layer",
+        {"network_data": "xor", "network_layers": "none"},
+        "One neuron, one straight line: about half of the points stay wrong, however long it trains.",
+    ),
+    Example(
+        "xor with the feature x₁x₂",
+        {"network_data": "xor", "network_layers": "none", "network_features": ["x1", "x2", "x1x2"]},
+        "The same neuron, one more input: in (x₁, x₂, x₁x₂) the classes are separated by a plane.",
+    ),
+    Example(
+        "Dead ReLUs",
+        {
+            "network_data": "xor",
+            "network_act": "relu",
+            "network_lr": 0.3,
+            "network_seed": 2.0,
+            "network_epochs": 100,
+        },
+        "A long step threw a neuron to where z < 0 for every point. Its slope is 0: it cannot come back.",
+    ),
+    Example(
+        "Too large a learning rate",
+        {"network_lr": 3.0, "network_epochs": 100, "network_loss": "cross-entropy"},
+        "Each step overshoots: the loss jumps instead of falling.",
+    ),
+    Example(
+        "The unlucky seed",
+        {"network_seed": 53.0},
+        "The same network, data and rate; only the initial weights differ. Change the seed and it works.",
+    ),
+    Example(
+        "Overfitting on 20 points",
+        {
+            "network_layers": "8-8",
+            "network_size": 34,
+            "network_noise": 30,
+            "network_loss": "cross-entropy",
+            "network_opt": "adam",
+            "network_lr": 0.01,
+        },
+        "Twenty noisy training points, over a hundred parameters: the training loss falls, validation rises.",
+    ),
+    Example(
+        "The spiral",
+        {
+            "network_data": "spiral",
+            "network_layers": "8-8",
+            "network_loss": "cross-entropy",
+            "network_opt": "adam",
+            "network_lr": 0.01,
+        },
+        "Hard for lines: two layers of eight wind the boundary between the arms.",
+    ),
+)
+
+
+def _apply(name: str | None) -> None:
+    example = next((e for e in EXAMPLES if e.name == name), None)
+    if example:
+        for key, value in {**DEFAULTS, **example.settings}.items():
+            st.session_state[key] = value
+        forget_hand()
+
+
+def on_example() -> None:
+    _apply(st.session_state.get("network_example"))
+
+
+def on_shape() -> None:
+    """A button of the diagram: other layers or features."""
+    asked = st.session_state["network_picture"].get("shape") or {}
+    hidden, features = asked.get("hidden"), asked.get("features")
+    if isinstance(hidden, list) and all(isinstance(m, int) for m in hidden):
+        st.session_state["network_layers"] = "-".join(map(str, hidden[:MOST_LAYERS])) or "none"
+    if isinstance(features, list):
+        st.session_state["network_features"] = [f for f in FEATURES if f in features] or ["x1", "x2"]
+    forget_hand()
+
+
+def read_layers(text: str) -> tuple[tuple[int, ...], str]:
+    """Neurons in each hidden layer from "4-2" or "none"; and a sentence about what was changed, or ""."""
+    found = [int(m[:4]) for m in re.findall(r"\d+", text[:100])]
+    hidden = tuple(max(1, min(MOST_NEURONS, m)) for m in found[:MOST_LAYERS])
+    if list(hidden) != found or not (found or text.strip().lower() in ("", "none")):
+        allowed = f"up to {MOST_LAYERS} numbers from 1 to {MOST_NEURONS}, such as 4-2, or none"
+        return hidden, f"Hidden layers are {allowed}; the nearest of that is shown."
+    return hidden, ""
+
+
+def batch_name(size: int) -> str:
+    return str(size) if size else "all points"
+
+
+def first_controls() -> None:
+    """The six controls of the first view."""
+
+    def common(key: str) -> dict[str, Any]:
+        return {"key": key, "bind": "query-params", "on_change": forget_hand}
+
+    row = st.columns([1.5, 1.2, 1, 1, 1, 0.8])
+    row[0].selectbox(
+        "Example",
+        [e.name for e in EXAMPLES],
+        index=None,
+        placeholder="Choose…",
+        key="network_example",
+        on_change=on_example,
+    )
+    row[1].selectbox("Points", list(DATA), format_func=DATA.__getitem__, **common("network_data"))
+    row[2].text_input(
+        "Hidden layers",
+        "4-2",
+        max_chars=40,
+        help="Neurons in each layer: 4-2, 8-8-8 or none.",
+        **common("network_layers"),
+    )
+    row[3].selectbox(
+        "Activation f", list(F_NAMES), index=5, format_func=F_NAMES.__getitem__, **common("network_act")
+    )
+    row[4].selectbox(
+        "Learning rate η", RATES, index=4, format_func=lambda v: f"{v:g}", **common("network_lr")
+    )
+    frame.seed(
+        row[5], "Seed", "network_seed", help="Of the initial weights and the batches.", on_change=forget_hand
+    )
+
+
+def more_controls() -> None:
+    """Everything else that decides the result; always drawn, so that its values count, but closed."""
+
+    def common(key: str) -> dict[str, Any]:
+        return {"key": key, "bind": "query-params", "on_change": forget_hand}
+
+    with st.expander("More settings: features, loss, optimizer, penalty, batch, noise", key="network_more"):
+        st.pills(
+            "Features",
+            list(FEATURES),
+            default=["x1", "x2"],
+            selection_mode="multi",
+            format_func=FEATURE_NAMES.__getitem__,
+            **common("network_features"),
+        )
+        a, b, c = st.columns(3)
+        a.selectbox("Loss", list(LOSSES), format_func=LOSSES.__getitem__, **common("network_loss"))
+        a.selectbox(
+            "Optimizer", list(OPTIMIZERS), format_func=OPTIMIZERS.__getitem__, **common("network_opt")
+        )
+        a.selectbox("Epochs", EPOCHS, index=2, **common("network_epochs"))
+        b.selectbox("L1 penalty", PENALTIES, format_func=lambda v: f"{v:g}", **common("network_l1"))
+        b.selectbox("L2 penalty", PENALTIES, format_func=lambda v: f"{v:g}", **common("network_l2"))
+        b.selectbox(
+            "Batch size",
+            BATCHES,
+            index=2,
+            format_func=lambda v: str(v) if v else "all points",
+            **common("network_batch"),
+        )
+        c.slider("Number of points", 20, 500, 500, **common("network_size"))
+        c.slider("Noise, %", 0, 50, 0, 5, **common("network_noise"))
+        frame.seed(c, "Seed of the points", "network_dseed", on_change=forget_hand)
+
+
+def _own_text() -> tuple[str, str]:
+    text = st.query_params.get("network_own", "")
+    if text == "-":
+        return "", ""
+    try:
+        pointsets.own(text)
+    except BadInput as problem:
+        return "", str(problem)
+    if text:
+        return text, ""
+    start = pointsets.sample("moons", 24, 0.1, 1)
+    return pointsets.encode_own(start.x, start.y), ""
+
+
+def plan_from_controls() -> tuple[Plan, list[str]]:
+    """The plan of the current controls, clamped to what can be trained; sentences about what was changed."""
+    on, said = st.session_state, []
+    hidden, sentence = read_layers(str(on["network_layers"]))
+    said.append(sentence)
+    points, own = on["network_data"], ""
+    if points == "own":
+        own, sentence = _own_text()
+        said.append(sentence)
+    head = "regression" if points in pointsets.REGRESSION else on["network_loss"]
+    features = tuple(f for f in FEATURES if f in (on["network_features"] or ()))
+    if not features:
+        features = ("x1", "x2")
+        said.append("A network needs an input: x₁ and x₂ are used.")
+    n = len(pointsets.own(own).y) if own else on["network_size"]
+    batch = on["network_batch"]
+    steps = -(-int(0.6 * max(n, 570 * (points == "breast_cancer"))) // (batch or n or 1)) or 1
+    epochs = min(on["network_epochs"], int(MOST_STEPS / steps * 0.95))
+    if epochs < on["network_epochs"]:
+        said.append(f"Only {epochs} epochs are trained: {MOST_STEPS} steps are the most.")
+    plan = Plan(
+        Network(features, hidden, on["network_act"], head),
+        points,
+        own,
+        int(on["network_size"]),
+        on["network_noise"] / 100,
+        int(on["network_dseed"]),
+        on["network_opt"],
+        float(on["network_lr"]),
+        float(on["network_l1"]),
+        float(on["network_l2"]),
+        int(batch),
+        epochs,
+        int(on["network_seed"]),
+    )
+    return plan, [s for s in said if s]
+
+
+def example_on_screen() -> Example | None:
+    """The example whose settings are exactly those of the controls."""
+    now = {key: st.session_state[key] for key in DEFAULTS}
+    same = (
+        e for e in EXAMPLES if all(np.array_equal(now[k], v) for k, v in {**DEFAULTS, **e.settings}.items())
+    )
+    return next(same, None)
+
+
+def script(plan: Plan) -> str:
+    """Python that trains this plan outside the app and prints the final losses."""
+    return (
+        "from dlcore.network.network import Network\n"
+        "from dlcore.network.trajectory import Plan, train\n\n"
+        f"plan = {plan!r}\n"
+        "run = train(plan)\n"
+        'print("epoch", run.epochs[-1], "diverged in epoch", run.diverged)\n'
+        'for part in ("train", "validation"):\n'
+        "    print(part, run.loss[part][-1], run.accuracy[part][-1])\n"
+    )

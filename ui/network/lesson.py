@@ -1,0 +1,116 @@
+"""The page of the small network, from its controls down to its downloads."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from dlcore.data import BadInput
+from dlcore.network import backward, forward, pointsets
+from dlcore.network.symptoms import dead_neurons
+from dlcore.network.trajectory import FastGradient, Trajectory, train
+from ui.frame import frame
+from ui.network import controls, film
+
+# On a phone the picture comes before its controls.
+PHONE = """<style>@media (max-width: 640px) {
+  [data-testid=stLayoutWrapper]:has(> .st-key-network_stage) { order: 1; }
+  [data-testid=stLayoutWrapper]:has(> .st-key-network_controls) { order: 2; } }</style>"""
+HIDE = "<style>.st-key-network_controls, .st-key-network_rest { display: none; }</style>"
+
+
+def lesson() -> tuple[tuple[Callable[..., Any] | type, ...], str]:
+    """The whole lesson; the functions behind it and its script."""
+    with st.container(key="network_first"):
+        with st.container(key="network_controls"):
+            controls.first_controls()
+        stage = st.container(key="network_stage")
+    below = st.container()
+    # These stand below the picture and are drawn before it, because it depends on them.
+    with st.container(key="network_rest"):
+        controls.more_controls()
+        own_points()
+    plain, shown = switches()
+    plan, said = controls.plan_from_controls()
+    with stage:
+        for sentence in said:
+            st.info(sentence, icon=":material/info:")
+        if example := controls.example_on_screen():
+            st.caption(f"**{example.name}.** {example.see}")
+        run, t, edits, sent = film.picture(plan, shown, plain, controls.on_shape)
+    with below:
+        film.commentary(run)
+        st.latex(film.formula(run, t, edits))
+        film.check(run, t, edits, sent)
+        frame.notice(
+            "press |◀ and Play, then click a thick link and pull its weight to zero.",
+            "each neuron of the first layer cuts the plane with one line; the later ones add those cuts up.",
+        )
+    numbers(run)
+    return (forward, backward, FastGradient, train, dead_neurons), controls.script(plan)
+
+
+def switches() -> tuple[bool, str]:
+    """Whether the controls are hidden, and the letters of the splits that may be seen."""
+    left, right = st.columns(2)
+    plain = left.toggle(
+        "Hide the controls", key="network_plain", bind="query-params", help="For showing to a class."
+    )
+    test = right.toggle(
+        "Open the test points",
+        key="network_test",
+        bind="query-params",
+        help="Once you choose settings by them, they are validation points.",
+    )
+    st.html(PHONE)
+    if plain:
+        st.html(HIDE)
+    return plain, "tve" if test else "tv"
+
+
+def numbers(run: Trajectory) -> None:
+    """The download."""
+    with frame.more("Download the numbers", "network_csv") as is_open:
+        if is_open:
+            st.download_button(
+                "Losses, accuracies and all parameters, epoch by epoch (CSV)",
+                lambda: film.csv(run),
+                "network.csv",
+                "text/csv",
+                key="network_csv_download",
+            )
+
+
+def use_points() -> None:
+    """The typed points become the address's own points."""
+    try:
+        points = pointsets.read_csv(st.session_state.get("network_typed", ""))
+    except BadInput as problem:
+        st.session_state["network_typed_problem"] = str(problem)
+        return
+    st.session_state.pop("network_typed_problem", None)
+    st.query_params["network_own"] = pointsets.encode_own(points.x, points.y)
+    st.session_state["network_data"] = "own"
+    film.forget_hand()
+
+
+def own_points() -> None:
+    """Points typed, pasted or uploaded as CSV."""
+    with frame.more("Your own points: click, paste or upload", "network_own_points") as is_open:
+        if not is_open:
+            return
+        st.markdown(
+            "Choose the points “your own points” and click into the picture, or give a table: two numbers "
+            f"and a class in each line, two classes, up to {pointsets.OWN_MOST} lines. It is scaled to the "
+            "window, and the points become part of the address."
+        )
+        file = st.file_uploader("CSV file", ["csv", "txt"], max_upload_size=1, key="network_csv_file")
+        if file is not None and st.session_state.get("network_csv_seen") != file.file_id:
+            st.session_state["network_csv_seen"] = file.file_id
+            st.session_state["network_typed"] = file.getvalue()[:20_000].decode("utf-8", "replace")
+        st.text_area(
+            "x₁, x₂, class", placeholder="1.5, 2.0, A\n-1.0, 0.3, B", key="network_typed", height=140
+        )
+        st.button("Use these points", on_click=use_points, key="network_use")
+        if problem := st.session_state.get("network_typed_problem"):
+            st.warning(problem, icon=":material/warning:")

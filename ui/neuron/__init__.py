@@ -1,0 +1,1 @@
+"""The neuron page: one neuron by hand, softmax, fitted and stacked neurons."""

@@ -1,0 +1,1 @@
+"""The optimizer race's page: the race, its tabs, its checks."""

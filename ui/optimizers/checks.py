@@ -1,0 +1,145 @@
+"""The race's second-order side, and every racer against torch."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from dlcore.figures import optimizer_lenses as lenses
+from dlcore.figures.optimizers import race_map
+from dlcore.optimizers import RULES, Race, race
+from dlcore.optimizers.mistakes import MultipliedAdam, UncorrectedAdam
+from dlcore.optimizers.newton_cost import StepCost, step_cost
+from dlcore.optimizers.replay import replay
+from dlcore.oracles import optimizers as oracle
+from ui.frame import frame
+from ui.optimizers.race import Plan, describe, land
+
+
+@st.cache_data(max_entries=2, show_spinner="Measuring …")
+def cost() -> StepCost:
+    return step_cost()
+
+
+def climb_to_the_saddle() -> None:
+    """Set up the race that shows what Newton is drawn to."""
+    st.session_state.optimizers_surface = "saddle"
+    st.session_state.optimizers_racers = ["gradient_descent", "newton"]
+    st.session_state.optimizers_x, st.session_state.optimizers_y = -1.5, 0.4
+
+
+def second_order(plan: Plan, result: Race) -> None:
+    """Eigenvalues of the Hessian along the way, the saddle, and the price."""
+    surface = plan.ground()
+    points = {"start": np.array(plan.start)}
+    points |= {
+        f"end of {rule.title}": path[0, -1] for rule, path in zip(plan.rules, result.paths, strict=True)
+    }
+    eigenvalues = np.linalg.eigvalsh(surface.hessian(np.array(list(points.values()))))
+    st.markdown(
+        "Newton divides the gradient by the curvature in every direction, **sign included**: where an "
+        "eigenvalue of the Hessian is negative it walks uphill."
+    )
+    st.dataframe(
+        {
+            "point": list(points),
+            "smallest eigenvalue": eigenvalues[:, 0],
+            "largest eigenvalue": eigenvalues[:, 1],
+            "Newton is drawn to": [drawn_to(low, high) for low, high in eigenvalues],
+        },
+        hide_index=True,
+        width="stretch",
+    )
+    left, right = st.columns(2)
+    left.button("Show Newton climbing to a saddle", on_click=climb_to_the_saddle, key="optimizers_climb")
+    if right.button("Measure what a step costs, about 2 s", key="optimizers_cost") or st.session_state.get(
+        "optimizers_measured"
+    ):
+        st.session_state.optimizers_measured = True
+        measured = cost()
+        frame.chart(
+            lenses.newton_cost(measured),
+            f"Milliseconds of a gradient step and a Newton step against the number of parameters, up to "
+            f"{measured.dimensions[-1]}; Newton's grows like n to the power {measured.exponent:.2g}.",
+            "optimizers_cost_chart",
+        )
+        st.caption(
+            f"Measured on logistic regression, 512 samples: at {measured.dimensions[-1]} parameters a Newton "
+            f"step costs {measured.newton[-1] / measured.gradient[-1]:.0f} gradient steps, growing like "
+            f"n to the {measured.exponent:.1f}. The Hessian of a million parameters alone fills 8 TB, and "
+            "solving with it takes n³ operations."
+        )
+
+
+def drawn_to(low: float, high: float) -> str:
+    """What kind of stationary point a quadratic with these eigenvalues has."""
+    if low > 0:
+        return "a minimum"
+    return "a maximum" if high < 0 else "a saddle" if low < 0 < high else "nothing: flat direction"
+
+
+@st.cache_data(max_entries=64, show_spinner="torch walks beside us …")
+def differences(plan: Plan) -> list[dict[str, Any]]:
+    """What a check card shows for each racer with a twin: one step from equal state, along the path."""
+    rows: list[dict[str, Any]] = []
+    result = race(plan.ground(), plan.rules, [plan.start], plan.steps, plan.noise, plan.seed)
+    for k, rule in enumerate(plan.rules):
+        left = int(result.diverged_at[k, 0])
+        path = result.paths[k, 0, : left if left >= 0 else None]
+        told = replay(plan.ground(), rule, path, plan.noise, plan.seed)
+        bound, by, theirs = 1e-12, "torch.optim", None
+        searches = getattr(rule, "line_search", False)
+        if rule.name == "newton" and not searches and not plan.noise and len(path) > 1:
+            by, bound = "autograd's Hessian and torch.linalg.solve", 1e-9
+            theirs = oracle.newton_steps_along(plan.surface, rule, path, plan.condition)
+        elif rule.name != "newton" and not searches and len(path) > 1:
+            bound = oracle.BOUNDS.get(rule.name, 1e-12)
+            theirs = oracle.steps_along(rule, path, told.gradients)
+        if theirs is not None:
+            ends = [f"({x:.9g}, {y:.9g})" for x, y in (path[-1], theirs[-1])]
+            difference = float(np.abs(theirs - path[1:]).max()) / max(1.0, float(np.abs(path).max()))
+            claim = f"{rule.title}, each of {len(path) - 1} steps; the last one to"
+            rows.append(
+                dict(zip(("claim", "ours", "reference"), (claim, *ends), strict=True))
+                | {"difference": difference, "tolerance": bound, "reference_name": by}
+            )
+    return rows
+
+
+def equal_to_torch(plan: Plan) -> None:
+    """Each racer against torch.optim, and the two famous mistakes against it too."""
+    st.markdown(
+        "At every step torch stands where we stand, has seen the gradients we have seen, and takes one step: "
+        "from equal state, so that chaos cannot grow a rounding error into a difference."
+    )
+    rows = differences(plan)
+    for row in rows:
+        frame.check(**row)
+    if len(rows) < len(plan.rules):
+        st.caption("No card for L-BFGS or Newton with our line search, or for Newton under noise: no twin.")
+    st.markdown("**Two famous mistakes.** Both are in well-known web demos; neither is Adam.")
+    adam = next((rule for rule in plan.rules if rule.name == "adam"), RULES["adam"](lr=0.05))
+    lr = adam.lr / 10  # at the racer's own rate the mistakes would leave the map at once
+    shared: dict[str, Any] = {"lr": lr, "beta1": 0.7, "beta2": 0.999}
+    wrong = Plan(
+        plan.surface,
+        plan.condition,
+        (RULES["adam"](**shared), UncorrectedAdam(**shared), MultipliedAdam(**shared)),
+        plan.start,
+        min(plan.steps, 100),
+        0.0,
+        0,
+    )
+    result = race(wrong.ground(), wrong.rules, [wrong.start], wrong.steps)
+    frame.chart(
+        race_map(result, land(plan.surface, plan.condition, True)),
+        describe(wrong, result),
+        "optimizers_wrong",
+    )
+    lengths = np.abs(np.diff(result.paths[:, 0], axis=1)).max(-1) / lr
+    first, tenth = lengths[:, 0], lengths[:, 9]
+    st.caption(
+        f"β₁ = 0.7, β₂ = 0.999, η = {lr:.3g}. The first step in units of η: right {first[0]:.3g}, "
+        f"without the correction {first[1]:.3g}, multiplied {first[2]:.3g}. "
+        f"The tenth: {tenth[0]:.3g}, {tenth[1]:.3g}, {tenth[2]:.3g}."
+    )

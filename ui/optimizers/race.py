@@ -1,0 +1,269 @@
+"""The optimizer race's controls, and the race they describe."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from dlcore.figures.optimizer_ground import ground_image
+from dlcore.figures.optimizers import race_map
+from dlcore.optimizers import RULES, SURFACES, Race, Rule, race
+from dlcore.optimizers.learning_rates import sweep
+from dlcore.optimizers.schedules import SCHEDULES
+from dlcore.optimizers.surfaces import bowl
+from dlcore.optimizers.terrain import Terrain, terrain
+from dlcore.oracles import optimizers as oracle
+from ui.frame import frame
+
+DEFAULT_RACERS = ["gradient_descent", "momentum", "adam", "newton"]
+PRESETS = ("too small", "good", "too large")
+RATES = np.geomspace(1e-5, 10.0, 25)
+# What a racer is raced with here where its own default would hide the point.
+HABITS: dict[str, dict[str, Any]] = {"lbfgs": {"line_search": True}}
+SYMBOLS = {
+    "beta": "β",
+    "beta1": "β₁",
+    "beta2": "β₂",
+    "eps": "ε",
+    "weight_decay": "decay λ",
+    "momentum_decay": "decay ψ",
+    "history": "pairs kept",
+    "batch": "batch size b",
+    "line_search": "line search",
+}
+
+DATA = (
+    "569 tumours, benign or malignant: w₁ weighs their mean radius, w₂ their mean texture, both standardised; "
+    "λ = 0.001. Breast Cancer Wisconsin (Diagnostic), UCI, CC BY 4.0."
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides the race on screen."""
+
+    surface: str
+    condition: float
+    rules: tuple[Rule, ...]
+    start: tuple[float, float]
+    steps: int
+    noise: float
+    seed: int
+
+    def ground(self) -> Any:
+        """The surface itself."""
+        return ground(self.surface, self.condition)
+
+
+def ground(surface: str, condition: float) -> Any:
+    """A surface by name, the bowl with its condition number."""
+    return bowl(condition) if surface == "bowl" else SURFACES[surface]
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def run(plan: Plan) -> Race:
+    """The race of a plan."""
+    return race(plan.ground(), plan.rules, [plan.start], plan.steps, plan.noise, plan.seed)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def land(surface: str, condition: float, log: bool) -> Terrain:
+    """The ground under the race."""
+    return terrain(ground(surface, condition), log=log)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def ground_picture(surface: str, condition: float, log: bool) -> dict[str, Any]:
+    """The ground as a picture: encoding it takes longer than the whole race."""
+    return ground_image(land(surface, condition, log))
+
+
+@st.cache_data(max_entries=400, show_spinner=False)
+def rates(surface: str, condition: float, rule: Rule) -> tuple[float, float, float]:
+    """Too small, good and too large for this rule here, tried out from the surface's own start."""
+    here = ground(surface, condition)
+    found = sweep(here, [rule], [here.start], 150, RATES).regimes()[0]
+    return float(found[0]), float(found[1]), float(found[2])
+
+
+def forget_start() -> None:
+    """A new surface begins from its own start."""
+    st.session_state.optimizers_x = st.session_state.optimizers_y = None
+
+
+def take_click() -> None:
+    """A click on the map moves the start there."""
+    points = st.session_state.optimizers_map.selection.points
+    if points:
+        st.session_state.optimizers_x = round(float(points[0]["x"]), 3)
+        st.session_state.optimizers_y = round(float(points[0]["y"]), 3)
+
+
+def first_controls() -> tuple[str, float, list[str], str, tuple[float, float]]:
+    """Surface, condition number, racers, preset and start: what the first view asks for."""
+    surface = st.selectbox(
+        "Surface",
+        ["beale", *(name for name in SURFACES if name != "beale")],
+        format_func=lambda name: SURFACES[name].title,
+        key="optimizers_surface",
+        bind="query-params",
+        on_change=forget_start,
+    )
+    condition = 10.0
+    if surface == "bowl":
+        condition = st.slider(
+            "Condition number κ", 1, 200, 10, key="optimizers_condition", bind="query-params"
+        )
+    racers = st.pills(
+        "Racers",
+        list(RULES),
+        selection_mode="multi",
+        default=DEFAULT_RACERS,
+        format_func=lambda name: RULES[name].title,
+        wrap=True,
+        key="optimizers_racers",
+        bind="query-params",
+    )
+    preset = st.segmented_control(
+        "Learning rate",
+        PRESETS,
+        default="good",
+        required=True,
+        key="optimizers_rate",
+        bind="query-params",
+        help="Tried out for every racer on this surface. Exact rates are under “Tune”.",
+    )
+    own = SURFACES[surface].start
+    x = st.number_input(
+        "Start x",
+        -10.0,
+        10.0,
+        None,
+        0.1,
+        placeholder=f"{own[0]:g}",
+        key="optimizers_x",
+        bind="query-params",
+    )
+    y = st.number_input(
+        "Start y",
+        -10.0,
+        10.0,
+        None,
+        0.1,
+        placeholder=f"{own[1]:g}",
+        key="optimizers_y",
+        bind="query-params",
+    )
+    start = (own[0] if x is None else x, own[1] if y is None else y)
+    return surface, condition, racers, preset or "good", start
+
+
+def tuned(surface: str, condition: float, racers: Sequence[str], preset: str) -> tuple[dict[str, Any], tuple]:
+    """The closed section: length, schedule, noise, and every racer's own numbers."""
+    with st.expander("Tune the race and the racers"):
+        a, b, c, d = st.columns(4)
+        steps = a.slider("Steps", 10, 500, 150, 10, key="optimizers_steps", bind="query-params")
+        schedule = b.selectbox(
+            "Schedule of η", list(SCHEDULES), key="optimizers_schedule", bind="query-params"
+        )
+        noise = c.slider("Gradient noise σ", 0.0, 5.0, 0.0, 0.1, key="optimizers_noise", bind="query-params")
+        seed = d.number_input("Seed", 0, 9999, 0, key="optimizers_seed", bind="query-params")
+        arrows = a.toggle("Downhill arrows", key="optimizers_arrows", bind="query-params")
+        log = b.toggle("Logarithmic height", True, key="optimizers_log", bind="query-params")
+        rules = tuple(
+            own_numbers(RULES[name], surface, condition, preset, schedule) for name in RULES if name in racers
+        )
+    return {"steps": steps, "noise": noise, "seed": int(seed), "arrows": arrows, "log": log}, rules
+
+
+def own_numbers(rule: type[Rule], surface: str, condition: float, preset: str, schedule: str) -> Rule:
+    """One racer with the numbers its row of inputs gives it."""
+    defaults = {each.name: each.default for each in fields(rule)} | HABITS.get(rule.name, {})
+    shown = [name for name in defaults if name in SYMBOLS and (name != "batch" or rule.name == "minibatch")]
+    columns = st.columns([1.2, *[1.0] * 5], vertical_alignment="bottom")
+    columns[0].markdown(f"**{rule.title}**")
+    given = {
+        name: one_number(column, rule.name, name, defaults[name])
+        for column, name in zip(columns[2:], shown, strict=False)
+    }
+    chosen = float(f"{rates(surface, condition, rule(**given))[PRESETS.index(preset)]:.3g}")
+    lr = columns[1].number_input(
+        "η",
+        0.0,
+        1000.0,
+        None,
+        format="%g",
+        placeholder=f"{chosen:g}",
+        key=f"optimizers_{rule.name}_lr",
+        bind="query-params",
+    )
+    return rule(lr=chosen if lr is None else lr, schedule=schedule, **given)
+
+
+def one_number(column: Any, rule: str, name: str, default: Any) -> Any:
+    """One hyper-parameter's input, within the range the rule accepts."""
+    more: dict[str, Any] = {"key": f"optimizers_{rule}_{name}", "bind": "query-params"}
+    if name == "line_search":
+        return column.toggle(SYMBOLS[name], bool(default), **more)
+    if name in ("history", "batch"):
+        return column.number_input(SYMBOLS[name], 1, 100 if name == "history" else 569, int(default), **more)
+    low, high = (1e-12 if name == "eps" else 0.0), (0.9999 if name.startswith("beta") else 1.0)
+    return column.number_input(SYMBOLS[name], low, high, float(default), format="%g", **more)
+
+
+def describe(plan: Plan, result: Race) -> str:
+    """The picture for a reader who cannot see it."""
+    ends = "; ".join(
+        f"{rule.title} ends at ({path[-1, 0]:.3g}, {path[-1, 1]:.3g}) with loss {loss[-1]:.3g}"
+        for rule, path, loss in zip(plan.rules, result.paths[:, 0], result.losses[:, 0], strict=True)
+    )
+    return (
+        f"Contour map of the surface “{plan.ground().title}” with one path per racer from "
+        f"({plan.start[0]:g}, {plan.start[1]:g}), {plan.steps} steps, and the loss against the step. {ends}."
+    )
+
+
+def picture(plan: Plan, view: dict[str, Any]) -> Race:
+    """The film, a click on which moves the start, and what it cannot show."""
+    result = run(plan)
+    where = (plan.surface, plan.condition, view["log"])
+    ground, picture = land(*where), ground_picture(*where)
+    frame.chart(
+        race_map(result, ground, view["arrows"], picture),
+        describe(plan, result),
+        "optimizers_map",
+        on_select=take_click,
+        selection_mode="points",
+    )
+    gone = [
+        f"{rule.title} at step {step}"
+        for rule, step in zip(plan.rules, result.diverged_at[:, 0], strict=True)
+        if step >= 0
+    ]
+    if gone:
+        st.caption(f":material/north_east: Left for infinity, drawn up to there: {', '.join(gone)}.")
+    sampled = [rule.title for rule in plan.rules if rule.name in ("sgd", "minibatch")]
+    if sampled and plan.surface != "logistic":
+        st.caption(
+            f"A formula has no samples to draw: {' and '.join(sampled)}, here the same as gradient descent. "
+            "Choose “Real data” to see them differ."
+        )
+    return result
+
+
+def gradient_check(plan: Plan) -> None:
+    """∇f at the start against central differences."""
+    surface = plan.ground()
+    ours = surface.grad(plan.start)
+    reference = oracle.central_difference(surface, plan.start)
+    size = max(1.0, float(np.abs(ours).max()), float(np.abs(surface.f(plan.start))))
+    frame.check(
+        "the gradient at the start",
+        f"({ours[0]:.6g}, {ours[1]:.6g})",
+        f"({reference[0]:.6g}, {reference[1]:.6g})",
+        float(np.abs(ours - reference).max()),
+        1e-8 * size,
+        "central differences",
+    )

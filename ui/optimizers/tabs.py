@@ -1,0 +1,248 @@
+"""The optimizer race looked at more closely: each tab computes only while it is open."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from dlcore.figures import optimizer_lenses as lenses
+from dlcore.figures.optimizers import race_in_space
+from dlcore.optimizers import RULES, SURFACES, Race, Rule
+from dlcore.optimizers.basins import Endings, endings, grid, scatter
+from dlcore.optimizers.fair import BUDGETS, Fair, fair_race
+from dlcore.optimizers.learning_rates import Sweep, sweep
+from dlcore.optimizers.noise import GradientNoise, gradient_noise
+from dlcore.optimizers.replay import Replay, replay
+from dlcore.optimizers.stability import critical_beta, heavy_ball_rate
+from ui.frame import frame
+from ui.optimizers.race import Plan, describe, land, run
+from ui.optimizers.text import step_in_numbers
+
+BUDGET_HELP = {
+    "steps": "Everyone takes the same number of steps.",
+    "gradients": "Everyone may spend as many full gradients; a Hessian counts as two, a mini-batch as b/N.",
+    "seconds": "Everyone gets the time of the quickest racer, measured on this machine.",
+    "best rate": "Equal steps, each racer at the learning rate that suits it best after as many steps.",
+}
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def everyone(plan: Plan) -> tuple[Replay, ...]:
+    """Every racer's own account of a race: as dear as the race, and the same at each of its steps."""
+    return tuple(
+        replay(plan.ground(), rule, path[0], plan.noise, plan.seed)
+        for rule, path in zip(plan.rules, run(plan).paths, strict=True)
+    )
+
+
+def step_by_step(plan: Plan, result: Race) -> None:
+    """Everyone's numbers at one step, and one racer's formula with its numbers in it."""
+    left, right = st.columns([1, 2])
+    chosen = left.selectbox(
+        "Racer", range(len(plan.rules)), format_func=lambda k: plan.rules[k].title, key="optimizers_told"
+    )
+    t = right.slider("Step", 1, plan.steps, 1, key="optimizers_step", bind="query-params") - 1
+    told = everyone(plan)
+    st.latex(plan.rules[chosen].formula)
+    st.latex(step_in_numbers(told[chosen], t))
+    st.dataframe(
+        {
+            "racer": [each.rule.title for each in told],
+            "loss": [each.losses[t + 1] for each in told],
+            "distance to the minimum": [each.distances[t + 1] for each in told],
+            "|g|": [float(np.hypot(*each.gradients[t])) for each in told],
+            "length of the step": [float(np.hypot(*each.moves[t])) for each in told],
+            "η": [each.eta[t] for each in told],
+            "m": [pair(each.memory, "m", t) for each in told],
+            "v": [pair(each.memory, "v", t) for each in told],
+            "gradients so far": [float(result.spent[k, 0, : t + 1].sum()) for k in range(len(told))],
+        },
+        hide_index=True,
+        width="stretch",
+    )
+
+
+def pair(memory: Any, name: str, t: int) -> str:
+    """Both coordinates of something remembered, or a dash."""
+    return f"({memory[name][t, 0]:.3g}, {memory[name][t, 1]:.3g})" if name in memory else "–"
+
+
+def in_space(plan: Plan, result: Race) -> None:
+    """The surface in 3-D."""
+    frame.chart(
+        race_in_space(result, land(plan.surface, plan.condition, True)),
+        "The same race drawn on the surface in three dimensions. " + describe(plan, result),
+        "optimizers_space",
+    )
+    st.caption("Height is logarithmic above the lowest point. Drag to turn, scroll to zoom.")
+
+
+@st.cache_data(max_entries=32, show_spinner="Racing from every start …")
+def fair(plan: Plan, budget: str, starts: str, radius: float) -> Fair:
+    view = plan.ground().view
+    chosen = scatter(view, 400, plan.seed) if starts == "400 random" else grid(view, 41)
+    return fair_race(plan.ground(), plan.rules, chosen, plan.steps, budget, radius, plan.seed)
+
+
+def fair_shares(plan: Plan) -> None:
+    """Shares of starts instead of one lucky path."""
+    if not len(plan.ground().minima):
+        st.info("This surface has no minimum to arrive at. Choose another one.")
+        return
+    left, middle, right = st.columns([2, 1, 1])
+    budget = left.segmented_control(
+        "Equal …", BUDGETS, default="steps", required=True, key="optimizers_budget", bind="query-params"
+    )
+    starts = middle.segmented_control(
+        "Starts", ("400 random", "grid 41×41"), default="400 random", required=True, key="optimizers_starts"
+    )
+    radius = right.slider("Arrived within", 0.01, 0.5, 0.15, 0.01, key="optimizers_radius")
+    result = fair(plan, budget, starts, radius)
+    st.caption(BUDGET_HELP[budget])
+    summary = "; ".join(
+        f"{each.rule.title} {each.reached:.2f} at a global minimum, {each.unfinished:.2f} unfinished"
+        for each in result.endings
+    )
+    frame.chart(
+        lenses.shares(result, starts == "400 random"), f"Shares of starts: {summary}.", "optimizers_shares"
+    )
+    st.dataframe(
+        {
+            "racer": [each.rule.title for each in result.endings],
+            "η": [each.rule.lr for each in result.endings],
+            "steps": list(result.steps),
+            "full gradients a step": [round(each, 3) for each in result.cost],
+            "µs a step": [round(each * 1e6, 1) if each == each else None for each in result.seconds],
+            "global minimum": [round(each.reached, 3) for each in result.endings],
+            "95 % interval": [
+                "{:.3f} – {:.3f}".format(*each.interval()) if starts == "400 random" else "–"
+                for each in result.endings
+            ],
+            "unfinished": [round(each.unfinished, 3) for each in result.endings],
+        },
+        hide_index=True,
+        width="stretch",
+    )
+    if starts != "400 random":
+        st.caption("A fixed grid has no sampling error, so no interval is given.")
+    if result.capped:
+        st.caption("A racer could have afforded more steps than 20,000 and was stopped there.")
+
+
+@st.cache_data(max_entries=16, show_spinner="16,384 starts …")
+def basin(plan: Plan, rule: Rule, n: int) -> Endings:
+    return endings(
+        plan.ground(), rule, grid(plan.ground().view, n), plan.steps, noise=plan.noise, seed=plan.seed
+    )
+
+
+def basins(plan: Plan) -> None:
+    """Start → where it ends, for one racer."""
+    if not len(plan.ground().minima):
+        st.info("This surface has no minimum to arrive at. Choose another one.")
+        return
+    chosen = st.segmented_control(
+        "Racer",
+        range(len(plan.rules)),
+        default=0,
+        required=True,
+        format_func=lambda k: plan.rules[k].title,
+        key="optimizers_basin_racer",
+    )
+    # Every start of the real surface walks over all its samples: a coarser map keeps the wait short.
+    n = 32 if plan.surface == "logistic" else 128
+    found = basin(plan, plan.rules[chosen or 0], n)
+    shares = (
+        f"{found.reached:.3f} at a global minimum, {found.elsewhere:.3f} at another, "
+        f"{found.unfinished:.3f} unfinished, {found.diverged:.3f} diverged"
+    )
+    frame.chart(
+        lenses.basin_map(found, land(plan.surface, plan.condition, True), n),
+        f"Basin map of {found.rule.title}. Share of {n * n} starts: {shares}.",
+        "optimizers_basins",
+    )
+    st.caption(
+        f"{n}×{n} starts, {plan.steps} steps, η = {found.rule.lr:.3g}, arrived within 0.15: {shares}; "
+        f"{found.spent:.0f} gradients a start."
+    )
+
+
+@st.cache_data(max_entries=32, show_spinner="Trying 49 rates …")
+def rates(plan: Plan) -> Sweep:
+    return sweep(plan.ground(), plan.rules, [plan.start], plan.steps, noise=plan.noise, seed=plan.seed)
+
+
+def learning_rate(plan: Plan) -> None:
+    """The sweet spot, the cliff, the stall; and where the heavy ball is stable."""
+    result = rates(plan)
+    best = ", ".join(f"{rule.title} {lr:.2g}" for rule, lr in zip(plan.rules, result.best(), strict=True))
+    frame.chart(
+        lenses.learning_rates(result),
+        f"Loss after {plan.steps} steps against the learning rate. Lowest at: {best}.",
+        "optimizers_lens",
+    )
+    st.caption(f"Lowest loss at: {best}. A line ends where the racer leaves for infinity.")
+    if st.toggle("Where momentum diverges", key="optimizers_stability"):
+        heavy_ball(plan)
+
+
+def heavy_ball(plan: Plan) -> None:
+    """The stability of momentum on a quadratic, with the racer in it."""
+    momentum = next((rule for rule in plan.rules if rule.name == "momentum"), RULES["momentum"]())
+    minima = plan.ground().minima
+    steepest = float(np.linalg.eigvalsh(plan.ground().hessian(minima[0] if minima else plan.start)).max())
+    alpha, beta = np.linspace(0, 4, 121), np.linspace(0, 0.995, 100)
+    boundary = np.stack([beta, 2 + 2 * beta, (1 - np.sqrt(beta)) ** 2], -1)
+    here = (momentum.lr * steepest, getattr(momentum, "beta", 0.9))
+    frame.chart(
+        lenses.stability_map(alpha, beta, heavy_ball_rate(alpha, beta[:, None]), boundary, here),
+        "Long-run factor per step of momentum on a quadratic over αλ and β; it diverges beyond αλ = 2 + 2β. "
+        f"Your momentum: αλ = {here[0]:.3g}, β = {here[1]:.3g}.",
+        "optimizers_heavy_ball",
+    )
+    st.caption(
+        f"λ = {steepest:.3g} is the largest curvature at the minimum; η λ = {here[0]:.3g}. "
+        f"Critical damping there would be β = {float(critical_beta(here[0])):.3g}."
+    )
+
+
+@st.cache_data(max_entries=32, show_spinner="Drawing mini-batches …")
+def noise(point: tuple[float, float], replace: bool) -> GradientNoise:
+    return gradient_noise(SURFACES["logistic"], point, repeats=2000 if replace else 800, replace=replace)
+
+
+def gradient_lens(plan: Plan) -> None:
+    """Mini-batch gradients against the full one, on the real data."""
+    real = SURFACES["logistic"]
+    point = plan.start if plan.surface == "logistic" else real.start
+    left, right = st.columns(2)
+    sizes = [1, 2, 4, 8, 16, 32, 64, 128, 256]
+    b = left.select_slider("Batch size b", sizes, 16, key="optimizers_noise_batch", bind="query-params")
+    replace = not right.toggle(
+        "Reshuffle: no sample twice in a batch", key="optimizers_reshuffle", bind="query-params"
+    )
+    found = noise(point, replace)
+    k = sizes.index(b)
+    one, two = st.columns(2)
+    with one:
+        frame.chart(
+            lenses.noise_arrows(found, k),
+            f"Gradients of 300 mini-batches of {b} samples scatter around the full gradient "
+            f"({found.full[0]:.3g}, {found.full[1]:.3g}) with variance {found.variance[k]:.3g}.",
+            "optimizers_noise_cloud",
+        )
+    with two:
+        frame.chart(
+            lenses.noise_against_batch(found),
+            f"Variance of the mini-batch gradient against the batch size; slope {found.slope:.3f}.",
+            "optimizers_noise_slope",
+        )
+    frame.check(
+        f"variance of the gradient at b = {b}",
+        float(found.variance[k]),
+        float(found.predicted[k]),
+        abs(float(found.variance[k] / found.predicted[k]) - 1),
+        0.25,
+        "the closed form from all 569 single gradients (relative difference)",
+    )
+    st.caption(f"Slope on the log-log plot: {found.slope:.3f}; independent draws give −1.")

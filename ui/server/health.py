@@ -1,0 +1,79 @@
+"""The server on screen, for its teacher: what runs, what waits, what failed, and who looked at test sets."""
+
+import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
+
+from dlcore.jobs import health as asked
+from dlcore.jobs.admission import in_words
+from dlcore.jobs.health import Health
+from dlcore.store.store import shared
+
+REFRESH = 5.0  # seconds
+
+
+@st.fragment(run_every=REFRESH)
+def health() -> None:
+    """The facts of now, asked every few seconds while this page is open."""
+    now = asked.health()
+    engine, queue, sessions, trained = st.columns(4)
+    engine.metric("Trainings running", f"{now.running} of {now.workers}")
+    queue.metric("Waiting", now.waiting, help="On the training engine, over all web processes.")
+    sessions.metric("Browser sessions", now.sessions, help="Of this web process.")
+    trained.metric("Trainings ended", sum(now.ended.values()), help="Of this web process, since it started.")
+    for sentence in troubles(now):
+        st.warning(sentence, icon=":material/error:")
+    st.caption(said(now))
+
+
+def troubles(now: Health) -> list[str]:
+    """What needs somebody's hand, a sentence each."""
+    found = []
+    if not now.workers:
+        found.append(
+            "No training engine is running: the first training starts it, unless an address was set."
+        )
+    if not now.writable:
+        found.append("The disk of the runs is read-only: trainings work, but are lost when the server stops.")
+    if now.free_bytes is not None and now.free_bytes < 2**30:
+        found.append(f"Only {now.free_bytes / 2**20:,.0f} MB are left on the disk of the runs.")
+    if now.database:
+        found.append(f"The database of runs and looks is in trouble. {now.database}")
+    return found
+
+
+def said(now: Health) -> str:
+    """The rest in words."""
+    ended = ", ".join(f"{n} {how.replace('_', ' ')}" for how, n in sorted(now.ended.items())) or "none yet"
+    free = "unknown" if now.free_bytes is None else f"{now.free_bytes / 2**30:,.1f} GB"
+    wait = in_words(now.waiting / now.workers * now.seconds) if now.workers and now.waiting else "none"
+    return (
+        f"Wait for a newcomer: {wait}. A training takes about {in_words(now.seconds)} here. Ended: {ended}. "
+        f"Not admitted: {now.refused}. Free on the disk of the runs: {free}."
+    )
+
+
+def looks() -> None:
+    """Who has opened which test set how often; a teacher may seal one again."""
+    try:
+        rows = shared().ledger.looks_of_the_class()
+    except (OSError, RuntimeError, SQLAlchemyError):
+        st.warning("The database does not answer; the looks are kept there and cannot be shown now.")
+        return
+    if not rows:
+        st.caption("Nobody has opened a test set yet.")
+        return
+    event = st.dataframe(
+        rows,
+        column_order=("learner", "dataset", "looks", "last"),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="server_looks",
+    )
+    chosen = [rows[i] for i in event.selection.rows]
+    label = "Seal this test set again for this learner"
+    if st.button(label, disabled=not chosen, key="server_reseal"):
+        for row in chosen:
+            shared().ledger.reset_openings(row["dataset"], row["learner"])
+        st.rerun()
+    st.caption("Choose a line first. What was seen stays seen; only the count begins anew.")

@@ -1,0 +1,1 @@
+"""The training page: recipe, run, splits, evaluation, sealed test set."""

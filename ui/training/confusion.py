@@ -1,0 +1,85 @@
+"""The confusion matrix on screen, and the images behind each of its cells."""
+
+import numpy as np
+import streamlit as st
+
+from dlcore.data import ImageSet
+from dlcore.figures.training import confusion as confusion_figure
+from dlcore.figures.training import mosaic
+from dlcore.metrics import confusion
+from dlcore.runs import Run
+from ui.frame import frame
+from ui.frame.tiles import tiles
+
+SHOWN = 16  # tiles of the mosaic
+TILES_WIDTH = 420  # pixels that half the page leaves them
+ANY, MISTAKE = "any class", "another class (mistakes)"
+
+
+def section(run: Run, images: ImageSet, probabilities: np.ndarray) -> None:
+    """The matrix of these predictions; a click on a cell, or two lists, choose whose images are shown."""
+    labels = images.labels[run.val_index]
+    counts = confusion(probabilities, labels)
+    left, right = st.columns(2, gap="large")
+    with left:
+        frame.chart(
+            confusion_figure(counts, run.class_names),
+            f"Confusion matrix: {counts.trace()} of {counts.sum()} validation images on the diagonal.",
+            "training_confusion",
+            on_select=lambda: _choose(run.class_names),
+            selection_mode="points",
+        )
+    with right:
+        true, called = st.columns(2)
+        is_a = true.selectbox("It is", (ANY, *run.class_names), key="training_true")
+        called_a = called.selectbox("Called", (MISTAKE, ANY, *run.class_names), key="training_called")
+        st.caption("Or click a cell of the matrix.")
+        chosen = chosen_images(labels, probabilities.argmax(axis=1), is_a, called_a, run.class_names)
+        _tiles(run, images, probabilities, chosen)
+
+
+def _choose(names: tuple[str, ...]) -> None:
+    """A click on a cell sets both lists."""
+    points = st.session_state["training_confusion"]["selection"]["points"]
+    if points and points[0].get("x") in names and points[0].get("y") in names:
+        st.session_state["training_true"] = points[0]["y"]
+        st.session_state["training_called"] = points[0]["x"]
+
+
+def chosen_images(
+    labels: np.ndarray, predicted: np.ndarray, is_a: str, called_a: str, names: tuple[str, ...]
+) -> np.ndarray:
+    """Positions of the validation images of this true class that were called that."""
+    keep = np.ones(len(labels), bool) if is_a == ANY else labels == names.index(is_a)
+    if called_a == MISTAKE:
+        keep &= predicted != labels
+    elif called_a != ANY:
+        keep &= predicted == names.index(called_a)
+    return np.flatnonzero(keep)
+
+
+def _tiles(run: Run, images: ImageSet, probabilities: np.ndarray, chosen: np.ndarray) -> None:
+    """The chosen images, the most confident predictions first."""
+    p, names = probabilities[chosen], run.class_names
+    if not len(chosen):
+        st.caption("Not one validation image is of this kind.")
+        return
+    order = np.argsort(-p.max(axis=1), kind="stable")[:SHOWN]
+    p, labels = p[order], images.labels[run.val_index[chosen[order]]]
+    of = "" if len(chosen) <= SHOWN else f" of {len(chosen):,}"
+    st.markdown(
+        f"**{len(order)}{of} images**, the most confident first; point at a caption for the confidence."
+    )
+    tiles(
+        mosaic(
+            images.images[run.val_index[chosen[order]]],
+            [names[c] for c in labels],
+            [names[c] for c in p.argmax(axis=1)],
+            [float(row.max()) for row in p],
+            width=TILES_WIDTH,
+        ),
+        f"{len(order)} validation images; {int((p.argmax(axis=1) == labels).sum())} of them called rightly; the "
+        f"surest with {p[0].max():.0%}.",
+        "training_mosaic",
+        TILES_WIDTH,
+    )

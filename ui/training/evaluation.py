@@ -1,0 +1,177 @@
+"""What a run's validation predictions are worth, on screen: any epoch, seen from four sides."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dlcore.data import ImageSet
+from dlcore.evaluation import intervals, thresholds
+from dlcore.evaluation.intervals import Share
+from dlcore.figures import evaluation as figures
+from dlcore.metrics import auc, confusion
+from dlcore.runs import Run
+from ui.frame import frame
+from ui.training import confusion as confusion_view
+from ui.training import published
+
+MATRIX, THRESHOLDS, CALIBRATION, PUBLISHED = (
+    "Confusion matrix",
+    "Thresholds",
+    "Calibration",
+    "Published results",
+)
+
+
+def section(run: Run | None, images: ImageSet | None) -> None:
+    """One of four views; all but the published results are of the run on show, after the chosen epoch."""
+    views = (MATRIX, THRESHOLDS, CALIBRATION, PUBLISHED)
+    view = st.pills(
+        "View",
+        views,
+        default=MATRIX,
+        required=True,
+        label_visibility="collapsed",
+        key="training_view",
+        bind="query-params",
+    )
+    if view == PUBLISHED:
+        published.section(run)
+        return
+    if run is None or images is None or not run.best:
+        st.caption("Train a network first: what its predictions are worth appears here.")
+        return
+    epoch, p = at_epoch(run)
+    labels = images.labels[run.val_index]
+    _headline(run, p, labels, epoch)
+    if view == MATRIX:
+        confusion_view.section(run, images, p)
+    elif view == THRESHOLDS:
+        _thresholds(run, p, labels)
+    else:
+        _calibration(p, labels)
+        st.markdown("**Class by class**, with 95 % intervals (Wilson)")
+        st.dataframe(by_class(run.class_names, p, labels), hide_index=True, key="training_by_class")
+
+
+def epoch_key(run: Run) -> str:
+    """The key of the slider over this run's epochs."""
+    return f"training_epoch_{run.key[:12]}"
+
+
+def at_epoch(run: Run) -> tuple[int, np.ndarray]:
+    """The epoch on the slider, and the validation probabilities after it; the kept one to begin with."""
+    stored = [int(number) for number in run.history_epochs]
+    if len(stored) < 2:
+        if not stored:
+            st.caption("This run was stored before epochs were remembered: only the kept one can be shown.")
+        return run.best, run.val_probabilities
+    epoch = st.select_slider(
+        "After epoch",
+        stored,
+        run.best,
+        key=epoch_key(run),
+        format_func=lambda number: f"{number} (kept)" if number == run.best else str(number),
+    )
+    if len(stored) < len(run.epochs):
+        st.caption(f"{len(stored)} of {len(run.epochs)} epochs were kept, evenly chosen, to save space.")
+    return epoch, run.history[stored.index(epoch)]
+
+
+def _headline(run: Run, p: np.ndarray, labels: np.ndarray, epoch: int) -> None:
+    """Accuracy beside the base rate, what always naming the commonest class would reach; and its check."""
+    from dlcore.oracles.training import accuracy_by_scikit_learn
+
+    right = Share(int((p.argmax(axis=1) == labels).sum()), len(labels))
+    counts = np.bincount(labels, minlength=len(run.class_names))
+    base, name = Share(int(counts.max()), len(labels)), run.class_names[int(counts.argmax())]
+    text = f"Validation accuracy **{right}** after epoch {epoch}. Always saying “{name}” is right for {base}."
+    st.markdown(text)
+    frame.chart(figures.beside_base_rate(right, base, name), text.replace("*", ""), "training_base_rate")
+    recorded = run.epochs[epoch - 1].val_accuracy
+    theirs = accuracy_by_scikit_learn(p, labels)
+    frame.check(
+        f"accuracy recorded in epoch {epoch}, against its stored predictions",
+        recorded,
+        theirs,
+        abs(recorded - theirs),
+        1e-9,
+        "scikit-learn",
+    )
+
+
+def _thresholds(run: Run, p: np.ndarray, labels: np.ndarray) -> None:
+    """One class against the rest, with the threshold in hand: ROC and precision-recall with the same point."""
+    names = list(run.class_names)
+    left, right = st.columns(2, gap="large")
+    name = left.selectbox(
+        "Class", names, index=len(names) - 1 if len(names) == 2 else 0, key="training_roc_class"
+    )
+    threshold = right.slider(
+        "Call it positive from probability",
+        0.0,
+        1.0,
+        0.5,
+        0.01,
+        key="training_threshold",
+        bind="query-params",
+    )
+    scores, positive = p[:, names.index(name)], labels == names.index(name)
+    if positive.all() or not positive.any():
+        st.caption("The validation images hold one of the two groups only: there is no curve.")
+        return
+    left, right = st.columns(2, gap="large")  # a second row: on a phone both controls stand above both curves
+    roc, found = thresholds.roc(scores, positive), thresholds.precision_recall(scores, positive)
+    at = thresholds.at_threshold(scores, positive, threshold)
+    with left:
+        text = f"AUC {roc.auc:.3f}; guessing 0.5. Sensitivity {at.sensitivity}; specificity {at.specificity}."
+        frame.chart(figures.roc(roc, threshold, name), f"ROC curve. {text}", "training_roc")
+        st.caption(text)
+    with right:
+        text = (
+            f"Average precision {found.average_precision:.3f}; guessing {found.prevalence:.3f}. "
+            f"Recall {at.sensitivity}; precision {at.precision}."
+        )
+        frame.chart(
+            figures.precision_recall(found, threshold, name), f"Precision-recall curve. {text}", "training_pr"
+        )
+        st.caption(text)
+    _check_average_precision(found.average_precision, p, labels, names.index(name))
+    st.caption(
+        "The ROC curve does not care how common the class is; precision does. Where a class is rare, a few false "
+        "alarms in a hundred healthy images outnumber the hits, and only the precision-recall curve shows it."
+    )
+
+
+def _check_average_precision(ours: float, p: np.ndarray, labels: np.ndarray, c: int) -> None:
+    from dlcore.oracles.training import average_precision_by_scikit_learn
+
+    theirs = average_precision_by_scikit_learn(p, labels, c)
+    frame.check("average precision", ours, theirs, abs(ours - theirs), 1e-9, "scikit-learn")
+
+
+def _calibration(p: np.ndarray, labels: np.ndarray) -> None:
+    found = intervals.calibration(p, labels)
+    text = (
+        f"Expected calibration error {found.expected_error:.3f}: so far is the confidence from the share that is "
+        "right, on average over the images. Dots below the diagonal are overconfident."
+    )
+    frame.chart(figures.calibration(found), text, "training_calibration")
+    st.caption(text)
+
+
+def by_class(names: tuple[str, ...], p: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
+    """One line per class: how many, found (recall), right when named (precision), AUC against the rest."""
+    counts = confusion(p, labels)
+    rows = []
+    for c, name in enumerate(names):
+        area = auc(p[:, c], labels == c)
+        rows.append(
+            {
+                "class": name,
+                "images": int(counts[c].sum()),
+                "found (recall)": str(Share(int(counts[c, c]), int(counts[c].sum()))),
+                "right when named (precision)": str(Share(int(counts[c, c]), int(counts[:, c].sum()))),
+                "AUC against the rest": "not defined" if area is None else f"{area:.3f}",
+            }
+        )
+    return pd.DataFrame(rows)

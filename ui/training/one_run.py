@@ -1,0 +1,87 @@
+"""One stored run on screen: its name, its loss in numbers, its check, its epochs and its script."""
+
+import dataclasses
+import math
+
+import pandas as pd
+import streamlit as st
+
+from dlcore import runs
+from dlcore.data import ImageSet
+from dlcore.metrics import binomial_interval
+from dlcore.runs import Recipe, Run
+from ui.frame import frame
+from ui.training.recipe_controls import title_of
+
+
+def changes_of(recipe: Recipe) -> list[str]:
+    """What differs from the default recipe of its data set and model, field by field."""
+    default = Recipe(dataset=recipe.dataset, model=recipe.model)
+    return [f"{k.replace('_', ' ')} {v[1]}" for k, v in runs.differences(default, recipe).items()]
+
+
+def name_of(recipe: Recipe) -> str:
+    """A short name for a run: its images, its model, what differs from the default, and its number."""
+    return " · ".join([title_of(recipe.dataset), recipe.model.upper(), *changes_of(recipe), recipe.key[:6]])
+
+
+def check(run: Run, images: ImageSet) -> None:
+    """The kept epoch's validation figures, taken again by scikit-learn from the stored probabilities."""
+    from dlcore.oracles.training import auc_by_scikit_learn
+
+    best = run.best_epoch
+    if best is None or best.val_auc is None:
+        return
+    theirs = auc_by_scikit_learn(run.val_probabilities, images.labels[run.val_index])
+    frame.check(
+        "validation AUC of the kept epoch",
+        best.val_auc,
+        theirs,
+        abs(best.val_auc - theirs),
+        1e-9,
+        "scikit-learn",
+    )
+
+
+def formula(run: Run, images: ImageSet) -> None:
+    """The loss with this run's numbers in it."""
+    best = run.best_epoch
+    if best is None or run.recipe.loss != "cross_entropy":
+        return
+    i = 0
+    label = int(images.labels[run.val_index[i]])
+    p = float(run.val_probabilities[i, label])
+    n = len(run.val_index)
+    auc = "not defined" if best.val_auc is None else f"{best.val_auc:.3f}"
+    st.latex(
+        r"L = -\frac{1}{n}\sum_i \log \hat y_{i,\,\text{class of } i}"
+        rf" = {best.val_loss:.3g}\ \text{{nats over }} n = {n}\text{{ validation images}}"
+    )
+    st.caption(
+        f"The first validation image is “{run.class_names[label]}”; the network gives that {p:.6g}, "
+        f"so it adds −log {p:.6g} = {-math.log(max(p, 1e-12)):.3g}. Kept: epoch {run.best} of "
+        f"{len(run.epochs)}, validation AUC {auc}, accuracy {best.val_accuracy:.1%} ± "
+        f"{binomial_interval(best.val_accuracy, n):.1%} (95 % interval, n = {n:,})."
+    )
+
+
+def csv_of(run: Run) -> str:
+    """The epochs as a table, one line each."""
+    return pd.DataFrame([dataclasses.asdict(epoch) for epoch in run.epochs]).to_csv(index=False)
+
+
+def script_of(recipe: Recipe) -> str:
+    """A program that trains this recipe and prints the last line of numbers on screen."""
+    values = dataclasses.asdict(recipe)
+    default = Recipe(dataset=recipe.dataset, model=recipe.model)
+    changed = {"dataset": recipe.dataset, "model": recipe.model}
+    changed |= {name: values[name] for name in runs.differences(default, recipe)}
+    arguments = ", ".join(f"{name}={value!r}" for name, value in changed.items())
+    return f"""from dlcore.runs import Recipe
+from dlcore.training import fit
+
+run = fit(Recipe({arguments}))
+best = run.best_epoch
+print(f"{{run.status}}, {{run.parameters}} parameters, kept epoch {{run.best}}")
+print(f"validation loss {{best.val_loss:.6f}}, accuracy {{best.val_accuracy:.6f}}, AUC {{best.val_auc:.6f}}")
+"""

@@ -1,0 +1,135 @@
+"""The published MedMNIST table on screen, the learner's runs beside it, and the benchmark's own recipe."""
+
+import pandas as pd
+import streamlit as st
+
+from dlcore.data import Unavailable
+from dlcore.evaluation.intervals import Share
+from dlcore.evaluation.published import BREAST_AT_224, Published, protocol, table, verdict
+from dlcore.experiments import groups
+from dlcore.figures.published import against_published
+from dlcore.runs import Run
+from ui.frame import frame
+from ui.frame.stored import needs_database, recent_runs, stored_run
+from ui.learner.learner import looks_at
+from ui.training import recipe_controls
+
+
+@needs_database("The published results' comparison cannot be drawn")
+def section(run: Run | None) -> None:
+    """The table, the picture, what can be ranked, and the protocol as a recipe."""
+    try:
+        rows = table()
+    except Unavailable as error:
+        st.caption(str(error))
+        return
+    sizes = {row.dataset: row.sizes[2] for row in rows}
+    mine = {dataset: _accuracy(own, sizes[dataset]) for dataset, own in _own_runs(run, rows).items()}
+    frame.chart(
+        against_published(rows, {d: share for d, (share, _) in mine.items()}),
+        _alt(rows),
+        "training_published",
+    )
+    st.caption(
+        "Source: Yang et al. 2023, MedMNIST v2, Scientific Data 10:41. The paper gives no intervals; these are "
+        "binomial (Wilson, 95 %), from the number of test images. ChestMNIST has 14 labels an image and its "
+        "accuracy is a mean over them: no binomial interval holds for it."
+    )
+    _rankings(rows, mine)
+    st.dataframe(
+        _listed(rows),
+        hide_index=True,
+        column_config={
+            part: st.column_config.NumberColumn(format="localized")
+            for part in ("train", "validation", "test")
+        },
+        key="training_published_table",
+    )
+    shares = [f"{row.title} {'/'.join(f'{100 * n / sum(row.sizes):.0f}' for n in row.sizes)}" for row in rows]
+    st.caption(f"None of these splits is the text's 60/20/20, in per cent: {', '.join(shares)}.")
+    _protocol()
+
+
+def _own_runs(run: Run | None, rows: tuple[Published, ...]) -> dict[str, Run]:
+    """Data set -> the run on show, else the latest stored one."""
+    names = {row.dataset for row in rows}
+    found = {run.recipe.dataset: run} if run is not None and run.best and run.recipe.dataset in names else {}
+    for entry in recent_runs(200):
+        if entry["dataset"] in names - found.keys() and entry["best"]:
+            stored = stored_run(entry["key"])
+            if stored is not None:
+                found[entry["dataset"]] = stored
+    return found
+
+
+def _accuracy(run: Run, n: int) -> tuple[Share, str]:
+    """The accuracy on the n test images if the run has been submitted, else on validation; and which it is."""
+    for look in looks_at(run.recipe.dataset):
+        if look["key"] == run.key and run.recipe.official_split:
+            return Share(round(look["scores"]["accuracy"] * n), n), "on the test images"
+    return groups.right(run), "on validation, which also chose its epoch: it flatters"
+
+
+def _alt(rows: tuple[Published, ...]) -> str:
+    told = "; ".join(f"{row.title} {row.accuracy}" for row in rows if not row.several_labels)
+    return f"Published test accuracies with intervals: {told}."
+
+
+def _rankings(rows: tuple[Published, ...], mine: dict[str, tuple[Share, str]]) -> None:
+    """Pairs of models on the same set, and whether their order survives the error bars."""
+    by_name = {row.dataset: row for row in rows}
+    st.markdown("**Does a ranking survive its error bars?** Only models on the same images can be ranked.")
+    lines = []
+    for dataset, (share, where) in mine.items():
+        row = by_name[dataset]
+        lines.append(
+            f"- {row.title}, this lab ({share}, {where}) against the published {row.accuracy}. "
+            f"{verdict(share, row.accuracy)}"
+        )
+    breast = by_name["breastmnist"].accuracy
+    other = Share(BREAST_AT_224 * breast.n, breast.n)
+    lines.append(
+        f"- BreastMNIST, published ResNet-18 at 28 pixels ({breast}) against the same at 224 pixels ({other}). "
+        f"{verdict(breast, other)} Both were judged on the same {breast.n} images; with both models' answers "
+        "image by image a paired comparison could say more, but the paper prints only shares."
+    )
+    st.markdown("\n".join(lines))
+    if not mine:
+        st.caption("Train on one of these sets, and your run appears beside the published one.")
+
+
+def _listed(rows: tuple[Published, ...]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "set": [row.title for row in rows],
+            "train": [row.sizes[0] for row in rows],
+            "validation": [row.sizes[1] for row in rows],
+            "test": [row.sizes[2] for row in rows],
+            "AUC": [f"{row.auc:.3f}" for row in rows],
+            "accuracy, 95 % interval": [
+                f"{100 * row.accuracy.value:.1f} % (14 labels)" if row.several_labels else str(row.accuracy)
+                for row in rows
+            ],
+            "two models closer than this cannot be ranked": [
+                "" if row.several_labels else f"± {100 * row.smallest:.1f} points" for row in rows
+            ],
+        }
+    )
+
+
+def _protocol() -> None:
+    dataset = st.session_state.get("training_data", "breastmnist")
+    title = recipe_controls.title_of(dataset)
+    st.button(
+        f"Take the benchmark's recipe for {title}",
+        icon=":material/science:",
+        on_click=recipe_controls.fill,
+        args=[protocol(dataset)],
+        key="training_protocol",
+    )
+    st.caption(
+        "Adam with η = 1e-3, 100 epochs, a tenth of η after epochs 50 and 75, batches of 128, no random changes, "
+        "pixels scaled to −1 … 1, the epoch with the best validation AUC kept. The button fills the controls "
+        "above and trains nothing yet. What differs from the paper: our CNN is far smaller than ResNet-18; and "
+        "the benchmark's own script also scores the test images after every epoch, while here they stay sealed."
+    )

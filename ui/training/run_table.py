@@ -1,0 +1,272 @@
+"""The runs in the store, on screen: sort, overlay, compare, and what can be done with one of them."""
+
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import pandas as pd
+import streamlit as st
+
+from dlcore.experiments import exports
+from dlcore.runs import Recipe, Run
+from dlcore.store.store import shared
+from ui.frame.stored import forget, needs_database, recent_runs, stored_run
+from ui.learner.learner import learner, marked
+from ui.training import recipe_controls
+from ui.training.one_run import changes_of, name_of
+from ui.training.recipe_controls import title_of
+
+MOST = 6  # runs drawn beside the current one
+LIMIT = 100  # latest runs in the table
+
+
+@needs_database("The runs cannot be listed")
+def section(on_show: Run | None) -> None:
+    """The table, the runs chosen in it beside each other, and one of them in hand."""
+    rows = recent_runs(LIMIT)
+    owners = shared().ledger.owners(row["key"] for row in rows)
+    me = learner()
+    others = any(who - {me} for who in owners.values())
+    if others and st.toggle("Only my runs", key="training_mine", bind="query-params"):
+        rows = [row for row in rows if me in owners[row["key"]]]
+    if not rows:
+        st.caption("No runs yet. Every training you finish appears here, and stays.")
+        return
+    touched = marked(rows)
+    names = labels(rows, touched)
+    _table(rows, names, touched, {row["key"] for row in rows if me in owners[row["key"]]})
+    keys = [key for key in st.session_state.get("training_compare", []) if key in names]
+    st.session_state["training_compare"] = keys
+    st.multiselect(
+        "Draw beside the current run",
+        list(names),
+        format_func=names.__getitem__,
+        max_selections=MOST,
+        key="training_compare",
+        persist_state="session",  # the curves keep them while this tab is closed
+        placeholder="Tick rows in the table, or choose here",
+    )
+    chosen = [run for run in map(stored_run, keys) if run is not None]
+    if len(chosen) > 1:
+        _differences(chosen, names)
+    _export(chosen, [row["key"] for row in rows])
+    _one(rows, names, owners, on_show)
+
+
+def labels(rows: list[dict[str, Any]], touched: set[str]) -> dict[str, str]:
+    """Key -> what this learner calls the run, else what differs from the default; contaminated ones say so."""
+    given = shared().ledger.names(learner())
+    return {
+        row["key"]: given.get(row["key"], name_of(row["recipe"]))
+        + " · contaminated" * (row["key"] in touched)
+        for row in rows
+    }
+
+
+def table_of_runs(
+    rows: list[dict[str, Any]], names: dict[str, str], contaminated: set[str], mine: set[str]
+) -> pd.DataFrame:
+    """The latest runs, newest first, one line each.
+
+    Args:
+        names: key -> name.
+        contaminated: keys of those that may owe something to a look at the test set.
+        mine: keys of those that this learner has asked for.
+    """
+    return pd.DataFrame(
+        {
+            "run": [row["key"][:6] for row in rows],
+            "name": [names[row["key"]] for row in rows],
+            "images": [title_of(row["dataset"]) for row in rows],
+            "model": [row["model"].upper() for row in rows],
+            "differs from the default in": [
+                " · ".join(changes_of(row["recipe"])) or "nothing" for row in rows
+            ],
+            "validation AUC": [row["val_auc"] for row in rows],
+            "validation accuracy": [row["val_accuracy"] for row in rows],
+            "parameters": [row["parameters"] for row in rows],
+            "seconds": [row["seconds"] for row in rows],
+            "status": [row["status"].replace("_", " ") for row in rows],
+            "whose": ["yours" if row["key"] in mine else "" for row in rows],
+            "chosen": [
+                "after a test look: contaminated" if row["key"] in contaminated else "" for row in rows
+            ],
+        }
+    )
+
+
+def _table(rows: list[dict[str, Any]], names: dict[str, str], touched: set[str], mine: set[str]) -> None:
+    keys = [row["key"] for row in rows]
+
+    def tick() -> None:
+        ticked = st.session_state["training_table"]["selection"]["rows"]
+        st.session_state["training_compare"] = [keys[i] for i in ticked if i < len(keys)][:MOST]
+
+    st.caption("Click a heading to sort; tick rows to draw them beside the current run.")
+    st.dataframe(
+        table_of_runs(rows, names, touched, mine),
+        hide_index=True,
+        height=min(38 + 35 * len(rows), 360),
+        column_config={
+            "name": None
+            if all(n.endswith(k[:6]) for k, n in names.items())
+            else st.column_config.TextColumn(),
+            "validation AUC": st.column_config.NumberColumn(format="%.3f"),
+            "validation accuracy": st.column_config.NumberColumn(format="percent"),
+            "parameters": st.column_config.NumberColumn(format="localized"),
+            "seconds": st.column_config.NumberColumn(format="%.1f"),
+        },
+        on_select=tick,
+        selection_mode="multi-row",
+        key="training_table",
+    )
+
+
+def _differences(chosen: list[Run], names: dict[str, str]) -> None:
+    """Field by field what sets the chosen recipes apart, and what came of it."""
+    differing = exports.what_differs(chosen)
+    results = {
+        "→ validation accuracy": [
+            f"{run.best_epoch.val_accuracy:.1%}" if run.best_epoch else "–" for run in chosen
+        ],
+        "→ validation AUC": [
+            f"{run.best_epoch.val_auc:.3f}" if run.best_epoch and run.best_epoch.val_auc is not None else "–"
+            for run in chosen
+        ],
+        "→ validation images": [f"{len(run.val_index):,}" for run in chosen],
+        "→ kept epoch": [f"{run.best} of {len(run.epochs)}" for run in chosen],
+    }
+    cells = {name: [str(value) for value in values] for name, values in differing.items()} | results
+    st.markdown(f"**What differs** between these {len(chosen)} recipes, and what came of it")
+    st.dataframe(
+        pd.DataFrame.from_dict(cells, orient="index", columns=[run.key[:6] for run in chosen]),
+        height=38 + 35 * len(cells),
+        key="training_differences",
+    )
+    if len({run.recipe.dataset for run in chosen}) > 1:
+        st.caption("These runs learned from different images: their figures cannot be ranked.")
+
+
+def _export(chosen: list[Run], keys: list[str]) -> None:
+    """The chosen runs, or all in the table, for other programs."""
+
+    def runs() -> list[Run]:
+        return chosen or [run for run in map(stored_run, keys) if run is not None]
+
+    which = f"{len(chosen)} chosen" if chosen else f"all {len(keys)}"
+    left, right = st.columns(2)
+    left.download_button(
+        f"Runs as CSV ({which})",
+        lambda: exports.as_csv(runs()),
+        "runs.csv",
+        "text/csv",
+        key="training_runs_csv",
+    )
+    right.download_button(
+        f"Runs as JSON ({which})",
+        lambda: exports.as_json(runs()),
+        "runs.json",
+        "application/json",
+        key="training_runs_json",
+    )
+
+
+# --- one run in hand ---------------------------------------------------------------------------------------
+
+
+def _one(
+    rows: list[dict[str, Any]], names: dict[str, str], owners: dict[str, set[str]], on_show: Run | None
+) -> None:
+    keys = list(names)
+    start = keys.index(on_show.key) if on_show is not None and on_show.key in keys else 0
+    key = st.selectbox("One run", keys, index=start, format_func=names.__getitem__, key="training_one")
+    recipe: Recipe = next(row["recipe"] for row in rows if row["key"] == key)
+    a, b, c, d = st.columns(4)
+    a.button(
+        "Open",
+        icon=":material/open_in_new:",
+        on_click=_open,
+        args=[key],
+        key="training_open",
+        width="stretch",
+    )
+    b.button(
+        "Repeat",
+        icon=":material/replay:",
+        help="Fills the controls above with this recipe. Change what you like, then train.",
+        on_click=recipe_controls.fill,
+        args=[recipe],
+        key="training_repeat",
+        width="stretch",
+    )
+    file = shared().folder(key) / "weights.safetensors"
+    c.download_button(
+        "Weights",
+        file.read_bytes,
+        f"{recipe.dataset.replace(':', '-')}-{recipe.model}-{key[:6]}.safetensors",
+        "application/octet-stream",
+        icon=":material/download:",
+        key="training_weights",
+        width="stretch",
+    )
+    with d:
+        _delete(key, owners[key])
+    st.text_input(
+        "What you call it (empty: by its recipe)",
+        shared().ledger.names(learner()).get(key, ""),
+        max_chars=60,
+        on_change=_renamed,
+        args=[key],
+        key=f"training_name_{key[:12]}",
+    )
+    st.caption("A link that opens this run, for whoever uses this server:")
+    st.code(link_of(key, recipe), language=None)
+
+
+def link_of(key: str, recipe: Recipe) -> str:
+    """The address of a run, with the controls that show the same images and model."""
+    here = urlsplit(str(st.context.url or ""))
+    state = {
+        "training_run": key,
+        "training_data": title_of(recipe.dataset),
+        "training_model": recipe.model.upper(),
+    }
+    return f"{here.scheme}://{here.netloc}{here.path}?{urlencode(state)}"
+
+
+@needs_database("The name could not be kept")
+def _renamed(key: str) -> None:
+    shared().ledger.rename(key, learner(), st.session_state[f"training_name_{key[:12]}"])
+
+
+def _open(key: str) -> None:
+    st.query_params["training_run"] = key
+    st.session_state.pop("training_job", None)
+
+
+def _delete(key: str, owners: set[str]) -> None:
+    """Own runs can be deleted; on one's own computer also those from before owners were noted."""
+    me = learner()
+    mine = me in owners or (not owners and me == "this computer")
+    if not mine:
+        st.button("Delete", disabled=True, help="Not your run.", key="training_not_mine", width="stretch")
+        return
+    with st.popover("Delete", icon=":material/delete:", width="stretch"):
+        shared_with = len(owners - {me})
+        st.markdown(
+            f"It stays for the {shared_with} others who asked for the same recipe; you let go of it."
+            if shared_with
+            else "Its weights and curves are deleted for good. Looks at the test set stay counted."
+        )
+        st.button("Delete this run", on_click=_deleted, args=[key], key=f"training_delete_{key[:12]}")
+
+
+@needs_database("The run could not be deleted")
+def _deleted(key: str) -> None:
+    forget(key, learner())
+    st.session_state["training_compare"] = [
+        k for k in st.session_state.get("training_compare", []) if k != key
+    ]
+    st.session_state.pop("training_one", None)
+    if st.query_params.get("training_run") == key:
+        del st.query_params["training_run"]
+        st.session_state.pop("training_job", None)

@@ -1,0 +1,186 @@
+"""The sealed test set on screen: closed, opened once with a named run, and counted when opened again."""
+
+import hmac
+import os
+from concurrent.futures import Future
+from typing import Any
+
+import streamlit as st
+
+from dlcore.data import ImageSet
+from dlcore.data.recipe_images import parts
+from dlcore.evaluation import optimism
+from dlcore.evaluation.intervals import Share
+from dlcore.figures import evaluation as figures
+from dlcore.runs import Run, TestScores
+from dlcore.store.store import shared
+from ui.frame import frame, slow_answers
+from ui.frame.stored import needs_database, recent_runs
+from ui.learner.learner import is_teacher, learner, looks_at, marked
+from ui.training.one_run import name_of
+from ui.training.recipe_controls import title_of
+
+MODELS = (1, 2, 5, 10, 20, 50, 100)
+
+
+def _scored(run: Run, images: ImageSet, who: str) -> TestScores:
+    """The run's test scores, the look stamped in the ledger; runs on a thread beside the page."""
+    from dlcore.training import evaluate_test  # loads torch
+
+    ledger = shared().ledger
+    return evaluate_test(
+        run, lambda scores: ledger.record_opening(run.recipe.dataset, who, run.key, scores), images
+    )
+
+
+def _open(run: Run, images: ImageSet) -> None:
+    """The button's answer: one look, handed to a thread once, however often the button is hit meanwhile."""
+    if "training_test" in st.session_state:
+        return
+    st.session_state["training_test"] = slow_answers.pool().submit(_scored, run, images, learner())
+
+
+@needs_database("The looks at this test set cannot be counted")
+def section(run: Run | None, images: ImageSet | None) -> None:
+    """The seal, the looks so far, and why they count."""
+    if run is None or images is None:
+        st.caption(
+            "Closed. Train a network first, compare on the validation images as often as you like, and "
+            "submit one run here at the end."
+        )
+    else:
+        looks = looks_at(run.recipe.dataset)
+        n = len(parts(run.recipe, images).test)
+        if _is_being_scored():
+            return
+        _seal(run, images, looks, n)
+        if looks:
+            _looks(looks, n)
+            _reset(run.recipe.dataset)
+    simulation()
+
+
+def _is_being_scored() -> bool:
+    """Whether a look is under way; a failed one says why."""
+    future: Future[TestScores] | None = st.session_state.get("training_test")
+    if future is None:
+        return False
+    if not future.done():
+        slow_answers.is_there(future, "Scoring the submitted run on the test images …")
+        return True
+    del st.session_state["training_test"]
+    error = future.exception()
+    if error is not None:
+        text = str(error) if isinstance(error, ValueError) else "The test images could not be scored."
+        st.warning(f"{text} No look was counted.", icon=":material/error:")
+    return False
+
+
+def _seal(run: Run, images: ImageSet, looks: list[dict[str, Any]], n: int) -> None:
+    """What can be done now: submit this run, again at a price, or nothing."""
+    title = title_of(run.recipe.dataset)
+    if any(look["key"] == run.key for look in looks):
+        st.markdown(f"The run on show has been submitted to the test set of {title}: its score stands below.")
+        return
+    if not run.weights:
+        st.caption("The run on show kept no weights: there is nothing to submit.")
+        return
+    often = "once" if len(looks) == 1 else f"{len(looks)} times"
+    state = f"opened {often} already" if looks else "closed"
+    st.markdown(
+        f"The test set of {title} ({n:,} images) is **{state}**. You would submit the run "
+        f"**{name_of(run.recipe)}**, with its weights of epoch {run.best}."
+    )
+    if looks:
+        _price(len(looks) + 1, looks[-1]["scores"]["accuracy"], n)
+        if run.key in marked(recent_runs(200)):
+            st.warning("This run is contaminated: it was made after a look at this test set.")
+    sure = st.checkbox(
+        "This is my final run; the look is counted and cannot be taken back"
+        if not looks
+        else "I know that this is another look, and that it is counted",
+        key=f"training_sure_{run.key[:12]}_{len(looks)}",
+    )
+    st.button(
+        "Open the test set with this run" if not looks else f"Look again (look {len(looks) + 1})",
+        icon=":material/lock_open:",
+        disabled=not sure,
+        on_click=_open,
+        args=[run, images],
+        key="training_open_test",
+    )
+
+
+def _price(m: int, accuracy: float, n: int) -> None:
+    """What a further look is expected to add to the best score by luck alone."""
+    se = optimism.standard_error(accuracy, n)
+    st.markdown(
+        f"With {m} models scored here, the best of them is expected to look up to "
+        f"E[max of {m}] · SE = {optimism.expected_maximum(m):.2f} · {100 * se:.1f} = "
+        f"**{100 * optimism.optimism(accuracy, n, m):.1f} percentage points** better than it is. That is an "
+        "upper bound, for independent and equally good models; models that learned from the same images "
+        "agree on most of them, and gain less."
+    )
+
+
+def _looks(looks: list[dict[str, Any]], n: int) -> None:
+    """Every look with its time, its run and its scores."""
+    recipes = {row["key"]: row["recipe"] for row in recent_runs(200)}
+    lines = ["| look | time (UTC) | run | accuracy, 95 % interval | AUC |", "|---|---|---|---|---|"]
+    for i, look in enumerate(looks):
+        scores = look["scores"]
+        share = Share(round(scores["accuracy"] * n), n)
+        name = name_of(recipes[look["key"]]) if look["key"] in recipes else look["key"][:6]
+        mark = "" if look["key"] == looks[0]["key"] else " — contaminated"
+        auc = "not defined" if scores["auc"] is None else f"{scores['auc']:.3f}"
+        lines.append(
+            f"| {i + 1} | {look['opened'][:16].replace('T', ' ')} | {name}{mark} | {share} | {auc} |"
+        )
+    st.markdown("\n".join(lines))
+    if len(looks) == 1:
+        st.caption(
+            "One look, one number to report. From now on every run of these images is marked contaminated: "
+            "its recipe could be chosen knowing this number."
+        )
+
+
+def _reset(dataset: str) -> None:
+    """A teacher seals the test set again; on a server without accounts, who knows DLCORE_TEACHER_CODE."""
+    code = "" if is_teacher() else os.environ.get("DLCORE_TEACHER_CODE", "")
+    if not code and not is_teacher():
+        return
+    with st.popover("Seal it again (teacher)"):
+        st.caption("Forgets the looks of this learner at this test set. What was seen stays seen.")
+        typed = st.text_input("Code", type="password", key="training_teacher_code") if code else ""
+        if st.button("Forget these looks", key="training_reseal"):
+            if hmac.compare_digest(typed.encode(), code.encode()):
+                shared().ledger.reset_openings(dataset, learner())
+                st.rerun()
+            st.warning("The code is not right. Nothing was changed.")
+
+
+def simulation() -> None:
+    """Coin tosses scored on coin tosses: the best of m climbs above one half all the same."""
+    st.markdown(
+        "**Why looks are counted.** Models that toss coins, scored on labels that are coin tosses: every one "
+        "is right half of the time. Keep the best, and it seems to have learned something."
+    )
+    left, middle, right = st.columns(3)
+    images = left.select_slider(
+        "Test images", (20, 50, 100, 156, 400, 1000), 156, key="training_noise_n", bind="query-params"
+    )
+    m = middle.select_slider("Models tried, m", MODELS, 20, key="training_noise_m", bind="query-params")
+    seed = frame.seed(right, "Seed of the coins", "training_noise_seed")
+    found = _guesses(images, m, seed)
+    best = found.best_so_far[:, -1]
+    text = (
+        f"The best of {m} on {images:,} images: {best.mean():.1%} on average over {len(best)} worlds, "
+        f"{best.max():.1%} in the luckiest; expected {found.expected[-1]:.1%}. The truth is 50 %."
+    )
+    frame.chart(figures.best_of_many(found), text, "training_noise")
+    st.caption(text)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _guesses(images: int, m: int, seed: int) -> optimism.Guesses:
+    return optimism.guesses(images, m, seed)

@@ -1,0 +1,286 @@
+"""The splits on screen: who is in which part, what has leaked, and what that does to an accuracy."""
+
+from concurrent.futures import Future
+
+import numpy as np
+import streamlit as st
+
+from dlcore.data import ImageSet, Leaks, Split, leaks
+from dlcore.data.recipe_images import parts
+from dlcore.evaluation.intervals import Composition, NearAgainstClean, composition, near_against_clean
+from dlcore.evaluation.split_luck import ClassShares, TwinsAcross, class_shares, twins_across
+from dlcore.figures import splits as figures
+from dlcore.figures.training import gallery
+from dlcore.runs import Recipe, Run
+from ui.frame import frame, slow_answers
+from ui.frame.stored import image_set
+from ui.training import split_controls
+
+PAIRS = 4  # shown at once
+THUMBNAILS = 18  # of each part
+MULTIPLICATIONS = 2e11  # of one comparison of all images with all, about 20 s; beyond, it is not offered
+THRESHOLDS = (0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+
+
+def chosen_deal(images: ImageSet) -> Recipe:
+    """A recipe that says how these images are dealt, and nothing else: as the controls have it."""
+    return Recipe(dataset=images.name, **split_controls.fields(images.name))
+
+
+def section(images: ImageSet, run: Run | None) -> None:
+    """The parts as they are dealt now, beside their controls; what a closer look costs is done when asked for."""
+    picture, controls = frame.picture_and_controls()
+    with controls:
+        split_controls.controls(images)
+    split = parts(chosen_deal(images), images)
+    with picture:
+        proportions(images, split)
+    one, two, three = st.columns(3)
+    spread = one.toggle("Deal a hundred times", key="training_spread", bind="query-params")
+    looks = two.toggle("Look into each part", key="training_thumbnails", bind="query-params")
+    twins = three.toggle("Look for images in two parts at once", key="training_leaks", bind="query-params")
+    if spread:
+        class_spread(images)
+    if looks:
+        thumbnails(images, split)
+    if twins:
+        leak_detector(images, split, run)
+
+
+def proportions(images: ImageSet, split: Split) -> None:
+    """The parts and their class proportions, drawn; and what each of them is for."""
+    found = composition(images.labels, split, images.class_names)
+    train, validation, test = found.sizes
+    frame.chart(figures.proportions(found), _proportions_alt(found), "training_proportions")
+    st.caption(f"Bars are 95 % intervals (Wilson). {shift_sentence(found)}")
+    st.markdown(
+        f"{which_split(images, chosen_deal(images))} The network learns from **train** ({train:,}), every choice is "
+        f"made on **validation** ({validation:,}), and **test** ({test:,}) is kept for one last question: no "
+        "decision may depend on it, neither the epoch kept nor the model or learning rate chosen. A decision made "
+        "on test would make it a second validation set, and its number too good."
+    )
+
+
+def which_split(images: ImageSet, chosen: Recipe) -> str:
+    """Whose split this recipe uses, and how it was dealt."""
+    if images.official_split is not None and chosen.official_split:
+        return images.split_sentence
+    how = "each class in the same proportions" if chosen.stratified else "classes as chance has it"
+    twins = ", near-duplicates on one side" if chosen.grouped else ""
+    shares = " / ".join(f"{100 * share:.0f}" for share in chosen.fractions)
+    whose = "No official split" if images.official_split is None else "Not the set's own split"
+    return f"{whose}: the images are dealt at random, {shares} %, {how}{twins} (seed {chosen.split_seed})."
+
+
+def _proportions_alt(found: Composition) -> str:
+    rows = [
+        f"{name} {found.shares[0, c]:.1%}, {found.shares[1, c]:.1%}, {found.shares[2, c]:.1%}"
+        for c, name in enumerate(found.class_names)
+    ]
+    return "Class shares in train, validation, test: " + "; ".join(rows) + "."
+
+
+def shift_sentence(found: Composition) -> str:
+    """The largest prevalence shift from train, and whether chance alone could make it."""
+    largest = found.shifts[0]
+    size = (
+        f"The largest shift from train: “{largest.name}” in {largest.part}, "
+        f"{100 * largest.difference:+.1f} percentage points "
+        f"({100 * largest.low:+.1f} to {100 * largest.high:+.1f})."
+    )
+    if largest.is_clear:
+        return f"{size} The interval leaves zero out: the parts differ in how common the classes are."
+    return f"{size} The interval holds zero: nothing here speaks for a prevalence shift."
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _shares(dataset: str, fractions: tuple[float, float, float]) -> ClassShares:
+    images = image_set(dataset)
+    return class_shares(images.labels, images.class_names, fractions)
+
+
+def class_spread(images: ImageSet) -> None:
+    """The validation part's class shares over a hundred deals, stratified and not."""
+    fractions = chosen_deal(images).fractions
+    found = _shares(images.name, fractions)
+    c = int(np.argmin(found.whole))
+    low, high = found.by_chance[:, c].min(), found.by_chance[:, c].max()
+    text = (
+        f"{len(found.by_chance)} deals, {found.size:,} validation images each. Left to chance, the rarest class "
+        f"“{found.class_names[c]}” ({found.whole[c]:.1%} of the set) makes up {low:.1%} to {high:.1%} of them; the "
+        f"standard deviation is {found.by_chance[:, c].std(ddof=1):.2%}, and √(p(1 − p)/m · (N − m)/(N − 1)) = "
+        f"{found.expected[c]:.2%}. Stratified, it varies by {found.stratified[:, c].std(ddof=1):.2%}."
+    )
+    frame.chart(figures.class_spread(found), text, "training_spread_chart")
+    st.caption(text)
+
+
+def thumbnails(images: ImageSet, split: Split) -> None:
+    """Some images of train and of validation; the test part stays closed."""
+    left, right, closed = st.columns([2, 2, 1])
+    for place, name, part in ((left, "train", split.train), (right, "validation", split.validation)):
+        rng = np.random.default_rng(0)
+        some = np.sort(rng.permutation(part)[:THUMBNAILS])
+        with place:
+            st.markdown(f"**{name}**, {len(some)} of {len(part):,}")
+            frame.chart(
+                gallery(images.images[some], [images.class_names[c] for c in images.labels[some]], columns=6),
+                f"{len(some)} images of {name}.",
+                f"training_thumbnails_{name}",
+            )
+    with closed:
+        st.markdown("**test**")
+        st.caption(
+            ":material/lock: Closed. A learner who has seen the test images would choose with them in mind; what is "
+            "told of them is how many there are, their classes, and whether they have twins in training."
+        )
+
+
+# --- twins -------------------------------------------------------------------------------------------------
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _twins(recipe: Recipe) -> Future[Leaks]:
+    """Each validation and test image's most similar training image, soon; shared by all sessions."""
+    images = image_set(recipe.dataset)
+    return slow_answers.pool().submit(leaks, images, threshold=-1, split=parts(recipe, images))
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _across(dataset: str, fractions: tuple[float, float, float]) -> Future[TwinsAcross]:
+    return slow_answers.pool().submit(twins_across, image_set(dataset), fractions)
+
+
+def leak_detector(images: ImageSet, split: Split, run: Run | None) -> None:
+    """Near-duplicates across the parts, side by side, and accuracy on them against the others."""
+    train, validation, test = split
+    pixels = int(np.prod(images.images.shape[1:]))
+    if len(train) * (len(validation) + len(test)) * pixels > MULTIPLICATIONS:
+        st.caption(
+            f"Comparing {len(validation) + len(test):,} images with {len(train):,} takes minutes here. "
+            f'From a script: `dlcore.data.leaks(dlcore.data.load("{images.name}"))`.'
+        )
+        return
+    threshold = st.select_slider(
+        "A twin is an image whose correlation with a training image is above",
+        THRESHOLDS,
+        0.99,
+        key="training_twin",
+        bind="query-params",
+    )
+    recipe = chosen_deal(images)
+    answer = _twins(recipe)
+    if not slow_answers.is_there(answer, "Comparing every image with every training image …"):
+        return
+    everything = answer.result()
+    found = everything.above(threshold)
+    counts = f"{len(found.test_near)} of {len(test):,} test images and {len(found.validation_near)} of "
+    counts += f"{len(validation):,} validation images have a twin in training"
+    frame.chart(
+        figures.likeness(everything, threshold), f"At threshold {threshold:g} {counts}.", "training_likeness"
+    )
+    st.markdown(f"Above {threshold:g}: {counts}. {exact_sentence(found)}")
+    _pairs(images, found)
+    if len(images) ** 2 * pixels < MULTIPLICATIONS:
+        _before_and_after(images, recipe.fractions)
+    _accuracy_apart(images, everything, found, run)
+
+
+def exact_sentence(found: Leaks) -> str:
+    """How many images are a training image, pixel by pixel, and whether their labels agree."""
+    if not len(found.exact):
+        return "No image equals a training image in every pixel."
+    odd = int((~found.exact_agrees).sum())
+    first = found.exact[np.argmin(found.exact_agrees)]
+    labels = (
+        f"{odd} with another label (images {first[0]} and {first[1]})" if odd else "all with the same label"
+    )
+    plural = "s equal" if len(found.exact) > 1 else " equals"
+    return f"{len(found.exact)} image{plural} a training image in every pixel, {labels}."
+
+
+def _pairs(images: ImageSet, found: Leaks) -> None:
+    """The closest pairs, twin beside training image."""
+    pairs = np.concatenate([found.pairs, found.validation_pairs])
+    r = np.concatenate([found.correlations, found.validation_correlations])
+    parts = ["test"] * len(found.pairs) + ["validation"] * len(found.validation_pairs)
+    if not len(pairs):
+        st.caption("No pairs above this threshold: move it down to see the most similar ones.")
+        return
+    closest = np.argsort(-r, kind="stable")[:PAIRS]
+    names = images.class_names
+    captions = []
+    for i in closest:
+        captions += [
+            f"{parts[i]}<br>{names[images.labels[pairs[i, 0]]]}",
+            f"train, r = {r[i]:.4f}<br>{names[images.labels[pairs[i, 1]]]}",
+        ]
+    frame.chart(
+        gallery(images.images[pairs[closest].ravel()], captions, columns=4),
+        f"The {len(closest)} most similar pairs, each with its training image to the right.",
+        "training_pairs",
+    )
+
+
+def _before_and_after(images: ImageSet, fractions: tuple[float, float, float]) -> None:
+    """How many images have a twin in training: in the set's own split, dealt anew, and dealt by families."""
+    answer = _across(images.name, fractions)
+    if not slow_answers.is_there(answer, "Comparing every image with every other …"):
+        return
+    found = answer.result()
+    of_validation, of_test = found.sizes
+    rows = ["| how the set is dealt | validation | test |", "|---|---|---|"]
+    if found.official is not None and found.official_sizes is not None:
+        (a, b), (n, m) = found.official, found.official_sizes
+        rows.append(f"| the set's own split | {a} of {n} | {b} of {m} |")
+    mean, low, high = found.anew.mean(axis=0), found.anew.min(axis=0), found.anew.max(axis=0)
+    often = len(found.anew)
+    rows += [
+        f"| anew, {often} times: mean (least to most) | {mean[0]:.1f} ({low[0]}–{high[0]}) of {of_validation} "
+        f"| {mean[1]:.1f} ({low[1]}–{high[1]}) of {of_test} |",
+        f"| anew, near-duplicates on one side | {found.together[0]} | {found.together[1]} |",
+    ]
+    st.markdown(
+        f"**Images with a training twin above 0.99**, by the way the set is dealt. It holds {found.pairs:,} pairs."
+    )
+    st.markdown("\n".join(rows))
+
+
+def _accuracy_apart(images: ImageSet, everything: Leaks, found: Leaks, run: Run | None) -> None:
+    """Validation accuracy on near-duplicates against clean images, of a run and of copying a neighbour."""
+    index = everything.validation_pairs[:, 0]
+    labels = images.labels[index]
+    near = np.isin(index, found.validation_near)
+    copied = images.labels[everything.validation_pairs[:, 1]]
+    who = {"copy the label of the most similar training image": copied}
+    if run is not None and np.array_equal(np.sort(run.val_index), np.sort(index)):
+        order = np.argsort(run.val_index)  # the pairs are sorted by index
+        who = {f"the {run.recipe.model.upper()} on show": run.val_probabilities[order].argmax(axis=1)} | who
+    chosen = st.segmented_control("Who predicts", list(who), default=next(iter(who)), key="training_leak_who")
+    if chosen not in who:
+        return
+    if not near.any():
+        st.caption("No validation image has a twin at this threshold: there is nothing to set apart.")
+        return
+    result = near_against_clean(labels, who[chosen], near, images.class_names)
+    frame.chart(
+        figures.accuracies(result),
+        f"Accuracy: near-duplicates {result.near}, clean {result.clean}.",
+        "training_near_clean",
+    )
+    st.caption(f"All classes: near-duplicates {result.near}; clean {result.clean}. {mix_sentence(result)}")
+    if run is None:
+        st.caption("Train a network, and its own predictions can be set apart in the same way.")
+
+
+def mix_sentence(result: NearAgainstClean) -> str:
+    """Whether the two groups hold the classes in other proportions, so that nobody over-claims."""
+    shares = result.prevalence / np.maximum(result.prevalence.sum(axis=1, keepdims=True), 1)
+    c = int(np.argmax(np.abs(shares[0] - shares[1])))
+    thin = int(min(share.n for pair in result.by_class for share in pair))
+    return (
+        f"The class mix differs too: “{result.class_names[c]}” is {shares[0, c]:.0%} of the near-duplicates "
+        f"and {shares[1, c]:.0%} of the clean images, so part of the gap may be prevalence. "
+        f"Read it class by class; the smallest group holds {thin} image{'' if thin == 1 else 's'}, and where "
+        "two intervals overlap widely, nothing is shown."
+    )

@@ -1,0 +1,218 @@
+"""A training on screen: start it, watch it, leave and come back; the curves of what it has done."""
+
+from contextlib import suppress
+
+import streamlit as st
+
+from dlcore.experiments import costs
+from dlcore.experiments.running_average import running_average
+from dlcore.figures.curves import FIELDS, learning_curves
+from dlcore.jobs import jobs
+from dlcore.jobs.admission import in_words
+from dlcore.jobs.jobs import Job
+from dlcore.jobs.watching import open_sessions
+from dlcore.runs import Epoch, Recipe, Run
+from dlcore.store.store import shared
+from ui.frame import frame
+from ui.frame.steady_chart import steady_chart
+from ui.frame.stored import AWAY, needs_database, recent_runs, stored_run
+from ui.learner.learner import claim, learner, marked
+from ui.training.evaluation import epoch_key
+from ui.training.one_run import name_of
+
+REDRAW = 0.5  # seconds between looks at a running job: at most two redraws a second
+CROWD = 50  # redraws a second if every open session of this process watched; a fuller class looks less often
+
+
+def start(recipe: Recipe) -> None:
+    """Submit a recipe; it is this session's job from now on, on every page and after a reload."""
+    try:
+        job = jobs.submit(recipe, asker=learner())
+    except jobs.RefusedError as refusal:  # a shared server is full; the page says so, and keeps what it shows
+        st.session_state["training_refused"] = str(refusal)
+        return
+    claim([recipe.key])
+    st.session_state["training_job"] = job
+    st.query_params["training_run"] = recipe.key
+
+
+def refused() -> None:
+    """Why the last wish for a training was not granted, once."""
+    if sentence := st.session_state.pop("training_refused", None):
+        st.warning(sentence, icon=":material/hourglass_top:")
+
+
+def current() -> tuple[Job | None, Run | None]:
+    """This session's job if it is still under way, and the run on show if there is one."""
+    job: Job | None = st.session_state.get("training_job")
+    key = st.query_params.get("training_run") or (job.key if job else "")
+    if job is None or job.key != key:
+        job = jobs.watched(key)  # a reload, or a link from somebody else
+        if job is not None:
+            st.session_state["training_job"] = job
+    if job is not None and job.is_over:
+        run = job.result(0) if job.state == "finished" else None
+        return job, run
+    if job is None and key:
+        run = stored_run(key)
+        if run is None:
+            st.info("The run in this link is not stored here. Train it again, or choose another below.")
+        return None, run
+    return job, None
+
+
+def progress(job: Job) -> None:
+    """Percent, time left, place in the queue, and a way out."""
+    left, right = st.columns([5, 1], vertical_alignment="center")
+    if job.state == "queued":
+        place, seconds = job.waiting
+        waiting = (
+            f"Waiting: place {place} in the queue, about {in_words(seconds)}"
+            if place and seconds is not None
+            else "Waiting: next to start, a worker makes itself ready"
+            if place
+            else "Waiting for the engine: a server's first training starts it, a few seconds"
+        )
+        left.progress(0.0, f"{waiting}.")
+    else:
+        rest = job.seconds_left
+        text = f"{job.progress:.0%} · epoch {len(job.epochs)} of {job.recipe.epochs}"
+        left.progress(job.progress, text + (f" · {costs.roughly(rest)} left" if rest is not None else ""))
+    if right.button("Cancel", key="training_cancel", width="stretch"):
+        job.cancel()
+        st.rerun()
+
+
+def outcome(job: Job | None, run: Run | None) -> None:
+    """What a training that is over has to say for itself."""
+    if job is not None and job.state in ("failed", "cancelled"):
+        st.warning(job.message or "This training was cancelled.", icon=":material/info:")
+    elif job is not None and job.message:
+        st.info(job.message, icon=":material/info:")
+    if run is not None and run.status == "diverged":
+        st.warning(
+            f"The loss stopped being a finite number after epoch {len(run.epochs)}: the steps were too long. "
+            "What was recorded before is kept. Try a smaller learning rate.",
+            icon=":material/trending_up:",
+        )
+    if run is None:
+        return
+    with needs_database("Whether this run was made after a look at the test set cannot be said"):
+        if run.key in marked(recent_runs(200)):
+            st.caption(
+                ":material/visibility: Contaminated: this run was made or submitted after a look at the test "
+                "set of its images, so its test score would be too good."
+            )
+
+
+def epochs_of(job: Job | None, run: Run | None) -> tuple[Epoch, ...]:
+    """What can be drawn now."""
+    if run is not None:
+        return run.epochs
+    return job.epochs if job is not None else ()
+
+
+def curves(
+    recipe: Recipe, epochs: tuple[Epoch, ...], run: Run | None, images_per_epoch: int, in_place: bool
+) -> None:
+    """The picture: loss and accuracy, and the runs chosen for comparison; below it, how to look at it.
+
+    Args:
+        in_place: redrawn without losing the zoom, for which a browser fetches 1.5 MB more: once a training has
+            been started here, not for a link to a finished run.
+    """
+    others, beside = {}, st.session_state.get("training_compare", [])
+    names: dict[str, str] = {}
+    with suppress(*AWAY):  # then they go by their recipes
+        names = shared().ledger.names(learner()) if beside else {}
+    for key in beside:
+        other = stored_run(key)
+        if other is not None and (run is None or key != run.key):
+            others[names.get(key) or name_of(other.recipe)] = other.epochs
+    assert recipe.epochs is not None
+    look = st.container()
+    left, right = st.columns([1, 4], vertical_alignment="center")
+    with left.popover("Curves", width="stretch"):
+        log_loss = st.toggle("Logarithmic loss axis", key="training_log", bind="query-params")
+        with_steps = st.toggle("Gradient norm and learning rate", key="training_steps", bind="query-params")
+        weight = st.slider(
+            "Running average: weight of the past", 0.0, 0.95, 0.0, 0.05, key="training_average",
+            bind="query-params", help="0: none. The raw curve stays in sight.",
+        )  # fmt: skip
+    if epochs:
+        right.caption(pace(epochs, images_per_epoch))
+    figure = learning_curves(
+        epochs,
+        max([recipe.epochs, *(len(e) for e in others.values())]),
+        run.best if run else 0,
+        others,
+        averages=_averages(epochs, weight) if weight else None,
+        with_steps=with_steps,
+        log_loss=log_loss,
+        marked=_looked_at(run),
+        stopped_early=run is not None and run.status == "stopped_early",
+    )
+    with look:
+        draw = steady_chart if in_place else frame.chart
+        draw(figure, _curves_alt(epochs, recipe), "training_curves" if in_place else "training_curves_still")
+
+
+def _looked_at(run: Run | None) -> int:
+    """The epoch chosen in the open evaluation, if it is not the kept one."""
+    if run is None or st.session_state.get("training_tab") != "Evaluation":
+        return 0
+    epoch = st.session_state.get(epoch_key(run), run.best)
+    return 0 if epoch == run.best else int(epoch)
+
+
+def _averages(epochs: tuple[Epoch, ...], weight: float) -> dict[str, list[float]]:
+    return {
+        field: running_average([getattr(epoch, field) for epoch in epochs], weight)
+        for field in FIELDS.values()
+    }
+
+
+def pace(epochs: tuple[Epoch, ...], images: int) -> str:
+    """Throughput in words: training images over the epochs' own seconds, validation included."""
+    seconds = sum(epoch.seconds for epoch in epochs)
+    a_second = images * len(epochs) / seconds if seconds else 0.0
+    return (
+        f"{a_second:,.0f} training images a second, {seconds / len(epochs):.2g} s an epoch (validation "
+        "included). Drag to zoom, double-click to see all."
+    )
+
+
+def _curves_alt(epochs: tuple[Epoch, ...], recipe: Recipe) -> str:
+    if not epochs:
+        return f"Empty axes for the {recipe.epochs} epochs to come: loss above, accuracy below."
+    last = epochs[-1]
+    return (
+        f"Loss and accuracy over {len(epochs)} of {recipe.epochs} epochs. After the last: training loss "
+        f"{last.train_loss:.3g}, validation loss {last.val_loss:.3g}, training accuracy "
+        f"{last.train_accuracy:.1%}, validation accuracy {last.val_accuracy:.1%}."
+    )
+
+
+def _drawn(job: Job | None, run: Run | None, recipe: Recipe, images_per_epoch: int, live: bool) -> None:
+    """What stands above the curves while a training is under way and afterwards, and the curves."""
+    refused()
+    if live and job is not None and job.is_over:
+        st.rerun()  # the whole page: what comes after a run belongs to it
+    with st.container():  # also when empty: so the curves stay in place, zoomed as they are, when a run ends
+        if live and job is not None:
+            progress(job)
+        else:
+            outcome(job, run)
+    curves(recipe, epochs_of(job, run), run, images_per_epoch, in_place=job is not None)
+
+
+def picture(job: Job | None, run: Run | None, chosen: Recipe, train_size: int) -> None:
+    """The curves of the run on show, redrawn while it is under way; empty axes before the first.
+
+    Args:
+        train_size: images that the chosen recipe learns from.
+    """
+    recipe = run.recipe if run else job.recipe if job else chosen
+    live = job is not None and not job.is_over
+    draw = st.fragment(_drawn, run_every=max(REDRAW, open_sessions() / CROWD) if live else None)
+    draw(job, run, recipe, run.train_size if run else train_size, live)
