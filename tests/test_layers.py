@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -306,6 +307,22 @@ def test_a_planted_circle_is_found() -> None:
     assert circle(there, lambda module: module) == []
     assert set(circle(there, room)) == {"ui.a", "ui.b"}
     assert set(circle({**there, "ui.b.y": "from ui.b import z"}, lambda module: module)) == {*there}
+
+
+def test_the_arrows_of_the_architecture_exist_and_none_runs_against_them() -> None:
+    """Every arrow of the picture in docs/architecture.md is an import; no import runs from its head to its tail."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    picture = re.search(r"```mermaid\ngraph(.*?)```", text, re.DOTALL)
+    assert picture is not None
+    drawn = re.findall(r"^ +(\w+) --> (\w+)$", picture[1], re.MULTILINE)
+    arrows = graph(MODULES, room)
+    assert len(drawn) > 20
+    for tail, head in drawn:
+        assert f"dlcore.{head}" in arrows[f"dlcore.{tail}"], (tail, head)
+        assert f"dlcore.{tail}" not in arrows.get(f"dlcore.{head}", ()), (head, tail)
+    assert {name for name in arrows if name.startswith("dlcore.")} <= {
+        f"dlcore.{name}" for name in sum(drawn, ())
+    }
 
 
 # --- sizes ---------------------------------------------------------------------------------------------------
