@@ -238,6 +238,7 @@ def test_search_finds_names_first_and_needs_every_word() -> None:
     assert find("η")[0].name == "Learning rate"
     assert find("") == find("  ") == TERMS
     assert find("gradient zebra") == find("?!") == ()
+    assert find("e " * 25_000) == find("e")  # an address may hold as many words; only its beginning costs
 
 
 def test_lookup_forgives_case_and_signs() -> None:
