@@ -61,8 +61,16 @@ def apply(name: str, *arguments: Dual) -> Dual:
     f, partials = FUNCTIONS[name]
     at = [argument.value for argument in arguments]
     pairs = zip(partials, arguments, strict=True)
-    moving = [partial(*at) * argument.slope for partial, argument in pairs if argument.slope is not None]
-    return Dual(f(*at), sum(moving) if moving else None)
+    moving = [
+        _times(partial(*at), argument.slope) for partial, argument in pairs if argument.slope is not None
+    ]
+    return Dual(f(*at), sum(moving[1:], moving[0]) if moving else None)
+
+
+def _times(steepness: Array, slope: Array) -> Array:
+    # Where the argument stands still, an infinite ∂f plays no part: √relu(x) is flat for x < 0, and √(x²) has
+    # slope 0 at 0, as |x| has.
+    return np.where(slope == 0, 0.0, steepness * slope)
 
 
 def evaluate(expression: Expression, values: Mapping[str, Dual]) -> Dual:

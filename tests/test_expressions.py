@@ -271,6 +271,8 @@ def sympy_expression(tree: object, symbols: dict[str, sympy.Symbol]) -> sympy.Ex
         ("relu(-x)", 0.0),
         ("x*abs(x) + y", 0.0),
         ("3", 0.0),
+        ("sqrt(x**2)", 0.0),
+        ("sqrt(relu(x - 1)) + x", 1.0),
         ("sqrt(y)", 0.0),  # y does not move, so that its slope, infinite at 0, plays no part
     ],
 )
