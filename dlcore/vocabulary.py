@@ -90,14 +90,15 @@ def named(name: str, terms: Sequence[Term] = TERMS) -> Term | None:
 def find(query: str, terms: Sequence[Term] = TERMS) -> tuple[Term, ...]:
     """The terms that contain every word of the query, those with a hit in a name before the others.
 
-    An empty query finds all of them, in the text's order.
+    An empty query finds all of them, in the text's order. Of a longer one the first 200 characters count.
     """
-    wanted = plain(query).split()
+    wanted = plain(query[:200]).split()
     if query.strip() and not wanted:
         return ()  # nothing but signs
 
     def hit(text: str) -> bool:
-        return all(word in plain(text) for word in wanted)
+        searched = plain(text)
+        return all(word in searched for word in wanted)
 
     names = [term for term in terms if hit(" ".join((term.name, *term.also)))]
     whole = [term for term in terms if hit(" ".join((term.name, *term.also, term.definition, term.group)))]

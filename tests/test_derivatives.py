@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from dlcore.backprop import backward
-from dlcore.backprop.expressions import BadExpression
 from dlcore.backprop.own_derivative import ANSWERS, NAMES, check_derivative, closed_form, random_points
+from dlcore.formulas.expressions import BadExpression
 
 
 @pytest.mark.parametrize("loss", ANSWERS)

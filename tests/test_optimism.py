@@ -33,7 +33,7 @@ MAY_TOUCH_TEST = {
     "ui/training/sealed_test.py:section": "sizes",
 }
 # Files in which "test" is something else: the playground's points in the plane, the condition of an `if`.
-OTHER_MEANING = ("dlcore/network/trajectory.py", "ui/network/film.py", "dlcore/backprop/expressions.py")
+OTHER_MEANING = ("dlcore/network/trajectory.py", "ui/network/film.py")
 
 
 def takes_test(node: ast.AST) -> bool:

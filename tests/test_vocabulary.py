@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+from dlcore import vocabulary
 from dlcore.vocabulary import (
     TERMS,
     Term,
@@ -240,6 +241,13 @@ def test_search_finds_names_first_and_needs_every_word() -> None:
     assert find("η")[0].name == "Learning rate"
     assert find("") == find("  ") == TERMS
     assert find("gradient zebra") == find("?!") == ()
+
+
+def test_of_a_search_of_50_000_characters_only_the_beginning_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    normalised = []
+    monkeypatch.setattr(vocabulary, "plain", lambda text: normalised.append(len(text)) or plain(text))
+    assert find("e " * 25_000) == find("e")
+    assert len(normalised) < 10 * len(TERMS) and normalised[0] <= 200
 
 
 def test_lookup_forgives_case_and_signs() -> None:

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlcore.backprop import LOSSES, PARAMETERS, expressions, forward, relu_slope
+from dlcore.backprop import LOSSES, PARAMETERS, forward, relu_slope
+from dlcore.formulas import expressions
+from dlcore.formulas.dual_numbers import value
+from dlcore.formulas.latex import latex
 
 # What may occur in the learner's formula: the numbers on the graph, and the values of the forward pass.
 NAMES = ("x", "y", *PARAMETERS, "z1", "h", "z2", "y_hat")
@@ -78,14 +81,14 @@ def check_derivative(
     """
     expression = expressions.parse(text, NAMES)
     points = random_points(count, seed)
-    got = expressions.as_function(expression, NAMES)(*(points[name] for name in NAMES))
+    got = value(expression, points)
     expected = closed_form(points, parameter, loss)
     with np.errstate(invalid="ignore"):
         gap = np.abs(got - expected)
         wrong = ~(gap <= 1e-9 * (1 + np.abs(expected)))  # nan counts as wrong
     first = int(np.argmax(wrong)) if wrong.any() else None
     return Verdict(
-        latex=expressions.latex(expression),
+        latex=latex(expression),
         agrees=first is None,
         points=len(expected),
         wrong=int(wrong.sum()),

@@ -1,13 +1,13 @@
 """Three ways to believe a gradient, as tabs: second opinions, the learner's own derivative, the bug zoo."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import streamlit as st
 
 from dlcore.backprop import PARAMETERS, Gradients, backward
 from dlcore.backprop.bugs import BUGS, CHECKS, run_checks, two_neurons
+from dlcore.backprop.own_derivative import ANSWERS, NAMES, Verdict, check_derivative
 from dlcore.figures import backprop as figures
+from dlcore.formulas.spelling import MAX_CHARACTERS, BadExpression
 from dlcore.oracles.backprop import (
     autograd,
     central_difference,
@@ -17,9 +17,6 @@ from dlcore.oracles.backprop import (
 )
 from ui.backprop.stepper import Setting
 from ui.frame import frame
-
-if TYPE_CHECKING:  # SymPy loads only when a formula has been typed
-    from dlcore.backprop.own_derivative import Verdict
 
 SYMBOL = {"w1": "w₁", "b1": "b₁", "w2": "w₂", "b2": "b₂"}
 CHECK_H = 1e-6
@@ -107,9 +104,6 @@ def _sign(ours: float, other: float, tolerance: float) -> str:
 
 def own_derivative(setting: Setting) -> None:
     """The learner types ∂L/∂θ; it is compared at 200 random points, and the first difference is shown."""
-    from dlcore.backprop.expressions import BadExpression
-    from dlcore.backprop.own_derivative import ANSWERS, NAMES, check_derivative
-
     left, right = st.columns([1, 2.4], gap="medium", vertical_alignment="bottom")
     parameter = left.segmented_control(
         "Derivative of L by",
@@ -123,13 +117,13 @@ def own_derivative(setting: Setting) -> None:
     text = right.text_input(
         f"∂L/∂{SYMBOL[parameter]} =",
         key="backprop_own",
-        max_chars=200,
+        max_chars=MAX_CHARACTERS,
         placeholder="for example (y_hat - y) * …",
         bind="query-params",
     )
     st.caption(
         f"Names: {', '.join(NAMES)}. Functions: exp, log, sigmoid, relu, step(z) = 1 if z > 0 else 0, … "
-        "Powers as x**2."
+        "Powers as x² or x^2, decimals as 0.5; the sign · or * may be left out, as in 2x."
     )
     if not text.strip():
         st.info("Type a formula and press Enter. It is compared with the truth at 200 random points.")
@@ -145,7 +139,7 @@ def own_derivative(setting: Setting) -> None:
         st.caption("One of many: whatever has the same value everywhere is accepted.")
 
 
-def _show_verdict(verdict: "Verdict", parameter: str) -> None:
+def _show_verdict(verdict: Verdict, parameter: str) -> None:
     st.latex(rf"\text{{read as}}\quad {verdict.latex}")
     point = verdict.counterexample
     if point is None:
@@ -154,9 +148,10 @@ def _show_verdict(verdict: "Verdict", parameter: str) -> None:
             icon=":material/check_circle:",
         )
         return
+    got = f"gives {verdict.got:.4g}" if np.isfinite(verdict.got) else "has no finite value"
     st.error(
         f"It differs at {verdict.wrong} of {verdict.points} points. At the first of them "
-        f"∂L/∂{SYMBOL[parameter]} = {verdict.expected:.4g}, and yours gives {verdict.got:.4g}.",
+        f"∂L/∂{SYMBOL[parameter]} = {verdict.expected:.4g}, and yours {got}.",
         icon=":material/close:",
     )
     names = list(point)
