@@ -32,8 +32,8 @@ MAY_TOUCH_TEST = {
     "ui/splits.py:leak_detector": "sizes",
     "ui/sealed_test.py:section": "sizes",
 }
-# Files in which "test" is something else: the playground's points in the plane, the condition of an `if`.
-OTHER_MEANING = ("dlcore/trajectory.py", "ui/network.py", "dlcore/expressions.py")
+# Files in which "test" is something else: the playground's points in the plane.
+OTHER_MEANING = ("dlcore/trajectory.py", "ui/network.py")
 
 
 def takes_test(node: ast.AST) -> bool:
