@@ -32,7 +32,7 @@ MAY_TOUCH_TEST = {
     "ui/training/splits.py:leak_detector": "sizes",
     "ui/training/sealed_test.py:section": "sizes",
 }
-# Files in which "test" is something else: the playground's points in the plane, the condition of an `if`.
+# Files in which "test" is something else: the playground's points in the plane.
 OTHER_MEANING = ("dlcore/network/trajectory.py", "ui/network/film.py")
 
 

@@ -80,8 +80,8 @@ def evaluate(expression: Expression, values: Mapping[str, Dual]) -> Dual:
             return Dual(np.float64(expression))
         case str():
             return values[expression] if expression in values else Dual(np.float64(CONSTANTS[expression]))
-        case (operation, *parts):
-            return apply(operation, *(evaluate(part, values) for part in parts))
+        case (operation, *inner):
+            return apply(operation, *(evaluate(part, values) for part in inner))
     raise TypeError(f"not a formula: {expression!r}")
 
 

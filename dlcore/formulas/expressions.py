@@ -213,11 +213,11 @@ def _call(name: str, arguments: list[_Part], names: frozenset[str]) -> _Part:
     return _operation(name, *arguments)
 
 
-def _operation(name: str, *parts: _Part) -> _Part:
+def _operation(name: str, *inner: _Part) -> _Part:
     """The operation as it was typed; of constants alone, its value is checked at once."""
-    tree = (name, *(part.tree for part in parts))
-    constants = [part.constant for part in parts if part.constant is not None]
-    if len(constants) < len(parts):
+    tree = (name, *(part.tree for part in inner))
+    constants = [part.constant for part in inner if part.constant is not None]
+    if len(constants) < len(inner):
         return _Part(tree)
     return _checked(_Part(tree, float(value((name, *constants), {}))))
 

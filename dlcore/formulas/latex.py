@@ -30,8 +30,8 @@ def _written(expression: Expression) -> tuple[str, int]:
             return _number(expression)
         case str():
             return _name(expression), WHOLE
-        case (operation, *parts):
-            written = [_written(part) for part in parts]
+        case (operation, *inner):
+            written = [_written(part) for part in inner]
             return _sign(operation, written) if operation in SIGNS else _function(operation, written)
     raise TypeError(f"not a formula: {expression!r}")
 
@@ -54,8 +54,8 @@ def _name(name: str) -> str:
     return rf"{symbol}_{{{lowered}}}" if lowered else symbol
 
 
-def _sign(sign: str, parts: list[tuple[str, int]]) -> tuple[str, int]:
-    left, right = parts[0], parts[-1]
+def _sign(sign: str, inner: list[tuple[str, int]]) -> tuple[str, int]:
+    left, right = inner[0], inner[-1]
     match sign:
         case "neg":
             return f"-{_held(left, PRODUCT)}", SIGNED
@@ -75,8 +75,8 @@ def _held(part: tuple[str, int], least: int) -> str:
     return text if hold >= least else rf"\left({text}\right)"
 
 
-def _function(name: str, parts: list[tuple[str, int]]) -> tuple[str, int]:
-    arguments = ", ".join(text for text, _ in parts)
+def _function(name: str, inner: list[tuple[str, int]]) -> tuple[str, int]:
+    arguments = ", ".join(text for text, _ in inner)
     match name:
         case "exp":
             return rf"e^{{{arguments}}}", POWER
