@@ -1,6 +1,7 @@
 """The arrows of the design: pages -> ui -> dlcore, figures receive results, light rooms load no torch."""
 
 import ast
+import functools
 import graphlib
 import re
 import subprocess
@@ -39,7 +40,8 @@ class Import:
     late: bool
 
 
-def imports_of(text: str) -> list[Import]:
+@functools.cache  # every module is asked about many times
+def imports_of(text: str) -> tuple[Import, ...]:
     """Every import in a module's text; `from a import b` counts as a.b, which may be a module or a name.
 
     A relative import keeps its dots.
@@ -53,7 +55,7 @@ def imports_of(text: str) -> list[Import]:
         elif isinstance(node, ast.ImportFrom):
             base = "." * node.level + (node.module or "")
             found += [Import(f"{base}.{alias.name}", node not in early) for alias in node.names]
-    return found
+    return tuple(found)
 
 
 def _statements_of_import_time(body: list[ast.stmt]) -> Iterator[ast.stmt]:
