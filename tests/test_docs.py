@@ -1,6 +1,7 @@
 """What README, Makefile, requirements and code say of each other is true."""
 
 import ast
+import importlib.util
 import re
 import sys
 from pathlib import Path
@@ -94,3 +95,21 @@ def test_every_threat_names_a_test_that_exists() -> None:
     assert named <= there, named - there
     threats = [row for row in rows if not row.startswith(("| threat", "|---"))]
     assert all("`test_" in row for row in threats)
+
+
+IMPORT = re.compile(r"^\s*from (dlcore[\w.]*) import ([\w, ]+)$", re.MULTILINE)
+
+
+def test_the_scripts_that_pages_hand_out_import_what_exists() -> None:
+    """Their imports are text: nobody else notices when a module moves."""
+    found = [
+        (module, name.split(" as ")[0].strip())
+        for file in (ROOT / "ui").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for module, names in IMPORT.findall(node.value)
+        for name in names.split(",")
+    ]
+    assert len(found) > 20
+    for module, name in found:
+        assert hasattr(importlib.import_module(module), name) or importlib.util.find_spec(f"{module}.{name}")

@@ -227,7 +227,7 @@ def test_nothing_but_loopback_listens() -> None:
 
 def test_the_engine_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     program = (
-        "from dlcore import jobs; jobs.warm(); print(jobs.ENGINE._process.pid, flush=True);"
+        "from dlcore.jobs import jobs; jobs.warm(); print(jobs.ENGINE._process.pid, flush=True);"
         "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     )
     env = {**os.environ, "DLCORE_RUNS": str(tmp_path), "DLCORE_WORKERS": "1"}
@@ -240,7 +240,7 @@ def test_the_engine_ends_with_the_process_that_started_it(tmp_path: Path) -> Non
 
 def test_submitting_does_not_load_torch(tmp_path: Path) -> None:
     program = (
-        "import sys; from dlcore import jobs; from dlcore.runs import Recipe;"
+        "import sys; from dlcore.jobs import jobs; from dlcore.runs import Recipe;"
         "job = jobs.submit(Recipe(dataset='digits', model='mlp', epochs=1));"
         f"job.result({PATIENCE}); assert 'torch' not in sys.modules"
     )

@@ -14,7 +14,7 @@ MODELS = {"logistic": "sigmoid: malignant or benign?", "linear": "identity: how 
 PENALTIES = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)
 REFERENCES = ("with the same penalty", "as it comes (C = 1)")
 
-MODEL_SCRIPT = """from dlcore import glm
+MODEL_SCRIPT = """from dlcore.neuron import glm
 from dlcore.oracles.neuron import logistic_regression
 
 columns = glm.classification(0, 1)  # mean radius, mean texture
