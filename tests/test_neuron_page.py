@@ -7,10 +7,8 @@ import numpy as np
 import pytest
 
 from dlcore.data import BadInput
-from dlcore.network import Network
 from dlcore.pointsets import read_csv
-from dlcore.symptoms import dead_neurons, symptoms
-from dlcore.trajectory import Plan, Trajectory, train
+from dlcore.trajectory import Plan, train
 from ui import network, network_controls, neuron, neuron_address, softmax
 
 
@@ -63,44 +61,6 @@ def test_a_sound_address_gets_no_sentence(app: Callable) -> None:
     )
     assert not test.exception and not test.info
     assert test.selectbox(key="neuron_lr").value == 0.1
-
-
-def run_of(example: network_controls.Example) -> Trajectory:
-    on = {**network_controls.DEFAULTS, **example.settings}
-    hidden, _ = network_controls.read_layers(on["neuron_layers"])
-    net = Network(tuple(on["neuron_features"]), hidden, on["neuron_act"], on["neuron_loss"])
-    return train(
-        Plan(
-            net,
-            on["neuron_data"],
-            n=on["neuron_size"],
-            noise=on["neuron_noise"] / 100,
-            optimizer=on["neuron_opt"],
-            lr=on["neuron_lr"],
-            epochs=on["neuron_epochs"],
-            seed=int(on["neuron_seed"]),
-        )
-    )
-
-
-def test_examples_show_what_their_commentary_says() -> None:
-    runs = {example.name: run_of(example) for example in network_controls.EXAMPLES}
-    end = {name: (run.loss["train"][-1], run.accuracy["validation"][-1]) for name, run in runs.items()}
-    assert end["A circle, learned"][0] < 0.01
-    assert end["xor without a hidden layer"][1] < 0.65
-    assert end["xor with the feature x₁x₂"][1] > 0.97
-    assert dead_neurons(runs["Dead ReLUs"]) and not dead_neurons(runs["A circle, learned"])
-    assert any("jumps" in s for s in symptoms(runs["Too large a learning rate"]))
-    assert end["The unlucky seed"][0] > 10 * end["A circle, learned"][0]
-    assert any("Overfitting" in s for s in symptoms(runs["Overfitting on 20 points"]))
-    assert end["The spiral"][1] > 0.85
-    assert symptoms(runs["A circle, learned"]) == ()
-
-
-def test_a_diverged_run_and_a_step_network_say_what_happened() -> None:
-    exploded = train(Plan(Network(f="relu", head="regression"), "hills", lr=3.0))
-    assert "diverged" in symptoms(exploded)[0]
-    assert "slope 0" in symptoms(train(Plan(Network(f="step"), epochs=12)))[0]
 
 
 def test_the_hand_survives_the_way_through_the_address() -> None:
