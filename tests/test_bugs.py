@@ -7,6 +7,8 @@ import torch
 from dlcore.backprop import PARAMETERS, backward
 from dlcore.bugs import BUGS, CHECKS, Wide, differences, gradient, random_network, run_checks, two_neurons
 
+pytestmark = pytest.mark.delicate
+
 POINT = {"w1": 0.8, "b1": 0.2, "w2": -1.1, "b2": 0.3}
 DEAD = {**POINT, "w1": -0.8}
 

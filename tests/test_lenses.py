@@ -12,6 +12,8 @@ from dlcore.data import load
 from dlcore.runs import Recipe
 from dlcore.training import fit
 
+pytestmark = pytest.mark.delicate
+
 BASE = Recipe(dataset="digits", model="mlp", width=16, seed=3)
 CELLS = Recipe(dataset="cells")
 

@@ -12,6 +12,8 @@ from dlcore.neuron import ACTIVATIONS
 from dlcore.oracles import network as oracle
 from dlcore.trajectory import FastGradient, Plan, outputs, sets, train
 
+pytestmark = pytest.mark.delicate
+
 X = np.random.default_rng(3).uniform(-5, 5, (40, 2))
 Y = np.where(X[:, 0] * X[:, 1] > 0, 1.0, -1.0)
 ALL = tuple(FEATURES)
