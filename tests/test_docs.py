@@ -7,12 +7,12 @@ from pathlib import Path
 from conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-OURS = ("app.py", "serve.py", "pages", "ui", "dlcore", "tests", "benchmarks", "docs")
+OURS = ("app.py", "serve.py", "pages", "ui", "dlcore", "tests", "benchmarks", "proofs", "docs")
 
 
 def tracked_modules() -> set[str]:
     found = {"app.py", "serve.py"}
-    for folder in ("pages", "ui", "dlcore", "benchmarks"):
+    for folder in ("pages", "ui", "dlcore", "benchmarks", "proofs"):
         files = (ROOT / folder).rglob("*.py")
         found |= {str(f.relative_to(ROOT)) for f in files if f.name != "__init__.py"}
     return found
