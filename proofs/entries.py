@@ -27,7 +27,7 @@ PROVED, FAILED = "proved", "**failed**"
 
 @dataclass(frozen=True)
 class Entry:
-    """A row of PROOFS.md: subject, PROVED, FAILED or "open" (never carried out), one line of numbers, and of which code, when, how long."""
+    """A row of PROOFS.md: subject, PROVED, FAILED or "open", one line of numbers, of which code, when, how long."""
 
     subject: str
     state: str
