@@ -10,7 +10,7 @@ TORCH_INDEX ?=
 TORCH_URL   := $(if $(filter cpu,$(TORCH_INDEX)),https://download.pytorch.org/whl/cpu,$(TORCH_INDEX))
 TORCH_PINS  := $(shell grep -E '^torch(vision)?==' requirements.txt)
 
-.PHONY: run test lint benchmarks screenshots clean
+.PHONY: run test test-kernels proofs lint benchmarks screenshots clean
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run serve.py --server.port $(PORT)
@@ -18,6 +18,14 @@ run: $(VENV)/.run
 test: $(VENV)/.dev
 	$(BIN)/python tests/browser_ready.py
 	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
+
+# Tests marked delicate, under every kernel of this processor; KERNELS=--two takes the oldest and the newest.
+test-kernels: $(VENV)/.dev
+	$(BIN)/python -m proofs.kernels $(KERNELS)
+
+# What is too long for `make test`, as far as the code has changed since; up to two hours. SUBJECT=… proves one.
+proofs: $(VENV)/.dev
+	$(BIN)/python -m proofs $(SUBJECT)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

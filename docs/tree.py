@@ -13,6 +13,7 @@ OTHERS = {
     "assets/": "vocabulary.toml (the text), lessons.toml, questions.toml, components/ (the moving pictures)",
     "tests/": "Mirrors dlcore/, plus pages (AppTest), browser (Playwright), layers, safety, docs",
     "benchmarks": None,
+    "proofs": None,
     "docs/": "Architecture, deploying, security, teaching; the scripts that take the pictures and write this tree",
     "deploy/": "The proxy of compose.yaml, its preparation, backup and restore",
 }

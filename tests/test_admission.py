@@ -25,7 +25,10 @@ def test_a_shared_server_takes_its_limits_from_the_environment(monkeypatch: pyte
 
 
 def test_what_is_under_way_already_is_never_refused() -> None:
-    admit(0, False, Use(trainings=99, experiments=99, waiting=99), LIMITS)
+    full = Use(trainings=99, experiments=99, waiting=99)
+    admit(0, False, full, LIMITS)
+    with pytest.raises(RefusedError):
+        admit(1, False, full, LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -42,9 +45,21 @@ def test_a_refusal_says_why(new: int, is_experiment: bool, use: Use, reason: str
         admit(new, is_experiment, use, LIMITS)
 
 
-def test_up_to_the_limits_everybody_gets_in() -> None:
-    admit(1, False, Use(trainings=1, experiments=1, waiting=9), LIMITS)
-    admit(10, True, Use(trainings=2), LIMITS)
+@pytest.mark.parametrize(
+    ("new", "is_experiment", "last", "over"),
+    [
+        (1, False, Use(trainings=1, experiments=1, waiting=9), Use(trainings=2, experiments=1, waiting=9)),
+        (1, False, Use(trainings=1, experiments=1, waiting=9), Use(trainings=1, experiments=1, waiting=10)),
+        (10, True, Use(trainings=2), Use(trainings=2, experiments=1)),
+        (10, True, Use(trainings=2), Use(trainings=2, waiting=1)),
+    ],
+)
+def test_up_to_the_limits_everybody_gets_in_and_not_one_further(
+    new: int, is_experiment: bool, last: Use, over: Use
+) -> None:
+    admit(new, is_experiment, last, LIMITS)
+    with pytest.raises(RefusedError):
+        admit(new, is_experiment, over, LIMITS)
 
 
 def test_waiting_is_said_in_round_numbers() -> None:

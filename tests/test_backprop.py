@@ -24,6 +24,8 @@ from dlcore.oracles.backprop import (
     largest_difference,
 )
 
+pytestmark = pytest.mark.delicate
+
 GOOD = {"w1": 0.8, "b1": 0.2, "w2": -1.1, "b2": 0.3}
 STATES = 1000
 

@@ -16,6 +16,8 @@ from dlcore.backprop.bugs import (
     two_neurons,
 )
 
+pytestmark = pytest.mark.delicate
+
 POINT = {"w1": 0.8, "b1": 0.2, "w2": -1.1, "b2": 0.3}
 DEAD = {**POINT, "w1": -0.8}
 

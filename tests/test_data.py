@@ -206,8 +206,9 @@ def test_sets_are_read_only_and_frozen(smear: ImageSet) -> None:
 
 def test_a_writable_array_of_the_caller_stays_writable() -> None:
     images = np.zeros((4, 28, 28), np.uint8)
-    ImageSet("mine", images, np.array([0, 1, 0, 1]), ("a", "b"))
+    mine = ImageSet("mine", images, np.array([0, 1, 0, 1]), ("a", "b"))
     images[0] = 1
+    assert images.flags.writeable and not mine.images.flags.writeable
 
 
 def test_cells_are_reproducible_and_seeds_differ(smear: ImageSet) -> None:

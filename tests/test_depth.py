@@ -8,6 +8,8 @@ from dlcore.backprop import backward
 from dlcore.backprop.matrix_form import gradient_norms, initial_parameters, output_jacobian, run, weight_scale
 from dlcore.oracles.backprop import layer_differences
 
+pytestmark = pytest.mark.delicate
+
 F = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
 
 

@@ -7,6 +7,8 @@ import torch
 from dlcore.backprop import LOSSES, PARAMETERS, backward, forward, step
 from dlcore.backprop.sgd_repeated import MOST_STEPS, descend, loss_surface, mean_loss, samples
 
+pytestmark = pytest.mark.delicate
+
 START = {"w1": 0.8, "b1": 0.2, "w2": -1.1, "b2": 0.3}
 
 

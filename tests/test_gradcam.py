@@ -15,6 +15,8 @@ from dlcore.data import ImageSet
 from dlcore.models import build
 from dlcore.runs import Recipe
 
+pytestmark = pytest.mark.delicate
+
 with warnings.catch_warnings():
     # The peers and what they import still use names that torch and others have deprecated; not ours to mend.
     warnings.simplefilter("ignore")

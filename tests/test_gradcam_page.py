@@ -69,7 +69,10 @@ def text(test: object) -> str:
     return "\n".join(element.value for kind in kinds for element in getattr(test, kind))  # type: ignore[attr-defined]
 
 
-def test_without_a_network_the_page_offers_to_train_one(own_folders: None, app: Callable) -> None:
+def test_without_a_network_the_page_offers_to_train_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, app: Callable
+) -> None:
+    monkeypatch.setenv("DLCORE_RUNS", str(tmp_path / "runs"))  # whatever other tests have trained
     test = app("gradcam")
     assert not test.exception
     assert "no trained CNN yet" in text(test)

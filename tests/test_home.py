@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import ROOT, settle
 
 from dlcore.network import backward, trajectory
 from ui.course import home
@@ -113,3 +113,5 @@ def test_a_door_opens_its_page(open_page: Callable) -> None:
     page = open_page("")
     page.get_by_role("link", name="Backprop stepper").last.click()
     page.wait_for_url("**/backprop-stepper*")
+    settle(page)
+    assert page.locator("h1").inner_text() == "Backpropagation, step by step"

@@ -117,7 +117,7 @@ def offence(module: str, imported: Import) -> str:
             return "a page asks dlcore, not torch"
     if is_early_oracle(module, imported):
         return EARLY_ORACLE
-    if is_within(target, "tests", "benchmarks"):
+    if is_within(target, "tests", "benchmarks", "proofs"):
         return "the product does not import its tests"
     return ""
 

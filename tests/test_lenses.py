@@ -13,6 +13,8 @@ from dlcore.experiments import costs, hyperparameters
 from dlcore.runs import Recipe
 from dlcore.training import fit
 
+pytestmark = pytest.mark.delicate
+
 BASE = Recipe(dataset="digits", model="mlp", width=16, seed=3)
 CELLS = Recipe(dataset="cells")
 
@@ -98,6 +100,15 @@ def test_a_loss_that_never_returns_has_no_rate_of_divergence_unless_it_ended() -
     assert hyperparameters.read_range(rate, falling).diverges is None
     assert hyperparameters.read_range(rate, falling, ended=False).diverges == pytest.approx(10 ** (6 / 39))
     assert hyperparameters.read_range(rate[:7], falling[:7]) is None
+
+
+def test_one_bad_epoch_is_not_the_rate_of_divergence() -> None:
+    rate = np.geomspace(1e-6, 1, 40)
+    loss = np.where(np.arange(40) < 20, 2 - 0.08 * np.arange(40), 0.4 + 0.0 * rate)
+    loss[30] = 2.5
+    assert hyperparameters.read_range(rate, loss).diverges is None
+    loss[35:] = 3.0
+    assert hyperparameters.read_range(rate, loss).diverges == rate[35]
 
 
 def test_the_steepest_fall_is_found_where_it_was_put() -> None:

@@ -11,6 +11,8 @@ from dlcore.network.trajectory import FastGradient, Plan, outputs, sets, train
 from dlcore.neuron import ACTIVATIONS
 from dlcore.oracles import network as oracle
 
+pytestmark = pytest.mark.delicate
+
 X = np.random.default_rng(3).uniform(-5, 5, (40, 2))
 Y = np.where(X[:, 0] * X[:, 1] > 0, 1.0, -1.0)
 ALL = tuple(FEATURES)

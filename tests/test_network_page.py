@@ -7,10 +7,8 @@ import numpy as np
 import pytest
 
 from dlcore.data import BadInput
-from dlcore.network import Network
 from dlcore.network.pointsets import read_csv
-from dlcore.network.symptoms import dead_neurons, symptoms
-from dlcore.network.trajectory import Plan, Trajectory, train
+from dlcore.network.trajectory import Plan, train
 from ui.network import controls, film
 
 
@@ -57,44 +55,6 @@ def test_a_sound_address_gets_no_sentence(app: Callable) -> None:
 def test_edits_are_clamped() -> None:
     assert film.read_edits("0:1.5_3:-99", 25) == ({0: 1.5, 3: -20.0}, "")
     assert film.read_edits("1:2:3", 25)[0] == {}
-
-
-def run_of(example: controls.Example) -> Trajectory:
-    on = {**controls.DEFAULTS, **example.settings}
-    hidden, _ = controls.read_layers(on["network_layers"])
-    net = Network(tuple(on["network_features"]), hidden, on["network_act"], on["network_loss"])
-    return train(
-        Plan(
-            net,
-            on["network_data"],
-            n=on["network_size"],
-            noise=on["network_noise"] / 100,
-            optimizer=on["network_opt"],
-            lr=on["network_lr"],
-            epochs=on["network_epochs"],
-            seed=int(on["network_seed"]),
-        )
-    )
-
-
-def test_examples_show_what_their_commentary_says() -> None:
-    runs = {example.name: run_of(example) for example in controls.EXAMPLES}
-    end = {name: (run.loss["train"][-1], run.accuracy["validation"][-1]) for name, run in runs.items()}
-    assert end["A circle, learned"][0] < 0.01
-    assert end["xor without a hidden layer"][1] < 0.65
-    assert end["xor with the feature x₁x₂"][1] > 0.97
-    assert dead_neurons(runs["Dead ReLUs"]) and not dead_neurons(runs["A circle, learned"])
-    assert any("jumps" in s for s in symptoms(runs["Too large a learning rate"]))
-    assert end["The unlucky seed"][0] > 10 * end["A circle, learned"][0]
-    assert any("Overfitting" in s for s in symptoms(runs["Overfitting on 20 points"]))
-    assert end["The spiral"][1] > 0.85
-    assert symptoms(runs["A circle, learned"]) == ()
-
-
-def test_a_diverged_run_and_a_step_network_say_what_happened() -> None:
-    exploded = train(Plan(Network(f="relu", head="regression"), "hills", lr=3.0))
-    assert "diverged" in symptoms(exploded)[0]
-    assert "slope 0" in symptoms(train(Plan(Network(f="step"), epochs=12)))[0]
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ from dlcore.neuron import (
 )
 from dlcore.oracles import neuron as oracle
 
+pytestmark = pytest.mark.delicate
+
 Z = np.concatenate([np.linspace(-12, 12, 401), [0.0, -0.0, 1e-9, -1e-9, 35.0, -35.0, 1e3, -1e3]])
 
 

@@ -12,6 +12,8 @@ from dlcore import models, training
 from dlcore.data import ImageSet, load, recipe_images
 from dlcore.runs import Epoch, Recipe, Run
 
+pytestmark = pytest.mark.delicate
+
 QUICK = {"dataset": "digits", "epochs": 3, "width": 4, "batch_size": 128}
 
 

@@ -1,5 +1,6 @@
 """The training page: its sections without a browser, and a training from click to curves in a real one."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -361,6 +362,31 @@ def test_a_bad_upload_gets_a_sentence_and_changes_nothing(app: Callable) -> None
     assert test.selectbox(key="training_data").value == "digits"
 
 
+def written(page: Any, words: str) -> None:
+    """Wait until the page holds these words, be it as text or as the name of a picture."""
+    page.wait_for_function("words => document.documentElement.outerHTML.includes(words)", arg=words)
+
+
+ZOOM = "() => document.querySelector('.steady-chart')._fullLayout.xaxis.range"
+
+
+def zoomed(page: Any, plot: Any) -> list[float]:
+    """Drags over the middle of the live chart until it has taken it: a redrawing in between swallows a drag."""
+    from playwright.sync_api import TimeoutError
+
+    plot.wait_for()
+    for _ in range(10):
+        box = plot.bounding_box()
+        page.mouse.move(box["x"] + box["width"] / 4, box["y"] + 20)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 3 / 4, box["y"] + 100, steps=5)
+        page.mouse.up()
+        with contextlib.suppress(TimeoutError):
+            page.wait_for_function(f"({ZOOM})()[0] > 1", timeout=5_000)
+            return list(page.evaluate(ZOOM))
+    pytest.fail("the chart never took the zoom")
+
+
 @pytest.mark.browser
 def test_a_training_from_click_to_curves_survives_leaving_and_shows_its_predictions(
     open_page: Callable,
@@ -371,25 +397,18 @@ def test_a_training_from_click_to_curves_survives_leaving_and_shows_its_predicti
     page.keyboard.press("Home")
     for _ in range(2):
         page.keyboard.press("ArrowRight")
-    settle(page)
+    # the server has heard of the last key before the button is pressed
+    written(page, "Empty axes for the 3 epochs")
     page.get_by_role("button", name="Train, about").click()
     chart = page.locator(".steady-chart")
-    chart.locator(".nsewdrag").first.wait_for(timeout=60_000)  # the empty axes, while the engine starts
-    box = chart.locator(".nsewdrag").first.bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + 20)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 3 / 4, box["y"] + 100, steps=5)
-    page.mouse.up()
-    zoom = "() => document.querySelector('.steady-chart')._fullLayout.xaxis.range"
-    page.wait_for_function(f"({zoom})()[0] > 1")
-    chosen = page.evaluate(zoom)
+    chosen = zoomed(page, chart.locator(".nsewdrag").first)
     page.get_by_text("Kept: epoch").wait_for(timeout=220_000)
-    settle(page)
+    page.wait_for_url("**/*training_run=*")
     key = page.url.split("training_run=")[1][:64]
     page.wait_for_function("document.querySelector('.steady-chart').data[0].x.length === 3")
-    assert "Loss and accuracy over 3 of 3 epochs" in (chart.get_attribute("aria-label") or "")
+    written(page, "Loss and accuracy over 3 of 3 epochs")
     assert chart.locator(".scatterlayer .trace").count() >= 4
-    assert page.evaluate(zoom) == chosen  # three epochs and the end of the run have been drawn since
+    assert page.evaluate(ZOOM) == chosen  # three epochs and the end of the run have been drawn since
 
     page.get_by_role("link", name="Vocabulary").click()
     page.wait_for_url("**/the-vocabulary*")
@@ -399,5 +418,4 @@ def test_a_training_from_click_to_curves_survives_leaving_and_shows_its_predicti
     page.get_by_text("Kept: epoch").wait_for()
     page.get_by_role("tab", name="Evaluation").click()
     page.get_by_text("the most confident first").wait_for()
-    settle(page)
-    assert "validation images on the diagonal" in page.content()
+    written(page, "validation images on the diagonal")

@@ -376,5 +376,6 @@ def test_deep_link_selects_and_typing_searches(open_page: Callable) -> None:
 def test_hostile_search_in_the_address_is_only_text(open_page: Callable) -> None:
     page = open_page("the-vocabulary?vocabulary_q=%3Cscript%3Ealert(1)%3C/script%3E&vocabulary_view=%00")
     page.wait_for_selector("text=No term contains")
+    assert page.locator("script", has_text="alert(1)").count() == 0
     page.get_by_role("button", name="Show all terms").click()
     page.wait_for_selector("#neuron")

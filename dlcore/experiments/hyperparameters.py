@@ -129,8 +129,9 @@ class RangeTest:
         smooth: (m,) the losses averaged over neighbours.
         steepest: rate where the smoothed loss falls fastest per factor of ten.
         lowest: rate of its minimum.
-        diverges: first rate after the minimum at which half of what had been won is lost again, or at which the
-            loss ceased to be a number; None if neither came up to the last rate.
+        diverges: first rate after the minimum at which half of what had been won is lost again, there and at the
+            next rate (one bad epoch is noise), or at which the loss ceased to be a number; None if neither came
+            up to the last rate.
     """
 
     rates: NDArray[np.float64]
@@ -159,7 +160,8 @@ def read_range(
     slope = np.gradient(smooth, np.log10(rates))  # nats per factor of ten
     steepest = int(np.argmin(slope[: lowest + 1]))
     # not the smoothed loss: its explosion would reach back over its neighbours
-    back = np.flatnonzero(losses[lowest:] > (start + smooth[lowest]) / 2)
+    lost = losses[lowest:] > (start + smooth[lowest]) / 2
+    back = np.flatnonzero(lost & np.append(lost[1:], not ended))
     diverges = float(rates[lowest + back[0]]) if len(back) else None
     if diverges is None and not ended:
         diverges = float(rates[-1] * rates[1] / rates[0])

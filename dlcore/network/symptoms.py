@@ -1,16 +1,35 @@
-"""What went wrong in a training run, in sentences: nothing may end as a silent grey picture."""
+"""What went wrong in a training run, in sentences: nothing may end as a silent grey picture.
+
+A verdict is a statement about the whole curve or its second half, never about one epoch: steps that are too long
+double every rounding error, and then the last value is another one on another processor. What the sentences rest
+on, in numbers, for losses L_0 … L_T on the training points, their second half, and its median m:
+
+- rough: the mean |L_{t+1} − L_t| of the second half is over 5 % of its mean loss.
+- jumps: rough, a quarter or more of the steps of the second half rise, and m > 0.3 L_0.
+- rose: m > 1.2 L_0.
+- lost: m > 0.9 L_0, though some earlier loss was below 0.8 L_0.
+- stood still: m > 0.9 L_0, and no loss was ever below 0.8 L_0.
+
+The first of the last four that holds is said. Overfitted and dead have their own definitions below.
+"""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dlcore.network import forward
 from dlcore.network.trajectory import Trajectory, sets
 from dlcore.neuron import ACTIVATIONS
 
+ROUGH, RISING, UNLEARNED = 0.05, 0.25, 0.3
+ROSE, STILL, LEARNED = 1.2, 0.9, 0.8
+FEWEST = 11  # recorded states below which a curve has no second half worth a verdict
+
 
 def dead_neurons(run: Trajectory, t: int = -1) -> list[tuple[int, int]]:
     """(layer, neuron), from 1, of the hidden neurons whose slope f'(z) is 0 on every training point.
 
-    No gradient passes through such a neuron: its incoming weights will never move again.
+    No gradient passes through such a neuron. In the first layer plain SGD without penalties leaves its weights
+    where they are for good; in a later one the layer before may still move its inputs, and wake it.
     """
     parts, net = sets(run.plan), run.plan.net
     x = net.inputs(parts.points.x[parts.train])
@@ -18,9 +37,24 @@ def dead_neurons(run: Trajectory, t: int = -1) -> list[tuple[int, int]]:
     return [(i + 1, j + 1) for i, s in enumerate(slopes) for j in range(s.shape[1]) if not s[:, j].any()]
 
 
+def stayed_dead(run: Trajectory) -> list[tuple[int, int]]:
+    """The neurons that were dead in every one of the last tenth of the recorded states."""
+    last = last_tenth(len(run.epochs))
+    common = set(dead_neurons(run, -1)).intersection(*(dead_neurons(run, -t) for t in range(2, last + 1)))
+    return sorted(common)
+
+
+def last_tenth(n: int) -> int:
+    """How many of n recorded states are the last tenth; at least one."""
+    return max(1, n // 10)
+
+
 def symptoms(run: Trajectory) -> tuple[str, ...]:
-    """Sentences about a run: divergence and where, dead neurons, a loss that rose or stood still."""
-    found, losses, net = [], run.loss["train"], run.plan.net
+    """Sentences about a run: divergence and where, dead neurons, a loss that jumped, rose or stood still.
+
+    Their definitions stand at the head of this file.
+    """
+    found, net = [], run.plan.net
     if run.diverged is not None:
         found.append(
             f"The run diverged in epoch {run.diverged}: {run.where}. The {len(run.epochs)} finite states "
@@ -30,31 +64,58 @@ def symptoms(run: Trajectory) -> tuple[str, ...]:
         found.append(
             "The step has slope 0 everywhere: only the output neuron learns, the layers before it stay."
         )
-    elif dead := dead_neurons(run):
+    elif dead := stayed_dead(run):
         names = ", ".join(f"{j} of layer {i}" for i, j in dead)
         found.append(
             f"Dead: neuron {names}. The slope is 0 on every training point, so no gradient gets through and "
             "the weights before it stay as they are."
         )
-    tail = losses[len(losses) // 2 :]
-    if run.diverged is None and len(losses) > 10:
-        if losses[-1] > losses[0] * 1.2:
-            found.append(
-                f"The training loss rose from {losses[0]:.3g} to {losses[-1]:.3g}: the steps are too long."
-            )
-        elif losses[-1] > 0.9 * losses[0]:
-            found.append(f"The training loss stood still at {losses[-1]:.3g}: this run has not learned.")
-        elif np.abs(np.diff(tail)).mean() > 0.1 * tail.mean() and losses[-1] > 0.3 * losses[0]:
-            found.append("The loss jumps up and down: the learning rate is too large to settle.")
-        found += _overfitted(run)
+    if run.diverged is None and len(run.epochs) >= FEWEST:
+        sentence = unlearned(run.loss["train"])
+        found += [sentence] if sentence else overfitted(run)
     return tuple(found)
 
 
-def _overfitted(run: Trajectory) -> list[str]:
-    held, best = run.loss["validation"], int(np.argmin(run.loss["validation"]))
-    if held[-1] <= 1.3 * held[best] + 0.01 or run.loss["train"][-1] >= run.loss["train"][best]:
+def jumps(losses: NDArray[np.float64]) -> bool:
+    """Whether losses (T,) jump up and down without having been learned away: rough, rising, and still high."""
+    half = losses[len(losses) // 2 :]
+    steps = np.diff(half)
+    rough = np.abs(steps).mean() > ROUGH * half.mean()
+    return bool(rough and np.mean(steps > 0) >= RISING and np.median(half) > UNLEARNED * losses[0])
+
+
+def unlearned(losses: NDArray[np.float64]) -> str:
+    """What a curve of training losses (T,), T >= 11, says against its run: one sentence, or ""."""
+    first, lowest, half = losses[0], losses.min(), losses[len(losses) // 2 :]
+    middle = np.median(half)
+    if jumps(losses):
+        low, high = np.quantile(half, (0.1, 0.9))
+        return (
+            f"The loss jumps up and down, mostly between {low:.2g} and {high:.2g}: the learning rate is too large "
+            "to settle."
+        )
+    if middle > ROSE * first:
+        return f"The training loss rose from {first:.3g} to about {middle:.3g}: the steps are too long."
+    if middle > STILL * first and lowest < LEARNED * first:
+        return (
+            f"The training loss fell to {lowest:.3g} and went back to {middle:.3g}: what was learned is lost."
+        )
+    if middle > STILL * first:
+        return f"The training loss stood still at about {middle:.3g}: this run has not learned."
+    return ""
+
+
+def overfitted(run: Trajectory) -> list[str]:
+    """A sentence, if validation has risen for good while training still fell; none otherwise.
+
+    For good: the median of the last tenth of the validation losses is over 1.3 times the lowest, and .01 more.
+    Still fell: that of the training losses is under 0.9 times what it was where validation was lowest.
+    """
+    held, train, last = run.loss["validation"], run.loss["train"], last_tenth(len(run.epochs))
+    best, end, learned = int(np.argmin(held)), np.median(held[-last:]), np.median(train[-last:])
+    if end <= 1.3 * held[best] + 0.01 or learned >= 0.9 * train[best]:
         return []
     return [
         f"Overfitting: validation was best in epoch {run.epochs[best]} ({held[best]:.3g}) and rose "
-        f"to {held[-1]:.3g} while the training loss kept falling."
+        f"to about {end:.3g} while the training loss kept falling."
     ]

@@ -137,8 +137,9 @@ def _falls(run: Run, found: Cascade, alike: str, layer: str) -> None:
             "The map depends on what was learned."
             if mean[-1] + 2 * spread[-1] < 0.5
             else "**The map hardly notices**: it shows the image more than the network."
-            if mean[-1] > 0.5
-            else "It falls, but not far: part of this map comes from the image and the architecture alone."
+            if mean[-1] - 2 * spread[-1] > 0.5
+            else "Between the two, or not to be told from so few seeds: part of this map may come from the image "
+            "and the architecture alone."
         )
         + " The edge detector’s similarity is exactly 1 at every depth. Whoever finds its picture convincing has "
         "learned nothing about the network."

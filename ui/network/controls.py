@@ -88,7 +88,7 @@ EXAMPLES = (
             "network_seed": 2.0,
             "network_epochs": 100,
         },
-        "A long step threw a neuron to where z < 0 for every point. Its slope is 0: it cannot come back.",
+        "A long step threw a neuron to where z < 0 for every point. Its slope is 0: no gradient reaches its weights.",
     ),
     Example(
         "Too large a learning rate",
