@@ -99,7 +99,13 @@ class Store:
         """
         new = 0
         for place in sorted(seeds.glob("[0-9a-f]*")):
-            if not self.folder(place.name).exists() and (run := read_run(place)).is_of_this_version:
+            if self.folder(place.name).exists():
+                continue
+            try:
+                run = read_run(place)
+            except OtherVersionError:
+                continue
+            if run.is_of_this_version:
                 self.keep(run)
                 new += 1
         return new
