@@ -1,7 +1,7 @@
 """Runs that come with the lab: trained ahead, taken over by every store, the ones the pages ask for first."""
 
-from pathlib import dataclasses
-import Path
+import dataclasses
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
