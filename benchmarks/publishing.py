@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from dlcore.runs import Epoch, Recipe, Run
-from dlcore.store import store as storing
+from dlcore.store.run_files import write_run
 from dlcore.store.store import CorruptRunError, Store
 
 KILLS = 60
@@ -37,14 +37,13 @@ def made_run(seed: int) -> Run:
         best=1,
         weights={"w": rng.standard_normal((300, 300)).astype(np.float32)},
         val_index=np.arange(500),
-        val_probabilities=rng.dirichlet(np.ones(10), 500).astype(np.float32),
+        val_logits=rng.standard_normal((500, 10)).astype(np.float32),
         class_names=tuple("0123456789"),
         image_shape=(8, 8, 1),
         parameters=90_000,
         train_size=20,
         seconds=0.2,
-        notes=(),
-        history=rng.dirichlet(np.ones(10), (1, 500)).astype(np.float32),
+        history=rng.standard_normal((1, 500, 10)).astype(np.float32),
         history_epochs=np.array([1]),
     )
 
@@ -55,7 +54,7 @@ def publish_for_ever(root: Path, runs: list[Run], plainly: bool) -> None:
     store.root.mkdir(parents=True, exist_ok=True)
     for run in runs:
         if plainly:
-            storing._write(run, store.folder(run.key))
+            write_run(run, store.folder(run.key))
         else:
             store.publish(run)
 

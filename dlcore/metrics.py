@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from dlcore.logits import class_scores
+
 
 def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """Share of images whose most probable class is the true one.
@@ -42,15 +44,28 @@ def auc(scores: np.ndarray, positive: np.ndarray) -> float | None:
     return float((rank_sum - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
 
 
-def macro_auc(probabilities: np.ndarray, labels: np.ndarray) -> float | None:
+def macro_auc(
+    probabilities: np.ndarray | None, labels: np.ndarray, logits: np.ndarray | None = None
+) -> float | None:
     """Mean over the classes of the AUC of each against the rest; classes that do not occur are left out.
 
     For two classes this is the AUC of class 1, as the MedMNIST benchmark takes it.
+
+    Args:
+        probabilities: (n, classes); not looked at where there are logits.
+        labels: (n,) integers.
+        logits: (n, 1 or classes): images are ranked by them, in float64, where a probability near 1 would tie.
+
+    Raises:
+        ValueError: neither is given.
     """
-    classes = probabilities.shape[1]
+    scores = probabilities if logits is None else class_scores(logits)
+    if scores is None:
+        raise ValueError("An AUC needs probabilities or logits.")
+    classes = scores.shape[1]
     if classes == 2:
-        return auc(probabilities[:, 1], labels == 1)
-    each = [auc(probabilities[:, c], labels == c) for c in range(classes)]
+        return auc(scores[:, 1], labels == 1)
+    each = [auc(scores[:, c], labels == c) for c in range(classes)]
     known = [value for value in each if value is not None]
     return float(np.mean(known)) if known else None
 

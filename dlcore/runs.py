@@ -1,6 +1,6 @@
 """The nouns of training: a recipe says everything that decides a result, a run is that result.
 
-Imports nothing of ours and no torch: pages, figures and the store know runs, not how they are made.
+Knows logits and no torch: pages, figures and the store know runs, not how they are made.
 """
 
 import hashlib
@@ -11,8 +11,10 @@ from dataclasses import asdict, dataclass, field, fields
 
 import numpy as np
 
+from dlcore.logits import Predictions
+
 # Part of every recipe's key: raise it whenever models, training or data change what a recipe computes.
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 
 MODELS = ("cnn", "mlp")
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "nadam")
@@ -113,9 +115,13 @@ class Recipe:
     @property
     def key(self) -> str:
         """sha256 of the canonical JSON of all fields and CODE_VERSION: the name of the stored run."""
+        return self.key_under(CODE_VERSION)
+
+    def key_under(self, code: str) -> str:
+        """The key that this recipe has, or had, under a version of the code."""
         fields_now = asdict(self)
         said = {f: fields_now[f] for f in fields_now if JOINED_LATER.get(f, ...) != fields_now[f]}
-        everything = {**said, "code": CODE_VERSION}
+        everything = {**said, "code": code}
         canonical = json.dumps(everything, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -130,6 +136,20 @@ class Recipe:
         if unknown:
             raise ValueError(f"A recipe has no field named {', '.join(sorted(unknown))}.")
         return cls(**values)  # type: ignore[arg-type]
+
+    @classmethod
+    def as_stored(cls, values: Mapping[str, object]) -> tuple["Recipe", tuple[str, ...]]:
+        """The recipe that some version of the lab stored, and the names in it that this version does not know.
+
+        Raises:
+            ValueError: a field is missing that every version has had, or one is out of range.
+            TypeError: a field is of another kind.
+        """
+        names = {f.name for f in fields(cls)}
+        if missing := names - set(values) - set(JOINED_LATER):
+            raise ValueError(f"The stored recipe has no {', '.join(sorted(missing))}.")
+        known = {name: value for name, value in values.items() if name in names}
+        return cls(**known), tuple(sorted(set(values) - names))  # type: ignore[arg-type]
 
 
 def default_augmentation(dataset: str, model: str) -> str:
@@ -246,13 +266,22 @@ class Run:
         best: number of the epoch whose weights were kept (best validation AUC, then loss); 0 if none.
         weights: name -> array, the kept epoch's parameters and buffers.
         val_index: (n_val,) positions of the validation images in the image set.
-        val_probabilities: (n_val, classes) of the kept weights on them.
-        history: (m, n_val, classes) the same after each of the epochs in `history_epochs`.
-        history_epochs: (m,) their numbers, rising: all epochs, or an even selection of a long run on a large
-            set; always the first, the last and the one kept.
+        val_logits: (n_val, 1 or classes) of the kept weights on them, float32 as computed; empty for a run
+            that version 1 of the code stored, see `rounded`.
         parameters: how many numbers the model learns.
         train_size: images it learned from.
         seconds: wall time of the whole run.
+        history: (m, n_val, 1 or classes) logits after each of the epochs in `history_epochs`.
+        history_epochs: (m,) their numbers, rising: all epochs, or an even selection of a long run on a large
+            set; always the first, the last and the one kept.
+        epoch_weights: epoch -> name -> array, after epochs 0 (the initial weights), 1, 2, 4, 8 …, the one kept
+            and the last; fewer of a large network.
+        rounded: (n_val, classes) float32 probabilities: all that runs of version 1 hold of their predictions.
+        rounded_history: (m, n_val, classes) the same after the epochs in `history_epochs`.
+        owners: learners who have asked for it, as noted beside the stored run.
+        code: CODE_VERSION of the code that computed it.
+        filed_as: the key it is stored under, if that is not the recipe's key today; "" otherwise.
+        unread: names in the stored run that this version does not know.
     """
 
     recipe: Recipe
@@ -261,25 +290,67 @@ class Run:
     best: int
     weights: Mapping[str, np.ndarray]
     val_index: np.ndarray
-    val_probabilities: np.ndarray
+    val_logits: np.ndarray
     class_names: tuple[str, ...]
     image_shape: tuple[int, int, int]  # (h, w, channels)
     parameters: int
     train_size: int
     seconds: float
-    notes: tuple[str, ...] = field(default=())
     history: np.ndarray = field(default_factory=lambda: np.empty((0, 0, 0), np.float32))
     history_epochs: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    epoch_weights: Mapping[int, Mapping[str, np.ndarray]] = field(default_factory=dict)
+    rounded: np.ndarray = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    rounded_history: np.ndarray = field(default_factory=lambda: np.empty((0, 0, 0), np.float32))
+    owners: frozenset[str] = frozenset()
+    code: str = field(default_factory=lambda: CODE_VERSION)
+    filed_as: str = ""
+    unread: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
-        """The recipe's key."""
-        return self.recipe.key
+        """The key it is stored under: the recipe's, under the version of the code that computed it."""
+        return self.filed_as or self.recipe.key
 
     @property
     def best_epoch(self) -> Epoch | None:
         """The epoch whose weights were kept."""
         return self.epochs[self.best - 1] if self.best else None
+
+    @property
+    def is_of_this_version(self) -> bool:
+        """Whether the code of today would compute it again under the same key."""
+        return self.code == CODE_VERSION
+
+    @property
+    def holds_logits(self) -> bool:
+        """False for a run of version 1, which holds rounded probabilities only."""
+        return not self.rounded.size
+
+    @property
+    def predictions(self) -> Predictions:
+        """What the kept weights say of the validation images."""
+        return Predictions(self.val_logits) if self.holds_logits else Predictions(None, self.rounded)
+
+    def predictions_after(self, epoch: int) -> Predictions:
+        """What the network said of the validation images after one of `history_epochs`, or the kept epoch.
+
+        Raises:
+            KeyError: the predictions of this epoch were not stored.
+        """
+        if epoch == self.best:
+            return self.predictions
+        found = np.flatnonzero(self.history_epochs == epoch)
+        if not len(found):
+            raise KeyError(epoch)
+        i = int(found[0])
+        if self.holds_logits:
+            return Predictions(self.history[i])
+        return Predictions(None, self.rounded_history[i])
+
+    @property
+    def val_probabilities(self) -> np.ndarray:
+        """(n_val, classes) float64 of the kept weights on the validation images; ranks and losses need the logits."""
+        return self.predictions.probabilities
 
 
 @dataclass(frozen=True)

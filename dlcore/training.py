@@ -7,6 +7,7 @@ for bit, on one machine, also when several run at once. Only `evaluate_test` rea
 import dataclasses
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,11 +16,13 @@ from torch import nn
 from dlcore import metrics, models
 from dlcore.data import ImageSet, load
 from dlcore.data.recipe_images import noisy, parts, permuted
+from dlcore.logits import probabilities
 from dlcore.runs import Epoch, Recipe, Run, TestScores
 
 EVALUATION_BATCH = 256
 SHIFT = 2  # pixels, the largest random shift of the augmentation
-HISTORY = 2_000_000  # validation probabilities that a run keeps over all epochs, 8 MB
+HISTORY = 2_000_000  # validation logits that a run keeps over all epochs, 8 MB
+EPOCH_WEIGHTS = 1_000_000  # numbers that a run keeps of other epochs than the one it is judged by, 4 MB
 
 
 # --- one step at a time ------------------------------------------------------------------------------------
@@ -197,7 +200,7 @@ def fit(
     y = torch.from_numpy(noisy(y.numpy(), recipe.label_noise, classes, recipe.split_seed))
     x_val, y_val = _tensors(recipe, imageset, split.validation)
     model = models.build(recipe, imageset)
-    kept = _Kept()
+    kept = _Kept(model)
     status = _learn(recipe, model, (x, y), (x_val, y_val), kept, on_epoch, stop or (lambda: False))
     return Run(
         recipe=recipe,
@@ -206,13 +209,13 @@ def fit(
         best=kept.best,
         weights=kept.weights,
         val_index=split.validation,
-        val_probabilities=kept.val_probabilities,
+        val_logits=kept.val_logits,
         class_names=tuple(imageset.class_names),
         image_shape=(imageset.images.shape[1], imageset.images.shape[2], models.shape_of(imageset.images)[0]),
         parameters=models.parameter_count(model),
         train_size=len(y),
         seconds=time.perf_counter() - start,
-        notes=(imageset.split_sentence,),
+        epoch_weights=kept.epoch_weights(),
         **kept.history(),
     )
 
@@ -227,24 +230,37 @@ def _tensors(recipe: Recipe, imageset: ImageSet, index: np.ndarray) -> tuple[tor
 class _Kept:
     """The history so far and the weights worth keeping: best validation AUC, then lowest validation loss."""
 
-    def __init__(self) -> None:
+    def __init__(self, model: nn.Module) -> None:
         self.epochs: list[Epoch] = []
         self.best = 0
         self.score = (-1.0, float("-inf"))
         self.weights: dict[str, np.ndarray] = {}
-        self.val_probabilities = np.empty((0, 0), np.float32)
-        self.every: list[np.ndarray] = []  # validation probabilities, epoch by epoch
+        self.val_logits = np.empty((0, 0), np.float32)
+        self.every: list[np.ndarray] = []  # validation logits, epoch by epoch
+        self.last = _copied(model)
+        self.early = {0: self.last}  # epochs 0, 1, 2, 4, 8 …
 
-    def add(self, epoch: Epoch, model: nn.Module, val_probabilities: np.ndarray) -> None:
+    def add(self, epoch: Epoch, state: dict[str, np.ndarray], val_logits: np.ndarray) -> None:
         self.epochs.append(epoch)
-        self.every.append(val_probabilities)
+        self.every.append(val_logits)
+        self.last = state
+        if epoch.number & (epoch.number - 1) == 0:
+            self.early[epoch.number] = state
         score = (-1.0 if epoch.val_auc is None else epoch.val_auc, -epoch.val_loss)
         if score > self.score:
-            self.score, self.best = score, epoch.number
-            self.weights = {name: t.numpy().copy() for name, t in model.state_dict().items()}
-            self.val_probabilities = val_probabilities
+            self.score, self.best, self.weights = score, epoch.number, state
+            self.val_logits = val_logits
 
-    def history(self) -> dict[str, np.ndarray]:
+    def epoch_weights(self) -> dict[int, dict[str, np.ndarray]]:
+        """Run.epoch_weights: the kept epoch, then as many as fit: the initial weights, the last, the first …"""
+        room = EPOCH_WEIGHTS // max(1, sum(values.size for values in self.last.values()))
+        last = len(self.epochs)
+        wanted = [n for n in dict.fromkeys([0, last, *self.early]) if n != self.best]
+        chosen = {n: self.early.get(n, self.last) for n in wanted[:room]}
+        chosen |= {self.best: self.weights} if self.best else {}
+        return dict(sorted(chosen.items()))
+
+    def history(self) -> dict[str, Any]:
         """Run.history and Run.history_epochs: as many epochs as fit into HISTORY numbers, evenly chosen."""
         if not self.every:
             return {}
@@ -252,6 +268,11 @@ class _Kept:
         chosen = np.linspace(0, len(self.every) - 1, min(fitting, len(self.every))).round().astype(int)
         chosen = np.union1d(chosen, [self.best - 1])
         return {"history": np.stack([self.every[i] for i in chosen]), "history_epochs": chosen + 1}
+
+
+def _copied(model: nn.Module) -> dict[str, np.ndarray]:
+    """Name -> array, parameters and buffers as they are now."""
+    return {name: t.numpy().copy() for name, t in model.state_dict().items()}
 
 
 def _learn(
@@ -276,16 +297,22 @@ def _learn(
         if learned is None:
             return "cancelled"
         z_val = predict(model.eval(), validation[0])
-        val_loss = float(loss_of(z_val, validation[1], recipe.loss))
-        if not np.isfinite([learned.loss, val_loss, learned.gradient_norm]).all():
+        val_loss = float(loss_of(z_val.double(), validation[1], recipe.loss))
+        state = _copied(model)
+        if not _is_finite(learned.loss, val_loss, learned.gradient_norm, z_val.numpy(), *state.values()):
             return "diverged"
-        epoch, p_val = _measured(number, learned, z_val, validation[1].numpy(), val_loss, rate, began)
-        kept.add(epoch, model, p_val)
+        epoch = _measured(number, learned, z_val, validation[1].numpy(), val_loss, rate, began)
+        kept.add(epoch, state, z_val.numpy())
         if on_epoch is not None:
             on_epoch(epoch)
         if recipe.patience and number - kept.best >= recipe.patience:
             return "stopped_early"
     return "finished"
+
+
+def _is_finite(*values: float | np.ndarray) -> bool:
+    """Whether a run goes on and can be stored: an infinite logit on the right side has a loss of 0."""
+    return all(np.isfinite(value).all() for value in values)
 
 
 def _measured(
@@ -296,23 +323,22 @@ def _measured(
     val_loss: float,
     rate: float,
     began: float,
-) -> tuple[Epoch, np.ndarray]:
-    """The Epoch of a pass, and the validation probabilities (n_val, classes) at its end."""
-    p_train, y_train = models.probabilities(learned.logits).numpy(), learned.y.numpy()
-    p_val = models.probabilities(z_val).numpy()
-    epoch = Epoch(
+) -> Epoch:
+    """The Epoch of a pass; z_val (n_val, 1 or classes) are the validation logits at its end."""
+    z_train, y_train = learned.logits.numpy(), learned.y.numpy()
+    p_train, p_val = probabilities(z_train), probabilities(z_val)
+    return Epoch(
         number=number,
         train_loss=learned.loss,
         train_accuracy=metrics.accuracy(p_train, y_train),
-        train_auc=metrics.macro_auc(p_train, y_train),
+        train_auc=metrics.macro_auc(p_train, y_train, z_train),
         val_loss=val_loss,
         val_accuracy=metrics.accuracy(p_val, y_val),
-        val_auc=metrics.macro_auc(p_val, y_val),
+        val_auc=metrics.macro_auc(p_val, y_val, z_val.numpy()),
         gradient_norm=learned.gradient_norm,
         learning_rate=rate,
         seconds=time.perf_counter() - began,
     )
-    return epoch, p_val
 
 
 # --- the sealed test set -----------------------------------------------------------------------------------
@@ -334,8 +360,8 @@ def evaluate_test(
     imageset = load(recipe.dataset) if imageset is None else imageset
     x, y = _tensors(recipe, imageset, parts(recipe, imageset).test)
     z = predict(models.load(run), x)
-    p = models.probabilities(z).numpy()
-    loss = float(loss_of(z, y, recipe.loss))
-    accuracy, auc = metrics.accuracy(p, y.numpy()), metrics.macro_auc(p, y.numpy())
+    p = probabilities(z)
+    loss = float(loss_of(z.double(), y, recipe.loss))
+    accuracy, auc = metrics.accuracy(p, y.numpy()), metrics.macro_auc(p, y.numpy(), z.numpy())
     looks = record({"loss": loss, "accuracy": accuracy, "auc": auc})
     return TestScores(loss, accuracy, auc, len(y), looks)

@@ -426,7 +426,7 @@ def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         best=0,
         weights=weights,
         val_index=np.arange(10),
-        val_probabilities=np.eye(10, dtype=np.float32)[labels],
+        val_logits=np.eye(10, dtype=np.float32)[labels],
         class_names=images.class_names,
         image_shape=(8, 8, 1),
         parameters=1,

@@ -178,7 +178,7 @@ def test_what_no_disk_took_is_stored_as_soon_as_one_does(monkeypatch: pytest.Mon
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("dlcore.store.store._write", is_full)
+        patch.setattr("dlcore.store.store.write_run", is_full)
         lifecycle._keep(training, run)
     assert training.state == "finished" and "could not be stored yet" in training.message
     monkeypatch.setattr(lifecycle, "MAKE_UP", 0.01)

@@ -1,5 +1,6 @@
 """Runs that come with the lab: trained ahead, taken over by every store, the ones the pages ask for first."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -42,10 +43,9 @@ def test_what_was_stored_while_the_database_was_away_is_indexed_at_the_next_star
 
 def test_a_seed_of_another_version_of_the_code_is_left_alone(tmp_path: Path) -> None:
     run = made_run()
-    place = Store(tmp_path / "seeds").keep(run)
-    other = "0" * 64
-    (place / "run.json").write_text((place / "run.json").read_text().replace(run.key, other))
-    place.rename(place.parent / other)
+    old = dataclasses.replace(run, code="1", filed_as=run.recipe.key_under("1"))
+    place = Store(tmp_path / "seeds").keep(old)
+    assert place.name == old.key != run.key
     mine = Store(tmp_path / "runs")
     assert mine.adopt(tmp_path / "seeds") == 0
     assert not list(mine.root.glob("*"))

@@ -9,6 +9,7 @@ import sys
 import textwrap
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -29,16 +30,21 @@ def made_run(seed: int = 0, size: int = 10) -> Run:
         best=1,
         weights={"w": rng.standard_normal((size, size)).astype(np.float32), "n": np.array(3)},
         val_index=np.arange(4),
-        val_probabilities=rng.dirichlet(np.ones(10), 4).astype(np.float32),
+        val_logits=rng.standard_normal((4, 10)).astype(np.float32),
         class_names=tuple("0123456789"),
         image_shape=(8, 8, 1),
         parameters=100,
         train_size=20,
         seconds=0.2,
-        notes=("A note.",),
-        history=rng.dirichlet(np.ones(10), (1, 4)).astype(np.float32),
+        history=rng.standard_normal((1, 4, 10)).astype(np.float32),
         history_epochs=np.array([1]),
+        epoch_weights={0: {"w": rng.standard_normal((2, 3)).astype(np.float32), "n": np.array(0)}},
+        owners=frozenset({"ada", "user:Zoë"}),
     )
+
+
+def same_arrays(mine: Mapping[str, np.ndarray], theirs: Mapping[str, np.ndarray]) -> bool:
+    return mine.keys() == theirs.keys() and all(np.array_equal(mine[k], theirs[k]) for k in mine)
 
 
 @pytest.fixture
@@ -56,7 +62,10 @@ def test_what_comes_out_is_what_went_in(store: Store) -> None:
         if isinstance(mine, np.ndarray):
             assert np.array_equal(mine, theirs)
         elif field.name == "weights":
-            assert all(np.array_equal(mine[k], theirs[k]) for k in mine) and mine.keys() == theirs.keys()
+            assert same_arrays(mine, theirs)
+        elif field.name == "epoch_weights":
+            assert list(theirs) == [0, 1]  # the kept epoch's are not stored twice
+            assert same_arrays(mine[0], theirs[0]) and same_arrays(run.weights, theirs[1])
         else:
             assert mine == theirs, field.name
 

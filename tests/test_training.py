@@ -1,5 +1,6 @@
 """fit: reproducible, honest about splits, and level with a second implementation of its parts."""
 
+import dataclasses
 import itertools
 import threading
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ import torch
 
 from dlcore import models, training
 from dlcore.data import ImageSet, load, recipe_images
+from dlcore.oracles import training as oracle
 from dlcore.runs import Epoch, Recipe, Run
 
 pytestmark = pytest.mark.delicate
@@ -60,9 +62,11 @@ def test_every_epoch_is_recorded_and_the_best_is_kept(run: Run) -> None:
         assert 0 <= e.val_accuracy <= 1
 
 
-def test_kept_weights_give_the_kept_probabilities(run: Run, digits: ImageSet) -> None:
+def test_kept_weights_give_the_kept_logits_and_probabilities(run: Run, digits: ImageSet) -> None:
     network = models.load(run)
     assert not network.training
+    z = training.predict(network, digits.images[run.val_index]).numpy()
+    assert run.val_logits.dtype == np.float32 and np.abs(z - run.val_logits).max() < 1e-5
     p = models.probabilities(training.predict(network, digits.images[run.val_index])).numpy()
     np.testing.assert_allclose(p, run.val_probabilities, atol=1e-6)
     assert run.best_epoch is not None
@@ -156,13 +160,55 @@ def test_a_rising_rate_grows_by_one_factor_up_to_the_recipes() -> None:
     assert np.allclose(rates[1:] / rates[:-1], 10.0)
 
 
-def test_the_history_holds_the_kept_epochs_probabilities(digits: ImageSet) -> None:
+def test_the_history_holds_the_kept_epochs_logits(digits: ImageSet) -> None:
     run = training.fit(Recipe(dataset="digits", model="mlp", subset=100, epochs=6), digits)
     assert run.history_epochs.tolist() == [1, 2, 3, 4, 5, 6]
-    assert np.array_equal(run.history[run.best - 1], run.val_probabilities)
+    assert np.array_equal(run.history[run.best - 1], run.val_logits)
     labels = digits.labels[run.val_index]
-    accuracies = [(p.argmax(axis=1) == labels).mean() for p in run.history]
+    accuracies = [(z.argmax(axis=1) == labels).mean() for z in run.history]
     assert accuracies == pytest.approx([e.val_accuracy for e in run.epochs])
+
+
+def test_losses_and_areas_of_every_epoch_come_from_its_logits_in_float64(digits: ImageSet) -> None:
+    run = training.fit(Recipe(dataset="digits", model="mlp", subset=200, epochs=8, learning_rate=0.1), digits)
+    labels = digits.labels[run.val_index]
+    for epoch, z in zip(run.epochs, run.history, strict=True):
+        assert epoch.val_loss == pytest.approx(oracle.cross_entropy_by_scipy(z, labels), rel=1e-12)
+        assert epoch.val_auc == pytest.approx(oracle.auc_by_scikit_learn(None, labels, z), abs=1e-12)
+
+
+def test_the_weights_of_epochs_0_1_2_4_the_kept_and_the_last_are_those_of_these_epochs(
+    digits: ImageSet,
+) -> None:
+    recipe = Recipe(dataset="digits", model="mlp", subset=100, epochs=7, width=8)
+    run = training.fit(recipe, digits)
+    assert list(run.epoch_weights) == sorted({0, 1, 2, 4, 7, run.best})
+    fresh = models.build(recipe, digits).state_dict()
+    assert all(np.array_equal(run.epoch_weights[0][name], fresh[name].numpy()) for name in fresh)
+    x = digits.images[run.val_index]
+    for epoch in set(run.epoch_weights) - {0}:
+        network = models.load(dataclasses.replace(run, weights=run.epoch_weights[epoch]))
+        z = training.predict(network, x).numpy()
+        assert np.abs(z - run.history[epoch - 1]).max() < 1e-5
+
+
+def test_of_a_large_network_fewer_epochs_weights_are_kept_the_first_and_the_last_before_others(
+    digits: ImageSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = Recipe(dataset="digits", model="mlp", subset=100, epochs=6, width=8)
+    size = sum(w.size for w in training.fit(recipe, digits).weights.values())
+    for room in range(4):
+        monkeypatch.setattr(training, "EPOCH_WEIGHTS", room * size)
+        run = training.fit(recipe, digits)
+        others = [epoch for epoch in (0, 6, 1, 2, 4) if epoch != run.best]  # the kept one's are there anyhow
+        assert set(run.epoch_weights) == {run.best, *others[:room]}, room
+
+
+def test_a_run_whose_logits_or_buffers_are_infinite_has_diverged_though_its_loss_is_finite() -> None:
+    assert training._is_finite(1.0, np.array([1.0]), np.array(3))
+    assert not training._is_finite(0.0, np.array([np.inf]))
+    z = torch.tensor([[float("inf")]])
+    assert float(training.loss_of(z, torch.tensor([1]), "squared_error")) == 0.0  # the loss would not tell
 
 
 def test_a_long_history_keeps_the_first_the_last_and_the_best(

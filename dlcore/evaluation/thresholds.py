@@ -1,7 +1,7 @@
 """One class against the rest, with a threshold: ROC, precision-recall, and the counts at one threshold.
 
-At threshold t an image is called positive when its score is ≥ t. numpy only; works on labels and stored
-probabilities.
+At threshold t an image is called positive when its score is ≥ t. numpy only; works on labels and on scores, which
+are log-odds (logits.class_scores) or probabilities.
 """
 
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ def roc(scores: NDArray, positive: NDArray[np.bool_]) -> Roc:
     """Both rates of every rule "positive when the score is at least t".
 
     Args:
-        scores: (n,) probabilities of the class.
+        scores: (n,) of the class: log-odds, or probabilities.
         positive: (n,) whether an image is of the class.
     """
     thresholds, hits, called = _called(scores, positive)
@@ -68,7 +68,7 @@ def precision_recall(scores: NDArray, positive: NDArray[np.bool_]) -> PrecisionR
     """Precision TP/(TP + FP) and recall TP/(TP + FN) of every rule "positive when the score is at least t".
 
     Args:
-        scores: (n,) probabilities of the class.
+        scores: (n,) of the class: log-odds, or probabilities.
         positive: (n,) whether an image is of the class; at least one is.
     """
     thresholds, hits, called = _called(scores, positive)

@@ -2,7 +2,7 @@
 
 m > 0: the true class has more than half of the probability; m = 0: exactly half; m ≪ 0: a confident mistake.
 With one logit z and y in {0, 1} the margin is m = (2y − 1) z, and ŷ_y = σ(m) for any number of classes.
-Knows probabilities and labels only, no network. numpy only.
+Knows logits, probabilities and labels only, no network. numpy only.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from dlcore.logits import class_scores
+from dlcore.logits import probabilities as of_logits
 
 Array = NDArray[np.float64]
 FAR = 12.0  # margins beyond are drawn at this border: 6 in a million
@@ -96,22 +99,30 @@ class Judged:
         return float(values[:worst].sum() / max(values.sum(), 1e-300))
 
 
-def judge(probabilities: ArrayLike, labels: NDArray[np.int64]) -> Judged:
+def judge(
+    probabilities: ArrayLike | None, labels: NDArray[np.int64], logits: ArrayLike | None = None
+) -> Judged:
     """Margins, losses and gradients of predictions.
 
     Args:
-        probabilities: (n, classes), rows adding up to 1.
+        probabilities: (n, classes), rows adding up to 1; not looked at where there are logits.
         labels: (n,) true classes.
+        logits: (n, 1 or classes), from which nothing is lost by rounding.
+
+    Raises:
+        ValueError: neither is given.
     """
-    p = np.asarray(probabilities, dtype=np.float64)
-    p = p / p.sum(axis=1, keepdims=True)  # float32 rows add up to 1 only nearly
+    if logits is None:
+        if probabilities is None:
+            raise ValueError("Losses are judged from probabilities or from logits.")
+        logits = np.log(np.maximum(np.asarray(probabilities, np.float64), np.finfo(np.float64).tiny))
+    p, m = of_logits(logits), class_scores(logits)  # (n, classes) each
     rows = np.arange(len(p))
+    m = m[rows, labels]
     truth = np.zeros_like(p)
     truth[rows, labels] = 1.0
-    others = np.where(truth > 0, 0.0, p)
-    tiny = np.finfo(np.float64).tiny
-    m = np.log(np.maximum(p[rows, labels], tiny)) - np.log(np.maximum(others.sum(axis=1), tiny))
     r = p - truth  # (n, classes)
+    r[rows, labels] = -sigmoid(-m)  # ŷ_y − 1, which keeps its digits where ŷ_y is nearly 1
     # ∂L/∂z_y = Σ_c r_c ∂ŷ_c/∂z_y = ŷ_y (r_y − Σ_c r_c ŷ_c), by the softmax's ∂ŷ_c/∂z_y = ŷ_c ([c = y] − ŷ_y)
     squared_pull = -p[rows, labels] * (r[rows, labels] - (r * p).sum(axis=1))
     return Judged(

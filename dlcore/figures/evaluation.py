@@ -53,19 +53,24 @@ def _line(x: np.ndarray, y: np.ndarray, name: str, colour: str, dash: str) -> di
     }
 
 
-def roc(curve: Roc, threshold: float, name: str) -> go.Figure:
+def roc(
+    curve: Roc, threshold: float, name: str, score: float | None = None, shown: np.ndarray | None = None
+) -> go.Figure:
     """True against false positive rate of one class, with the point of the threshold and the diagonal of chance.
 
     Args:
-        threshold: scores from here on are called positive.
+        threshold: probabilities from here on are called positive.
         name: of the class.
+        score: the score of this probability, where images are ranked by something else.
+        shown: (m,) the probabilities of the curve's thresholds, likewise.
     """
-    at = int((curve.thresholds >= threshold).sum()) - 1
+    at = int((curve.thresholds >= (threshold if score is None else score)).sum()) - 1
+    shown = curve.thresholds if shown is None else shown
     fpr, tpr = curve.false_positive_rate, curve.true_positive_rate
     line = _line(fpr, tpr, f"“{name}”", palette.VALIDATION, palette.DASH["validation"])
     line["line"]["shape"] = "linear"
     line["hovertemplate"] = "1 − specificity %{x:.1%}, sensitivity %{y:.1%}, threshold %{text}<extra></extra>"
-    line["text"] = ["none" if np.isinf(t) else f"{t:.3f}" for t in curve.thresholds]
+    line["text"] = ["none", *(f"{t:.3f}" for t in shown[1:])]
     chance = _line(np.array([0, 1]), np.array([0, 1]), "guessing", palette.REFERENCE, "dot")
     point = _point(float(fpr[at]), float(tpr[at]), threshold)
     layout = palette.layout(
@@ -89,14 +94,22 @@ def _point(x: float, y: float, threshold: float) -> dict[str, Any]:
     }
 
 
-def precision_recall(curve: PrecisionRecall, threshold: float, name: str) -> go.Figure:
+def precision_recall(
+    curve: PrecisionRecall,
+    threshold: float,
+    name: str,
+    score: float | None = None,
+    shown: np.ndarray | None = None,
+) -> go.Figure:
     """Precision against recall of one class, with the point of the threshold and the level that guessing reaches.
 
     Args:
-        threshold: scores from here on are called positive; above every score nothing is, and no point is drawn.
+        threshold: probabilities from here on are called positive; above all nothing is, and no point is drawn.
         name: of the class.
+        score, shown: as for `roc`.
     """
-    at = int((curve.thresholds >= threshold).sum()) - 1
+    at = int((curve.thresholds >= (threshold if score is None else score)).sum()) - 1
+    shown = curve.thresholds if shown is None else shown
     line = _line(
         curve.recall,
         curve.precision,
@@ -106,7 +119,7 @@ def precision_recall(curve: PrecisionRecall, threshold: float, name: str) -> go.
     )
     line["line"]["shape"] = "vh"  # between two thresholds the precision is that of the lower one: steps
     line["hovertemplate"] = "recall %{x:.1%}, precision %{y:.1%}, threshold %{text}<extra></extra>"
-    line["text"] = [f"{t:.3f}" for t in curve.thresholds]
+    line["text"] = [f"{t:.3f}" for t in shown]
     p = curve.prevalence
     guessing = _line(np.array([0, 1]), np.array([p, p]), "guessing", palette.REFERENCE, "dot")
     points = [_point(float(curve.recall[at]), float(curve.precision[at]), threshold)] if at >= 0 else []

@@ -14,12 +14,12 @@ def chosen(
     kind: str | int = ANY,
     order: str = AS_THEY_COME,
 ) -> NDArray[np.intp]:
-    """The places of the images of one kind, in an order; confidence is the largest probability, max_k p_k.
+    """The places of the images of one kind, in an order; confidence is the largest probability or score, max_k p_k.
 
     With mistakes and the most confident first, the worst mistakes come first. Ties stay as they came.
 
     Args:
-        p: (n, classes) what the network answers.
+        p: (n, classes) what the network answers: probabilities, or the scores that rank images as they do.
         labels: (n,) true classes.
         kind: ANY, RIGHT, MISTAKES, or the number of a true class.
         order: one of ORDERS.

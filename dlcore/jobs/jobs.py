@@ -6,6 +6,7 @@ lifecycle.py.
 """
 
 import atexit
+import logging
 import threading
 import weakref
 from collections.abc import Sequence
@@ -19,6 +20,8 @@ from dlcore.jobs.trainings import LOCK, UNDER_WAY, Training
 from dlcore.jobs.watching import REFUSED, WAITING, WORKERS
 from dlcore.runs import Epoch, Recipe, Run
 from dlcore.store.store import shared
+
+LOG = logging.getLogger(__name__)
 
 __all__ = [
     "Job",
@@ -225,10 +228,13 @@ WORKERS.set_function(lambda: queue().workers)
 def resume() -> int:
     """Ask again for every recipe that was requested and neither finished nor cancelled; returns how many.
 
-    For the start of a server: what was under way when the last one stopped goes on.
+    For the start of a server: what was under way when the last one stopped goes on. What was asked of another
+    version of the code is closed instead, and the log says what it was.
     """
     store = shared()
     store.rebuild_index(store.ledger.keys())  # what was stored while the database was away
+    for key, what in store.ledger.close_outdated_requests().items():
+        LOG.warning("asked of another version of the code, no longer under way: %s (%s)", key[:6], what)
     recipes = store.ledger.open_requests()
     for recipe in recipes:
         if submit(recipe).state == "finished":  # stored after all, by a worker that outlived its server

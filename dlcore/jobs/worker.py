@@ -99,7 +99,7 @@ def publish(run: Run) -> str:
             "stops before, the training begins again."
         )
     try:
-        store.ledger.index(run)
+        store.index(run)
     except (OSError, SQLAlchemyError) as error:
         LOG.error("run %s could not be indexed: %s", run.key, error)
         return (

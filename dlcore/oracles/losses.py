@@ -27,18 +27,33 @@ def binary(m: Array, loss: str) -> tuple[Array, Array]:
     return value.detach().numpy(), slope.numpy()
 
 
-def categorical(probabilities: Array, labels: NDArray[np.int64], loss: str) -> tuple[Array, Array]:
-    """L and −∂L/∂z_y for logits log ŷ, by torch's softmax losses; (n,) each."""
+def categorical(
+    probabilities: Array | None, labels: NDArray[np.int64], loss: str, logits: NDArray | None = None
+) -> tuple[Array, Array]:
+    """L and −∂L/∂z_y, (n,) each, by torch's softmax losses on float64 logits.
+
+    Args:
+        probabilities: (n, classes), whose logarithms are the logits where no others are given.
+        labels: (n,) true classes.
+        loss: "cross_entropy" or "squared_error".
+        logits: (n, classes) as the network gave them, or (n, 1): the softmax of 0 and z is σ(z).
+    """
     import torch
     from torch.nn import functional
 
-    p = np.maximum(np.asarray(probabilities, dtype=np.float64), np.finfo(np.float64).tiny)
-    z = torch.tensor(np.log(p), requires_grad=True)
+    if logits is None:
+        assert probabilities is not None
+        raw = np.log(np.maximum(np.asarray(probabilities, np.float64), np.finfo(np.float64).tiny))
+    else:
+        raw = np.asarray(logits, dtype=np.float64)
+    if raw.shape[1] == 1:
+        raw = np.hstack([np.zeros_like(raw), raw])
+    z = torch.tensor(raw, requires_grad=True)
     y = torch.tensor(labels)
     if loss == "cross_entropy":
         value = functional.cross_entropy(z, y, reduction="none")
     else:
-        truth = functional.one_hot(y, p.shape[1]).double()
+        truth = functional.one_hot(y, raw.shape[1]).double()
         value = 0.5 * functional.mse_loss(torch.softmax(z, dim=1), truth, reduction="none").sum(dim=1)
     (slope,) = torch.autograd.grad(value.sum(), z)
-    return value.detach().numpy(), -slope.numpy()[np.arange(len(p)), labels]
+    return value.detach().numpy(), -slope.numpy()[np.arange(len(raw)), labels]

@@ -3,6 +3,7 @@
 from dlcore.store.store import (
     CorruptRunError,
     Store,
+    UnreadableRunError,
     default_folder,
     shared,
 )
@@ -10,6 +11,7 @@ from dlcore.store.store import (
 __all__ = [
     "CorruptRunError",
     "Store",
+    "UnreadableRunError",
     "default_folder",
     "shared",
 ]

@@ -68,6 +68,7 @@ class Ledger:
             "seconds": run.seconds,
             "recipe": json.dumps(dataclasses.asdict(run.recipe)),
             "finished": now(),
+            "code": run.code,
         }
         with self.engine.begin() as db:
             fresh = {name: value for name, value in row.items() if name not in ("key", "finished")}
@@ -75,11 +76,25 @@ class Ledger:
             db.execute(requests.delete().where(requests.c.key == run.key))
 
     def runs(self, limit: int) -> list[dict[str, Any]]:
-        """Index entries, newest first; `recipe` as a Recipe."""
-        query = run_index.select().order_by(run_index.c.finished.desc()).limit(limit)
+        """Index entries, newest first; `recipe` as a Recipe.
+
+        Those that another version of the lab wrote, and this one cannot read, are left out; see `skipped`.
+        """
+        found: list[dict[str, Any]] = []
         with self.engine.connect() as db:
-            rows = [dict(row._mapping) for row in db.execute(query)]
-        return [{**row, "recipe": Recipe.from_dict(json.loads(row["recipe"]))} for row in rows]
+            for row in db.execute(run_index.select().order_by(run_index.c.finished.desc())):
+                recipe = _recipe_of(row.recipe)
+                if isinstance(recipe, Recipe):
+                    found.append({**row._mapping, "recipe": recipe})
+                if len(found) >= limit:
+                    break
+        return found
+
+    def skipped(self) -> dict[str, str]:
+        """Key -> why, of the index entries that `runs` leaves out."""
+        with self.engine.connect() as db:
+            rows = db.execute(sql.select(run_index.c.key, run_index.c.recipe)).all()
+        return {key: why for key, text in rows if isinstance(why := _recipe_of(text), str)}
 
     def keys(self) -> set[str]:
         """Keys of all runs in the index."""
@@ -102,16 +117,39 @@ class Ledger:
             db.execute(requests.delete().where(requests.c.key == key))
 
     def open_requests(self) -> list[Recipe]:
-        """Recipes that were asked for and have neither finished nor been cancelled, oldest first."""
-        with self.engine.connect() as db:
-            rows = db.execute(requests.select().order_by(requests.c.requested)).all()
-        return [Recipe.from_dict(json.loads(row.recipe)) for row in rows]
+        """Recipes that were asked for and have neither finished nor been cancelled, oldest first.
+
+        Without those of another version of the code, which nobody can fulfil; see close_outdated_requests.
+        """
+        return [recipe for _, recipe in self._requests() if isinstance(recipe, Recipe)]
 
     def open_request(self, key: str) -> Recipe | None:
         """The recipe with this key if it was asked for and has neither finished nor been cancelled."""
+        found = dict(self._requests(requests.c.key == key)).get(key)
+        return found if isinstance(found, Recipe) else None
+
+    def close_outdated_requests(self) -> dict[str, str]:
+        """Close what was asked of another version of the code; returns key -> what it was, in a few words.
+
+        The same recipe computes something else today and has another key: nothing that is stored from now on
+        would ever close such a request.
+        """
+        outdated = {key: text for key, text in self._requests() if isinstance(text, str)}
+        for key in outdated:
+            self.close_request(key)
+        return outdated
+
+    def _requests(self, *where: sql.ColumnElement[bool]) -> list[tuple[str, Recipe | str]]:
+        """Key and recipe of each open request, oldest first; a few words where it is of another version."""
         with self.engine.connect() as db:
-            text = db.execute(sql.select(requests.c.recipe).where(requests.c.key == key)).scalar()
-        return Recipe.from_dict(json.loads(text)) if text is not None else None
+            rows = db.execute(requests.select().where(*where).order_by(requests.c.requested)).all()
+        found: list[tuple[str, Recipe | str]] = []
+        for row in rows:
+            recipe = _recipe_of(row.recipe)
+            if isinstance(recipe, Recipe) and recipe.key != row.key:
+                recipe = f"{recipe.dataset}, {recipe.model}, seed {recipe.seed}"
+            found.append((row.key, recipe))
+        return found
 
     def record_opening(self, dataset: str, learner: str, key: str, scores: dict[str, float | None]) -> int:
         """Stamp one look at a sealed test set; returns how often this learner has now looked at it."""
@@ -165,14 +203,20 @@ class Ledger:
                     )
                 )
 
-    def owners(self, keys: Iterable[str]) -> dict[str, set[str]]:
-        """Who has asked for each of these runs; a run from before this was noted has nobody."""
-        keys = list(keys)
-        query = claims.select().where(claims.c.key.in_(keys) & claims.c.asked.is_not(None))
-        found: dict[str, set[str]] = {key: set() for key in keys}
+    def owners(self, keys: Iterable[str] | None = None) -> dict[str, set[str]]:
+        """Who has asked for each of these runs; a run from before this was noted has nobody.
+
+        Args:
+            keys: of the runs; None: of all that somebody has asked for.
+        """
+        query = claims.select().where(claims.c.asked.is_not(None))
+        found: dict[str, set[str]] = {}
+        if keys is not None:
+            found = {key: set() for key in keys}
+            query = query.where(claims.c.key.in_(list(found)))
         with self.engine.connect() as db:
             for row in db.execute(query):
-                found[row.key].add(row.learner)
+                found.setdefault(row.key, set()).add(row.learner)
         return found
 
     def let_go(self, key: str, learner: str) -> bool:
@@ -221,6 +265,14 @@ class Ledger:
         """Begin the lessons anew."""
         with self.engine.begin() as db:
             db.execute(lesson_steps.delete().where(lesson_steps.c.learner == learner))
+
+
+def _recipe_of(text: str) -> Recipe | str:
+    """The recipe in a row, without what this version does not know; or why it cannot be read."""
+    try:
+        return Recipe.as_stored(json.loads(text))[0]
+    except (ValueError, TypeError, AttributeError) as error:
+        return f"of another version of the lab: {error}"
 
 
 def _printable(text: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sql
 
-VERSION = 2
+VERSION = 3
 
 metadata = sql.MetaData()
 schema = sql.Table("schema", metadata, sql.Column("version", sql.Integer, primary_key=True))
@@ -27,6 +27,7 @@ run_index = sql.Table(
     sql.Column("seconds", sql.Float),
     sql.Column("recipe", sql.Text),
     sql.Column("finished", sql.String(40), index=True),
+    sql.Column("code", sql.String(20)),  # version of the code that computed it; version 1 did not say so
 )
 requests = sql.Table(
     "requests",
@@ -76,8 +77,15 @@ def _names_of_any_length(db: sql.Connection) -> None:
             db.execute(sql.text(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE TEXT"))
 
 
+def _code_of_runs(db: sql.Connection) -> None:
+    """Version 3: the index says which version of the code computed a run. All before were version 1's."""
+    if "code" not in {column["name"] for column in sql.inspect(db).get_columns("runs")}:
+        db.execute(sql.text("ALTER TABLE runs ADD COLUMN code VARCHAR(20)"))
+    db.execute(run_index.update().where(run_index.c.code.is_(None)).values(code="1"))
+
+
 # STEPS[v] lifts a database from version v to v + 1; all run in one transaction.
-STEPS: dict[int, Callable[[sql.Connection], None]] = {1: _names_of_any_length}
+STEPS: dict[int, Callable[[sql.Connection], None]] = {1: _names_of_any_length, 2: _code_of_runs}
 
 
 class UnfitDatabaseError(sql.exc.SQLAlchemyError):

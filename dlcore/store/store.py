@@ -1,38 +1,43 @@
 """The store: finished runs as content-addressed folders, and a database that indexes them.
 
-The folders are the truth. `runs/<key>/` holds run.json and weights, validation and history.safetensors; it
-is written beside its place, flushed, and renamed into it: a reader sees a whole run or none. The index (see
-ledger.py) can be rebuilt from the folders; only requests and test-set openings live there alone. No pickle:
-safetensors and JSON cannot run code.
+The folders are the truth. `runs/<key>/` holds the files of a run (see run_files.py); it is written beside its
+place, flushed, and renamed into it: a reader sees a whole run or none. The index (see ledger.py) and whose a run
+is can be rebuilt from the folders; names, requests, lessons and test-set openings live there alone.
 """
 
-import dataclasses
 import functools
-import hashlib
-import json
 import logging
 import os
 import shutil
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import platformdirs
-import safetensors.numpy
 from sqlalchemy.exc import SQLAlchemyError
 
-from dlcore.runs import Epoch, Recipe, Run
+from dlcore.runs import Run
 from dlcore.store.ledger import Ledger
+from dlcore.store.run_files import (
+    OtherVersionError,
+    flush_folder,
+    read_owners,
+    read_run,
+    write_owners,
+    write_run,
+)
 
 LOG = logging.getLogger(__name__)
-ARRAYS = ("weights", "validation", "history")
 
 
 class CorruptRunError(Exception):
     """A stored run is not what was written; it has been set aside and should be trained again."""
+
+
+class UnreadableRunError(CorruptRunError):
+    """A stored run is of another version of the lab, and this one cannot read it; it stays where it is."""
 
 
 def default_folder() -> Path:
@@ -69,8 +74,13 @@ class Store:
             OSError: the disk is full or read-only; nothing half-written stays.
         """
         place = self.keep(run)
-        self.ledger.index(run)
+        self.index(run)
         return place
+
+    def index(self, run: Run) -> None:
+        """Let the index know a run whose folder is there, and the folder who has asked for it."""
+        self.ledger.index(run)
+        self.note_owners([run.key])
 
     def keep(self, run: Run) -> Path:
         """The folder of this run, written if it is not there; the index does not hear of it.
@@ -83,7 +93,7 @@ class Store:
             self.root.mkdir(parents=True, exist_ok=True)
             draft = self.root / f".draft-{uuid.uuid4().hex}"
             try:
-                _write(run, draft)
+                write_run(run, draft)
                 _rename(draft, place)
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
@@ -92,11 +102,17 @@ class Store:
     def adopt(self, seeds: Path) -> int:
         """Copy the runs of a read-only folder that came with the lab; returns how many were new here.
 
-        Runs that another version of the code would compute otherwise have another key, and are left alone.
+        Runs that another version of the code has computed are left alone: this one would compute others.
         """
         new = 0
         for place in sorted(seeds.glob("[0-9a-f]*")):
-            if not self.folder(place.name).exists() and (run := _read(place)).key == place.name:
+            if self.folder(place.name).exists():
+                continue
+            try:
+                run = read_run(place)
+            except OtherVersionError:
+                continue
+            if run.is_of_this_version:
                 self.keep(run)
                 new += 1
         return new
@@ -106,12 +122,17 @@ class Store:
 
         Raises:
             CorruptRunError: files are missing, changed or unreadable; the folder has been set aside.
+            UnreadableRunError: another version of the lab wrote it; it stays for that version.
         """
         place = self.folder(key)
         if not place.is_dir():
             return None
         try:
-            return _read(place)
+            return read_run(place)
+        except OtherVersionError as error:
+            raise UnreadableRunError(
+                "This run was stored by another version of the lab, which alone can read it."
+            ) from error
         except (OSError, ValueError, KeyError, TypeError) as error:
             LOG.warning("run %s is damaged: %s", key, error)
             self._set_aside(place)
@@ -124,7 +145,10 @@ class Store:
         return [row for row in self.ledger.runs(limit) if (self.root / row["key"]).is_dir()]
 
     def rebuild_index(self, known: Collection[str] = ()) -> int:
-        """Index every readable run anew from the folders, but for the known ones; returns how many there are."""
+        """Index every readable run anew from the folders, but for the known ones; returns how many there are.
+
+        Whose they are is taken from the folders too.
+        """
         count = 0
         for place in sorted(self.root.glob("[0-9a-f]*")):
             if place.name in known:
@@ -134,9 +158,41 @@ class Store:
             except (CorruptRunError, ValueError):
                 continue
             if run is not None:
+                for owner in run.owners:
+                    self.ledger.claim([run.key], owner)
                 self.ledger.index(run)
                 count += 1
         return count
+
+    def skipped(self) -> dict[str, str]:
+        """Key -> why, of the runs here that no list shows because another version of the lab wrote them."""
+        found, listed = self.ledger.skipped(), self.ledger.keys()
+        for place in sorted(self.root.glob("[0-9a-f]*")):
+            if place.name not in listed and place.is_dir():
+                try:
+                    read_run(place)
+                except OtherVersionError as error:
+                    found[place.name] = str(error)
+                except (OSError, ValueError, KeyError, TypeError):
+                    continue  # damaged, which is said when somebody opens it
+        return found
+
+    def claim(self, keys: Iterable[str], learner: str) -> None:
+        """Note that this learner has asked for these runs: in the ledger, and beside those that are stored.
+
+        Raises:
+            OSError, sqlalchemy.exc.SQLAlchemyError: it could not be noted everywhere.
+        """
+        keys = sorted(set(keys))
+        self.ledger.claim(keys, learner)
+        self.note_owners(keys)
+
+    def note_owners(self, keys: Iterable[str] | None = None) -> None:
+        """Write beside each of these runs, or beside all, who has asked for it as far as the ledger knows."""
+        for key, owners in self.ledger.owners(keys).items():
+            place = self.folder(key)
+            if owners and place.is_dir() and read_owners(place) != owners:
+                write_owners(place, owners)
 
     def delete(self, key: str) -> None:
         """Forget a run: folder and index entry."""
@@ -148,6 +204,8 @@ class Store:
         gone = self.ledger.let_go(key, learner)
         if gone:
             self.delete(key)
+        else:
+            self.note_owners([key])
         return gone
 
     def _set_aside(self, place: Path) -> None:
@@ -171,64 +229,10 @@ def _shared(root: Path) -> Store:
             store.adopt(Path(seeds))
         if root.is_dir():  # what was stored while the database could not be reached
             store.rebuild_index(store.ledger.keys())
+            store.note_owners()  # beside runs that were stored before it was noted there
     except (OSError, ValueError, KeyError, TypeError, SQLAlchemyError) as error:
         LOG.warning("not all runs could be taken over or indexed: %s", error)
     return store
-
-
-def _write(run: Run, draft: Path) -> None:
-    """All files of a run into a new folder, flushed to the disk."""
-    draft.mkdir()
-    arrays = {
-        "weights": dict(run.weights),
-        "validation": {"index": run.val_index, "probabilities": run.val_probabilities},
-        "history": {"epochs": run.history_epochs, "probabilities": run.history},
-    }
-    hashes = {}
-    for name in ARRAYS:
-        content = safetensors.numpy.save({k: np.asarray(v, order="C") for k, v in arrays[name].items()})
-        hashes[name] = hashlib.sha256(content).hexdigest()
-        _flush(draft / f"{name}.safetensors", content)
-    stored = {"weights", "val_index", "val_probabilities", "history", "history_epochs"}
-    facts = {f.name: getattr(run, f.name) for f in dataclasses.fields(run) if f.name not in stored}
-    facts |= {"recipe": dataclasses.asdict(run.recipe), "epochs": [dataclasses.asdict(e) for e in run.epochs]}
-    document = {"key": run.key, "sha256": hashes, "run": facts}
-    _flush(draft / "run.json", json.dumps(document, allow_nan=False, indent=1).encode())
-    _flush_folder(draft)
-
-
-def _read(place: Path) -> Run:
-    """The run in a folder, every byte checked against its hash.
-
-    Raises:
-        OSError, ValueError, KeyError, TypeError: it is not what was written.
-    """
-    document = json.loads((place / "run.json").read_bytes())
-    arrays = {}
-    for name in document["sha256"].keys() & set(ARRAYS):  # runs stored before there was a history have none
-        content = (place / f"{name}.safetensors").read_bytes()
-        if hashlib.sha256(content).hexdigest() != document["sha256"][name]:
-            raise ValueError(f"{name}.safetensors has changed since it was written")
-        arrays[name] = safetensors.numpy.load(content)
-        if not all(np.isfinite(a).all() for a in arrays[name].values()):
-            raise ValueError(f"{name}.safetensors holds numbers that are not finite")
-    facts = document["run"]
-    facts["recipe"] = Recipe.from_dict(facts["recipe"])
-    facts["epochs"] = tuple(Epoch(**epoch) for epoch in facts["epochs"])
-    for name in ("class_names", "image_shape", "notes"):
-        facts[name] = tuple(facts[name])
-    if "history" in arrays:
-        facts["history"] = arrays["history"]["probabilities"]
-        facts["history_epochs"] = arrays["history"]["epochs"]
-    run = Run(
-        **facts,
-        weights=arrays["weights"],
-        val_index=arrays["validation"]["index"],
-        val_probabilities=arrays["validation"]["probabilities"],
-    )
-    if document["key"] != place.name:
-        raise ValueError("the folder's name is not the run's key")
-    return run
 
 
 def _rename(draft: Path, place: Path) -> None:
@@ -237,21 +241,4 @@ def _rename(draft: Path, place: Path) -> None:
     except OSError:
         if not place.is_dir():  # otherwise somebody published the same run first: theirs stays
             raise
-    _flush_folder(place.parent)
-
-
-def _flush(file: Path, content: bytes) -> None:
-    with file.open("xb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows cannot open a folder for this, and needs no such flush
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    flush_folder(place.parent)

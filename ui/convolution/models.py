@@ -38,4 +38,4 @@ def networks() -> dict[str, str] | None:
     if rows is None:
         return None
     here = [row for row in rows if row["model"] == "cnn" and is_here(row["dataset"])]
-    return {name_of(row["recipe"]): row["key"] for row in here}
+    return {name_of(row["recipe"], row["key"]): row["key"] for row in here}

@@ -41,13 +41,18 @@ def section(recipe: Recipe, images: ImageSet) -> None:
         )
     else:
         _in_numbers(judged)
+        if run is not None and not run.holds_logits:
+            st.caption(
+                "An older run, stored without logits: its largest margins are as its rounding left them."
+            )
     _check(judged, run, images)
     if st.toggle("Learn from wrong labels", key="training_noise", bind="query-params"):
         label_noise(recipe, images)
 
 
 def _judged(run: Run, images: ImageSet) -> Judged:
-    return losses.judge(run.val_probabilities, images.labels[run.val_index])
+    said = run.predictions
+    return losses.judge(said.probabilities, images.labels[run.val_index], said.logits)
 
 
 def _thinned(judged: Judged | None) -> Judged | None:
@@ -103,8 +108,8 @@ def _check(judged: Judged | None, run: Run | None, images: ImageSet) -> None:
         value, slope = oracle.binary(MARGINS, name)
         differences += [loss.of(MARGINS) - value, loss.slope(MARGINS) - slope]
         if judged is not None and run is not None:
-            labels = images.labels[run.val_index]
-            value, pull = oracle.categorical(run.val_probabilities, labels, name)
+            said, labels = run.predictions, images.labels[run.val_index]
+            value, pull = oracle.categorical(said.probabilities, labels, name, said.logits)
             differences += [judged.losses[name] - value, judged.pulls[name] - pull]
     n = 0 if judged is None else len(judged.margins)
     frame.check(

@@ -56,7 +56,7 @@ def networks() -> dict[str, dict[str, Any]] | None:
     rows = runs_if_known(50)
     if rows is None:
         return None
-    return {name_of(row["recipe"]): row for row in rows if row["model"] == "cnn" and row["best"]}
+    return {name_of(row["recipe"], row["key"]): row for row in rows if row["model"] == "cnn" and row["best"]}
 
 
 def choose_run(rows: dict[str, dict[str, Any]]) -> Run | None:

@@ -144,13 +144,13 @@ def _order(disabled: bool) -> str:
 
 def _validation(run: Run, which: str, order: str) -> Shelf:
     """Validation images of the network's own set, with what it answers to them."""
-    imageset, p = image_set(run.recipe.dataset), run.val_probabilities
+    imageset, p, scores = image_set(run.recipe.dataset), run.val_probabilities, run.predictions.scores
     labels = imageset.labels[run.val_index]
     kind = which if which in FIXED else run.class_names.index(which)
-    places = chosen(p, labels, kind, order)
+    places = chosen(scores, labels, kind, order)
     if len(places) == 0:
         st.caption("No validation image is of this kind; all are offered.")
-        which, places = ANY, chosen(p, labels, ANY, order)
+        which, places = ANY, chosen(scores, labels, ANY, order)
     predicted, confidence = p[places].argmax(axis=1), p[places].max(axis=1)
     said = [f"{run.class_names[k]} {c:.2f}" for k, c in zip(predicted, confidence, strict=True)]
     marks = [TICK if ok else CROSS for ok in predicted == labels[places]]

@@ -79,7 +79,7 @@ def is_teacher() -> bool:
 def claim(keys: Iterable[str]) -> None:
     """Note that these runs are this learner's; a ledger that cannot be written stops no training."""
     try:
-        shared().ledger.claim(keys, learner())
+        shared().claim(keys, learner())
     except (OSError, SQLAlchemyError) as error:
         LOG.warning("whose runs these are could not be noted: %s", error)
 

@@ -8,6 +8,7 @@ from dlcore.data import ImageSet
 from dlcore.evaluation import intervals, thresholds
 from dlcore.evaluation.intervals import Share
 from dlcore.figures import evaluation as figures
+from dlcore.logits import Predictions
 from dlcore.metrics import auc, confusion
 from dlcore.runs import Run
 from ui.frame import frame
@@ -40,17 +41,17 @@ def section(run: Run | None, images: ImageSet | None) -> None:
     if run is None or images is None or not run.best:
         st.caption("Train a network first: what its predictions are worth appears here.")
         return
-    epoch, p = at_epoch(run)
+    epoch, said = at_epoch(run)
     labels = images.labels[run.val_index]
-    _headline(run, p, labels, epoch)
+    _headline(run, said, labels, epoch)
     if view == MATRIX:
-        confusion_view.section(run, images, p)
+        confusion_view.section(run, images, said.probabilities)
     elif view == THRESHOLDS:
-        _thresholds(run, p, labels)
+        _thresholds(run, said, labels)
     else:
-        _calibration(p, labels)
+        _calibration(said.probabilities, labels)
         st.markdown("**Class by class**, with 95 % intervals (Wilson)")
-        st.dataframe(by_class(run.class_names, p, labels), hide_index=True, key="training_by_class")
+        st.dataframe(by_class(run.class_names, said, labels), hide_index=True, key="training_by_class")
 
 
 def epoch_key(run: Run) -> str:
@@ -58,13 +59,13 @@ def epoch_key(run: Run) -> str:
     return f"training_epoch_{run.key[:12]}"
 
 
-def at_epoch(run: Run) -> tuple[int, np.ndarray]:
-    """The epoch on the slider, and the validation probabilities after it; the kept one to begin with."""
+def at_epoch(run: Run) -> tuple[int, Predictions]:
+    """The epoch on the slider, and what the network said of the validation images after it; at first the kept one."""
     stored = [int(number) for number in run.history_epochs]
     if len(stored) < 2:
         if not stored:
             st.caption("This run was stored before epochs were remembered: only the kept one can be shown.")
-        return run.best, run.val_probabilities
+        return run.best, run.predictions
     epoch = st.select_slider(
         "After epoch",
         stored,
@@ -74,21 +75,21 @@ def at_epoch(run: Run) -> tuple[int, np.ndarray]:
     )
     if len(stored) < len(run.epochs):
         st.caption(f"{len(stored)} of {len(run.epochs)} epochs were kept, evenly chosen, to save space.")
-    return epoch, run.history[stored.index(epoch)]
+    return epoch, run.predictions_after(epoch)
 
 
-def _headline(run: Run, p: np.ndarray, labels: np.ndarray, epoch: int) -> None:
+def _headline(run: Run, said: Predictions, labels: np.ndarray, epoch: int) -> None:
     """Accuracy beside the base rate, what always naming the commonest class would reach; and its check."""
     from dlcore.oracles.training import accuracy_by_scikit_learn
 
-    right = Share(int((p.argmax(axis=1) == labels).sum()), len(labels))
+    right = Share(int((said.probabilities.argmax(axis=1) == labels).sum()), len(labels))
     counts = np.bincount(labels, minlength=len(run.class_names))
     base, name = Share(int(counts.max()), len(labels)), run.class_names[int(counts.argmax())]
     text = f"Validation accuracy **{right}** after epoch {epoch}. Always saying “{name}” is right for {base}."
     st.markdown(text)
     frame.chart(figures.beside_base_rate(right, base, name), text.replace("*", ""), "training_base_rate")
     recorded = run.epochs[epoch - 1].val_accuracy
-    theirs = accuracy_by_scikit_learn(p, labels)
+    theirs = accuracy_by_scikit_learn(said.probabilities, labels, said.logits)
     frame.check(
         f"accuracy recorded in epoch {epoch}, against its stored predictions",
         recorded,
@@ -99,7 +100,7 @@ def _headline(run: Run, p: np.ndarray, labels: np.ndarray, epoch: int) -> None:
     )
 
 
-def _thresholds(run: Run, p: np.ndarray, labels: np.ndarray) -> None:
+def _thresholds(run: Run, said: Predictions, labels: np.ndarray) -> None:
     """One class against the rest, with the threshold in hand: ROC and precision-recall with the same point."""
     names = list(run.class_names)
     left, right = st.columns(2, gap="large")
@@ -115,16 +116,21 @@ def _thresholds(run: Run, p: np.ndarray, labels: np.ndarray) -> None:
         key="training_threshold",
         bind="query-params",
     )
-    scores, positive = p[:, names.index(name)], labels == names.index(name)
+    scores, positive = said.scores[:, names.index(name)], labels == names.index(name)
     if positive.all() or not positive.any():
         st.caption("The validation images hold one of the two groups only: there is no curve.")
         return
     left, right = st.columns(2, gap="large")  # a second row: on a phone both controls stand above both curves
     roc, found = thresholds.roc(scores, positive), thresholds.precision_recall(scores, positive)
-    at = thresholds.at_threshold(scores, positive, threshold)
+    score = said.score_at(threshold)  # images are ranked by log-odds, and named by the probabilities
+    at = thresholds.at_threshold(scores, positive, score)
     with left:
         text = f"AUC {roc.auc:.3f}; guessing 0.5. Sensitivity {at.sensitivity}; specificity {at.specificity}."
-        frame.chart(figures.roc(roc, threshold, name), f"ROC curve. {text}", "training_roc")
+        frame.chart(
+            figures.roc(roc, threshold, name, score, said.probability_at(roc.thresholds)),
+            f"ROC curve. {text}",
+            "training_roc",
+        )
         st.caption(text)
     with right:
         text = (
@@ -132,20 +138,22 @@ def _thresholds(run: Run, p: np.ndarray, labels: np.ndarray) -> None:
             f"Recall {at.sensitivity}; precision {at.precision}."
         )
         frame.chart(
-            figures.precision_recall(found, threshold, name), f"Precision-recall curve. {text}", "training_pr"
+            figures.precision_recall(found, threshold, name, score, said.probability_at(found.thresholds)),
+            f"Precision-recall curve. {text}",
+            "training_pr",
         )
         st.caption(text)
-    _check_average_precision(found.average_precision, p, labels, names.index(name))
+    _check_average_precision(found.average_precision, said, labels, names.index(name))
     st.caption(
         "The ROC curve does not care how common the class is; precision does. Where a class is rare, a few false "
         "alarms in a hundred healthy images outnumber the hits, and only the precision-recall curve shows it."
     )
 
 
-def _check_average_precision(ours: float, p: np.ndarray, labels: np.ndarray, c: int) -> None:
+def _check_average_precision(ours: float, said: Predictions, labels: np.ndarray, c: int) -> None:
     from dlcore.oracles.training import average_precision_by_scikit_learn
 
-    theirs = average_precision_by_scikit_learn(p, labels, c)
+    theirs = average_precision_by_scikit_learn(said.probabilities, labels, c, said.logits)
     frame.check("average precision", ours, theirs, abs(ours - theirs), 1e-9, "scikit-learn")
 
 
@@ -159,12 +167,12 @@ def _calibration(p: np.ndarray, labels: np.ndarray) -> None:
     st.caption(text)
 
 
-def by_class(names: tuple[str, ...], p: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
+def by_class(names: tuple[str, ...], said: Predictions, labels: np.ndarray) -> pd.DataFrame:
     """One line per class: how many, found (recall), right when named (precision), AUC against the rest."""
-    counts = confusion(p, labels)
+    counts, scores = confusion(said.probabilities, labels), said.scores
     rows = []
     for c, name in enumerate(names):
-        area = auc(p[:, c], labels == c)
+        area = auc(scores[:, c], labels == c)
         rows.append(
             {
                 "class": name,

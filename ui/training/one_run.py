@@ -20,19 +20,48 @@ def changes_of(recipe: Recipe) -> list[str]:
     return [f"{k.replace('_', ' ')} {v[1]}" for k, v in runs.differences(default, recipe).items()]
 
 
-def name_of(recipe: Recipe) -> str:
-    """A short name for a run: its images, its model, what differs from the default, and its number."""
-    return " · ".join([title_of(recipe.dataset), recipe.model.upper(), *changes_of(recipe), recipe.key[:6]])
+def name_of(recipe: Recipe, key: str = "") -> str:
+    """A short name for a run: its images, its model, what differs from the default, and its number.
+
+    Args:
+        key: of the run, where another version of the code may have stored it; the recipe's own otherwise.
+    """
+    number = (key or recipe.key)[:6]
+    return " · ".join([title_of(recipe.dataset), recipe.model.upper(), *changes_of(recipe), number])
+
+
+def of_another_version(run: Run) -> None:
+    """Says so of a run that another version of the code computed, and what is missing in it."""
+    if run.is_of_this_version and not run.unread:
+        return
+    said = f"This run was computed by version {run.code} of the lab's code; today's is {runs.CODE_VERSION}."
+    if not run.is_of_this_version:
+        said += " Training its recipe again gives another run."
+    if not run.holds_logits:
+        said += (
+            " It holds probabilities rounded to seven digits and no logits: images of which the network is very "
+            "sure tie in its ROC curve, and their losses are only known up to the rounding."
+        )
+    if run.unread:
+        said += f" Not known here, and skipped: {', '.join(run.unread)}."
+    st.caption(said)
 
 
 def check(run: Run, images: ImageSet) -> None:
-    """The kept epoch's validation figures, taken again by scikit-learn from the stored probabilities."""
-    from dlcore.oracles.training import auc_by_scikit_learn
+    """The kept epoch's validation figures, taken again by scikit-learn and SciPy from the logits as stored."""
+    from dlcore.oracles.training import auc_by_scikit_learn, cross_entropy_by_scipy
 
-    best = run.best_epoch
+    of_another_version(run)
+    best, said, labels = run.best_epoch, run.predictions, images.labels[run.val_index]
+    if best is not None and run.recipe.loss == "cross_entropy" and said.logits is not None:
+        loss = cross_entropy_by_scipy(said.logits, labels)
+        off = abs(best.val_loss - loss)
+        frame.check(
+            "validation loss of the kept epoch", best.val_loss, loss, off, 1e-9 * max(1, loss), "SciPy"
+        )
     if best is None or best.val_auc is None:
         return
-    theirs = auc_by_scikit_learn(run.val_probabilities, images.labels[run.val_index])
+    theirs = auc_by_scikit_learn(said.probabilities, labels, said.logits)
     frame.check(
         "validation AUC of the kept epoch",
         best.val_auc,

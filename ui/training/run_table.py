@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from dlcore.experiments import exports
-from dlcore.runs import Recipe, Run
-from dlcore.store.store import shared
+from dlcore.runs import CODE_VERSION, Recipe, Run
+from dlcore.store import shared
 from ui.frame.stored import forget, needs_database, recent_runs, stored_run
 from ui.learner.learner import learner, marked
 from ui.training import recipe_controls
@@ -31,6 +31,11 @@ def section(on_show: Run | None) -> None:
     if not rows:
         st.caption("No runs yet. Every training you finish appears here, and stays.")
         return
+    if skipped := shared().ledger.skipped():
+        some = ", ".join(key[:6] for key in list(skipped)[:MOST])
+        st.caption(
+            f"Runs of another version of the lab that this one cannot read, {len(skipped)} in all: {some}."
+        )
     touched = marked(rows)
     names = labels(rows, touched)
     _table(rows, names, touched, {row["key"] for row in rows if me in owners[row["key"]]})
@@ -56,7 +61,7 @@ def labels(rows: list[dict[str, Any]], touched: set[str]) -> dict[str, str]:
     """Key -> what this learner calls the run, else what differs from the default; contaminated ones say so."""
     given = shared().ledger.names(learner())
     return {
-        row["key"]: given.get(row["key"], name_of(row["recipe"]))
+        row["key"]: given.get(row["key"], name_of(row["recipe"], row["key"]))
         + " · contaminated" * (row["key"] in touched)
         for row in rows
     }
@@ -90,6 +95,9 @@ def table_of_runs(
             "chosen": [
                 "after a test look: contaminated" if row["key"] in contaminated else "" for row in rows
             ],
+            "version": [
+                "" if row["code"] == CODE_VERSION else f"{row['code']}, an older one" for row in rows
+            ],
         }
     )
 
@@ -109,6 +117,9 @@ def _table(rows: list[dict[str, Any]], names: dict[str, str], touched: set[str],
         column_config={
             "name": None
             if all(n.endswith(k[:6]) for k, n in names.items())
+            else st.column_config.TextColumn(),
+            "version": None
+            if all(row["code"] == CODE_VERSION for row in rows)
             else st.column_config.TextColumn(),
             "validation AUC": st.column_config.NumberColumn(format="%.3f"),
             "validation accuracy": st.column_config.NumberColumn(format="percent"),

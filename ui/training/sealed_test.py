@@ -89,7 +89,7 @@ def _seal(run: Run, images: ImageSet, looks: list[dict[str, Any]], n: int) -> No
     state = f"opened {often} already" if looks else "closed"
     st.markdown(
         f"The test set of {title} ({n:,} images) is **{state}**. You would submit the run "
-        f"**{name_of(run.recipe)}**, with its weights of epoch {run.best}."
+        f"**{name_of(run.recipe, run.key)}**, with its weights of epoch {run.best}."
     )
     if looks:
         _price(len(looks) + 1, looks[-1]["scores"]["accuracy"], n)
@@ -130,7 +130,7 @@ def _looks(looks: list[dict[str, Any]], n: int) -> None:
     for i, look in enumerate(looks):
         scores = look["scores"]
         share = Share(round(scores["accuracy"] * n), n)
-        name = name_of(recipes[look["key"]]) if look["key"] in recipes else look["key"][:6]
+        name = name_of(recipes[look["key"]], look["key"]) if look["key"] in recipes else look["key"][:6]
         mark = "" if look["key"] == looks[0]["key"] else " — contaminated"
         auc = "not defined" if scores["auc"] is None else f"{scores['auc']:.3f}"
         lines.append(

@@ -128,7 +128,7 @@ def curves(
     for key in beside:
         other = stored_run(key)
         if other is not None and (run is None or key != run.key):
-            others[names.get(key) or name_of(other.recipe)] = other.epochs
+            others[names.get(key) or name_of(other.recipe, other.key)] = other.epochs
     assert recipe.epochs is not None
     look = st.container()
     left, right = st.columns([1, 4], vertical_alignment="center")
