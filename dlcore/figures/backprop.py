@@ -115,22 +115,33 @@ def path_on_surface(surface: LossSurface, descent: Descent) -> go.Figure:
         "y": surface.rows,
         "z": surface.loss.astype(np.float32),
         "colorscale": palette.GROUND_SCALE,
+        "showscale": False,  # a colour bar of Plotly's knows no opacity; the path's ends and the hover say L
         "ncontours": 24,
         "line": {"width": 0.5, "color": palette.MUTED},
-        "colorbar": marks.colour_bar("mean L"),
         "hovertemplate": "%{x:.2f}, %{y:.2f}<br>L %{z:.3g}<extra></extra>",
     }
     path_look = Look(palette.TRAIN)
     path = marks.line(x, y, path_look, width=2, size=5, hover="%{x:.3f}, %{y:.3f}<extra>path</extra>")
     symbols = {"symbol": ["circle", "square"], "line": {"color": "white", "width": 1.5}}
     ends = marks.dots(x[[0, -1]], y[[0, -1]], path_look, size=12, hover="", marker=symbols)
-    said = {"mode": "markers+text", "text": ["start", "end"], "textposition": "top center"}
+    said = [f"{name}, L = {descent.losses[k]:.3g}" for name, k in (("start", 0), ("end", -1))]
+    above = {"mode": "markers+text", "text": said, "textposition": ["top center", "bottom center"]}
     layout = palette.layout(
         360,
         xaxis=marks.axis(SYMBOL[column], zeroline=False),
         yaxis=marks.axis(SYMBOL[row], zeroline=False),
+        annotations=[
+            marks.label(
+                1,
+                1,
+                "the denser, the higher the mean loss L",
+                xref="paper",
+                xanchor="right",
+                yanchor="bottom",
+            )
+        ],
     )
-    return go.Figure([contour, path, ends | said], layout)
+    return go.Figure([contour, path, ends | above], layout)
 
 
 def norms_per_layer(norms: Sequence[Norms]) -> go.Figure:

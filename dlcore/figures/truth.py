@@ -35,16 +35,18 @@ def scores(means: Mapping[str, Mean], baselines: Sequence[str], measure: str) ->
     for is_baseline in (False, True):
         rows = [name for name in names if (name in baselines) == is_baseline and means[name].n]
         shown = [means[name] for name in rows]
+        meaning = "reference" if is_baseline else "ours"
+        colour = palette.LOOKS[meaning].colour
         dots = marks.dots(
             np.array([mean.value for mean in shown]),
             [names.index(name) for name in rows],
-            "reference" if is_baseline else "ours",
+            meaning,
             low=[mean.low for mean in shown],
             high=[mean.high for mean in shown],
             lying=True,
             size=12,
             hover=[f"{name}: {means[name]}" for name in rows],
-            marker={"line": {"width": 2}},
+            marker={"line": {"width": 2, "color": colour}},
         )
         texts = [f"{mean.value:.3f}" for mean in shown]
         above = {"mode": "markers+text", "textposition": "top center", "cliponaxis": False}
