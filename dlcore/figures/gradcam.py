@@ -64,6 +64,7 @@ def probabilities(
     """What the network answers, one bar per class; predicted and true class are named at their bars.
 
     Args:
+        p: (classes,) probabilities.
         explained: the class whose heat map is shown; its name is set in bold.
         true: the true class, where it is known.
     """

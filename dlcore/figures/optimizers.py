@@ -113,7 +113,12 @@ def frame_steps(steps: int) -> list[int]:
 
 
 def frame(t: int, paths: np.ndarray, losses: np.ndarray, still: int, drawn: list[int]) -> dict[str, Any]:
-    """Heads at step t and the last steps behind them, after traces that stay as they are."""
+    """Heads at step t and the last steps behind them, after traces that stay as they are.
+
+    Args:
+        paths: (racers, steps + 1, 2); losses: (racers, steps + 1).
+        still: traces between the curves and the tails; drawn: numbers of the traces that the frame names.
+    """
     first = 0 if t == paths.shape[1] - 1 else max(0, t - max(8, TAILS // len(paths)))
     tails = [{"x": typed(path[first : t + 1, 0]), "y": typed(path[first : t + 1, 1])} for path in paths]
     heads = {"x": typed(paths[:, t, 0]), "y": typed(paths[:, t, 1])}
@@ -128,7 +133,7 @@ def plain_axis(title: str, values: Any, **more: Any) -> dict[str, Any]:
 
 
 def loss_axis(losses: np.ndarray, bounded: bool) -> dict[str, Any]:
-    """Height above the minimum on a log axis; f itself, linear, on a surface without one."""
+    """Height above the minimum on a log axis; f itself, linear, without one; losses are (racers, steps + 1)."""
     place: dict[str, Any] = {
         "zeroline": False,
         "tickfont": {"size": 12},

@@ -81,7 +81,7 @@ def grid(
 
 
 def photograph(image: NDArray[np.uint8], place: str) -> dict[str, Any]:
-    """The image itself, in the panel at `place`."""
+    """The image itself, uint8 (h, w) or (h, w, 3), in the panel at `place`."""
     coded = BytesIO()
     Image.fromarray(image).convert("RGB").save(coded, "PNG")
     source = "data:image/png;base64," + base64.b64encode(coded.getvalue()).decode("ascii")
@@ -106,6 +106,7 @@ def heat(
     """A heat map stretched over an image of this size, in the panel at `place`.
 
     Args:
+        values: (rows, cols); size: (h, w) of the image, in pixels.
         limit: |value| at both ends of the colour scale; without a sign it begins at 0.
         colours: a colour scale of Plotly, as pairs or by name.
         bar: title of the colour bar under the panels; "" for none.
@@ -127,7 +128,7 @@ def heat(
 
 
 def outline(mask: NDArray[np.bool_], place: str) -> dict[str, Any]:
-    """The border of the mask of what decides the class."""
+    """The border of the mask (h, w) of what decides the class."""
     return {
         "type": "contour",
         "z": typed(mask, "uint8"),
