@@ -9,7 +9,7 @@ from conftest import ROOT
 
 DLCORE = ROOT / "dlcore"
 # Rooms that keep the rule. One that is brought up to it is added, none is taken away.
-HELD = ("evaluation", "figures", "heatmaps", "optimizers")
+HELD = ("evaluation", "figures", "heatmaps", "optimizers", "store")
 # A tuple of sizes, "(n,)", "(rows, cols, 3)", "(h, w[, 3])", but no year of a paper; or the word itself.
 SHAPE = re.compile(
     r"\((?![^()]*\b(?:19|20)\d\d\b)[^()]*,[^()]*(?:\([^()]*\)[^()]*)*\)|\bscalars?\b|\bshape\b"
@@ -17,19 +17,30 @@ SHAPE = re.compile(
 Definition = ast.FunctionDef | ast.ClassDef
 
 
-def array_names() -> re.Pattern[str]:
-    """NDArray, Tensor and every name that some module of dlcore gives to a type made of them."""
-    names = {"NDArray", "ndarray", "Tensor", "ArrayLike"}
-    for path in DLCORE.rglob("*.py"):
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.Assign) and re.match(
-                r"(NDArray|Callable)\[.*NDArray|NDArray\[", ast.unparse(node.value)
-            ):
-                names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+def arrays_named_in(tree: ast.Module) -> set[str]:
+    """Names that a module gives to types made of arrays."""
+    given = [node for node in tree.body if isinstance(node, ast.Assign)]
+    types = [node for node in given if re.match(r"NDArray\[|Callable\[.*NDArray", ast.unparse(node.value))]
+    return {target.id for node in types for target in node.targets if isinstance(target, ast.Name)}
+
+
+def arrays_known_in(tree: ast.Module) -> re.Pattern[str]:
+    """NDArray, Tensor, and the module's own names for types made of them, given or imported."""
+    imported = {
+        each.asname or each.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for each in node.names
+    }
+    names = {"NDArray", "ndarray", "Tensor", "ArrayLike"} | arrays_named_in(tree) | (imported & NAMED)
     return re.compile(rf"\b({'|'.join(sorted(names))})\b")
 
 
-ARRAY = array_names()
+NAMED = {
+    name
+    for path in DLCORE.rglob("*.py")
+    for name in arrays_named_in(ast.parse(path.read_text(encoding="utf-8")))
+}
 
 
 def public(body: list[ast.stmt], owner: str = "") -> Iterator[tuple[str, Definition]]:
@@ -59,10 +70,12 @@ def raises(node: ast.FunctionDef) -> bool:
 
 def unsaid(text: str) -> list[str]:
     """What a module's public docstrings leave out: "name: a shape", "name: Raises:"."""
+    tree = ast.parse(text)
+    arrays = arrays_known_in(tree)
     found = []
-    for name, node in public(ast.parse(text).body):
+    for name, node in public(tree.body):
         docstring = ast.get_docstring(node) or ""
-        if ARRAY.search(annotations(node)) and not SHAPE.search(docstring):
+        if arrays.search(annotations(node)) and not SHAPE.search(docstring):
             found.append(f"{name}: a shape")
         if isinstance(node, ast.FunctionDef) and raises(node) and "Raises:" not in docstring:
             found.append(f"{name}: Raises:")

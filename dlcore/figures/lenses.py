@@ -42,12 +42,11 @@ def against(
     ]
     every = [point for points in arms.values() for point in points]
     places, lost = (sorted({point.x for point in some}) for some in (every, [p for p in every if p.lost]))
-    labels = [
-        marks.label(float(np.log10(place)) if log else place, 1, "× diverged", palette.DANGER, size=12)
-        for place in lost
-    ]
+    at = np.log10 if log else float  # where Plotly wants a label on this axis
+    labels = [marks.label(at(place), 1, "× diverged", palette.DANGER, size=12) for place in lost]
     if band:
-        labels.append(marks.label((band[0] + band[1]) / 2, 0, band[2], size=12, yanchor="bottom"))
+        middle = (at(band[0]) + at(band[1])) / 2
+        labels.append(marks.label(middle, 0, band[2], size=12, yanchor="bottom"))
     ticks = [f"{place:,.0%}" if percent else f"{place:,g}" for place in places]
     layout = palette.layout(
         height=360,
