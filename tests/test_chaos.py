@@ -10,8 +10,11 @@ import pytest
 from test_store import made_run
 
 from benchmarks import chaos, chaos_system
-from benchmarks.chaos import BLOWS, Blow, Round
+from benchmarks.chaos_blows import BLOWS, Blow
+from benchmarks.chaos_class import Learner
+from benchmarks.chaos_promises import Round, finished, verify
 from benchmarks.chaos_system import System
+from benchmarks.load import Seen
 from dlcore.runs import Recipe
 from dlcore.store.store import Store
 
@@ -73,12 +76,12 @@ def test_a_lost_run_an_open_request_and_a_damaged_one_are_noticed(
     recipes = [Recipe(dataset="digits", model="mlp", seed=seed) for seed in range(3)]
     for recipe in recipes:
         store.publish(replace(made_run(), recipe=recipe))
-    before = chaos.finished(store)
-    learners = [chaos.Learner("web-1", recipe, chaos.Seen(), ended="finished") for recipe in recipes]
+    before = finished(store)
+    learners = [Learner("web-1", recipe, Seen(), ended="finished") for recipe in recipes]
 
     def broken() -> list[str]:
         result = Round("")
-        chaos.verify(store, before, learners, result)
+        verify(store, before, learners, result)
         return result.broken
 
     assert broken() == []

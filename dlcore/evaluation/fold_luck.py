@@ -103,7 +103,12 @@ def deal_again(
     """k folds of the same samples, dealt `deals` times; each fold judged by a model of the others.
 
     Args:
-        groups, stratified: how the folds are dealt, see dlcore.data.splits.folds.
+        labels: (n,) classes.
+        judge: (rows to learn from, new rows) -> (new rows,) which of them it calls rightly.
+        groups: (n,) samples of one group stay together; groups and stratified as of dlcore.data.splits.folds.
+
+    Raises:
+        ValueError: as of dlcore.data.splits.folds.
     """
     hits, sizes = np.empty((deals, k), dtype=np.int64), np.empty((deals, k), dtype=np.int64)
     for deal in range(deals):
@@ -115,18 +120,22 @@ def deal_again(
 
 
 def few(n: int, seed: int = 0) -> Rows:
-    """At most MOST of n samples, drawn once and for all."""
+    """At most MOST of n samples, drawn once and for all: their rows (min(n, MOST),), rising."""
     return np.sort(np.random.default_rng(seed).permutation(n)[:MOST])
 
 
 def ridge_on(images: NDArray[np.uint8], labels: Rows) -> Judge:
-    """Judges images by ridge regression on their pixels."""
+    """Judges images by ridge regression on their pixels.
+
+    Args:
+        images: uint8 (n, h, w) or (n, h, w, 3); labels: (n,).
+    """
     x = images.reshape(len(images), -1) / 255.0
     gram, strength = x @ x.T, 0.01 * x.shape[1]
     return lambda learn, new: ridge_predictions(gram, labels, learn, new, strength) == labels[new]
 
 
 def logistic_on(table: Table) -> Judge:
-    """Judges the rows of a table with two classes by logistic regression on all columns."""
+    """Judges the rows of a table (n, columns) with two classes by logistic regression on all columns."""
     candidate = all_columns(table.x.shape[1])
     return lambda learn, new: right(table.x, table.y, candidate, learn, new)[0]

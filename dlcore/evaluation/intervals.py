@@ -23,6 +23,7 @@ def wilson(k: NDArray | float, n: NDArray | int, z: float = Z95) -> tuple[NDArra
 
     (p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n), which stays sensible where n is small or p is 0 or 1
     (Wilson 1927; Brown, Cai and DasGupta 2001). An empty group knows nothing: 0 to 1.
+    k and n are scalars or arrays; both ends have their common shape.
     """
     k, n = np.asarray(k, float), np.asarray(n, float)
     size = np.maximum(n, 1)
@@ -98,6 +99,7 @@ class Composition:
 
     @property
     def sizes(self) -> NDArray[np.int64]:
+        """(3,), images in each part."""
         return self.counts.sum(axis=1)
 
     @property
@@ -122,7 +124,11 @@ class Composition:
 
 
 def composition(labels: NDArray, split: Split, class_names: Sequence[str]) -> Composition:
-    """The class proportions of the three parts: a description, no model is scored."""
+    """The class proportions of the three parts: a description, no model is scored.
+
+    Args:
+        labels: (n,) classes of all images, from 0 on.
+    """
     counts = [np.bincount(labels[part], minlength=len(class_names)) for part in split]
     return Composition(tuple(class_names), np.array(counts))
 
@@ -174,7 +180,7 @@ def near_against_clean(
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """Predictions in bins of equal width by their confidence: mean confidence, and how many were right."""
+    """Predictions in bins of equal width by their confidence: mean confidence (bins,), and how many were right."""
 
     confidence: NDArray[np.float64]
     right: tuple[Share, ...]
@@ -185,6 +191,10 @@ def calibration(probabilities: NDArray, labels: NDArray, bins: int = 10) -> Cali
     """Whether "90 % sure" is right nine times in ten; bins without images are left out.
 
     The expected calibration error is Σ_b (n_b / n) |accuracy_b − confidence_b| (Naeini et al. 2015).
+
+    Args:
+        probabilities: (n, classes), rows adding up to 1.
+        labels: (n,) true classes.
     """
     confidence = probabilities.max(axis=1).astype(float)
     right = probabilities.argmax(axis=1) == labels
@@ -197,7 +207,11 @@ def calibration(probabilities: NDArray, labels: NDArray, bins: int = 10) -> Cali
 
 
 def worst(probabilities: NDArray, labels: NDArray, count: int = 12) -> NDArray[np.int64]:
-    """Positions of the mistakes, the most confident first, at most `count`."""
+    """Positions of the mistakes, the most confident first, at most `count`.
+
+    Args:
+        probabilities: (n, classes); labels: (n,) true classes.
+    """
     predicted = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(predicted != labels)
     return wrong[np.argsort(-probabilities[wrong, predicted[wrong]], kind="stable")][:count]

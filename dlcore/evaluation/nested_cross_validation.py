@@ -81,7 +81,11 @@ def one(candidates: Candidates, best: int) -> Candidates:
 
 
 def nested_score(x: Array, y: Rows, candidates: Candidates, seed: int) -> float:
-    """Accuracy on the outer folds of whoever wins the inner folds: the choice is part of what is judged."""
+    """Accuracy on the outer folds of whoever wins the inner folds: the choice is part of what is judged.
+
+    Args:
+        x: (n, columns); y: (n,) classes, 0 or 1.
+    """
     hits = 0
     for held_out in folds(y, OUTER, seed):
         learn = np.delete(np.arange(len(y)), held_out)

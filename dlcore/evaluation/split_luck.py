@@ -42,6 +42,9 @@ def class_shares(
 
     Without strata the validation part is m of N images drawn without replacement: the count of a class is
     hypergeometric, and its share p has the standard deviation √(p (1 − p) / m · (N − m) / (N − 1)).
+
+    Args:
+        labels: (N,) classes of all images.
     """
     classes = len(class_names)
 

@@ -24,7 +24,7 @@ def _called(
 
 @dataclass(frozen=True, eq=False)
 class Roc:
-    """The ROC curve of one class against the rest: rates at every threshold, highest threshold first."""
+    """The ROC curve of one class against the rest: (thresholds,) rates, highest threshold first."""
 
     thresholds: NDArray[np.float64]
     false_positive_rate: NDArray[np.float64]
@@ -51,7 +51,7 @@ def roc(scores: NDArray, positive: NDArray[np.bool_]) -> Roc:
 
 @dataclass(frozen=True, eq=False)
 class PrecisionRecall:
-    """Precision and recall of one class at every threshold, highest threshold first.
+    """Precision and recall (thresholds,) of one class at every threshold, highest threshold first.
 
     `average_precision` is Σ (R_i − R_{i−1}) P_i, the mean precision over the positives as they are found;
     guessing reaches the prevalence.
@@ -103,7 +103,11 @@ class AtThreshold:
 
 
 def at_threshold(scores: NDArray, positive: NDArray[np.bool_], threshold: float) -> AtThreshold:
-    """The counts when everything scoring at least the threshold is called positive."""
+    """The counts when everything scoring at least the threshold is called positive.
+
+    Args:
+        scores: (n,) probabilities of the class; positive: (n,) whether an image is of the class.
+    """
     called = scores >= threshold
     return AtThreshold(
         int((called & positive).sum()),

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dlcore.figures import palette, panels
+from dlcore.figures import marks, palette, panels
 from dlcore.figures.prebuilt import Prebuilt
 from dlcore.heatmaps.methods import Derivation
 
@@ -63,25 +63,25 @@ def side_by_side(
 
 def scores(found: Derivation, class_names: Sequence[str]) -> go.Figure:
     """The score z of every class; the one explained stands out."""
-    colours = [palette.ACCENT if i == found.k else palette.MUTED for i in range(len(class_names))]
-    names = [f"<b>{name}</b>" if i == found.k else name for i, name in enumerate(class_names)]
-    bars = go.Bar(
-        x=found.scores,
-        y=np.arange(len(names)),
-        orientation="h",
-        marker_color=colours,
-        text=[f"{z:.3g}" for z in found.scores],
-        textposition="outside",
-        cliponaxis=False,
+    n = len(class_names)
+    bars = marks.bars(
+        np.arange(n),
+        found.scores,
+        [palette.ACCENT if i == found.k else palette.MUTED for i in range(n)],
+        texts=[f"{z:.3g}" for z in found.scores],
         customdata=found.probabilities,
-        hovertemplate="z = %{x:.4g}, probability %{customdata:.4g}<extra></extra>",
+        hover="z = %{x:.4g}, probability %{customdata:.4g}<extra></extra>",
     )
-    layout = palette.layout(height=90 + 34 * len(names), showlegend=False, bargap=0.3)
+    names = [f"<b>{name}</b>" if i == found.k else name for i, name in enumerate(class_names)]
     reach = float(np.abs(found.scores).max()) * 1.25 or 1.0
     low = -reach if found.scores.min() < 0 else 0.0
-    layout["xaxis"] = {**layout["xaxis"], "range": [low, reach], "title": "score z, logits"}
-    layout["yaxis"] = {**layout["yaxis"], "autorange": "reversed", "showgrid": False, "zeroline": False}
-    layout["yaxis"] |= {"tickvals": np.arange(len(names)), "ticktext": names}
+    layout = palette.layout(
+        height=90 + 34 * n,
+        showlegend=False,
+        bargap=0.3,
+        xaxis=marks.axis("score z", "logits", range=[low, reach]),
+        yaxis=marks.named_axis(names, down=True),
+    )
     return go.Figure([bars], layout)
 
 
@@ -90,22 +90,24 @@ def weights(found: Derivation) -> go.Figure:
     order = np.argsort(-found.alpha, kind="stable")
     alpha = found.alpha[order]
     outer = set(range(NAMED)) | set(range(len(order) - NAMED, len(order)))
-    bars = go.Bar(
-        x=np.arange(len(order)),
-        y=alpha,
-        marker_color=[palette.POSITIVE if a >= 0 else palette.NEGATIVE for a in alpha],
-        text=[str(c) if i in outer else "" for i, c in enumerate(order)],
-        textposition="outside",
+    bars = marks.bars(
+        np.arange(len(order)),
+        alpha,
+        [palette.POSITIVE if a >= 0 else palette.NEGATIVE for a in alpha],
+        lying=False,
+        texts=[str(c) if i in outer else "" for i, c in enumerate(order)],
         textangle=0,
         constraintext="none",
-        cliponaxis=False,
         customdata=order,
-        hovertemplate="channel %{customdata}: α = %{y:.4g}<extra></extra>",
+        hover="channel %{customdata}: α = %{y:.4g}<extra></extra>",
     )
-    layout = palette.layout(height=320, showlegend=False, bargap=0.15)
-    layout["xaxis"] = {**layout["xaxis"], "showticklabels": False, "showgrid": False}
-    layout["xaxis"]["title"] = "channels, sorted by weight"
-    layout["yaxis"] = {**layout["yaxis"], "title": "weight α, logits per unit of A"}
+    layout = palette.layout(
+        height=320,
+        showlegend=False,
+        bargap=0.15,
+        xaxis=marks.axis("channels, sorted by weight", showticklabels=False, showgrid=False),
+        yaxis=marks.axis("weight α", "logits per unit of A"),
+    )
     return go.Figure([bars], layout)
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dlcore.figures import palette
+from dlcore.figures import marks, palette
+from dlcore.figures.palette import Look
 from dlcore.figures.prebuilt import Prebuilt
 from dlcore.runs import Epoch
 
@@ -75,15 +76,11 @@ def learning_curves(
 
 
 def _layout(panels: Mapping[str, tuple[float, float]], total: int, log_loss: bool) -> dict[str, Any]:
-    lowest = AXES[list(panels)[-1]]
+    small = {"font": {"size": 14}}
     axes = {
-        "y" + "axis" + AXES[quantity][1:]: {
-            "title": {"text": TITLES[quantity], "font": {"size": 14}},
-            "domain": list(domain),
-            "gridcolor": palette.GRID,
-            "zeroline": False,
-            "automargin": True,
-        }
+        "yaxis" + AXES[quantity][1:]: marks.axis(
+            title={"text": TITLES[quantity]} | small, domain=list(domain), zeroline=False
+        )
         for quantity, domain in panels.items()
     }
     axes["yaxis"] |= {"type": "log", "dtick": "D2"} if log_loss else {"rangemode": "tozero"}
@@ -91,15 +88,10 @@ def _layout(panels: Mapping[str, tuple[float, float]], total: int, log_loss: boo
     if "yaxis3" in axes:
         axes["yaxis3"] |= {"rangemode": "tozero", "nticks": 3}
         axes["yaxis4"] |= {"type": "log", "dtick": 1, "exponentformat": "power"}
-    x = {
-        "title": {"text": "epoch", "font": {"size": 14}},
-        "range": [0.5, total + 0.5],
-        "anchor": lowest,
-        "gridcolor": palette.GRID,
-    }
+    lowest: dict[str, Any] = {"anchor": AXES[list(panels)[-1]], "zeroline": False}
     return palette.layout(
         height=460 if len(panels) == 2 else 640,
-        xaxis=x | {"automargin": True, "zeroline": False},
+        xaxis=marks.axis("epoch", range=[0.5, total + 0.5], **lowest),
         hovermode="x unified",
         uirevision=f"curves {log_loss}",  # what the reader has zoomed to stays
         **axes,
@@ -108,16 +100,14 @@ def _layout(panels: Mapping[str, tuple[float, float]], total: int, log_loss: boo
 
 def _lines(epochs: Sequence[Epoch], marked: int, stopped_early: bool) -> dict[str, Any]:
     """Upright lines: the epoch that the eye is on, and where the run ended before its time."""
-    wanted = [(marked, f"epoch {marked}", palette.ACCENT)] if marked else []
+    wanted = [(marked, f"epoch {marked}", palette.LOOKS["accent"])] if marked else []
     if stopped_early and epochs:
-        wanted.append((epochs[-1].number, "stopped early", palette.MUTED))
-    line = {"type": "line", "yref": "paper", "y0": 0, "y1": 1}
-    note = {"yref": "paper", "y": 0.5, "showarrow": False, "xanchor": "left", "textangle": -90}
+        wanted.append((epochs[-1].number, "stopped early", Look(palette.MUTED, "dot")))
     return {
-        "shapes": [
-            line | {"x0": x, "x1": x, "line": {"color": c, "dash": "dot", "width": 1.5}} for x, _, c in wanted
+        "shapes": [marks.upright(x, look, width=1.5) for x, _, look in wanted],
+        "annotations": [
+            marks.label(x, 0.5, text, look.colour, xanchor="left", textangle=-90) for x, text, look in wanted
         ],
-        "annotations": [note | {"x": x, "text": text, "font": {"color": c}} for x, text, c in wanted],
     }
 
 
@@ -125,79 +115,50 @@ def _values(epochs: Sequence[Epoch], split: str, quantity: str) -> list[float]:
     return [getattr(epoch, FIELDS[quantity, split]) for epoch in epochs]
 
 
-def _trace(epochs: Sequence[Epoch], y: Sequence[float], quantity: str, **more: Any) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": [epoch.number for epoch in epochs],
-        "y": list(y),
-        "yaxis": AXES[quantity],
-        "hovertemplate": "%{y:.1%}" if quantity == "accuracy" else "%{y:.3g}",
-        "showlegend": quantity == "loss",
-        **more,
-    }
+def _trace(
+    epochs: Sequence[Epoch], y: Sequence[float], quantity: str, look: str | Look, name: str, **more: Any
+) -> dict[str, Any]:
+    """One curve over the epochs in the panel of its quantity; named once, in the panel of the loss."""
+    given = {"hover": "%{y:.1%}" if quantity == "accuracy" else "%{y:.3g}"} | more
+    here = {"yaxis": AXES[quantity], "showlegend": quantity == "loss"}
+    return marks.line([epoch.number for epoch in epochs], list(y), look, name, **given) | here
 
 
 def _curve(epochs: Sequence[Epoch], split: str, quantity: str, pale: bool) -> dict[str, Any]:
-    return _trace(
-        epochs,
-        _values(epochs, split, quantity),
-        quantity,
-        mode="lines+markers",
-        name=split,
-        legendgroup=split,
-        line={"color": palette.SPLIT[split], "dash": palette.DASH[split], "width": 1 if pale else 2.5},
-        marker={"size": 3 if pale else 5, "symbol": "circle" if split == "train" else "diamond"},
-        opacity=0.55 if pale else 1.0,
-    )
+    strength = {"width": 1, "size": 3, "opacity": 0.55} if pale else {"size": 5}
+    values = _values(epochs, split, quantity)
+    return _trace(epochs, values, quantity, split, split, legendgroup=split, **strength)
 
 
 def _average(epochs: Sequence[Epoch], y: Sequence[float], split: str, quantity: str) -> dict[str, Any]:
-    return _trace(
-        epochs,
-        y,
-        quantity,
-        name=f"{split}, running average",
-        legendgroup=f"{split} average",
-        line={"color": palette.SPLIT[split], "dash": palette.DASH[split], "width": 3},
-        hoverinfo="skip",
-        hovertemplate=None,
-    )
+    name = f"{split}, running average"
+    return _trace(epochs, y, quantity, split, name, legendgroup=f"{split} average", width=3, hover="")
 
 
 def _steps(epochs: Sequence[Epoch], quantity: str) -> dict[str, Any]:
     name = "mean gradient norm" if quantity == "gradient_norm" else "learning rate"
-    return _trace(
-        epochs,
-        [getattr(epoch, quantity) for epoch in epochs],
-        quantity,
-        name=name,
-        line={"color": palette.OURS, "width": 2},
-        showlegend=False,
-    )
+    return _trace(epochs, [getattr(epoch, quantity) for epoch in epochs], quantity, "ours", name, width=2)
 
 
 def _other(epochs: Sequence[Epoch], label: str, quantity: str, colour: str) -> dict[str, Any]:
-    return _trace(
-        epochs,
-        _values(epochs, "validation", quantity),
-        quantity,
-        name="validation of " + (label if len(label) <= LONGEST else label[: LONGEST - 1] + "…"),
-        legendgroup=label,
-        line={"color": colour, "dash": palette.DASH["validation"], "width": 1.5},
-    )
+    name = "validation of " + (label if len(label) <= LONGEST else label[: LONGEST - 1] + "…")
+    look = palette.LOOKS["validation"]._replace(colour=colour)
+    values = _values(epochs, "validation", quantity)
+    return _trace(epochs, values, quantity, look, name, legendgroup=label, width=1.5)
 
 
 def _kept(epoch: Epoch, quantity: str) -> dict[str, Any]:
-    return _trace(
-        [epoch],
+    """The ring around the kept epoch."""
+    return marks.dots(
+        [epoch.number],
         _values([epoch], "validation", quantity),
-        quantity,
-        mode="markers",
-        name="kept epoch (best validation AUC)",
+        Look(palette.ACCENT, symbol="circle-open"),
+        "kept epoch (best validation AUC)",
+        size=13,
+        hover="",
+        marker={"line": {"width": 2.5}},
         legendgroup="kept",
-        marker={"size": 13, "symbol": "circle-open", "line": {"width": 2.5}, "color": palette.ACCENT},
+        yaxis=AXES[quantity],
+        showlegend=quantity == "loss",
         cliponaxis=False,
-        hoverinfo="skip",
-        hovertemplate=None,
     )

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dlcore.figures import palette, panels
+from dlcore.figures import marks, palette, panels
 from dlcore.figures.panels import SIGNED_LOGITS, heat, outline, photograph
 from dlcore.figures.prebuilt import Prebuilt
 
@@ -64,29 +64,30 @@ def probabilities(
     """What the network answers, one bar per class; predicted and true class are named at their bars.
 
     Args:
+        p: (classes,) probabilities.
         explained: the class whose heat map is shown; its name is set in bold.
         true: the true class, where it is known.
     """
     roles = {int(np.argmax(p)): ["predicted"]}
     if true is not None:
         roles.setdefault(true, []).append("true")
-    colour = {k: palette.PREDICTED if "predicted" in role else palette.TRUE for k, role in roles.items()}
     names = [f"<b>{name}</b>" if k == explained else name for k, name in enumerate(class_names)]
     ticks = [f"{name}<br>{' and '.join(roles[k])}" if k in roles else name for k, name in enumerate(names)]
-    bars = go.Bar(
-        x=p,
-        y=np.arange(len(p)),
-        orientation="h",
-        marker_color=[colour.get(k, palette.MUTED) for k in range(len(p))],
-        text=[f"{value:.3f}" for value in p],
-        textposition="outside",
-        cliponaxis=False,
+    colour = {k: palette.PREDICTED if "predicted" in role else palette.TRUE for k, role in roles.items()}
+    bars = marks.bars(
+        np.arange(len(p)),
+        p,
+        [colour.get(k, palette.MUTED) for k in range(len(p))],
+        texts=[f"{value:.3f}" for value in p],
         customdata=class_names,
-        hovertemplate="%{customdata}: %{x:.4f}<extra></extra>",
+        hover="%{customdata}: %{x:.4f}<extra></extra>",
     )
-    layout = palette.layout(height=60 + 36 * len(p), showlegend=False, bargap=0.3)
-    layout["margin"] = {"l": 8, "r": 8, "t": 8, "b": 8}
-    layout["xaxis"] = {**layout["xaxis"], "range": [0, 1.35], "tickvals": [0, 0.5, 1], "title": "probability"}
-    layout["yaxis"] = {**layout["yaxis"], "autorange": "reversed", "showgrid": False, "zeroline": False}
-    layout["yaxis"] |= {"tickvals": np.arange(len(p)), "ticktext": ticks, "tickfont": {"size": 12}}
+    layout = palette.layout(
+        height=60 + 36 * len(p),
+        showlegend=False,
+        bargap=0.3,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        xaxis=marks.axis("probability", range=[0, 1.35], tickvals=[0, 0.5, 1]),
+        yaxis=marks.named_axis(ticks, down=True, tickfont={"size": 12}),
+    )
     return go.Figure([bars], layout)

@@ -4,21 +4,13 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dlcore.figures import palette
+from dlcore.figures import marks, palette
+from dlcore.figures.palette import Look
 from dlcore.neuron.glm import Columns, Fit
 from dlcore.neuron.stacked import Comparison
 
 Array = NDArray[np.float64]
-
-
-def _axis(title: str, **more: object) -> dict[str, object]:
-    return {
-        "title": title,
-        "gridcolor": palette.GRID,
-        "zerolinecolor": palette.MUTED,
-        "automargin": True,
-        **more,
-    }
+CLASSES = (Look(palette.NEGATIVE, symbol="square-open"), Look(palette.POSITIVE))
 
 
 def _boundary(theta: Array, at: Array) -> Array:
@@ -29,72 +21,61 @@ def _boundary(theta: Array, at: Array) -> Array:
 
 
 def fitted_neuron(columns: Columns, ours: Fit, reference: Array) -> go.Figure:
-    """The points and the fitted line, ours solid and the reference dotted; signs tell the classes apart."""
-    figure = go.Figure(layout=palette.layout(380, hovermode="closest"))
+    """The points and the fitted line, ours solid and the reference dotted; signs tell the classes apart.
+
+    Args:
+        reference: (2,) or (3,), scikit-learn's weights and bias.
+    """
     x, y = columns.x[:, 0], (columns.x[:, 1] if columns.classes else columns.y)
-    groups = [(columns.y == k, name) for k, name in enumerate(columns.classes)] or [
-        (np.full(len(y), True), "data")
-    ]
-    for k, (rows, name) in enumerate(groups):
-        figure.add_scatter(
-            x=x[rows],
-            y=y[rows],
-            mode="markers",
-            name=name,
-            marker={
-                "symbol": ("square-open", "circle")[k] if columns.classes else "circle",
-                "color": (palette.NEGATIVE, palette.POSITIVE)[k] if columns.classes else palette.MUTED,
-                "size": 6,
-                "opacity": 0.75,
-            },
-        )
+    groups = [(columns.y == k, name, CLASSES[k]) for k, name in enumerate(columns.classes)]
+    groups = groups or [(np.full(len(y), True), "data", palette.LOOKS["muted"])]
     at = np.array([x.min() - 0.3, x.max() + 0.3])
-    for theta, name, color, dash in (
-        (ours.theta, "our neuron", palette.OURS, "solid"),
-        (reference, "scikit-learn", palette.REFERENCE, "dot"),
-    ):
-        width = 3 if dash == "solid" else 4
-        line = {"color": color, "dash": dash, "width": width}
-        figure.add_scatter(x=at, y=_boundary(theta, at), mode="lines", name=name, line=line)
-    second = columns.names[1]
-    low, high = float(y.min()) - 0.3, float(y.max()) + 0.3
-    figure.update_layout(
-        xaxis=_axis(f"{columns.names[0]}, standardised"),
-        yaxis=_axis(f"{second}, standardised" if columns.classes else second, range=[low, high]),
+    traces = [
+        *(marks.dots(x[rows], y[rows], look, name, size=6, opacity=0.75) for rows, name, look in groups),
+        marks.line(at, _boundary(ours.theta, at), "ours", "our neuron", width=3),
+        marks.line(at, _boundary(reference, at), "reference", "scikit-learn", width=4),
+    ]
+    first, second = columns.names[:2]
+    layout = palette.layout(
+        height=380,
+        xaxis=marks.axis(f"{first}, standardised"),
+        yaxis=marks.axis(
+            f"{second}, standardised" if columns.classes else second,
+            range=[float(y.min()) - 0.3, float(y.max()) + 0.3],
+        ),
     )
-    return figure
+    return go.Figure(traces, layout)
 
 
 def way_of_the_weights(columns: Columns, ours: Fit, reference: Array) -> go.Figure:
-    """Weights and bias over the steps of gradient descent; the reference as dotted lines."""
-    figure = go.Figure(layout=palette.layout(380, hovermode="x unified"))
+    """Weights and bias over the steps of gradient descent; the reference as dotted lines.
+
+    Args:
+        reference: (2,) or (3,), scikit-learn's weights and bias.
+    """
     names = ("w", "b") if len(reference) == 2 else ("w₁", "w₂", "b")
     ends = np.array([1, int(ours.steps[-1]) + 1])
+    traces = []
     for k, name in enumerate(names):
-        color = palette.CATEGORIES[(0, 1, 2)[k]]
-        figure.add_scatter(
-            x=ours.steps + 1, y=ours.path[:, k], mode="lines", name=name, line={"color": color, "width": 2.5}
-        )
-        figure.add_scatter(
-            x=ends,
-            y=[reference[k]] * 2,
-            mode="lines",
-            name=f"{name}, scikit-learn",
-            line={"color": color, "dash": "dot", "width": 2},
-            showlegend=False,
-        )
-    figure.update_layout(xaxis=_axis("step + 1", type="log"), yaxis=_axis("value (per standard deviation)"))
-    return figure
+        ours_look, theirs = Look(palette.CATEGORIES[k]), Look(palette.CATEGORIES[k], "dot")
+        traces.append(marks.line(ours.steps + 1, ours.path[:, k], ours_look, name))
+        flat = marks.line(ends, [reference[k]] * 2, theirs, f"{name}, scikit-learn", width=2)
+        traces.append(flat | {"showlegend": False})
+    layout = palette.layout(
+        height=380,
+        hovermode="x unified",
+        xaxis=marks.axis("step + 1", log=True),
+        yaxis=marks.axis("value", "per standard deviation"),
+    )
+    return go.Figure(traces, layout)
 
 
 def stack_and_product(result: Comparison) -> go.Figure:
     """The output of the stack, solid, over that of the one affine map, dotted."""
-    figure = go.Figure(layout=palette.layout(380))
-    solid = {"color": palette.OURS, "width": 3}
-    dotted = {"color": palette.NEGATIVE, "width": 4, "dash": "dot"}
-    figure.add_scatter(
-        x=result.x, y=result.stacked, mode="lines", name="the layers, one after another", line=solid
-    )
-    figure.add_scatter(x=result.x, y=result.affine, mode="lines", name="one affine map", line=dotted)
-    figure.update_layout(xaxis=_axis("input x"), yaxis=_axis("output"))
-    return figure
+    product = Look(palette.NEGATIVE, "dot")
+    traces = [
+        marks.line(result.x, result.stacked, "ours", "the layers, one after another", width=3),
+        marks.line(result.x, result.affine, product, "one affine map", width=4),
+    ]
+    layout = palette.layout(height=380, xaxis=marks.axis("input x"), yaxis=marks.axis("output"))
+    return go.Figure(traces, layout)

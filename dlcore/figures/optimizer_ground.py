@@ -7,38 +7,23 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from dlcore.figures import palette
+from dlcore.figures import marks, palette
+from dlcore.figures.palette import Look
 from dlcore.figures.prebuilt import typed
 from dlcore.optimizers.terrain import Terrain
 
 BANDS = 16  # of height
 
 
-def path_trace(path: np.ndarray, look: tuple[str, str], opacity: float, width: float) -> dict[str, Any]:
-    """A line through points (n, 2)."""
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": typed(path[:, 0]),
-        "y": typed(path[:, 1]),
-        "line": {"color": look[0], "dash": look[1], "width": width},
-        "opacity": opacity,
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
+def path_trace(path: np.ndarray, look: Look, opacity: float, width: float) -> dict[str, Any]:
+    """A line through points (n, 2); width in pixels."""
+    return marks.line(typed(path[:, 0]), typed(path[:, 1]), look, width=width, hover="", opacity=opacity)
 
 
 def heads_trace(points: np.ndarray, colours: list[str], size: int) -> dict[str, Any]:
-    """One dot per racer at points (racers, 2)."""
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": typed(points[:, 0]),
-        "y": typed(points[:, 1]),
-        "marker": {"color": colours, "size": size, "line": {"color": "white", "width": 1.5}},
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
+    """One dot per racer at points (racers, 2); size in pixels."""
+    rim = {"color": colours, "line": {"color": "white", "width": 1.5}}
+    return marks.dots(typed(points[:, 0]), typed(points[:, 1]), "muted", size=size, hover="", marker=rim)
 
 
 def ground_image(terrain: Terrain) -> dict[str, Any]:
@@ -47,14 +32,7 @@ def ground_image(terrain: Terrain) -> dict[str, Any]:
     Not a contour trace, because Plotly clears those away while a film plays without redrawing everything. The
     picture is a few kilobytes; light and dark shine through.
     """
-    scaled = (terrain.height - terrain.height.min()) / max(float(np.ptp(terrain.height)), 1e-12)
-    fine = Image.fromarray(scaled[::-1].astype(np.float32)).resize((600, 600), Image.Resampling.BICUBIC)
-    bands = np.clip(np.asarray(fine) * BANDS, 0, BANDS - 1).astype(np.uint8)
-    corner, below, beside = bands[:-1, :-1], bands[1:, :-1], bands[:-1, 1:]
-    edges = (corner != below) | (corner != beside)
-    corner[edges] = BANDS  # one more colour, for the lines between the bands
-    picture = Image.fromarray(bands)
-    picture.putpalette(list(palette.GROUND) * (BANDS + 1))
+    picture = _banded(terrain.height)
     opacity = [palette.GROUND_DENSITY * k / BANDS for k in range(BANDS)] + [0.75]
     file = io.BytesIO()
     picture.save(file, "PNG", transparency=bytes(round(255 * each) for each in opacity))
@@ -75,6 +53,19 @@ def ground_image(terrain: Terrain) -> dict[str, Any]:
     }
 
 
+def _banded(height: np.ndarray) -> Image.Image:
+    """Heights (rows, cols), y up, as a picture of bands 0 to BANDS − 1; BANDS is the line between two of them."""
+    scaled = (height - height.min()) / max(float(np.ptp(height)), 1e-12)
+    fine = Image.fromarray(scaled[::-1].astype(np.float32)).resize((600, 600), Image.Resampling.BICUBIC)
+    bands = np.clip(np.asarray(fine) * BANDS, 0, BANDS - 1).astype(np.uint8)
+    corner, below, beside = bands[:-1, :-1], bands[1:, :-1], bands[:-1, 1:]
+    edges = (corner != below) | (corner != beside)
+    corner[edges] = BANDS
+    picture = Image.fromarray(bands)
+    picture.putpalette(list(palette.GROUND) * (BANDS + 1))
+    return picture
+
+
 def landmarks(terrain: Terrain) -> dict[str, Any]:
     """Minima and saddles, one trace."""
     symbols = ["star" if k < terrain.best else "circle-open" for k in range(len(terrain.minima))]
@@ -83,44 +74,37 @@ def landmarks(terrain: Terrain) -> dict[str, Any]:
         *("global minimum" if k < terrain.best else "local minimum" for k in range(len(terrain.minima))),
         *("saddle" for _ in terrain.saddles),
     ]
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": typed(points[:, 0]),
-        "y": typed(points[:, 1]),
-        "marker": {
-            "symbol": [*symbols, *("x-thin-open" for _ in terrain.saddles)],
-            "size": 13 if len(points) < 30 else 6,
-            "color": palette.LANDMARK,
-            "line": {"width": 1.5, "color": palette.LANDMARK},
-        },
-        "text": labels,
-        "hovertemplate": "%{text} (%{x:.3f}, %{y:.3f})<extra></extra>",
-        "showlegend": False,
+    symbol = {
+        "symbol": [*symbols, *("x-thin-open" for _ in terrain.saddles)],
+        "line": {"width": 1.5, "color": palette.LANDMARK},
     }
+    return marks.dots(
+        typed(points[:, 0]),
+        typed(points[:, 1]),
+        Look(palette.LANDMARK),
+        size=13 if len(points) < 30 else 6,
+        marker=symbol,
+        text=labels,
+        hover="%{text} (%{x:.3f}, %{y:.3f})<extra></extra>",
+    )
 
 
 def click_grid(terrain: Terrain) -> dict[str, Any]:
     """Invisible points all over the map that say f: a contour plot does not report clicks, points do."""
     x, y = np.meshgrid(terrain.x[::3], terrain.y[::3])
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": typed(x.ravel()),
-        "y": typed(y.ravel()),
-        "marker": {"size": 20, "opacity": 0},
-        "selected": {"marker": {"opacity": 0}},
-        "unselected": {"marker": {"opacity": 0}},
-        "customdata": typed(terrain.f[::3, ::3].ravel()),
-        "hovertemplate": "(%{x:.2f}, %{y:.2f}): f = %{customdata:.3g}<extra>start here</extra>",
-        "showlegend": False,
-    }
+    return marks.click_targets(
+        typed(x.ravel()),
+        typed(y.ravel()),
+        size=20,
+        customdata=typed(terrain.f[::3, ::3].ravel()),
+        hover="(%{x:.2f}, %{y:.2f}): f = %{customdata:.3g}<extra>start here</extra>",
+    )
 
 
 def arrow_traces(terrain: Terrain) -> list[dict[str, Any]]:
     """The direction of steepest descent: lines from foot to head, all in one trace, and the heads."""
     gaps = np.full((len(terrain.field), 1, 2), np.nan)
     line = np.concatenate([terrain.field, gaps], axis=1).reshape(-1, 2)
-    shaft = path_trace(line, (palette.MUTED, "solid"), opacity=0.8, width=1.2)
-    tips = heads_trace(terrain.field[:, 1], [palette.MUTED], size=4)
-    return [shaft, {**tips, "marker": {"color": palette.MUTED, "size": 4}}]
+    shaft = path_trace(line, palette.LOOKS["muted"], opacity=0.8, width=1.2)
+    tips = terrain.field[:, 1]
+    return [shaft, marks.dots(typed(tips[:, 0]), typed(tips[:, 1]), "muted", size=4, hover="")]

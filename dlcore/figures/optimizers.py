@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from dlcore.figures import palette
+from dlcore.figures import marks, palette
 from dlcore.figures.optimizer_ground import (
     arrow_traces,
     click_grid,
@@ -13,6 +13,7 @@ from dlcore.figures.optimizer_ground import (
     landmarks,
     path_trace,
 )
+from dlcore.figures.palette import Look
 from dlcore.figures.prebuilt import Prebuilt, typed
 from dlcore.optimizers.racing import Race
 from dlcore.optimizers.terrain import Terrain
@@ -24,21 +25,22 @@ FLOOR = 1e-15  # differences of f below are rounding; a log axis needs something
 _BLUE, _ORANGE, _GREEN, _PINK, _OLIVE, _VIOLET, _ROSE, _LEAF, _BROWN, _ = palette.CATEGORIES
 # One hue per family, one dash per member: the eye groups them, and colour never stands alone.
 LOOK = {
-    "gradient_descent": (_BLUE, "solid"),
-    "sgd": (_BLUE, "dot"),
-    "minibatch": (_BLUE, "dash"),
-    "momentum": (_ORANGE, "solid"),
-    "nesterov": (_ORANGE, "dash"),
-    "adagrad": (_BROWN, "solid"),
-    "rmsprop": (_GREEN, "solid"),
-    "adam": (_PINK, "solid"),
-    "adamw": (_PINK, "dash"),
-    "nadam": (_PINK, "dot"),
-    "lbfgs": (_VIOLET, "solid"),
-    "newton": (_LEAF, "solid"),
-    "uncorrected_adam": (palette.DANGER, "dash"),
-    "multiplied_adam": (palette.DANGER, "dot"),
+    "gradient_descent": Look(_BLUE, "solid"),
+    "sgd": Look(_BLUE, "dot"),
+    "minibatch": Look(_BLUE, "dash"),
+    "momentum": Look(_ORANGE, "solid"),
+    "nesterov": Look(_ORANGE, "dash"),
+    "adagrad": Look(_BROWN, "solid"),
+    "rmsprop": Look(_GREEN, "solid"),
+    "adam": Look(_PINK, "solid"),
+    "adamw": Look(_PINK, "dash"),
+    "nadam": Look(_PINK, "dot"),
+    "lbfgs": Look(_VIOLET, "solid"),
+    "newton": Look(_LEAF, "solid"),
+    "uncorrected_adam": Look(palette.DANGER, "dash"),
+    "multiplied_adam": Look(palette.DANGER, "dot"),
 }
+BELOW = {"xaxis": "x2", "yaxis": "y2"}  # the panel of the losses
 
 
 def race_map(
@@ -56,34 +58,11 @@ def race_map(
     bounded = len(terrain.minima) > 0
     if not bounded:
         losses = race.losses[:, 0]  # nothing to measure the height from
-    looks = [LOOK[rule.name] for rule in race.rules]
-    ground = [*(arrow_traces(terrain) if arrows else []), click_grid(terrain)]
-    full = [path_trace(path, look, opacity=0.35, width=1.5) for path, look in zip(paths, looks, strict=True)]
-    curves = [
-        {
-            **path_trace(np.stack([np.arange(len(loss)), loss], -1), look, opacity=0.9, width=2),
-            "xaxis": "x2",
-            "yaxis": "y2",
-        }
-        for loss, look in zip(losses, looks, strict=True)
-    ]
-    tails = [
-        {
-            **path_trace(path, look, opacity=1, width=2.5),
-            "name": rule.title,
-            "showlegend": True,
-            "legendgroup": rule.name,
-        }
-        for path, look, rule in zip(paths, looks, race.rules, strict=True)
-    ]
-    colours = [colour for colour, _ in looks]
-    heads = heads_trace(paths[:, -1], colours, size=12)
-    loss_heads = heads_trace(
-        np.stack([np.full(len(paths), paths.shape[1] - 1), losses[:, -1]], -1), colours, 8
-    )
-    loss_heads |= {"xaxis": "x2", "yaxis": "y2", "cliponaxis": False}
-    still = [*ground, *full, landmarks(terrain)]
-    data = [*curves, *still, *tails, heads, loss_heads]
+    still = [*(arrow_traces(terrain) if arrows else []), click_grid(terrain)]
+    still += [path_trace(path, LOOK[r.name], 0.35, 1.5) for path, r in zip(paths, race.rules, strict=True)]
+    still.append(landmarks(terrain))
+    curves = _curves(race, losses)
+    data = [*curves, *still, *_tails(race, paths), *_heads(race, paths[:, -1], losses[:, -1])]
     # A click on the map fails in Plotly while a trace there has not been drawn by the last frame: name them all.
     drawn = list(range(len(curves), len(data)))
     frames = [frame(t, paths, losses, len(still), drawn) for t in frame_steps(paths.shape[1] - 1)]
@@ -104,13 +83,42 @@ def race_map(
     return Prebuilt({"data": data, "layout": layout, "frames": frames})
 
 
+def _curves(race: Race, losses: np.ndarray) -> list[dict[str, Any]]:
+    """Every racer's loss (racers, steps + 1) over the steps, in the panel below."""
+    points = [np.stack([np.arange(len(loss)), loss], -1) for loss in losses]
+    return [
+        path_trace(each, LOOK[r.name], 0.9, 2) | BELOW for each, r in zip(points, race.rules, strict=True)
+    ]
+
+
+def _tails(race: Race, paths: np.ndarray) -> list[dict[str, Any]]:
+    """What the racers draw behind themselves, named in the legend."""
+    return [
+        path_trace(path, LOOK[rule.name], opacity=1, width=2.5)
+        | {"name": rule.title, "showlegend": True, "legendgroup": rule.name}
+        for path, rule in zip(paths, race.rules, strict=True)
+    ]
+
+
+def _heads(race: Race, ends: np.ndarray, losses: np.ndarray) -> list[dict[str, Any]]:
+    """A dot per racer where it ended (racers, 2), and one on its loss (racers,) below."""
+    colours = [LOOK[rule.name].colour for rule in race.rules]
+    below = np.stack([np.full(len(losses), race.losses.shape[-1] - 1), losses], -1)
+    return [heads_trace(ends, colours, 12), heads_trace(below, colours, 8) | BELOW | {"cliponaxis": False}]
+
+
 def frame_steps(steps: int) -> list[int]:
     """The steps that get a frame: all of them, or evenly spaced ones, the first and the last among them."""
     return sorted({round(t) for t in np.linspace(0, steps, min(steps, MOST_FRAMES) + 1)})
 
 
 def frame(t: int, paths: np.ndarray, losses: np.ndarray, still: int, drawn: list[int]) -> dict[str, Any]:
-    """Heads at step t and the last steps behind them, after traces that stay as they are."""
+    """Heads at step t and the last steps behind them, after traces that stay as they are.
+
+    Args:
+        paths: (racers, steps + 1, 2); losses: (racers, steps + 1).
+        still: traces between the curves and the tails; drawn: numbers of the traces that the frame names.
+    """
     first = 0 if t == paths.shape[1] - 1 else max(0, t - max(8, TAILS // len(paths)))
     tails = [{"x": typed(path[first : t + 1, 0]), "y": typed(path[first : t + 1, 1])} for path in paths]
     heads = {"x": typed(paths[:, t, 0]), "y": typed(paths[:, t, 1])}
@@ -120,40 +128,26 @@ def frame(t: int, paths: np.ndarray, losses: np.ndarray, still: int, drawn: list
 
 def plain_axis(title: str, values: Any, **more: Any) -> dict[str, Any]:
     """A linear axis over a fixed range, so that nothing jumps while the film runs."""
-    low, high = float(values[0]), float(values[-1])
-    return {
-        "title": {"text": title, "standoff": 4},
-        "range": [low, high],
-        "gridcolor": palette.GRID,
-        "zeroline": False,
-        **more,
-    }
+    ends = [float(values[0]), float(values[-1])]
+    return marks.axis(title={"text": title, "standoff": 4}, range=ends, zeroline=False) | more
 
 
 def loss_axis(losses: np.ndarray, bounded: bool) -> dict[str, Any]:
-    """Height above the minimum on a log axis; f itself, linear, on a surface without one."""
-    axis = {
-        "gridcolor": palette.GRID,
+    """Height above the minimum on a log axis; f itself, linear, without one; losses are (racers, steps + 1)."""
+    place: dict[str, Any] = {
         "zeroline": False,
         "tickfont": {"size": 12},
         "domain": [0.2, 0.38],
         "anchor": "x2",
     }
+    lowest, highest = float(losses.min()), float(losses.max())
     if not bounded:
-        return {
-            **axis,
-            "title": {"text": "f"},
-            "range": [max(float(losses.min()), -20.0), float(losses.max())],
-        }
-    low, high = np.log10(max(float(losses.min()), 1e-12)), np.log10(max(float(losses.max()), FLOOR))
-    return {
-        **axis,
-        "title": {"text": "f − f*"},
-        "type": "log",
-        "range": [min(low, high - 1.5) - 0.3, min(high, 6.0) + 0.3],
-        "exponentformat": "power",
-        "dtick": max(1, round((min(high, 6.0) - low) / 4)),
-    }
+        return marks.axis("f", range=[max(lowest, -20.0), highest], **place)
+    low, high = np.log10(max(lowest, 1e-12)), np.log10(max(highest, FLOOR))
+    ends = [min(low, high - 1.5) - 0.3, min(high, 6.0) + 0.3]
+    return marks.axis(
+        "f − f*", log=True, range=ends, dtick=max(1, round((min(high, 6.0) - low) / 4)), **place
+    )
 
 
 def play_buttons(redraw: bool = False) -> dict[str, Any]:
@@ -222,20 +216,31 @@ def race_in_space(race: Race, terrain: Terrain) -> Prebuilt:
     paths = race.paths[:, 0]
     x, y = paths[..., 0], paths[..., 1]
     in_view = (x >= terrain.x[0]) & (x <= terrain.x[-1]) & (y >= terrain.y[0]) & (y <= terrain.y[-1])
-    heights = np.where(in_view, terrain.height_of(race.losses[:, 0]), np.nan)
-    lines = [
-        {
-            "type": "scatter3d",
-            "mode": "lines",
-            "x": typed(path[:, 0]),
-            "y": typed(path[:, 1]),
-            "z": typed(height),
-            "line": {"color": LOOK[rule.name][0], "width": 6},
-            "name": rule.title,
-        }
-        for path, height, rule in zip(paths, heights, race.rules, strict=True)
+    points = np.stack([x, y, np.where(in_view, terrain.height_of(race.losses[:, 0]), np.nan)], -1)
+    lines = [  # points are (racers, steps + 1, 3)
+        at(path)
+        | {"mode": "lines", "name": rule.title, "line": {"color": LOOK[rule.name].colour, "width": 6}}
+        for path, rule in zip(points, race.rules, strict=True)
     ]
-    ground = {
+    rim = {"color": [LOOK[rule.name].colour for rule in race.rules], "line": {"color": "white", "width": 1}}
+    heads = {"mode": "markers", "marker": rim | {"size": 6}, "hoverinfo": "skip", "showlegend": False}
+    frames = [
+        {"name": str(t), "data": [at(points[:, t])], "traces": [1 + len(lines)]}
+        for t in frame_steps(points.shape[1] - 1)
+    ]
+    layout = palette.layout(
+        height=620,
+        scene=_scene(terrain),
+        uirevision=terrain.title,
+        updatemenus=[play_buttons(redraw=True)],
+        sliders=[scrubber(frames, redraw=True)],
+    )
+    data = [_ground_in_space(terrain), *lines, heads | at(points[:, -1])]
+    return Prebuilt({"data": data, "layout": layout, "frames": frames})
+
+
+def _ground_in_space(terrain: Terrain) -> dict[str, Any]:
+    return {
         "type": "surface",
         "x": typed(terrain.x),
         "y": typed(terrain.y),
@@ -245,41 +250,25 @@ def race_in_space(race: Race, terrain: Terrain) -> Prebuilt:
         "opacity": 0.9,
         "hoverinfo": "skip",
     }
-    marks, levels = zip(*terrain.ticks, strict=True)
-    scene = {
+
+
+def _scene(terrain: Terrain) -> dict[str, Any]:
+    """The three axes, where f has its own numbers even when the height is its logarithm, and the camera."""
+    levels, heights = zip(*terrain.ticks, strict=True)
+    ground = [
+        {"title": {"text": title}, "range": [float(values[0]), float(values[-1])]}
+        for title, values in zip(terrain.axes, (terrain.x, terrain.y), strict=True)
+    ]
+    texts = [f"{level:.2g}" for level in levels]
+    return {
         "domain": {"x": [0, 1], "y": [0.12, 1]},
-        "xaxis": {"title": {"text": terrain.axes[0]}, "range": [float(terrain.x[0]), float(terrain.x[-1])]},
-        "yaxis": {"title": {"text": terrain.axes[1]}, "range": [float(terrain.y[0]), float(terrain.y[-1])]},
-        "zaxis": {
-            "title": {"text": "f"},
-            "tickvals": list(levels),
-            "ticktext": [f"{mark:.2g}" for mark in marks],
-        },
+        "xaxis": ground[0],
+        "yaxis": ground[1],
+        "zaxis": {"title": {"text": "f"}, "tickvals": list(heights), "ticktext": texts},
         "camera": {"eye": {"x": 0.5, "y": -1.3, "z": 1.5}},
         "aspectratio": {"x": 1.2, "y": 1.2, "z": 0.7},
         "uirevision": terrain.title,
     }
-    colours = [LOOK[rule.name][0] for rule in race.rules]
-    heads = {
-        "mode": "markers",
-        "marker": {"color": colours, "size": 6, "line": {"color": "white", "width": 1}},
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
-    points = np.stack([x, y, heights], -1)  # (racers, steps + 1, 3)
-    frames = [
-        {"name": str(t), "data": [at(points[:, t])], "traces": [1 + len(lines)]}
-        for t in frame_steps(points.shape[1] - 1)
-    ]
-    layout = palette.layout(
-        height=620,
-        scene=scene,
-        uirevision=terrain.title,
-        updatemenus=[play_buttons(redraw=True)],
-        sliders=[scrubber(frames, redraw=True)],
-    )
-    data = [ground, *lines, {**heads, **at(points[:, -1])}]
-    return Prebuilt({"data": data, "layout": layout, "frames": frames})
 
 
 def at(points: np.ndarray) -> dict[str, Any]:

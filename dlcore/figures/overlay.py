@@ -50,13 +50,13 @@ def sheet(images: Sequence[Pixels] | Pixels, columns: int) -> Pixels:
 
 
 def enlarged(image: Pixels, side: int) -> Pixels:
-    """The image with every pixel repeated until its longer side has at least `side` pixels."""
+    """The image (h, w[, 3]) with every pixel repeated until its longer side has at least `side` pixels."""
     times = max(1, -(-side // max(image.shape[:2])))
     return image.repeat(times, axis=0).repeat(times, axis=1)
 
 
 def png(pixels: Pixels) -> bytes:
-    """The picture as a PNG file."""
+    """The picture, uint8 (h, w) or (h, w, 3), as a PNG file."""
     coded = BytesIO()
     Image.fromarray(pixels).save(coded, "PNG")
     return coded.getvalue()
@@ -85,7 +85,12 @@ def scale_svg(limit: float, width: int = 256) -> str:
 
 
 def svg(image: Pixels, shown: NDArray[np.floating], limit: float, title: str) -> str:
-    """Image and overlay side by side above their colour scale, as one SVG file with both pictures in it."""
+    """Image and overlay side by side above their colour scale, as one SVG file with both pictures in it.
+
+    Args:
+        image: uint8 (h, w) or (h, w, 3); shown: (h, w) in logit units; limit: as of `tinted`.
+        title: any text; it is escaped.
+    """
     both = (image, tinted(image, shown, limit))
     pictures = [data_address(png(coloured(enlarged(each, 256)))) for each in both]
     height = 256 * image.shape[0] / image.shape[1]

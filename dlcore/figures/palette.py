@@ -5,7 +5,7 @@ near-black ground, so one figure serves light, dark and print. Colour never stan
 label says the same.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 POSITIVE = "#2A86C7"
 NEGATIVE = "#D9731A"
@@ -14,7 +14,6 @@ ZERO = "#EDEDED"
 TRAIN = "#7A6FD0"
 VALIDATION = "#159A7C"
 TEST = "#C8508C"
-DASH = {"train": "solid", "validation": "dash", "test": "dot"}
 SPLIT = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
 
 PREDICTED = "#A87C00"
@@ -25,6 +24,28 @@ REFERENCE = "#6B7785"  # drawn dotted
 ACCENT = "#B457A0"  # what the eye should follow now
 MUTED = "#7C8896"
 DANGER = "#D13B3B"
+
+
+class Look(NamedTuple):
+    """How one meaning is drawn: its colour, and the dash or the marker that says the same without colour."""
+
+    colour: str
+    dash: str = "solid"
+    symbol: str = "circle"
+
+
+LOOKS = {
+    "train": Look(TRAIN, "solid", "circle"),
+    "validation": Look(VALIDATION, "dash", "diamond"),
+    "test": Look(TEST, "dot", "square"),
+    "ours": Look(OURS, "solid", "circle"),
+    "reference": Look(REFERENCE, "dot", "diamond-open"),
+    "positive": Look(POSITIVE, "solid", "circle"),
+    "negative": Look(NEGATIVE, "dash", "x"),
+    "accent": Look(ACCENT, "dot", "square"),
+    "muted": Look(MUTED),
+    "danger": Look(DANGER, "dot", "x"),
+}
 
 CATEGORIES = (
     "#2A86C7",
@@ -43,14 +64,21 @@ CATEGORIES = (
 DIVERGING = ((0.0, "#A84F06"), (0.25, NEGATIVE), (0.5, ZERO), (0.75, POSITIVE), (1.0, "#0B5488"))
 # Magnitudes: perceptually uniform, legible in grey.
 SEQUENTIAL = "Cividis"
-# The ground under coloured paths: grey, the higher the denser; light and dark shine through.
+# Heights of a loss under a path, in every figure: grey, the higher the denser, so that colour is the path's alone.
+# Flat, light and dark shine through; a surface in space must be opaque.
 GROUND, GROUND_DENSITY = (124, 136, 150), 0.6
-LANDMARK = "#B08A00"  # minima and saddles on that ground
+GROUND_SCALE = (
+    (0.0, "rgba({},{},{},0)".format(*GROUND)),
+    (1.0, "rgba({},{},{},{})".format(*GROUND, GROUND_DENSITY)),
+)
 GROUND_3D = ((0.0, "#E9EDF1"), (1.0, "#5F6B79"))
+LANDMARK = "#B08A00"  # minima and saddles on that ground
+GREY = ((0.0, "#000000"), (1.0, "#FFFFFF"))  # an image's own pixels
 
 GRID = "rgba(124,136,150,0.25)"
 FONT = "Source Sans, system-ui, sans-serif"
 
+AXIS = {"gridcolor": GRID, "zerolinecolor": MUTED, "automargin": True}
 _COLORBAR = {"colorbar": {"outlinewidth": 0, "ticks": ""}}
 _AXIS = {"ticks": "", "title": {"standoff": 15}, "zerolinewidth": 2}
 # The few lines of Plotly's "plotly_white" that show in our figures. Naming that template instead copies and
@@ -80,7 +108,6 @@ def layout(height: int = 360, **more: Any) -> dict[str, Any]:
     Args:
         height: pixels, reserved before the picture arrives so that nothing jumps.
     """
-    axis = {"gridcolor": GRID, "zerolinecolor": MUTED, "automargin": True}
     return {
         "template": TEMPLATE,
         "height": height,
@@ -88,9 +115,15 @@ def layout(height: int = 360, **more: Any) -> dict[str, Any]:
         "font": {"family": FONT, "size": 14},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "xaxis": axis,
-        "yaxis": axis,
+        "xaxis": AXIS,
+        "yaxis": AXIS,
         "legend": {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0.0},
         "hoverlabel": {"font": {"family": FONT}},
         **more,
     }
+
+
+def translucent(colour: str, opacity: float) -> str:
+    """The colour "#RRGGBB" with what lies behind it shining through; opacity from 0 to 1."""
+    r, g, b = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({r},{g},{b},{opacity:g})"

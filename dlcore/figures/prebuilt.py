@@ -47,7 +47,11 @@ def typed(array: ArrayLike, kind: str = "float32") -> dict[str, Any]:
     """An array as Plotly's base64 typed array, four times smaller and sixty times faster than a list.
 
     Args:
+        array: (n,) or (rows, cols).
         kind: "float32", or "uint8" for whole numbers from 0 to 255.
+
+    Raises:
+        KeyError: no such kind.
     """
     values = np.ascontiguousarray(array, dtype=kind)
     packed = {"dtype": CODES[kind], "bdata": base64.b64encode(values.tobytes()).decode("ascii")}

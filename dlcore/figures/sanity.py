@@ -1,6 +1,6 @@
 """The figures of the sanity check and the shortcut lab: falling similarity, maps in a row, who is deceived."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,9 +8,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dlcore.evaluation.intervals import Share
-from dlcore.figures import overlay, palette
+from dlcore.figures import marks, overlay, palette, panels
+from dlcore.figures.palette import Look
 from dlcore.figures.prebuilt import Prebuilt, typed
-from dlcore.figures.truth import axis
 from dlcore.heatmaps.similarity import Cascade
 
 ALIKE_AXES = {
@@ -18,6 +18,7 @@ ALIKE_AXES = {
     "absolute": "rank correlation of |values|",
     "ssim": "structural similarity (SSIM)",
 }
+KINDS = (Look(palette.VALIDATION), Look(palette.DANGER, symbol="x"), palette.LOOKS["reference"])
 
 
 def falling(found: Cascade, alike: str, others: Mapping[str, float]) -> go.Figure:
@@ -28,55 +29,30 @@ def falling(found: Cascade, alike: str, others: Mapping[str, float]) -> go.Figur
         others: other networks, by name, and how alike their maps are; drawn at the right.
     """
     values = found.alike[alike]  # (seeds, stages)
-    x = list(range(len(found.stages)))
-    traces: list[dict[str, Any]] = [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": x,
-            "y": line,
-            "line": {"color": palette.OURS, "width": 0.8},
-            "hoverinfo": "skip",
-            "showlegend": False,
-        }
-        for line in values
-    ]
-    mean, seeds = values.mean(axis=0), len(values)
-    traces.append(_line(x, mean, palette.OURS, "solid", f"heat map, mean of {seeds} seeds", "circle"))
-    traces.append(_line(x, np.ones(len(x)), palette.REFERENCE, "dot", "edge detector", "diamond-open"))
+    stages = len(found.stages)
+    x = list(range(stages))
+    traces = [marks.line(x, seed, "ours", width=0.8, hover="") for seed in values]
+    bold = {"width": 3, "size": 9}
+    for y, meaning, name in (
+        (values.mean(axis=0), "ours", f"heat map, mean of {len(values)} seeds"),
+        (np.ones(stages), "reference", "edge detector"),
+    ):
+        traces.append(marks.line(x, y, meaning, name, hover=f"{name}: %{{y:.3f}}<extra></extra>", **bold))
     for i, (name, value) in enumerate(others.items()):
-        mark = _line([len(x) + i], np.array([value]), palette.ACCENT, "solid", name, "square")
-        traces.append(
-            {**mark, "showlegend": False, "mode": "markers+text", "text": [f"{value:.2f}".replace("-", "−")]}
-        )
+        hover = f"{name}: %{{y:.3f}}<extra></extra>"
+        square = marks.dots([stages + i], [value], "accent", size=9, hover=hover)
+        above = {"mode": "markers+text", "textposition": "top center"}
+        traces.append(square | above | {"text": [f"{value:.2f}".replace("-", "−")]})
     ticks = [stage if i < 2 else f"+ {stage}" for i, stage in enumerate(found.stages)]
     ticks += [name.replace(" ", "<br>") for name in others]
-    layout = palette.layout(height=380)
-    layout["xaxis"] = axis(
-        "drawn anew, from the head down",
-        tickvals=list(range(len(ticks))),
-        ticktext=ticks,
-        range=[-0.4, len(ticks) - 0.4],
-        zeroline=False,
+    ends = [-0.4, len(ticks) - 0.4]
+    title = {"text": "drawn anew, from the head down"}
+    layout = palette.layout(
+        height=380,
+        xaxis=marks.named_axis(ticks, range=ends, title=title, showgrid=True),
+        yaxis=marks.axis(ALIKE_AXES[alike], range=[-1.08 if values.min() < -0.08 else -0.15, 1.08]),
     )
-    layout["yaxis"] = axis(ALIKE_AXES[alike], range=[-1.08 if values.min() < -0.08 else -0.15, 1.08])
     return go.Figure(traces, layout)
-
-
-def _line(
-    x: Sequence[float], y: NDArray[np.floating], colour: str, dash: str, name: str, symbol: str
-) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "lines+markers",
-        "x": x,
-        "y": y,
-        "line": {"color": colour, "width": 3, "dash": dash},
-        "marker": {"color": colour, "size": 9, "symbol": symbol},
-        "name": name,
-        "textposition": "top center",
-        "hovertemplate": f"{name}: %{{y:.3f}}<extra></extra>",
-    }
 
 
 def row_of_maps(
@@ -89,65 +65,43 @@ def row_of_maps(
         signed: diverging around zero, or magnitudes.
         marker: first and last row and column of a square at the top left that is outlined, as share of a side.
     """
-    n = len(maps)
     top = max((float(np.nanmax(values)) for values in maps.values()), default=1.0) or 1.0
-    layout = palette.layout(height=180, showlegend=False)
-    layout["margin"] = {"l": 2, "r": 2, "t": 44, "b": 4}
+    layout = palette.layout(height=180, showlegend=False, margin={"l": 2, "r": 2, "t": 44, "b": 4})
     traces: list[dict[str, Any]] = []
-    hidden = {
-        "showgrid": False,
-        "zeroline": False,
-        "showticklabels": False,
-        "ticks": "",
-        "constrain": "domain",
-    }
-    for i, (title, values) in enumerate(maps.items()):
-        place = "" if i == 0 else str(i + 1)
-        rows, cols = values.shape
+    for i, (place, (title, values)) in enumerate(zip(panels.places(len(maps)), maps.items(), strict=True)):
+        here: dict[str, Any] = {"xaxis": f"x{place}", "yaxis": f"y{place}"}
         limit = float(np.abs(values).max()) or 1.0
-        traces.append(
-            {
-                "type": "heatmap",
-                "z": typed(values),
-                "zmin": -limit if signed else 0.0,
-                "zmax": limit if signed else top,
-                "colorscale": palette.DIVERGING if signed else palette.SEQUENTIAL,
-                "showscale": False,
-                "xaxis": f"x{place}",
-                "yaxis": f"y{place}",
-                "hovertemplate": "%{z:.3g}<extra></extra>",
-            }
-        )
+        scale = palette.DIVERGING if signed else palette.SEQUENTIAL
+        ends = (-limit, limit) if signed else (0.0, top)
+        hover = "%{z:.3g}<extra></extra>"
+        traces.append(marks.cells(typed(values), scale, ends, hover=hover, **here))
         if marker is not None:
-            low, high = marker[0] * rows - 0.5, marker[1] * rows - 0.5
-            traces.append(
-                {
-                    "type": "scatter",
-                    "mode": "lines",
-                    "x": [low, high, high, low, low],
-                    "y": [low, low, high, high, low],
-                    "line": {"color": palette.NEGATIVE, "width": 2},
-                    "xaxis": f"x{place}",
-                    "yaxis": f"y{place}",
-                    "hoverinfo": "skip",
-                }
-            )
-        layout[f"xaxis{place}"] = {
-            **hidden,
-            "domain": [i / n + 0.005, (i + 1) / n - 0.005],
-            "range": [-0.5, cols - 0.5],
-            "anchor": f"y{place}",
-            "side": "top",
-            "title": {"text": title, "standoff": 2, "font": {"size": 12}},
-        }
-        layout[f"yaxis{place}"] = {
-            **hidden,
-            "range": [rows - 0.5, -0.5],
-            "anchor": f"x{place}",
-            "scaleanchor": f"x{place}",
-            "constraintoward": "top",
-        }
+            low, high = (share * len(values) - 0.5 for share in marker)
+            x, y = [low, high, high, low, low], [low, low, high, high, low]
+            traces.append(marks.line(x, y, Look(palette.NEGATIVE), width=2, hover="", **here))
+        layout |= _panel(place, i, len(maps), title, values.shape)
     return Prebuilt({"data": traces, "layout": layout})
+
+
+def _panel(place: str, i: int, n: int, title: str, shape: tuple[int, ...]) -> dict[str, Any]:
+    """The axes of the i-th of n maps, in its pixels, y down."""
+    rows, cols = shape
+    across = marks.unseen_axis(
+        constrain="domain",
+        domain=[i / n + 0.005, (i + 1) / n - 0.005],
+        range=[-0.5, cols - 0.5],
+        anchor=f"y{place}",
+        side="top",
+        title={"text": title, "standoff": 2, "font": {"size": 12}},
+    )
+    down = marks.unseen_axis(
+        constrain="domain",
+        range=[rows - 0.5, -0.5],
+        anchor=f"x{place}",
+        scaleanchor=f"x{place}",
+        constraintoward="top",
+    )
+    return {f"xaxis{place}": across, f"yaxis{place}": down}
 
 
 def deceived(right: Mapping[str, Mapping[str, Share]]) -> go.Figure:
@@ -156,58 +110,21 @@ def deceived(right: Mapping[str, Mapping[str, Share]]) -> go.Figure:
     Args:
         right: network -> kind of image -> share.
     """
-    symbols = ("circle", "x", "diamond-open")
     names = list(right)
-    kinds = list(next(iter(right.values()), {}))
     traces: list[dict[str, Any]] = []
-    for j, kind in enumerate(kinds):
-        shares = [right[name][kind] for name in names]
-        value = np.array([share.value for share in shares])
-        low, high = np.array([share.interval for share in shares]).reshape(-1, 2).T
-        colour = (palette.VALIDATION, palette.DANGER, palette.REFERENCE)[j]
+    for j, kind in enumerate(next(iter(right.values()), {})):
+        found = [right[name][kind] for name in names]
         rows = [i + 0.24 * (j - 1) for i in range(len(names))]
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": value,
-                "y": rows,
-                "error_x": {
-                    "type": "data",
-                    "symmetric": False,
-                    "array": high - value,
-                    "arrayminus": value - low,
-                    "color": colour,
-                    "thickness": 1.5,
-                },
-                "marker": {"color": colour, "size": 10, "symbol": symbols[j]},
-                "name": kind,
-                "hovertext": [f"{name}, {kind}: {s}" for name, s in zip(names, shares, strict=True)],
-                "hoverinfo": "text",
-            }
-        )
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "text",
-                "x": low - 0.005,
-                "y": rows,
-                "text": [f"{v:.1%}" for v in value],
-                "textposition": "middle left",
-                "cliponaxis": False,
-                "showlegend": False,
-                "hoverinfo": "skip",
-            }
-        )
-    layout = palette.layout(height=120 + 74 * len(names))
-    layout["xaxis"] = axis("validation images called rightly", range=[0, 1.03], tickformat=".0%")
-    layout["yaxis"] = axis(
-        "",
-        tickvals=list(range(len(names))),
-        ticktext=[name.replace(", ", ",<br>") for name in names],
-        range=[len(names) - 0.5, -0.5],
-        showgrid=False,
-        zeroline=False,
+        hover = [f"{name}, {kind}: {share}" for name, share in zip(names, found, strict=True)]
+        traces.append(marks.shares(rows, found, KINDS[j], kind, lying=True, hover=hover, thickness=1.5))
+        before = np.array([share.interval[0] for share in found]) - 0.005
+        beside: dict[str, Any] = {"textposition": "middle left", "cliponaxis": False, "textfont": {}}
+        traces.append(marks.written(before, rows, [f"{share.value:.1%}" for share in found], **beside))
+    ticks = [name.replace(", ", ",<br>") for name in names]
+    layout = palette.layout(
+        height=120 + 74 * len(names),
+        xaxis=marks.axis("validation images called rightly", range=[0, 1.03], tickformat=".0%"),
+        yaxis=marks.named_axis(ticks, range=[len(names) - 0.5, -0.5]),
     )
     return go.Figure(traces, layout)
 

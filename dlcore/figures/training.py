@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from PIL import Image
 
-from dlcore.figures import palette
+from dlcore.figures import marks, palette
 from dlcore.figures.prebuilt import Prebuilt
 
 
@@ -31,35 +31,38 @@ def gallery(
     """
     n, h, w = images.shape[:3]
     columns = min(columns, 8)
-    rows = -(-n // columns)
-    gap = w // 4
+    rows, gap = -(-n // columns), w // 4
     step_x, step_y = w + gap, h + 2 * gap  # room for two lines of text under each
-    sheet = np.zeros((rows * step_y, columns * step_x, 4), np.uint8)
+    text = marks.written(
+        [(i % columns) * step_x + w / 2 for i in range(n)],
+        [(i // columns) * step_y + h + gap for i in range(n)],
+        captions,
+        hover=list(hover or captions),
+        textfont={"size": 11, "color": list(colours) if colours else palette.MUTED},
+    )
+    hidden = {"visible": False, "fixedrange": True}
+    in_view = {"scaleanchor": "x", "constrain": "domain", "constraintoward": "top"}
+    layout = palette.layout(
+        height=24 + round(rows * width / columns * step_y / step_x),
+        xaxis=hidden | {"range": [-gap / 2, columns * step_x - gap / 2]},
+        yaxis=hidden | {"range": [rows * step_y, -1]} | in_view,
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        showlegend=False,
+    )
+    image = {"type": "image", "source": _png(_sheet(images, columns, gap)), "hoverinfo": "skip"}
+    return Prebuilt({"data": [image, text], "layout": layout})
+
+
+def _sheet(images: np.ndarray, columns: int, gap: int) -> np.ndarray:
+    """The tiles in rows, uint8 (height, width, 4); what lies between them is transparent."""
+    n, h, w = images.shape[:3]
+    step_x, step_y = w + gap, h + 2 * gap
+    sheet = np.zeros((-(-n // columns) * step_y, columns * step_x, 4), np.uint8)
     for i in range(n):
         y, x = (i // columns) * step_y, (i % columns) * step_x
         sheet[y : y + h, x : x + w, :3] = images[i] if images.ndim == 4 else images[i][..., None]
         sheet[y : y + h, x : x + w, 3] = 255
-    text = {
-        "type": "scatter",
-        "mode": "text",
-        "x": [(i % columns) * step_x + w / 2 for i in range(n)],
-        "y": [(i // columns) * step_y + h + gap for i in range(n)],
-        "text": list(captions),
-        "textfont": {"size": 11, "color": list(colours) if colours else palette.MUTED},
-        "hovertext": list(hover or captions),
-        "hoverinfo": "text",
-    }
-    hidden = {"visible": False, "fixedrange": True}
-    layout = palette.layout(
-        height=24 + round(rows * width / columns * step_y / step_x),
-        xaxis=hidden | {"range": [-gap / 2, columns * step_x - gap / 2]},
-        yaxis=hidden
-        | {"range": [rows * step_y, -1], "scaleanchor": "x", "constrain": "domain", "constraintoward": "top"},
-        margin={"l": 0, "r": 0, "t": 8, "b": 0},
-        showlegend=False,
-    )
-    image = {"type": "image", "source": _png(sheet), "hoverinfo": "skip"}
-    return Prebuilt({"data": [image, text], "layout": layout})
+    return sheet
 
 
 def mosaic(
@@ -100,36 +103,23 @@ def confusion(counts: np.ndarray, class_names: Sequence[str]) -> go.Figure:
     Args:
         counts: (classes, classes) integers.
     """
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    heat = {
-        "type": "heatmap",
-        "z": shares,
-        "x": list(class_names),
-        "y": list(class_names),
-        "text": counts,
-        "texttemplate": "%{text}",
-        "colorscale": palette.SEQUENTIAL,
-        "zmin": 0,
-        "zmax": 1,
-        "showscale": False,  # the hover says the share, and the numbers are in the cells
-        "hoverinfo": "skip",
-    }
     n = len(class_names)
-    cells = {  # unseen, but a heat map's own cells do not answer to clicks
-        "type": "scatter",
-        "mode": "markers",
-        "x": list(class_names) * n,
-        "y": [name for name in class_names for _ in range(n)],
-        "customdata": np.stack([counts, 100 * shares], axis=-1).reshape(n * n, 2),
-        "marker": {"size": 30, "symbol": "square", "opacity": 0},
-        "selected": {"marker": {"opacity": 0}},
-        "unselected": {"marker": {"opacity": 0}},
-        "hovertemplate": "is %{y}, called %{x}<br>%{customdata[0]} images, %{customdata[1]:.1f} % of %{y}"
-        "<extra></extra>",
-    }
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    # no colour bar: the hover says the share, and the numbers are in the cells
+    heat = marks.cells(shares, palette.SEQUENTIAL, (0, 1), x=list(class_names), y=list(class_names))
+    heat |= {"text": counts, "texttemplate": "%{text}"}
+    cells = marks.click_targets(
+        list(class_names) * n,
+        [name for name in class_names for _ in range(n)],
+        size=30,
+        customdata=np.stack([counts, 100 * shares], axis=-1).reshape(n * n, 2),
+        hover="is %{y}, called %{x}<br>%{customdata[0]} images, %{customdata[1]:.1f} % of %{y}<extra></extra>",
+    )
     layout = palette.layout(
         height=400,
-        xaxis={"title": {"text": "predicted"}, "range": [-0.5, n - 0.5], "automargin": True},
-        yaxis={"title": {"text": "true"}, "range": [n - 0.5, -0.5], "automargin": True},
+        xaxis=marks.axis("predicted", range=[-0.5, n - 0.5]),
+        yaxis=marks.axis("true", range=[n - 0.5, -0.5]),
+        showlegend=False,
+        hoverdistance=-1,
     )
-    return go.Figure(data=[heat, cells], layout=layout | {"showlegend": False, "hoverdistance": -1})
+    return go.Figure(data=[heat, cells], layout=layout)

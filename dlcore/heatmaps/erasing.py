@@ -52,6 +52,8 @@ def areas(curves: Values, shares: Values) -> Values:
 def filled(image: Pixels, fill: str) -> Pixels:
     """The image with nothing left to see: its mean colour everywhere, or blurred with σ = a fifth of its side.
 
+    The image is uint8 (h, w) or (h, w, 3).
+
     Raises:
         ValueError: no such fill.
     """
@@ -65,13 +67,17 @@ def filled(image: Pixels, fill: str) -> Pixels:
 
 
 def order_of(heatmap: NDArray, seed: int = 0) -> NDArray[np.int64]:
-    """Pixel numbers, the highest value first; equal values in a random order, or the top left would win."""
+    """Pixel numbers, the highest value first; equal values in a random order, or the top left would win.
+
+    Args:
+        heatmap: (h, w); its pixels are numbered row by row from 0 to h · w − 1.
+    """
     shuffled = np.random.default_rng(seed).permutation(heatmap.size)
     return shuffled[np.argsort(-heatmap.ravel()[shuffled], kind="stable")]
 
 
 def steps_between(start: Pixels, end: Pixels, order: NDArray[np.int64], shares: Values) -> Pixels:
-    """(len(shares), h, w[, 3]): the start image with this share of pixels taken from the end, in this order."""
+    """(m, h, w[, 3]): the start image with each share (m,) of pixels taken from the end, in order (h · w,)."""
     pixels = start.shape[0] * start.shape[1]
     place = np.empty(pixels, dtype=np.int64)
     place[order] = np.arange(pixels)
@@ -85,9 +91,13 @@ def curves_of(
     """Both curves of one image under several orders of its pixels.
 
     Args:
-        answer: the probability of the class explained, for a stack of images.
-        orders: name -> all pixel numbers, the most important first.
+        answer: the probability of the class explained (m,), for a stack of images (m, h, w) or (m, h, w, 3).
+        image: uint8 (h, w) or (h, w, 3).
+        orders: name -> all pixel numbers (h · w,), the most important first.
         fill: one of FILLS.
+
+    Raises:
+        ValueError: no such fill.
     """
     shares = np.linspace(0, 1, steps + 1)
     nothing = filled(image, fill)

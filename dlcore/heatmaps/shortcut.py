@@ -46,7 +46,7 @@ def drawn_anew(images: Pixels, seed: int = 0) -> tuple[Pixels, NDArray[np.int64]
 
 
 def painted_over(images: Pixels) -> Pixels:
-    """Copies whose marker has the median colour of the pixels around it."""
+    """Copies (n, h, w, 3) whose marker has the median colour of the pixels around it."""
     out = slice(0, MARKER.stop + 1)
     around = np.ones((out.stop, out.stop), dtype=bool)
     around[MARKER, MARKER] = False

@@ -146,7 +146,7 @@ def baseline(name: str, images: NDArray[np.uint8], seed: int = 0) -> Values:
 
 
 def mean_of(values: Values, measure: str, seed: int = 0) -> Mean:
-    """The mean of one measure over images, NaN left out, with a 95 % interval.
+    """The mean of one measure over images (n,), NaN left out, with a 95 % interval.
 
     Wilson's for pointing hits; for the others the percentile bootstrap: the 2.5 % and 97.5 % quantiles of the
     means of RESAMPLES draws of n images with replacement (Efron 1979).
@@ -161,7 +161,7 @@ def mean_of(values: Values, measure: str, seed: int = 0) -> Mean:
 
 
 def bootstrap(values: Values, seed: int = 0) -> Mean:
-    """The mean of n values with the percentile bootstrap's 95 % interval."""
+    """The mean of values (n,) with the percentile bootstrap's 95 % interval."""
     n = len(values)
     drawn = np.random.default_rng(seed).integers(0, n, (RESAMPLES, n))
     low, high = np.quantile(values[drawn].mean(axis=1), (0.025, 0.975))
@@ -169,7 +169,7 @@ def bootstrap(values: Values, seed: int = 0) -> Mean:
 
 
 def difference(a: Values, b: Values) -> Mean:
-    """How much higher a is than b on the same images, on average: a paired bootstrap."""
+    """How much higher a (n,) is than b (n,) on the same images, on average: a paired bootstrap."""
     d = a - b
     d = d[np.isfinite(d)]
     return bootstrap(d) if len(d) else Mean(float("nan"), float("nan"), float("nan"), 0)

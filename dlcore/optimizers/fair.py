@@ -51,6 +51,7 @@ def fair_race(
     """Where the same starts end under each rule, when all may spend what `steps` gradient steps cost.
 
     Args:
+        starts: (starts, 2).
         budget: "steps", "gradients" (full ones), "seconds" (measured here and now), or "best rate":
             equal steps, each rule at the rate that is best for it after as many steps.
         radius: how near a minimum counts as arrived.
@@ -81,7 +82,7 @@ def fair_race(
 
 
 def cost_per_step(surface: Any, rule: Rule, starts: Array, steps: int) -> float:
-    """Full gradients one step spends, on average: 1, more for second-order rules, b/N for mini-batches."""
+    """Full gradients a step spends from starts (n, 2): 1, more for second-order rules, b/N for mini-batches."""
     if rule.batch is not None and hasattr(surface, "samples"):
         return rule.batch / surface.samples
     spent = race(surface, [rule], starts, min(steps, 100)).spent
@@ -89,7 +90,7 @@ def cost_per_step(surface: Any, rule: Rule, starts: Array, steps: int) -> float:
 
 
 def seconds_per_step(surface: Any, rules: Sequence[Rule], start: Array, steps: int = 50) -> tuple[float, ...]:
-    """Measured seconds of one step of one racer: the median of five rounds, the rules taking turns."""
+    """Measured seconds of one step from one start (1, 2): the median of five rounds, the rules taking turns."""
     rounds = np.empty((5, len(rules)))
     for k in range(len(rounds)):
         for r, rule in enumerate(rules):

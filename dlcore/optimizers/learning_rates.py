@@ -59,7 +59,7 @@ class Sweep:
         return np.array(rows)
 
     def regime(self, height: Array) -> tuple[float, float, float]:
-        """Too small, good, too large, for the heights above the minimum at each rate."""
+        """Too small, good, too large, for the heights (rates,) above the minimum at each rate."""
         fair = np.flatnonzero(height <= max(3 * height.min(), 1e-4 * self.began))
         good = int(fair[len(fair) // 3])
         beyond = np.flatnonzero((height > self.began) & (np.arange(len(height)) > good))
@@ -77,6 +77,10 @@ def sweep(
     seed: int = 0,
 ) -> Sweep:
     """The loss after `steps` for every rule and every rate; all rates walk at once.
+
+    Args:
+        starts: (starts, 2).
+        rates: (rates,), rising.
 
     Raises:
         ValueError: as race().

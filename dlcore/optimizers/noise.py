@@ -54,6 +54,8 @@ def gradient_noise(
 
     Args:
         surface: one made of data, with sample_gradient.
+        point: θ, (2,).
+        batches: (sizes,) whole numbers.
 
     Raises:
         ValueError: the surface has no samples, or a batch is larger than the data.

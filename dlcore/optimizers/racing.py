@@ -120,6 +120,9 @@ def walk_one_by_one(
     """As `record`, in plain floats: tens of times faster for a handful of racers.
 
     The formulas are the same; numpy's overhead on an array of two numbers is larger than the arithmetic.
+
+    Args:
+        theta: (2, starts); path: (starts, steps + 1, 2) and spent: (starts, steps) are filled in.
     """
     steps = path.shape[1] - 1
     eta = [rule.lr * SCHEDULES[rule.schedule](t, steps) for t in range(1, steps + 1)]
@@ -172,7 +175,11 @@ def checked_starts(starts: ArrayLike) -> Array:
 
 
 def check_plan(rules: Sequence[Any], steps: int, noise: float, seed: int) -> None:
-    """Refuse a race that cannot be run, with a sentence."""
+    """Refuse a race that cannot be run, with a sentence.
+
+    Raises:
+        ValueError: which of the four cannot be, and what it may be.
+    """
     if not rules or not all(isinstance(rule, Rule) for rule in rules):
         raise ValueError('Rules are instances such as RULES["adam"](lr=0.1), at least one.')
     if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or not 0 <= steps <= 100_000:

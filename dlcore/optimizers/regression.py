@@ -111,7 +111,7 @@ class LogisticLoss:
 
 
 def sigmoid(z: Array) -> Array:
-    """1 / (1 + e^{−z}), without overflow: (1 + tanh(z/2)) / 2."""
+    """1 / (1 + e^{−z}) of every entry, the shape of z, without overflow: (1 + tanh(z/2)) / 2."""
     return 0.5 * (1.0 + np.tanh(0.5 * z))
 
 

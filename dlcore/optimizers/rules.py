@@ -71,7 +71,11 @@ class Rule:
 
 
 def require(title: str, name: str, value: Any) -> None:
-    """Refuse a hyper-parameter outside its range, with a sentence."""
+    """Refuse a hyper-parameter outside its range, with a sentence.
+
+    Raises:
+        ValueError: the value is no number, or not in LIMITS[name].
+    """
     low, high = LIMITS[name]
     whole = name in ("history", "batch")
     is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

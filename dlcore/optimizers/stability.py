@@ -9,7 +9,10 @@ from dlcore.optimizers.surfaces import Array
 
 
 def heavy_ball_converges(alpha: ArrayLike, beta: ArrayLike, eigenvalue: float = 1.0) -> Any:
-    """Whether momentum converges on f = λ x²/2: 0 < αλ < 2 + 2β and 0 ≤ β < 1 (Polyak 1964)."""
+    """Whether momentum converges on f = λ x²/2: 0 < αλ < 2 + 2β and 0 ≤ β < 1 (Polyak 1964).
+
+    alpha and beta are scalars or arrays; the answer has their common shape.
+    """
     alpha, beta = np.asarray(alpha, float), np.asarray(beta, float)
     return (alpha * eigenvalue > 0) & (alpha * eigenvalue < 2 + 2 * beta) & (beta >= 0) & (beta < 1)
 
@@ -18,6 +21,7 @@ def heavy_ball_rate(alpha: ArrayLike, beta: ArrayLike, eigenvalue: float = 1.0) 
     """Factor by which momentum shrinks the error per step, in the long run; 1 and above does not converge.
 
     The larger root of r² − (1 + β − αλ) r + β = 0, in absolute value: of v ← β v + λ x, x ← x − α v.
+    alpha and beta are scalars or arrays; the answer has their common shape.
     """
     alpha, beta = np.asarray(alpha, float), np.asarray(beta, float)
     half = (1 + beta - alpha * eigenvalue) / 2
@@ -26,5 +30,8 @@ def heavy_ball_rate(alpha: ArrayLike, beta: ArrayLike, eigenvalue: float = 1.0) 
 
 
 def critical_beta(alpha: ArrayLike, eigenvalue: float = 1.0) -> Array:
-    """The β that damps critically, (1 − √(αλ))²: less overshoots not at all but crawls, more oscillates."""
+    """The β that damps critically, (1 − √(αλ))²: less overshoots not at all but crawls, more oscillates.
+
+    alpha is a scalar or an array; the answer has its shape.
+    """
     return (1 - np.sqrt(np.asarray(alpha, float) * eigenvalue)) ** 2

@@ -44,12 +44,12 @@ class Terrain:
     unit: float
 
     def height_of(self, f: Array) -> Array:
-        """Where a value is drawn: log₁₀(1 + (f − lowest) / unit), or f itself on a linear scale."""
+        """Where values of any shape are drawn: log₁₀(1 + (f − lowest) / unit), or f itself on a linear scale."""
         return drawn_height(f, self.lowest, self.unit)
 
 
 def drawn_height(f: Array, lowest: float, unit: float) -> Array:
-    """log₁₀(1 + (f − lowest) / unit), or f itself if unit is 0."""
+    """log₁₀(1 + (f − lowest) / unit) in the shape of f, or f itself if unit is 0."""
     return np.log10(1 + np.maximum(f - lowest, 0) / unit) if unit else np.asarray(f)
 
 
@@ -81,7 +81,7 @@ def terrain(surface: Any, n: int = 81, log: bool = True) -> Terrain:
 
 
 def nice_values(lowest: float, highest: float, unit: float) -> Array:
-    """Five values between lowest and highest: evenly spaced, or (given the log's unit) by equal factors."""
+    """Five values (5,) from lowest to highest: evenly spaced, or (given the log's unit) by equal factors."""
     if not unit:
         return np.linspace(lowest, highest, 5)
     return lowest + np.append(0.0, np.geomspace(unit, highest - lowest, 4))

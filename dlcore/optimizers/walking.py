@@ -101,7 +101,7 @@ def move(
 def follow(
     slope: Any, rule: Rule, start: Array, eta: list[float], shocks: list[list[float]]
 ) -> tuple[list[float], int]:
-    """The path x₀, y₀, x₁, y₁, … of a first-order rule, and the step of divergence or −1."""
+    """The path x₀, y₀, x₁, y₁, … of a first-order rule from start (2,), and the step of divergence or −1."""
     x, y = start.tolist()
     state_x = state_y = rule.initial()
     step, edge, walked = rule.step, EDGE, [x, y]
@@ -124,7 +124,7 @@ def follow(
 def follow_both(
     surface: Any, rule: SecondOrder, start: Array, eta: list[float], shocks: list[list[float]]
 ) -> tuple[list[float], list[float], int]:
-    """The path of a second-order rule, what its steps spent, and the step of divergence or −1."""
+    """The path of a second-order rule from start (2,), what its steps spent, and the step of divergence or −1."""
     x, y = start.tolist()
     state, walked = rule.initial(), [x, y]
     costs: list[float] = []
