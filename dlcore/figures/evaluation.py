@@ -73,7 +73,7 @@ def precision_recall(
     Args:
         threshold: probabilities from here on are called positive; above all nothing is, and no point is drawn.
         name: of the class.
-        score, shown: as for `roc`.
+        score, shown: (m,) as for `roc`.
     """
     at = int((curve.thresholds >= (threshold if score is None else score)).sum()) - 1
     shown = curve.thresholds if shown is None else shown
