@@ -18,16 +18,19 @@ def component(
     module level of a module in ui/, once per component.
 
     Args:
-        before: scripts of the same folder that several components share, put in front of this one's.
+        before: scripts and styles of the same folder that several components share, put in front of this one's.
         isolated: lives behind a shadow root, where the page's styles do not reach; a library that brings
             styles of its own may need the page's.
     """
-    javascript = "\n".join((FOLDER / f"{part}.js").read_text(encoding="utf-8") for part in (*before, name))
-    css = FOLDER / f"{name}.css"
+
+    def joined(kind: str) -> str:
+        files = [FOLDER / f"{part}.{kind}" for part in (*before, name)]
+        return "\n".join(file.read_text(encoding="utf-8") for file in files if file.exists())
+
     return st.components.v2.component(
         f"lab_{name}",
         html=html,
-        css=css.read_text(encoding="utf-8") if css.exists() else None,
-        js=javascript,
+        css=joined("css") or None,
+        js=joined("js"),
         isolate_styles=isolated,
     )

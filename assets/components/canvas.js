@@ -18,10 +18,17 @@ function scaleOf(stops) {
 const shade = (v) => Math.max(0, Math.min(255, Math.round(127.5 + 127.5 * v)));
 const css = (c) => `rgb(${c & 255},${(c >> 8) & 255},${(c >> 16) & 255})`;
 
+// A canvas in a box of its own (canvas.css). The style sheet alone gives the box its size, and fresh() measures
+// the box: a canvas that measured itself would, in Safari's engine, grow by its own backing store for ever.
+function picture(attributes, parent) {
+  const box = make("div", { class: `picture ${attributes.class}` }, parent);
+  return make("canvas", { role: "img", ...attributes }, box);
+}
+
 // A 2-D context whose units are CSS pixels, cleared, with its width and height.
 function fresh(canvas) {
   const ratio = Math.min(window.devicePixelRatio || 1, 2);
-  const w = canvas.clientWidth, h = canvas.clientHeight;
+  const { clientWidth: w, clientHeight: h } = canvas.parentElement;
   if (canvas.width !== Math.round(w * ratio) || canvas.height !== Math.round(h * ratio)) {
     canvas.width = Math.round(w * ratio);
     canvas.height = Math.round(h * ratio);

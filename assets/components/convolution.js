@@ -47,7 +47,7 @@ function build(root) {
   const maps = make("div", { class: "maps" }, root);
   const panel = () => {
     const box = make("div", { class: "panel" }, maps), name = make("div", { class: "name" }, box);
-    return [make("canvas", { role: "img", tabindex: "0" }, box), name];
+    return [picture({ class: "map", tabindex: "0" }, box), name];
   };
   [my.input, my.inputName] = panel();
   [my.output, my.outputName] = panel();
@@ -133,10 +133,10 @@ function rest(my) {
 // Both maps are drawn on the padded grid of the input, so that a cell has one size on screen.
 const frameOf = (my) => {
   const p = my.g.p, rows = my.data.rows + 2 * p, cols = my.data.cols + 2 * p;
-  const c = my.input.clientWidth / Math.max(rows, cols);
+  const c = my.input.parentElement.clientWidth / Math.max(rows, cols);
   return { c, rows, cols };
 };
-const cellOf = (my) => my.output.clientWidth / Math.max(my.map.m, my.map.n);
+const cellOf = (my) => my.output.parentElement.clientWidth / Math.max(my.map.m, my.map.n);
 function nearest(my, canvas, e) {
   const box = canvas.getBoundingClientRect(), { m, n } = my.map, g = my.g;
   const clamp = (v, top) => Math.max(0, Math.min(top - 1, v));
@@ -152,7 +152,7 @@ function nearest(my, canvas, e) {
 function ask(my) { if (!my.frame) my.frame = requestAnimationFrame(() => { my.frame = 0; draw(my); }); }
 const grey = (v) => { const b = Math.round(255 * Math.max(0, Math.min(1, v))); return `rgb(${b},${b},${b})`; };
 function draw(my) {
-  if (!my.input.clientWidth || !my.map.m || !my.map.n) return;
+  if (!my.root.clientWidth || !my.map.m || !my.map.n) return;
   const { data, g, map } = my, [i, j] = shown(my), at = cellAt(my.x, data.rows, data.cols, my.w, g, i, j);
   drawInput(my, at);
   drawOutput(my, i, j);
@@ -171,9 +171,10 @@ function outline(c, x, y, w, h, color, wide) {
   c.strokeStyle = "rgba(255,255,255,.9)"; c.lineWidth = wide + 2; c.strokeRect(x, y, w, h);
   c.strokeStyle = color; c.lineWidth = wide; c.strokeRect(x, y, w, h);
 }
+const setHeight = (canvas, pixels) => (canvas.parentElement.style.height = `${pixels}px`);
 function drawInput(my, at) {
   const { data, g } = my, { c, rows, cols } = frameOf(my);
-  my.input.style.height = `${rows * c}px`;
+  setHeight(my.input, rows * c);
   const [ctx] = fresh(my.input);
   const gap = c > 8 ? 1 : 0;
   for (let r = 0; r < rows; r++) for (let q = 0; q < cols; q++) {
@@ -188,7 +189,7 @@ function drawInput(my, at) {
 }
 function drawOutput(my, i, j) {
   const { map } = my, c = cellOf(my), done = my.playing ? index(my) : Infinity;
-  my.output.style.height = `${map.m * c}px`;
+  setHeight(my.output, map.m * c);
   const [ctx] = fresh(my.output), gap = c > 8 ? 1 : 0;
   for (let r = 0; r < map.m; r++) for (let q = 0; q < map.n; q++) {
     if (r * map.n + q > done) continue;

@@ -40,7 +40,7 @@ function build(root) {
   my.net = make("div", { class: "net" }, my.left);
   my.editor = make("div", { class: "editor" }, my.left);
   const right = make("div", { class: "right" }, root);
-  my.out = make("canvas", { class: "out", role: "img" }, right);
+  my.out = picture({ class: "out" }, right);
   my.out.onpointermove = (e) => hover(my, e);
   my.out.onpointerleave = () => (my.tip.textContent = my.hint);
   my.out.onclick = (e) => paintPoint(my, e);
@@ -56,7 +56,7 @@ function build(root) {
   }
   my.tip = make("div", { class: "tip" }, right);
   my.score = make("div", { class: "score" }, right);
-  my.chart = make("canvas", { class: "chart", role: "img" }, root);
+  my.chart = picture({ class: "chart" }, root);
   my.chart.onpointermove = (e) => { my.hoverT = chartT(my, e); ask(my); };
   my.chart.onpointerleave = () => { my.hoverT = null; ask(my); };
   my.chart.onclick = (e) => { pause(my); go(my, chartT(my, e)); };
@@ -252,7 +252,7 @@ function current(my) {
 // ---- drawing
 function ask(my) { if (!my.frame) my.frame = requestAnimationFrame(() => { my.frame = 0; draw(my); }); }
 function draw(my) {
-  if (!my.out.clientWidth) return;
+  if (!my.root.clientWidth) return;
   const { net, epochs } = my.data, theta = current(my), head = HEADS[net.head];
   const layers = forward(net, theta, my.grid), z = layers.at(-1)[0];
   my.value0 = z;

@@ -1,7 +1,7 @@
 // The pictures beside the diagram: loss and accuracy over the epochs, and the space of the last hidden layer.
 
 function panels(my) {
-  const w = my.chart.clientWidth, h = my.chart.clientHeight, two = !my.data.regression && w > 520, gap = 56;
+  const { clientWidth: w, clientHeight: h } = my.chart.parentElement, two = !my.data.regression && w > 520, gap = 56;
   const width = two ? (w - 2 * gap - 150) / 2 : w - gap - 64;
   return [["loss", gap - 12, width], ...(two ? [["accuracy", 2 * gap + width + 62, width]] : [])].map(([name, x, width]) => ({ name, x, width, top: 18, bottom: h - 36 }));
 }

@@ -29,8 +29,8 @@ export default function (component) {
 
 function build(root) {
   const my = { root, knobs: [], yaw: 0.6, pending: null, timer: 0, held: false, shape: "" };
-  const left = make("div", { class: "plane" }, root);
-  my.plane = make("canvas", { role: "img" }, left);
+  my.plane = picture({ class: "plane" }, root);
+  const left = my.plane.parentElement;
   my.handles = {};
   for (const [name, label] of [["x", "input x"], ["tip", "weights w"], ["line", "bias b"]]) {
     const handle = make("button", { class: `handle ${name}`, type: "button", "aria-label": `${label}: drag, or use the arrow keys` }, left);
@@ -43,8 +43,8 @@ function build(root) {
     if (name) grab(my, name, e, my.plane);
   };
   const right = make("div", { class: "side" }, root);
-  my.curve = make("canvas", { class: "curve", role: "img" }, right);
-  my.surface = make("canvas", { class: "surface", role: "img", tabindex: "0" }, right);
+  my.curve = picture({ class: "curve" }, right);
+  my.surface = picture({ class: "surface", tabindex: "0" }, right);
   my.surface.onpointerdown = (e) => {
     my.surface.setPointerCapture(e.pointerId);
     const from = e.clientX, yaw = my.yaw;
@@ -204,14 +204,15 @@ function ask(my) {
   my.frame = requestAnimationFrame(() => { my.frame = 0; draw(my); });
 }
 function draw(my) {
-  if (!my.plane.clientWidth) return;
+  if (!my.root.clientWidth) return;
   const s = my.state, f = ACTIVATIONS[my.f][0], now = neuron(s, my.f);
   my.middle = f(0);
   my.unit = { sigmoid: 0.5, step: 1, tanh: 1 }[my.f] || 4; // a - f(0) at which the colour is full
   drawPlane(my, s, f, now);
   drawCurve(my, f, ACTIVATIONS[my.f][1], now);
-  my.surface.style.display = s.w.length > 1 ? "" : "none";
-  my.surface.parentElement.style.gridTemplateRows = s.w.length > 1 ? "" : "1fr";
+  const box = my.surface.parentElement;
+  box.style.display = s.w.length > 1 ? "" : "none";
+  box.parentElement.style.gridTemplateRows = s.w.length > 1 ? "" : "1fr";
   if (s.w.length > 1) drawSurface(my, s, f, now);
   drawFormula(my, s, now);
   my.root.dataset.draws = ++my.draws;

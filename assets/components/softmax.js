@@ -32,7 +32,7 @@ export default function (component) {
 function build(root) {
   const my = { root, draws: 0, pending: null };
   const left = make("div", { class: "left" }, root);
-  my.bars = make("canvas", { class: "bars", role: "img" }, left);
+  my.bars = picture({ class: "bars" }, left);
   my.bars.onpointerdown = (e) => {
     const k = barAt(my, e);
     if (k < 0) return;
@@ -42,7 +42,7 @@ function build(root) {
     my.bars.onpointermove = move;
     my.bars.onpointerup = my.bars.onpointercancel = () => { my.bars.onpointermove = null; rest(my); };
   };
-  my.right = make("canvas", { class: "simplex", role: "img" }, root);
+  my.right = picture({ class: "simplex" }, root);
   my.panel = make("div", { class: "panel" }, root);
   my.formula = make("div", { class: "formula" }, root);
   my.observer = new ResizeObserver(() => ask(my));
@@ -87,13 +87,13 @@ function rest(my) {
     my.send({ at, p: softmax(my.state.z, my.state.T) });
   }, 250);
 }
-const slot = (my) => (my.bars.clientWidth - 40) / my.state.z.length;
+const slot = (my) => (my.bars.parentElement.clientWidth - 40) / my.state.z.length;
 const barAt = (my, e) => { const k = Math.floor((e.clientX - my.bars.getBoundingClientRect().left - 40) / slot(my)); return k < my.state.z.length ? k : -1; };
 const scoreAt = (my, e) => { const b = my.bars.getBoundingClientRect(); return TOP - ((e.clientY - b.top - 24) / (b.height - 64)) * 2 * TOP; };
 
 function ask(my) { if (!my.frame) my.frame = requestAnimationFrame(() => { my.frame = 0; draw(my); }); }
 function draw(my) {
-  if (!my.bars.clientWidth) return;
+  if (!my.root.clientWidth) return;
   const { z, T } = my.state, p = softmax(z, T), { colors } = my.data, [c, w, h] = fresh(my.bars), each = slot(my);
   const y = (v) => 24 + ((TOP - v) / (2 * TOP)) * (h - 64);
   c.font = my.theme.small; c.fillStyle = my.theme.text; c.strokeStyle = "rgba(124,136,150,.45)"; c.textAlign = "right";
