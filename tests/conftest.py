@@ -3,6 +3,7 @@
 No test needs the network. Heavy pages and the training engine get one thread and a throw-away store.
 """
 
+import json
 import os
 import socket
 import subprocess
@@ -131,6 +132,17 @@ def open_page(lab: str, chromium: object) -> Iterator[Callable[..., object]]:
         context.close()  # type: ignore[attr-defined]
     assert not errors, f"JavaScript errors: {errors}"
     assert not shown, f"exceptions on the page: {shown}"
+
+
+def in_browser(page: object, modules: tuple[str, ...], expression: str, argument: object = None) -> object:
+    """The value of an expression in `m` and an argument; m holds the exports of modules of assets/components."""
+    from ui import javascript
+
+    exports = ", ".join(f"...lab[{json.dumps(module)}]" for module in modules)
+    program = (
+        f"(argument) => {{ {javascript.script(*modules)} return ({expression})({{ {exports} }}, argument); }}"
+    )
+    return page.evaluate(program, argument)  # type: ignore[attr-defined]
 
 
 def settle(page: object) -> None:

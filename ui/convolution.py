@@ -25,7 +25,7 @@ from ui.convolution_address import RANGES, read_cell, read_weights, write_weight
 from ui.stored import image_set
 from ui.uploads import pictures as uploaded
 
-COMPONENT = component("convolution", before=("canvas",))
+COMPONENT = component("convolution")
 COLORS = {"diverging": palette.DIVERGING, "accent": palette.ACCENT, "muted": palette.MUTED}
 
 SAMPLE = 200  # cells drawn for this page: the whole set would keep the first reader waiting
