@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 # The page of the lab, and its address, with whose data a component is shown here.
 PAGES: dict[str, tuple[str, dict[str, str]]] = {
     "backprop": ("backprop", {}),
-    "concept_map": ("vocabulary", {}),
+    "concept_map": ("vocabulary", {"vocabulary_view": "Map"}),
     "convolution": ("convolution", {}),
     "home": ("home", {}),
     "network": ("neuron", {"neuron_tab": "A small network", "neuron_size": "60", "neuron_epochs": "50"}),

@@ -20,6 +20,10 @@ BARE = frozenset({"steady_chart"})
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?function|const|class) (\w+)", re.MULTILINE)
 
+_COMMENT = re.compile(
+    r"^ *(?://[^\n]*|/\*\*[^*]*\*+(?:[^/*][^*]*\*+)*/)\n", re.MULTILINE
+)  # on lines of their own
+
 
 def entry(name: str) -> str:
     """The module of a component: "neuron" -> "neuron/neuron.js"."""
@@ -67,7 +71,7 @@ def _body(path: str) -> str:
         names = found[1].replace(" as ", ": ")
         return f'const {{{names}}} = lab["{_target(path, found[2])}"];\n'
 
-    text = _text(path)
+    text = _COMMENT.sub("", _text(path))
     exports = ", ".join(name for _, name in _EXPORT.findall(text))
     inside = _EXPORT.sub(r"\1 \2", _IMPORT.sub(fetched, text))
     return f"{inside}return {{ {exports} }};"
