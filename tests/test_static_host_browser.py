@@ -15,7 +15,6 @@ pytestmark = pytest.mark.browser
 # The page of the lab, and its address, with whose data a component is shown here.
 PAGES: dict[str, tuple[str, dict[str, str]]] = {
     "backprop": ("backprop", {}),
-    "concept_map": ("vocabulary", {"vocabulary_view": "Map"}),
     "convolution": ("convolution", {}),
     "home": ("home", {}),
     "network": ("neuron", {"neuron_tab": "A small network", "neuron_size": "60", "neuron_epochs": "50"}),
@@ -24,6 +23,10 @@ PAGES: dict[str, tuple[str, dict[str, str]]] = {
 }
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
 BY_HAND: dict[str, Any] = {
+    "concept_map": {
+        "groups": [{"name": "One", "terms": ["neuron", "weight"]}, {"name": "Two", "terms": ["loss"]}],
+        **{"edges": [["neuron", "weight"], ["weight", "loss"]], "chosen": "weight"},
+    },
     "gallery": {
         **{"labels": ["a", "b", "c"], "spoken": ["a", "b", "c"], "marks": [0, 1, 2], "sheets": [PIXEL]},
         **{"columns": 2, "count": 3, "aspect": 1, "least": 90, "coarse": True, "chosen": 1, "alt": "three"},
