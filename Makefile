@@ -10,7 +10,7 @@ TORCH_INDEX ?=
 TORCH_URL   := $(if $(filter cpu,$(TORCH_INDEX)),https://download.pytorch.org/whl/cpu,$(TORCH_INDEX))
 TORCH_PINS  := $(shell grep -E '^torch(vision)?==' requirements.txt)
 
-.PHONY: run test test-kernels proofs lint benchmarks screenshots clean
+.PHONY: run test test-kernels proofs lint lint-javascript benchmarks screenshots clean
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run serve.py --server.port $(PORT)
@@ -27,13 +27,22 @@ test-kernels: $(VENV)/.dev
 proofs: $(VENV)/.dev
 	$(BIN)/python -m proofs $(SUBJECT)
 
-lint: $(VENV)/.dev
+lint: $(VENV)/.dev lint-javascript
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/hadolint Dockerfile deploy/proxy.Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 	! command -v caddy >/dev/null || caddy validate --adapter caddyfile --config deploy/Caddyfile
+
+# Types, form and common mistakes of assets/components/. The lab itself, and its tests, need no Node.
+lint-javascript:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory node_modules/.lint && npm run --silent lint; \
+	else echo "The browser components are not checked: there is no npm here."; fi
+
+node_modules/.lint: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	touch $@
 
 benchmarks: $(VENV)/.dev
 	$(BIN)/python -m benchmarks

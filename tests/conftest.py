@@ -3,6 +3,7 @@
 No test needs the network. Heavy pages and the training engine get one thread and a throw-away store.
 """
 
+import json
 import os
 import socket
 import subprocess
@@ -152,6 +153,17 @@ AT_REST = """() => {
   window.atRestSince ??= performance.now();
   return performance.now() - window.atRestSince > 250;
 }"""
+
+
+def in_browser(page: object, modules: tuple[str, ...], expression: str, argument: object = None) -> object:
+    """The value of an expression in `m` and an argument; m holds the exports of modules of assets/components."""
+    from ui.frame import javascript
+
+    exports = ", ".join(f"...lab[{json.dumps(module)}]" for module in modules)
+    program = (
+        f"(argument) => {{ {javascript.script(*modules)} return ({expression})({{ {exports} }}, argument); }}"
+    )
+    return page.evaluate(program, argument)  # type: ignore[attr-defined]
 
 
 def settle(page: object) -> None:

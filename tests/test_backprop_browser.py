@@ -7,16 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import ROOT, settle
+from conftest import in_browser, settle
 
 from dlcore.backprop import LOSSES, PARAMETERS, backward, forward, projected_loss, step
 from ui.backprop.stepper import LIMITS, PRESETS, STEPS
 
 pytestmark = pytest.mark.browser
 ADDRESS = "backprop-stepper"
-SCRIPTS = "\n".join(
-    (ROOT / "assets" / "components" / f"{name}.js").read_text() for name in ("backprop_steps", "backprop")
-)
+MODULES = ("backprop/pass.js", "backprop/steps.js")
 
 
 @pytest.fixture
@@ -25,11 +23,7 @@ def script(chromium: Any) -> Iterator[Callable[..., Any]]:
     page = chromium.new_page()
 
     def run(expression: str, argument: Any) -> Any:
-        load = "import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})))"
-        return page.evaluate(
-            f"async ([source, argument]) => {{ const m = await {load}; return {expression}; }}",
-            [SCRIPTS, argument],
-        )
+        return in_browser(page, MODULES, f"(m, argument) => {expression}", argument)
 
     yield run
     page.close()
@@ -85,11 +79,6 @@ def test_every_step_can_be_written_at_every_preset(script: Callable[..., Any]) -
         )
         assert len(texts) == len(STEPS)
         assert all(text and "undefined" not in text and "NaN" not in text for step in texts for text in step)
-
-
-def test_the_components_files_are_small() -> None:
-    for name in ("backprop.js", "backprop_steps.js", "backprop.css"):
-        assert (ROOT / "assets" / "components" / name).stat().st_size < 20_000
 
 
 def counter(page: Any) -> int:

@@ -1,30 +1,16 @@
 """The sliding filter in a real browser: its second copy of the formulas, keys, pointer, typing, no traffic."""
 
-import base64
 from collections.abc import Callable
 
 import numpy as np
 import pytest
-from conftest import ROOT, settle
+from conftest import in_browser, settle
 
 from dlcore.convolution.kernels import vertical_edge
 from dlcore.convolution.sliding import Geometry, convolve, grey, patch, problem
 from ui.convolution.sliding_filter import pixels
 
 pytestmark = pytest.mark.browser
-COMPONENTS = ROOT / "assets" / "components"
-
-
-def javascript(page: object, expression: str, argument: object) -> object:
-    """The value of an expression in which `m` is the component's module."""
-    text = "\n".join((COMPONENTS / f"{part}.js").read_text() for part in ("canvas", "convolution"))
-    code = base64.b64encode(text.encode()).decode()
-    program = f"""async (arg) => {{
-        const bytes = Uint8Array.from(atob("{code}"), (c) => c.charCodeAt(0));
-        const m = await import(URL.createObjectURL(new Blob([bytes], {{ type: "text/javascript" }})));
-        return ({expression})(m, arg);
-    }}"""
-    return page.evaluate(program, argument)  # type: ignore[attr-defined]
 
 
 def test_the_browser_slides_as_dlcore_does_at_200_random_states(chromium: object) -> None:
@@ -45,7 +31,7 @@ def test_the_browser_slides_as_dlcore_does_at_200_random_states(chromium: object
         return { m: map.m, n: map.n, z: [...map.z], patch: at.patch, products: at.products, at: at.z };
     })"""
     context = chromium.new_context()  # type: ignore[attr-defined]
-    found = javascript(context.new_page(), run, sent)
+    found = in_browser(context.new_page(), ("convolution/sliding.js",), run, sent)
     context.close()
     for (x, w, g), got in zip(states, found, strict=True):
         z = convolve(x, w, g)

@@ -1,31 +1,17 @@
 """The neuron page in a real browser: its second copy of the formulas, dragging, playing, editing, address."""
 
-import base64
 from collections.abc import Callable
 
 import numpy as np
 import pytest
-from conftest import ROOT, settle
+from conftest import in_browser, settle
 
 from dlcore.network import FEATURES, HEADS, Network
 from dlcore.network.trajectory import outputs
 from dlcore.neuron import ACTIVATIONS, softmax
 
 pytestmark = pytest.mark.browser
-COMPONENTS = ROOT / "assets" / "components"
 SMALL = "small-network?network_size=60&network_epochs=50"
-
-
-def javascript(page: object, parts: tuple[str, ...], expression: str, argument: object) -> object:
-    """The value of an expression in which `m` is the module made of these scripts."""
-    text = "\n".join((COMPONENTS / f"{part}.js").read_text() for part in parts)
-    code = base64.b64encode(text.encode()).decode()
-    program = f"""async (arg) => {{
-        const bytes = Uint8Array.from(atob("{code}"), (c) => c.charCodeAt(0));
-        const m = await import(URL.createObjectURL(new Blob([bytes], {{ type: "text/javascript" }})));
-        return ({expression})(m, arg);
-    }}"""
-    return page.evaluate(program, argument)  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +29,7 @@ def test_a_neuron_in_the_browser_equals_dlcore_at_200_random_states(f: str, blan
         for _ in range(199)
     ] + [{"w": [0.0, 0.0, 0.0], "b": 0.0, "x": [1.0, 2.0, 3.0]}]  # the kink
     run = "(m, a) => a[0].map((s) => { const n = m.neuron(s, a[1]); return [n.z, n.a, n.slope]; })"
-    found = np.array(javascript(blank, ("activations", "canvas", "neuron"), run, [states, f]))
+    found = np.array(in_browser(blank, ("neuron/formulas.js",), run, [states, f]))
     z = np.array([np.dot(s["w"], s["x"]) + s["b"] for s in states])
     expected = np.stack([z, ACTIVATIONS[f].f(z), ACTIVATIONS[f].df(z)], axis=1)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
@@ -67,8 +53,8 @@ def test_a_network_in_the_browser_equals_dlcore_at_200_random_states(head: str, 
         const z = m.forward(net, theta, m.columnsOf(net, x1, x2)).at(-1)[0], head = m.headOf(net);
         return [...z].map((v) => [head.out(v), head.loss(v, 1)]);
     })"""
-    parts = ("activations", "forward")
-    found = javascript(blank, parts, run, [sent, x[:, 0].tolist(), x[:, 1].tolist()])
+    parts = ("network/forward.js",)
+    found = in_browser(blank, parts, run, [sent, x[:, 0].tolist(), x[:, 1].tolist()])
     for (net, theta), values in zip(cases, found, strict=True):
         z = outputs(net, theta[None], net.inputs(x))[0]
         expected = np.stack([HEADS[head].out(z), HEADS[head].loss(z, np.ones(5))], axis=1)
@@ -80,7 +66,7 @@ def test_softmax_in_the_browser_equals_dlcore_at_200_random_states(blank: object
     rng = np.random.default_rng(3)
     cases = [(rng.uniform(-5, 5, rng.integers(2, 6)).tolist(), 10 ** rng.uniform(-1, 1)) for _ in range(200)]
     run = "(m, cases) => cases.map(([z, T]) => m.softmax(z, T))"
-    found = javascript(blank, ("activations", "canvas", "softmax"), run, cases)
+    found = in_browser(blank, ("softmax/formulas.js",), run, cases)
     for (z, T), p in zip(cases, found, strict=True):
         np.testing.assert_allclose(p, softmax(z, T), atol=1e-12)
 
@@ -88,7 +74,7 @@ def test_softmax_in_the_browser_equals_dlcore_at_200_random_states(blank: object
 def test_the_comparison_notices_a_wrong_formula(blank: object) -> None:
     run = "(m, z) => z.map((v) => m.ACTIVATIONS.gelu[0](v))"
     z = [0.5, 1.0, 2.0]
-    found = np.array(javascript(blank, ("activations",), run, z))
+    found = np.array(in_browser(blank, ("shared/activations.js",), run, z))
     tanh_form = (
         0.5 * np.array(z) * (1 + np.tanh(np.sqrt(2 / np.pi) * (np.array(z) + 0.044715 * np.array(z) ** 3)))
     )

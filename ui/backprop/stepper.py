@@ -52,7 +52,7 @@ PRESETS: Mapping[str, Setting] = {
     "the kink z₁ = 0": Setting(w1=1.0, b1=-1.5, step="d_z1"),
     "saturated sigmoid": Setting(y=0.0, w2=3.0, b2=1.0, loss="squared error", step="d_z2"),
 }
-STEPPER = component("backprop", before=("backprop_steps",))
+STEPPER = component("backprop")
 
 
 def clamped(name: str, value: Any) -> float | None:

@@ -25,7 +25,7 @@ from ui.frame.components import component
 from ui.frame.stored import image_set
 from ui.frame.uploads import pictures as uploaded
 
-COMPONENT = component("convolution", before=("canvas",))
+COMPONENT = component("convolution")
 COLORS = {"diverging": palette.DIVERGING, "accent": palette.ACCENT, "muted": palette.MUTED}
 
 SAMPLE = 200  # cells drawn for this page: the whole set would keep the first reader waiting

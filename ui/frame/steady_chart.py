@@ -10,7 +10,7 @@ from ui.frame.components import component
 
 # serve.py hands out Plotly's own bundle; `streamlit run app.py` does not, and Streamlit's chart steps in.
 SOURCE = f"lab-plotly.js?v={plotly.__version__}"
-COMPONENT = component("steady_chart", html="<div class='steady-chart'></div>\n", isolated=False)
+COMPONENT = component("steady_chart")
 
 
 def steady_chart(figure: BaseFigure, alt: str, key: str) -> None:

@@ -18,7 +18,7 @@ from ui.frame import frame
 from ui.frame.components import component
 from ui.neuron.neuron import COLORS
 
-COMPONENT = component("network", before=("activations", "canvas", "forward", "network_views"))
+COMPONENT = component("network")
 EDGE, MOST_EDITS = 20.0, 60
 TOLERANCE = 1e-9
 Edits = dict[int, float]

@@ -12,7 +12,7 @@ from dlcore.oracles import neuron as oracle
 from ui.frame import frame
 from ui.frame.components import component
 
-COMPONENT = component("neuron", before=("activations", "canvas"))
+COMPONENT = component("neuron")
 
 COLORS = {
     "positive": palette.POSITIVE,

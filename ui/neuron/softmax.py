@@ -12,7 +12,7 @@ from dlcore.oracles import neuron as oracle
 from ui.frame import frame
 from ui.frame.components import component
 
-COMPONENT = component("softmax", before=("activations", "canvas"))
+COMPONENT = component("softmax")
 START, START_T = (2.0, 1.0, -0.5), 1.0
 
 

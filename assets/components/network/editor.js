@@ -1,0 +1,66 @@
+// Changing a weight by hand: chosen in the diagram or from a list, moved or typed.
+
+import { button, make } from "../shared/elements.js";
+import { clamp } from "../shared/numbers.js";
+
+const MOST = 20; // no weight is set beyond [-20, 20]
+
+export function buildEditor(my) {
+  my.editor.textContent = "";
+  const text = "Move over a link to read its weight; click it to change it.";
+  my.said = make("div", { class: "said", text }, my.editor);
+  const row = make("div", { class: "row" }, my.editor);
+  my.pick = make("select", { "aria-label": "Weight or bias to change by hand" }, row);
+  make("option", { value: "", text: "Change a weight…" }, my.pick);
+  for (const link of my.links) make("option", { value: link.index, text: link.label }, my.pick);
+  my.pick.onchange = () => edit(my, my.pick.value === "" ? null : +my.pick.value);
+  my.slide = make("input", { type: "range", min: -8, max: 8, step: 0.05, "aria-label": "Its value" }, row);
+  const typed = { type: "number", min: -MOST, max: MOST, step: 0.1, "aria-label": "Its value, typed" };
+  my.value = make("input", typed, row);
+  for (const input of [my.slide, my.value]) {
+    input.oninput = () => {
+      if (my.chosen == null || input.value === "" || !Number.isFinite(+input.value)) return;
+      my.edits.set(my.chosen, clamp(+input.value, -MOST, MOST));
+      show(my, input);
+      my.ask();
+    };
+    input.onchange = () => my.rest.begin();
+  }
+  my.free = button("Undo edits", "", () => release(my), row);
+  show(my);
+}
+
+function release(my) {
+  my.edits.clear();
+  show(my);
+  my.ask();
+  my.rest.begin();
+}
+
+export function edit(my, index) {
+  my.chosen = index;
+  my.pick.value = index ?? "";
+  show(my);
+  my.value.focus();
+  my.ask();
+}
+
+/** The chosen weight's value in both fields but the one under the hand. */
+export function show(my, except = null) {
+  const none = my.chosen == null || my.chosen >= my.p;
+  if (none) my.chosen = null;
+  else my.pick.value = my.chosen;
+  my.slide.disabled = my.value.disabled = none;
+  my.free.disabled = !my.edits.size;
+  if (none) return;
+  const v = current(my)[my.chosen];
+  if (my.slide !== except) my.slide.value = v;
+  if (my.value !== except) my.value.value = Math.round(v * 1000) / 1000;
+}
+
+/** The parameters on screen: the recorded ones, with the edited ones held where the hand put them. */
+export function current(my) {
+  const theta = Float64Array.from(my.theta.subarray(my.t * my.p, (my.t + 1) * my.p));
+  for (const [i, v] of my.edits) if (i < my.p) theta[i] = v;
+  return theta;
+}

@@ -1,0 +1,244 @@
+// A small network and its recorded training: played, stepped, scrubbed and edited without asking the server.
+
+import { button, choice, make } from "../shared/elements.js";
+import { picture, scaleOf, tile } from "../shared/picture.js";
+import { film, frames, rest } from "../shared/timing.js";
+import { chartT, drawChart } from "./chart.js";
+import { buildNet, drawNet, placeLinks } from "./diagram.js";
+import { buildEditor, current, show } from "./editor.js";
+import { columnsOf, encodeOwn, FEATURES, floats, forward, SPAN, shapes } from "./forward.js";
+import { drawHidden, drawOut, GRID, hover, paintPoint, score } from "./plane.js";
+
+const MOST_LAYERS = 6;
+const SPEEDS = [5, 15, 30, 60]; // recorded epochs a second
+
+/** @type {import("../shared/host.js").Create} */
+export function create(host) {
+  const my = build(host);
+  return {
+    update: (data) => update(my, data),
+    stop() {
+      my.film.pause();
+      my.observer.disconnect();
+      my.frames.stop();
+      my.rest.stop();
+    },
+  };
+}
+
+function build(host) {
+  const my = {
+    host,
+    t: 0,
+    edits: new Map(),
+    playing: false,
+    speed: 30,
+    brush: 1,
+    view: "plane",
+    links: [],
+    draws: 0,
+  };
+  my.frames = frames(() => draw(my));
+  my.ask = my.frames.ask;
+  my.rest = rest(400, () => send(my));
+  my.film = film(
+    () => my.speed,
+    (steps) => forth(my, steps),
+    () => stand(my),
+  );
+  my.reshape = (value) => host.tell("shape", value);
+  my.lut = tile(GRID);
+  buildBar(my, make("div", { class: "bar", role: "group", "aria-label": "Playback" }, host.root));
+  const left = make("div", { class: "left" }, host.root);
+  my.net = make("div", { class: "net" }, left);
+  my.editor = make("div", { class: "editor" }, left);
+  buildOutput(my, make("div", { class: "right" }, host.root));
+  buildChart(my);
+  my.observer = new ResizeObserver(() => {
+    placeLinks(my);
+    my.ask();
+  });
+  my.observer.observe(host.root);
+  return my;
+}
+
+function buildBar(my, bar) {
+  button("|◀", "Back to the same initial weights", () => go(my, 0), bar);
+  button("‹", "One epoch back", () => go(my, my.t - 1), bar);
+  my.play = button("▶ Play", "Play or pause the training", () => (my.playing ? stand(my) : play(my)), bar);
+  button("›", "One epoch on", () => go(my, my.t + 1), bar);
+  my.scrub = make("input", { type: "range", min: 0, step: 1, "aria-label": "Epoch" }, bar);
+  my.scrub.oninput = () => {
+    pause(my);
+    put(my, +my.scrub.value);
+  };
+  my.scrub.onchange = () => stand(my);
+  my.clock = make("output", { class: "clock" }, bar);
+  my.depth = make("span", { class: "depth" }, bar);
+  make("span", { text: "Layers " }, my.depth);
+  button("−", "One hidden layer fewer", () => deepen(my, -1), my.depth).removeAttribute("title");
+  button("+", "One hidden layer more", () => deepen(my, 1), my.depth).removeAttribute("title");
+  const speed = make("select", { "aria-label": "Speed", title: "Recorded epochs a second" }, bar);
+  for (const s of SPEEDS)
+    make("option", { value: s, text: `${s}/s`, ...(s === my.speed && { selected: "" }) }, speed);
+  speed.onchange = () => (my.speed = +speed.value);
+}
+
+function deepen(my, by) {
+  const { hidden, features } = my.data.net;
+  const next = by < 0 ? hidden.slice(0, -1) : [...hidden, 2];
+  if (next.length <= MOST_LAYERS) my.reshape({ hidden: next, features });
+}
+
+function buildOutput(my, right) {
+  my.out = picture({ class: "out" }, right);
+  my.out.onpointermove = (e) => hover(my, e);
+  my.out.onpointerleave = () => (my.tip.textContent = my.hint);
+  my.out.onclick = (e) => paintPoint(my, e);
+  my.brushes = make("div", { class: "brushes" }, right);
+  choice(
+    [
+      [1, "Add + points"],
+      [-1, "Add − points"],
+    ],
+    (y) => (my.brush = y),
+    my.brushes,
+  );
+  my.views = make("div", { class: "brushes" }, right);
+  const look = (view) => {
+    my.view = view;
+    my.ask();
+  };
+  choice(
+    [
+      ["plane", "The plane"],
+      ["hidden", "What the last layer sees"],
+    ],
+    look,
+    my.views,
+  );
+  my.tip = make("div", { class: "tip" }, right);
+  my.score = make("div", { class: "score" }, right);
+}
+
+function buildChart(my) {
+  my.chart = picture({ class: "chart" }, my.host.root);
+  my.chart.onpointermove = (e) => {
+    my.hoverT = chartT(my, e);
+    my.ask();
+  };
+  my.chart.onpointerleave = () => {
+    my.hoverT = null;
+    my.ask();
+  };
+  my.chart.onclick = (e) => go(my, chartT(my, e));
+}
+
+function update(my, data) {
+  const another = !my.data || my.data.id !== data.id;
+  my.data = data;
+  my.scale = scaleOf(data.colors.diverging);
+  my.theme = my.host.theme();
+  if (another) receive(my, data);
+  if (another || !(my.rest.waiting() || my.pending)) {
+    my.t = Math.min(my.last, data.t < 0 ? my.last : data.t);
+    my.edits = new Map(data.edits);
+    buildEditor(my);
+  }
+  my.pending = false;
+  my.brushes.hidden = !data.own;
+  my.depth.hidden = data.plain;
+  my.views.hidden = !data.net.hidden.length;
+  if (my.views.hidden) my.view = "plane";
+  my.tip.textContent = my.hint = hintOf(data);
+  my.ask();
+}
+
+function hintOf({ regression, classes, shown, own }) {
+  const key = regression ? "Color: target and ŷ" : `● ${classes[1]}   ■ ${classes[0]}`;
+  const splits = `Filled: train, hollow: validation${shown.includes("e") ? ", dashed: test" : ""}.`;
+  const hint = own ? "Click to add a point, click a point to remove it." : "Point at a place to read ŷ.";
+  return `${key}. ${splits} ${hint}`;
+}
+
+// Another training: its parameters, its points, the grid over the plane in its features.
+function receive(my, data) {
+  pause(my);
+  const { net } = data;
+  my.p = shapes(net).reduce((sum, [m, n]) => sum + m * n, 0);
+  my.theta = floats(data.theta);
+  my.last = data.epochs.length - 1;
+  const xy = floats(data.x);
+  my.points = data.y.map((y, k) => [xy[2 * k], xy[2 * k + 1], y, data.split[k]]);
+  my.columns = columnsOf(
+    net,
+    my.points.map((p) => p[0]),
+    my.points.map((p) => p[1]),
+  );
+  const middle = (i) => ((i + 0.5) / GRID) * 2 * SPAN - SPAN;
+  const cells = [...Array(GRID * GRID).keys()];
+  const g1 = cells.map((k) => middle(k % GRID));
+  const g2 = cells.map((k) => -middle(Math.floor(k / GRID)));
+  my.grid = columnsOf(net, g1, g2);
+  my.all = columnsOf({ ...net, features: Object.keys(FEATURES) }, g1, g2);
+  my.scrub.max = my.last;
+  buildNet(my);
+}
+
+// ---- playback
+function play(my) {
+  if (my.t >= my.last) my.t = 0;
+  my.playing = true;
+  my.play.textContent = "❚❚ Pause";
+  my.film.play();
+}
+function pause(my) {
+  my.playing = false;
+  my.film.pause();
+  my.play.textContent = "▶ Play";
+}
+function stand(my) {
+  pause(my);
+  my.rest.begin();
+}
+function forth(my, steps) {
+  my.t = Math.min(my.last, my.t + steps);
+  if (steps) draw(my);
+  return my.t < my.last;
+}
+function put(my, t) {
+  my.t = Math.max(0, Math.min(my.last, t));
+  my.ask();
+}
+function go(my, t) {
+  pause(my);
+  put(my, t);
+  my.rest.begin();
+}
+function send(my) {
+  const own = my.data.own ? encodeOwn(my.points) : "";
+  const value = { t: my.t === my.last ? -1 : my.t, edits: [...my.edits], own };
+  const text = JSON.stringify(value);
+  if (text === my.sent) return;
+  my.sent = text;
+  my.pending = true;
+  my.host.send("moved", { ...value, id: my.data.id, loss: my.scores?.train?.loss ?? null });
+}
+
+function draw(my) {
+  if (!my.host.size().width) return;
+  const { net, epochs } = my.data;
+  const theta = current(my);
+  const layers = forward(net, theta, my.grid);
+  drawNet(my, theta, layers);
+  score(my, theta);
+  if (my.view === "hidden") drawHidden(my, theta);
+  else drawOut(my, layers[layers.length - 1][0]);
+  drawChart(my);
+  my.scrub.value = my.t;
+  my.scrub.setAttribute("aria-valuetext", `epoch ${epochs[my.t]}`);
+  my.clock.textContent = `epoch ${epochs[my.t]}`;
+  if (my.chosen != null && !my.edits.has(my.chosen)) show(my);
+  const seen = { draws: ++my.draws, t: my.t, loss: my.scores.train?.loss, playing: my.playing };
+  Object.assign(my.host.root.dataset, seen);
+}

@@ -1,0 +1,28 @@
+// Colors and fonts of the page around a component, as a canvas needs them: it knows no style sheet.
+
+/**
+ * @typedef {object} Theme
+ * @property {string} text  color of the text
+ * @property {string} ground  color of the page
+ * @property {string} raised  color of a panel on the page
+ * @property {string} font  CSS font of 13 px
+ * @property {string} small  CSS font of 12 px
+ */
+
+/**
+ * @param {Element} element
+ * @returns {Theme}
+ */
+export function themeOf(element) {
+  const style = getComputedStyle(element);
+  const get = (/** @type {string} */ name, /** @type {string} */ otherwise) =>
+    style.getPropertyValue(`--st-${name}`).trim() || otherwise;
+  const family = get("font", "sans-serif");
+  return {
+    text: get("text-color", "#222"),
+    ground: get("background-color", "#fff"),
+    raised: get("secondary-background-color", "#eee"),
+    font: `13px ${family}`,
+    small: `12px ${family}`,
+  };
+}
