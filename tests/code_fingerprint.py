@@ -9,6 +9,7 @@ DLCORE = ROOT / "dlcore"
 DECISIVE = (
     "models.py",
     "training.py",
+    "schedules.py",
     "data/recipe_images.py",
     "metrics.py",
     "data/smear.py",

@@ -22,6 +22,7 @@ from dlcore.optimizers.noise import gradient_noise
 from dlcore.optimizers.replay import replay
 from dlcore.optimizers.stability import heavy_ball_rate
 from dlcore.optimizers.terrain import terrain
+from ui.optimizers import checks
 from ui.optimizers.race import Plan
 from ui.optimizers.text import script, step_in_numbers, table
 
@@ -218,3 +219,34 @@ def test_a_link_opens_the_race_it_names_and_a_bad_one_the_default(open_page: Cal
     odd = open_page("optimizer-race?optimizers_surface=moon&optimizers_x=1e9&optimizers_steps=-3", width=390)
     assert odd.get_by_text("central differences").count() == 1
     assert odd.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_famous_mistakes_at_a_rate_of_zero_are_no_nan(app: Callable) -> None:
+    test = app("optimizers")
+    test.query_params |= {
+        "optimizers_tab": "Equal to torch",
+        "optimizers_racers": "Adam",
+        "optimizers_adam_lr": "0",
+    }
+    test.run()
+    assert not test.exception and not any("nan" in caption.value for caption in test.caption)
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_at_a_rate_of_zero_nothing_moves_and_no_check_shows_nan(surface: str) -> None:
+    rules = tuple(rule(lr=0.0) for rule in RULES.values())
+    rows = checks.differences(plan(surface=surface, rules=rules, start=SURFACES[surface].start, steps=5))
+    assert len(rows) >= 10 and all(row["difference"] == 0 for row in rows)
+    assert "nan" not in " ".join(f"{row['ours']} {row['reference']}" for row in rows)
+
+
+def test_every_measurement_of_a_step_is_the_askers_own(app: Callable) -> None:
+    test = app("optimizers")
+    test.query_params["optimizers_tab"] = "Second order"
+    test.run().button(key="optimizers_cost").click().run()
+    first = test.session_state["optimizers_measured"]
+    first.result(60)
+    test.run()
+    assert any("medians of 15 rounds" in caption.value for caption in test.caption)
+    test.button(key="optimizers_cost").click().run()
+    assert test.session_state["optimizers_measured"] is not first

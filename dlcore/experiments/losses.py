@@ -11,14 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dlcore.neuron import sigmoid, softplus
+
 Array = NDArray[np.float64]
 FAR = 12.0  # margins beyond are drawn at this border: 6 in a million
-
-
-def sigmoid(z: ArrayLike) -> Array:
-    """σ(z) = 1 / (1 + e^(−z)), without overflow."""
-    z = np.asarray(z, dtype=np.float64)
-    return np.exp(-np.logaddexp(0.0, -z))
 
 
 @dataclass(frozen=True)
@@ -37,7 +33,7 @@ class Loss:
 
 
 def _cross_entropy(m: ArrayLike) -> Array:
-    return np.logaddexp(0.0, -np.asarray(m, dtype=np.float64))  # −log σ(m) = log(1 + e^(−m))
+    return softplus(-np.asarray(m, dtype=np.float64))  # −log σ(m) = log(1 + e^(−m))
 
 
 def _cross_entropy_slope(m: ArrayLike) -> Array:

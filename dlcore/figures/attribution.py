@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dlcore.figures import palette, panels
 from dlcore.figures.prebuilt import Prebuilt
 from dlcore.heatmaps.methods import Derivation
+from dlcore.number_text import digits
 
 SCALES = {"signed": palette.DIVERGING, "share": panels.SHARE, "magnitude": palette.SEQUENTIAL}
 NAMED = 1  # bars that carry their channel's number, at each end
@@ -70,11 +71,11 @@ def scores(found: Derivation, class_names: Sequence[str]) -> go.Figure:
         y=np.arange(len(names)),
         orientation="h",
         marker_color=colours,
-        text=[f"{z:.3g}" for z in found.scores],
+        text=[f"{digits(z)}" for z in found.scores],
         textposition="outside",
         cliponaxis=False,
         customdata=found.probabilities,
-        hovertemplate="z = %{x:.4g}, probability %{customdata:.4g}<extra></extra>",
+        hovertemplate="z = %{digits(x, 4)}, probability %{digits(customdata, 4)}<extra></extra>",
     )
     layout = palette.layout(height=90 + 34 * len(names), showlegend=False, bargap=0.3)
     reach = float(np.abs(found.scores).max()) * 1.25 or 1.0
@@ -100,7 +101,7 @@ def weights(found: Derivation) -> go.Figure:
         constraintext="none",
         cliponaxis=False,
         customdata=order,
-        hovertemplate="channel %{customdata}: α = %{y:.4g}<extra></extra>",
+        hovertemplate="channel %{customdata}: α = %{digits(y, 4)}<extra></extra>",
     )
     layout = palette.layout(height=320, showlegend=False, bargap=0.15)
     layout["xaxis"] = {**layout["xaxis"], "showticklabels": False, "showgrid": False}

@@ -243,7 +243,7 @@ def edge_likeness(before: EdgeLikeness, after: EdgeLikeness) -> go.Figure:
         }
         for value, name, dash in (
             (after.random_mean, "random filters, mean", "dot"),
-            (after.random_95, "95 % of random filters lie below", "dash"),
+            (after.random_95, "95% of random filters lie below", "dash"),
         )
     ]
     layout = palette.layout(

@@ -144,7 +144,7 @@ def fold_dots(found: Folds) -> go.Figure:
             "thickness": 1,
         },
         "marker": {"color": palette.VALIDATION, "size": 12, "symbol": "diamond"},
-        "name": "one fold, with its 95 % interval",
+        "name": "one fold, with its 95% interval",
         "hovertext": [f"fold {n}: {share}" for n, share in zip(numbers, found.folds.values(), strict=True)],
         "hoverinfo": "text",
     }
@@ -256,7 +256,7 @@ def excess(found: Optimism) -> go.Figure:
     traces: list[dict[str, Any]] = []
     for name, label, colour, height in rows:
         values = getattr(found, name) - found.truth
-        mean, error = found.excess(name)
+        mean = found.excess(name)
         traces += [
             {
                 "type": "scatter",
@@ -271,19 +271,19 @@ def excess(found: Optimism) -> go.Figure:
             {
                 "type": "scatter",
                 "mode": "markers",
-                "x": [mean],
+                "x": [mean.value],
                 "y": [height - 0.28],
                 "error_x": {
                     "type": "data",
-                    "array": [2 * error],
+                    "array": [mean.high - mean.value],
                     "width": 7,
                     "thickness": 3,
                     "color": colour,
                 },
                 "marker": {"color": colour, "size": 9, "symbol": "diamond"},
-                "name": "mean ± 2 standard errors",
+                "name": "mean, 95% interval",
                 "showlegend": False,
-                "hovertemplate": f"{label}, mean: %{{x:+.1%}} ± {2 * error:.1%}<extra></extra>",
+                "hovertemplate": f"{label}, mean: {mean.points}<extra></extra>",
             },
         ]
     layout = palette.layout(

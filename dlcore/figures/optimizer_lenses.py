@@ -34,7 +34,7 @@ def shares(fair: Fair, random_starts: bool) -> go.Figure:
     """
     labels = [f"{each.rule.title}" for each in fair.endings]
     parts = np.array([[e.reached, e.elsewhere, e.unfinished, e.diverged] for e in fair.endings])
-    intervals = np.array([each.interval() for each in fair.endings])
+    intervals = np.array([each.share.interval for each in fair.endings])
     bars = [
         go.Bar(
             y=labels,
@@ -229,18 +229,24 @@ def stability_map(alpha: Array, beta: Array, rate: Array, boundary: Array, here:
 
 
 def newton_cost(cost: StepCost) -> go.Figure:
-    """Seconds of one step against the number of parameters, on log-log axes."""
+    """Median seconds of one step against the number of parameters, on log-log axes; bars hold half of the rounds."""
     traces = [
         go.Scatter(
             x=cost.dimensions,
-            y=seconds * 1e3,
+            y=(middle := np.median(rounds, axis=1) * 1e3),
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": np.quantile(rounds, 0.75, axis=1) * 1e3 - middle,
+                "arrayminus": middle - np.quantile(rounds, 0.25, axis=1) * 1e3,
+            },
             mode="lines+markers",
             name=name,
             line={"color": colour, "width": 2.5},
         )
-        for seconds, name, colour in (
-            (cost.gradient, "gradient step", LOOK["gradient_descent"][0]),
-            (cost.newton, "Newton step", LOOK["newton"][0]),
+        for rounds, name, colour in (
+            (cost.gradient_rounds, "gradient step", LOOK["gradient_descent"][0]),
+            (cost.newton_rounds, "Newton step", LOOK["newton"][0]),
         )
     ]
     layout = palette.layout(height=400)

@@ -12,6 +12,7 @@ from dlcore.figures import overlay, palette
 from dlcore.figures.prebuilt import Prebuilt, typed
 from dlcore.figures.truth import axis
 from dlcore.heatmaps.similarity import Cascade
+from dlcore.number_text import typeset
 
 ALIKE_AXES = {
     "spearman": "rank correlation with the trained map",
@@ -47,7 +48,7 @@ def falling(found: Cascade, alike: str, others: Mapping[str, float]) -> go.Figur
     for i, (name, value) in enumerate(others.items()):
         mark = _line([len(x) + i], np.array([value]), palette.ACCENT, "solid", name, "square")
         traces.append(
-            {**mark, "showlegend": False, "mode": "markers+text", "text": [f"{value:.2f}".replace("-", "−")]}
+            {**mark, "showlegend": False, "mode": "markers+text", "text": [typeset(f"{value:.2f}")]}
         )
     ticks = [stage if i < 2 else f"+ {stage}" for i, stage in enumerate(found.stages)]
     ticks += [name.replace(" ", "<br>") for name in others]

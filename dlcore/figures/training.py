@@ -124,7 +124,7 @@ def confusion(counts: np.ndarray, class_names: Sequence[str]) -> go.Figure:
         "marker": {"size": 30, "symbol": "square", "opacity": 0},
         "selected": {"marker": {"opacity": 0}},
         "unselected": {"marker": {"opacity": 0}},
-        "hovertemplate": "is %{y}, called %{x}<br>%{customdata[0]} images, %{customdata[1]:.1f} % of %{y}"
+        "hovertemplate": "is %{y}, called %{x}<br>%{customdata[0]} images, %{customdata[1]:.1f}% of %{y}"
         "<extra></extra>",
     }
     layout = palette.layout(

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from dlcore.evaluation.intervals import Mean
 from dlcore.figures import palette
 from dlcore.heatmaps.erasing import Curves
-from dlcore.heatmaps.truth import Mean
 
 AXES = {
     "pointing_hit": "maximum in the truth (share of images)",

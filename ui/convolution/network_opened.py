@@ -11,6 +11,7 @@ from dlcore.convolution.receptive_field import LayerMaps
 from dlcore.convolution.sliding import grey
 from dlcore.data import BadInput, ImageSet
 from dlcore.figures import convolution as figures
+from dlcore.number_text import digits
 from dlcore.runs import Run
 from ui.convolution import feature_size
 from ui.convolution.models import network, networks, opened
@@ -135,7 +136,7 @@ def _maps(image: Shown, layer: LayerMaps, weights: str, per_map: bool) -> None:
     frame.chart(
         figures.sheet(shown, per_map),
         f"{len(shown)} maps of {layer.name} for an image ({image.caption}), values from "
-        f"{layer.maps.min():.3g} to {layer.maps.max():.3g}.",
+        f"{digits(layer.maps.min())} to {digits(layer.maps.max())}.",
         "convolution_maps",
     )
     st.caption(f"Blue above zero, orange below, grey zero.{more}{quiet}")
@@ -272,8 +273,8 @@ def _filters(run: Run, layer: LayerMaps) -> None:
         )
         frame.chart(
             figures.sheet(w[which][:MOST], per_map=False, name="input channel"),
-            f"{min(MOST, w.shape[1])} slices of filter {which}, weights from {w[which].min():.3g} to "
-            f"{w[which].max():.3g}.",
+            f"{min(MOST, w.shape[1])} slices of filter {which}, weights from {digits(w[which].min())} to "
+            f"{digits(w[which].max())}.",
             "convolution_slices",
         )
 
@@ -308,7 +309,7 @@ def verdict(before: kernels.EdgeLikeness, after: kernels.EdgeLikeness) -> str:
         "edges” is not seen in the filters"
     )
     return (
-        f"**{after.above} of {n} filters** are more like an edge than 95 % of random filters "
+        f"**{after.above} of {n} filters** are more like an edge than 95% of random filters "
         f"(before training {before.above}; chance alone gives {chance:.1f}). Mean |cosine| "
         f"{before.cosine.mean():.2f} before, {after.cosine.mean():.2f} after, {after.random_mean:.2f} for random "
         f"filters. That is {said}. A 3 × 3 filter has few ways to be anything else: two of its nine dimensions "

@@ -11,6 +11,7 @@ from dlcore.experiments import groups, hyperparameters, losses
 from dlcore.experiments.losses import Judged
 from dlcore.figures import lenses as lens_figures
 from dlcore.figures import losses as figures
+from dlcore.number_text import digits
 from dlcore.runs import Recipe, Run
 from ui.experiments.conduct import Finished, conduct, sizes
 from ui.experiments.hyperparameters import budget, seeds_control
@@ -84,8 +85,9 @@ def _in_numbers(judged: Judged) -> None:
         f"The tenth of the n = {n:,} validation images with the largest loss makes up "
         f"**{judged.share_of_worst('cross_entropy'):.0%}** of all cross-entropy and "
         f"**{judged.share_of_worst('squared_error'):.0%}** of all squared error. The worst has margin "
-        f"{judged.margins[worst]:.3g}: cross-entropy pulls at it with {judged.pulls['cross_entropy'][worst]:.3g}, "
-        f"squared error with {judged.pulls['squared_error'][worst]:.3g}."
+        f"{digits(judged.margins[worst])}: cross-entropy pulls at it with "
+        f"{digits(judged.pulls['cross_entropy'][worst])}, "
+        f"squared error with {digits(judged.pulls['squared_error'][worst])}."
     )
     shown = f"{SHOWN:,} of {n:,} predictions are drawn; those" if n > SHOWN else "Predictions"
     st.caption(

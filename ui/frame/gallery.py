@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from dlcore.figures import overlay
+from dlcore.number_text import digits
 from ui.frame.components import component
 
 COMPONENT = component("gallery")
@@ -66,7 +67,11 @@ def gallery(
         "alt": alt,
     }
     if limit is not None:
-        data["scale"] = {"low": f"−{limit:.3g}", "high": f"+{limit:.3g} logits", "gradient": _gradient()}
+        data["scale"] = {
+            "low": f"−{digits(limit)}",
+            "high": f"+{digits(limit)} logits",
+            "gradient": _gradient(),
+        }
     COMPONENT(key=key, data=data, on_chosen_change=answer)
 
 

@@ -10,6 +10,7 @@ from dlcore.figures import overlay
 from dlcore.heatmaps import report
 from dlcore.heatmaps.heatmaps import Look
 from dlcore.heatmaps.report import Report, Section
+from dlcore.number_text import digits
 from dlcore.runs import CODE_VERSION, Run
 from ui.frame.frame import File
 from ui.gradcam.subject import Subject
@@ -78,7 +79,8 @@ def written(
         sentences=(
             f"{what}. {familiar.replace('**', '')}",
             f"Grad-CAM at {look.layer}: {rows} × {cols} = {rows * cols} signed numbers in logit units, from "
-            f"{view.raw.min():.3g} to {view.raw.max():.3g}, their sum {view.raw.sum():.3g}. Drawn enlarged "
+            f"{digits(view.raw.min())} to {digits(view.raw.max())}, their sum {digits(view.raw.sum())}. Drawn "
+            f"enlarged "
             f"(bilinear) and smoothed (Gaussian, σ = {sigma:g} image pixels), on one scale for all classes of this "
             "image; nothing is stretched.",
             *subject.notes,
@@ -102,7 +104,7 @@ def _answers(run: Run, subject: Subject, look: Look, k: int) -> list[Sequence[st
     for c, name in enumerate(run.class_names):
         roles = {"predicted": int(look.probabilities.argmax()), "true": subject.label, "explained": k}
         role = ", ".join(role for role, which in roles.items() if which == c)
-        table.append((name, f"{look.scores[c]:.4g}", f"{look.probabilities[c]:.4f}", role))
+        table.append((name, f"{digits(look.scores[c], 4)}", f"{look.probabilities[c]:.4f}", role))
     return table
 
 

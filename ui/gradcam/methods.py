@@ -7,6 +7,7 @@ from dlcore.figures import attribution as figures
 from dlcore.figures.attribution import Panel
 from dlcore.heatmaps.heatmaps import Look, Scores, score
 from dlcore.heatmaps.methods import METHODS, Answer
+from dlcore.number_text import digits
 from dlcore.runs import Run
 from ui.frame import frame
 from ui.gradcam.models import network
@@ -60,7 +61,7 @@ def _pictures(found: tuple[Answer, ...], run: Run, subject: Subject, k: int) -> 
         if answer.heatmap is not None:
             limit = float(np.abs(answer.heatmap).max()) or 1.0
             name = answer.method.name.replace(" ", "<br>")
-            title = f"{name}<br>{'±' if answer.method.signed else '0 to '}{limit:.2g}"
+            title = f"{name}<br>{'±' if answer.method.signed else '0 to '}{digits(limit, 2)}"
             scale = "signed" if answer.method.signed else "magnitude"
             panels.append(Panel(title, answer.heatmap, limit, scale))
     figure = figures.side_by_side(
@@ -135,7 +136,7 @@ def table(found: tuple[Answer, ...], mask: np.ndarray | None) -> list[dict[str, 
     for answer in found:
         forward, backward = answer.passes
         line = {"method": answer.method.name, "passes": f"{forward} + {backward}"}
-        line["sum"] = "none" if answer.heatmap is None else frame.number(float(answer.heatmap.sum()))
+        line["sum"] = "none" if answer.heatmap is None else digits(float(answer.heatmap.sum()))
         if mask is not None:
             known = None if answer.heatmap is None else score(answer.heatmap, mask)
             line |= {title: _shown(known, name) for title, name in SCORED.items()}

@@ -9,6 +9,7 @@ from dlcore.figures import attribution as figures
 from dlcore.figures import convolution as map_figures
 from dlcore.heatmaps.heatmaps import Look
 from dlcore.heatmaps.methods import Derivation
+from dlcore.number_text import digits
 from dlcore.runs import Run
 from ui.backprop.text import factor, tex
 from ui.frame import frame
@@ -46,7 +47,7 @@ def _scores(found: Derivation, run: Run, subject: Subject, look: Look) -> None:
     name, y = run.class_names[found.k], float(found.scores[found.k])
     picture, words = frame.picture_and_controls((1.5, 1))
     with picture:
-        listed = ", ".join(f"{c} {z:.3g}" for c, z in zip(run.class_names, found.scores, strict=True))
+        listed = ", ".join(f"{c} {digits(z)}" for c, z in zip(run.class_names, found.scores, strict=True))
         frame.chart(figures.scores(found, run.class_names), f"Scores z: {listed}.", "gradcam_step_scores")
     with words:
         p = float(found.probabilities[found.k])
@@ -114,8 +115,8 @@ def _weights(found: Derivation, run: Run, subject: Subject, look: Look) -> None:
     with picture:
         frame.chart(
             figures.weights(found),
-            f"Weights of {len(found.alpha)} channels from {found.alpha.max():.3g} (channel "
-            f"{found.alpha.argmax()}) down to {found.alpha.min():.3g} (channel {found.alpha.argmin()}).",
+            f"Weights of {len(found.alpha)} channels from {digits(found.alpha.max())} (channel "
+            f"{found.alpha.argmax()}) down to {digits(found.alpha.min())} (channel {found.alpha.argmin()}).",
             "gradcam_step_weights",
         )
     with words:
@@ -151,7 +152,7 @@ def _sum(found: Derivation, run: Run, subject: Subject, look: Look) -> None:
         cell = (
             "the two pictures on the right are the same"
             if m == n
-            else f"no cell is off by more than {left:.3g}"
+            else f"no cell is off by more than {digits(left)}"
         )
         st.markdown(
             f"Each map is multiplied by its weight, and all are added up. With {m} of {n} channels, {cell}."
@@ -159,8 +160,9 @@ def _sum(found: Derivation, run: Run, subject: Subject, look: Look) -> None:
     with picture:
         frame.chart(
             figures.running_total(found, m, subject.pixels.shape[:2]),
-            f"The term of channel {c}, sum {term:.3g}; the sum of the strongest {m} channels, {part:.3g}; of all "
-            f"{n}, {whole:.3g} logits.",
+            f"The term of channel {c}, sum {digits(term)}; the sum of the strongest {m} channels, "
+            f"{digits(part)}; of all "
+            f"{n}, {digits(whole)} logits.",
             "gradcam_step_sum",
         )
     with st.container():
@@ -175,7 +177,8 @@ def _relu(found: Derivation, run: Run, subject: Subject, look: Look) -> None:
     with picture:
         frame.chart(
             figures.before_and_after(found, subject.pixels.shape[:2]),
-            f"The map from {L.min():.3g} to {L.max():.3g} logits, beside the same map with {below} cells below "
+            f"The map from {digits(L.min())} to {digits(L.max())} logits, beside the same map with {below} "
+            f"cells below "
             "zero set to zero.",
             "gradcam_step_relu",
         )
@@ -203,16 +206,17 @@ def what_the_sum_is(found: Derivation, run: Run) -> str:
     y, total = float(found.scores[found.k]), float(found.heatmap.sum(dtype=np.float64))
     if found.bias is not None:
         return (
-            f"**This map sums to {total:.3g} of the score y = {y:.3g}.** The remaining {found.bias:.3g} is the "
+            f"**This map sums to {digits(total)} of the score y = {digits(y)}.** The remaining "
+            f"{digits(found.bias)} is the "
             "head's bias, which has no place in the image. That holds because the head is linear in the mean of "
             "these maps: every logit has its place."
         )
     pointwise = float(found.pointwise.sum(dtype=np.float64))
-    text = f"**This map sums to {total:.3g}; the score is y = {y:.3g}.** Here they need not agree. "
+    text = f"**This map sums to {digits(total)}; the score is y = {digits(y)}.** Here they need not agree. "
     if run.recipe.head == "flatten":
         text += "The head weighs every cell on its own, and the mean of the gradients forgets that. "
     return text + (
-        f"Without the mean (HiResCAM) the cells sum to {pointwise:.3g}. Whatever then is missing to y comes from "
+        f"Without the mean (HiResCAM) the cells sum to {digits(pointwise)}. Whatever then is missing to y comes from "
         "the biases behind this layer, which have no place in the image."
     )
 
@@ -221,7 +225,8 @@ def _sheet(found: Derivation, values: np.ndarray, symbol: str, key: str) -> None
     shown = found.order[:MOST]
     frame.chart(
         map_figures.sheet(values[shown], per_map=False, numbers=[int(c) for c in shown]),
-        f"{symbol} of {len(shown)} channels, values from {values[shown].min():.3g} to {values[shown].max():.3g}.",
+        f"{symbol} of {len(shown)} channels, values from {digits(values[shown].min())} to "
+        f"{digits(values[shown].max())}.",
         key,
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dlcore.heatmaps.heatmaps import Look
+from dlcore.number_text import digits
 from dlcore.runs import Run
 from ui.backprop.text import factor, tex
 from ui.gradcam.subject import Subject
@@ -52,9 +53,9 @@ def alt(look: Look, k: int, name: str, subject: Subject, view: View) -> str:
     h, w = view.shown.shape
     i, j = np.unravel_index(view.shown.argmax(), view.shown.shape)
     text = (
-        f"Heat map of the score of {name} ({look.scores[k]:.3g} logits) over {subject.title}, "
+        f"Heat map of the score of {name} ({digits(look.scores[k])} logits) over {subject.title}, "
         f"{w} by {h} pixels. "
-        f"Values from {view.shown.min():.3g} to {view.shown.max():.3g} logits; the largest at "
+        f"Values from {digits(view.shown.min())} to {digits(view.shown.max())} logits; the largest at "
         f"row {i + 1}, column {j + 1}."
     )
     if view.shown_scores is not None:
@@ -68,8 +69,8 @@ def caption(look: Look, k: int, name: str, subject: Subject) -> str:
     rows, cols = look.heatmaps.shape[1:]
     what = subject.title[0].upper() + subject.title[1:]
     return (
-        f"{what}. Explained: “{name}”, score z = {look.scores[k]:.3g} logits, probability "
-        f"{look.probabilities[k]:.3g}. The map has {rows} × {cols} = {rows * cols} numbers; everything finer "
+        f"{what}. Explained: “{name}”, score z = {digits(look.scores[k])} logits, probability "
+        f"{digits(look.probabilities[k])}. The map has {rows} × {cols} = {rows * cols} numbers; everything finer "
         "is interpolation."
     )
 
@@ -77,9 +78,9 @@ def caption(look: Look, k: int, name: str, subject: Subject) -> str:
 def pair_alt(view: View, sigma: float) -> str:
     rows, cols = view.raw.shape
     return (
-        f"The raw heat map, {rows} by {cols} cells from {view.raw.min():.3g} to {view.raw.max():.3g} logits, "
-        f"beside the same map enlarged and smoothed with sigma {sigma:g} pixels, from {view.shown.min():.3g} "
-        f"to {view.shown.max():.3g}. Both on one scale from {-view.limit:.3g} to {view.limit:.3g}."
+        f"The raw heat map, {rows} by {cols} cells from {digits(view.raw.min())} to {digits(view.raw.max())} logits, "
+        f"beside the same map enlarged and smoothed with sigma {sigma:g} pixels, from {digits(view.shown.min())} "
+        f"to {digits(view.shown.max())}. Both on one scale from {digits(-view.limit)} to {digits(view.limit)}."
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from dlcore.number_text import latex_factor
 from dlcore.optimizers import Race
 from dlcore.optimizers.replay import Replay
 from dlcore.optimizers.rules import Rule
@@ -14,12 +15,8 @@ from ui.optimizers.race import Plan
 
 
 def n(value: float) -> str:
-    """A number for a formula: four digits, in brackets if negative."""
-    text = f"{value:.4g}"
-    if "e" in text:
-        mantissa, power = text.split("e")
-        text = rf"{mantissa} \cdot 10^{{{int(power)}}}"
-    return f"({text})" if value < 0 else text
+    """A number for a formula: four digits, in parentheses if negative."""
+    return latex_factor(value, 4)
 
 
 def step_in_numbers(told: Replay, t: int, axis: int = 0) -> str:

@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from dlcore.data import ImageSet
-from dlcore.evaluation import intervals, thresholds
+from dlcore.evaluation import calibration, thresholds
 from dlcore.evaluation.intervals import Share
 from dlcore.figures import evaluation as figures
 from dlcore.metrics import auc, confusion
@@ -13,6 +13,7 @@ from dlcore.runs import Run
 from ui.frame import frame
 from ui.training import confusion as confusion_view
 from ui.training import published
+from ui.training.one_run import FLATTERED
 
 MATRIX, THRESHOLDS, CALIBRATION, PUBLISHED = (
     "Confusion matrix",
@@ -49,7 +50,7 @@ def section(run: Run | None, images: ImageSet | None) -> None:
         _thresholds(run, p, labels)
     else:
         _calibration(p, labels)
-        st.markdown("**Class by class**, with 95 % intervals (Wilson)")
+        st.markdown("**Class by class**, with 95% intervals (Wilson)")
         st.dataframe(by_class(run.class_names, p, labels), hide_index=True, key="training_by_class")
 
 
@@ -85,6 +86,8 @@ def _headline(run: Run, p: np.ndarray, labels: np.ndarray, epoch: int) -> None:
     counts = np.bincount(labels, minlength=len(run.class_names))
     base, name = Share(int(counts.max()), len(labels)), run.class_names[int(counts.argmax())]
     text = f"Validation accuracy **{right}** after epoch {epoch}. Always saying “{name}” is right for {base}."
+    if epoch == run.best:
+        text += f" {FLATTERED}"
     st.markdown(text)
     frame.chart(figures.beside_base_rate(right, base, name), text.replace("*", ""), "training_base_rate")
     recorded = run.epochs[epoch - 1].val_accuracy
@@ -150,7 +153,7 @@ def _check_average_precision(ours: float, p: np.ndarray, labels: np.ndarray, c: 
 
 
 def _calibration(p: np.ndarray, labels: np.ndarray) -> None:
-    found = intervals.calibration(p, labels)
+    found = calibration.calibration(p, labels)
     text = (
         f"Expected calibration error {found.expected_error:.3f}: so far is the confidence from the share that is "
         "right, on average over the images. Dots below the diagonal are overconfident."
@@ -169,8 +172,8 @@ def by_class(names: tuple[str, ...], p: np.ndarray, labels: np.ndarray) -> pd.Da
             {
                 "class": name,
                 "images": int(counts[c].sum()),
-                "found (recall)": str(Share(int(counts[c, c]), int(counts[c].sum()))),
-                "right when named (precision)": str(Share(int(counts[c, c]), int(counts[:, c].sum()))),
+                "found (recall)": Share(int(counts[c, c]), int(counts[c].sum())).short,
+                "right when named (precision)": Share(int(counts[c, c]), int(counts[:, c].sum())).short,
                 "AUC against the rest": "not defined" if area is None else f"{area:.3f}",
             }
         )
