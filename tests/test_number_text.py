@@ -65,7 +65,8 @@ def test_updates_per_epoch_are_the_ceiling_or_say_why_not() -> None:
 
 # Formats that write e-04, a hyphen for a minus, or a plural by hand; addresses, scripts and CSV are for machines.
 BY_HAND = re.compile(
-    r"(?<!\{)\{[^{}\"]+:\.\d[ge]\}(?!\})|'s' \*|'s' if|\"s\" if|'' if \w+ == 1|replace\(\"-\", \"−\"\)"
+    r"(?<!\{)\{[^{}\"]+:\.\d[ge]\}(?!\})"
+    r"|'s' \*|'s' if|\"s\" if|'' if \w+ == 1|replace\(\"-\", \"−\"\)"
 )
 MACHINES = re.compile(r"query_params|backprop_|float\(f|parse|quoted|\{v:|isinstance\(value, float\)")
 

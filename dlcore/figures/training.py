@@ -1,15 +1,12 @@
 """The training page's pictures of images: a gallery, predictions under their images, the confusion matrix."""
 
-import base64
-import io
 from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
-from PIL import Image
 
 from dlcore.figures import palette
-from dlcore.figures.prebuilt import Prebuilt
+from dlcore.figures.prebuilt import Prebuilt, data_address, png
 
 
 def gallery(
@@ -58,7 +55,7 @@ def gallery(
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         showlegend=False,
     )
-    image = {"type": "image", "source": _png(sheet), "hoverinfo": "skip"}
+    image = {"type": "image", "source": data_address(png(sheet)), "hoverinfo": "skip"}
     return Prebuilt({"data": [image, text], "layout": layout})
 
 
@@ -85,13 +82,6 @@ def mosaic(
         colours=[palette.MUTED if ok else palette.DANGER for ok in right],
         hover=[f"{p} with {c:.0%}; is {t}" for t, p, c in zip(true, predicted, confidence, strict=True)],
     )
-
-
-def _png(pixels: np.ndarray) -> str:
-    """The picture as a data address: a tenth of what its numbers would take as JSON."""
-    out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "PNG")
-    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
 
 
 def confusion(counts: np.ndarray, class_names: Sequence[str]) -> go.Figure:

@@ -23,10 +23,8 @@ def coloured(text: str, colour: str = palette.ACCENT) -> str:
 
 def gradients_with_numbers(setting: Setting, values: Pass, gradients: Gradients) -> str:
     """The text's four closed forms, each with its current numbers; the error signal in its colour."""
-    error, number = (
-        r"(\hat y - y)",
-        rf"({latex(values.y_hat, digits_apart(float(values.y_hat)))} - {latex(setting.y)})",
-    )
+    y_hat = float(values.y_hat)
+    error, number = r"(\hat y - y)", rf"({latex(y_hat, digits_apart(y_hat))} - {latex(setting.y)})"
     if setting.loss == "squared error":
         slope = float(d_sigmoid(values.z2))
         error, number = rf"{error}\,\sigma'(z_2)", rf"{number} \cdot {latex(slope)}"

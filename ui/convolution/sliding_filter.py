@@ -13,6 +13,7 @@ from streamlit.errors import StreamlitAPIException
 
 from dlcore.convolution.kernels import KERNELS, resized, too_small, vertical_edge
 from dlcore.convolution.sliding import Array, Geometry, convolve, grey, problem, remark
+from dlcore.csv_text import as_csv
 from dlcore.data import BadInput, is_here
 from dlcore.data.cells import cells
 from dlcore.data.smear import KINDS
@@ -248,8 +249,7 @@ print(f"{{z[{cell[0]}, {cell[1]}]:.6f}}")
 
 def csv(setting: Setting) -> str:
     """The map z, one line per row."""
-    z = convolve(setting.x, setting.w, setting.geometry)
-    return "\n".join(",".join(f"{v:.17g}" for v in row) for row in z)
+    return as_csv(convolve(setting.x, setting.w, setting.geometry))
 
 
 def figure(setting: Setting) -> go.Figure:

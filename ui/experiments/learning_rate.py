@@ -14,7 +14,6 @@ from dlcore.runs import Recipe
 from ui.experiments.conduct import Finished, conduct, finished, sizes
 from ui.experiments.hyperparameters import budget, seeds_control, told
 from ui.frame import frame
-from ui.training.recipe_controls import RATES
 
 
 def section(recipe: Recipe, images: ImageSet) -> None:
@@ -84,7 +83,7 @@ def _range(tests: Sequence[Recipe], done: Finished) -> None:
 
 def suggested(found: RangeTest) -> float:
     """The rate on offer that is nearest to the steepest fall."""
-    return min(RATES, key=lambda rate: abs(np.log(rate / found.steepest)))
+    return min(hyperparameters.RATES, key=lambda rate: abs(np.log(rate / found.steepest)))
 
 
 def _use_rate(rate: float) -> None:

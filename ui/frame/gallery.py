@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dlcore.figures import overlay
+from dlcore.figures import overlay, prebuilt
 from dlcore.number_text import digits
 from ui.frame.components import component
 
@@ -54,7 +54,7 @@ def gallery(
             on_choice(place)
 
     data: dict[str, Any] = {
-        "sheets": [overlay.data_address(overlay.png(overlay.sheet(each, columns))) for each in sheets],
+        "sheets": [prebuilt.data_address(prebuilt.png(overlay.sheet(each, columns))) for each in sheets],
         "columns": columns,
         "count": len(images),
         "aspect": w / h,

@@ -6,7 +6,7 @@ from io import BytesIO
 
 import numpy as np
 
-from dlcore.figures import overlay
+from dlcore.figures import overlay, prebuilt
 from dlcore.heatmaps import report
 from dlcore.heatmaps.heatmaps import Look
 from dlcore.heatmaps.report import Report, Section
@@ -61,7 +61,7 @@ def npy(array: np.ndarray) -> bytes:
 
 def overlay_png(pixels: np.ndarray, view: View) -> bytes:
     """The image with its map over it, in the page's colours and scale."""
-    return overlay.png(overlay.enlarged(overlay.tinted(pixels, view.shown, view.limit), SIDE))
+    return prebuilt.png(overlay.enlarged(overlay.tinted(pixels, view.shown, view.limit), SIDE))
 
 
 def written(
@@ -70,7 +70,7 @@ def written(
     """The report: image, map, scale, scores, recipe, versions."""
     rows, cols = view.raw.shape
     pictures = [
-        ("The image", overlay.png(overlay.enlarged(overlay.coloured(subject.pixels), SIDE))),
+        ("The image", prebuilt.png(overlay.enlarged(overlay.coloured(subject.pixels), SIDE))),
         ("The heat map over it", overlay_png(subject.pixels, view)),
     ]
     what = subject.title[0].upper() + subject.title[1:]
@@ -86,7 +86,7 @@ def written(
             *subject.notes,
         ),
         warning=WARNING,
-        pictures=[(caption, overlay.data_address(content)) for caption, content in pictures],
+        pictures=[(caption, prebuilt.data_address(content)) for caption, content in pictures],
         drawing=overlay.scale_svg(view.limit),
         sections=[
             Section("What the network answers", _answers(run, subject, look, k)),

@@ -9,9 +9,8 @@ from dlcore.figures import attribution as figures
 from dlcore.figures import convolution as map_figures
 from dlcore.heatmaps.heatmaps import Look
 from dlcore.heatmaps.methods import Derivation
-from dlcore.number_text import digits
+from dlcore.number_text import digits, latex, latex_factor
 from dlcore.runs import Run
-from ui.backprop.text import factor, tex
 from ui.frame import frame
 from ui.gradcam import text as gradcam_text
 from ui.gradcam.models import network
@@ -52,15 +51,15 @@ def _scores(found: Derivation, run: Run, subject: Subject, look: Look) -> None:
     with words:
         p = float(found.probabilities[found.k])
         if len(found.scores) == 2:  # one logit z; the classes' scores are −z and z
-            formula = rf"p &= \frac{{1}}{{1 + e^{{{tex(-y)}}}}} \approx {tex(p)}"
+            formula = rf"p &= \frac{{1}}{{1 + e^{{{latex(-y)}}}}} \approx {latex(p)}"
             before = (
                 "before the sigmoid makes a probability of it. The other class has the same score, negative."
             )
         else:
-            formula = rf"p &= \frac{{e^{{{tex(y)}}}}}{{\sum_j e^{{z_j}}}} \approx {tex(p)}"
+            formula = rf"p &= \frac{{e^{{{latex(y)}}}}}{{\sum_j e^{{z_j}}}} \approx {latex(p)}"
             before = "before softmax mixes in all the other classes."
         _lesson(
-            rf"\begin{{aligned}} y &= {tex(y)} \\ {formula} \end{{aligned}}",
+            rf"\begin{{aligned}} y &= {latex(y)} \\ {formula} \end{{aligned}}",
             f"The network gives every class a score. The score y of “{name}” is the one to be explained: the "
             f"logit, {before}",
         )
@@ -75,7 +74,7 @@ def _maps(found: Derivation, run: Run, subject: Subject, look: Look) -> None:
     i, j = np.unravel_index(found.maps[c].argmax(), (rows, cols))
     with words:
         _lesson(
-            rf"A_{{{c},{i + 1},{j + 1}}} = {tex(found.maps[c, i, j])} = \max_{{ij}} A_{{{c},ij}}",
+            rf"A_{{{c},{i + 1},{j + 1}}} = {latex(found.maps[c, i, j])} = \max_{{ij}} A_{{{c},ij}}",
             f"The layer `{look.layer}` answers with {n} maps of {rows} × {cols} cells: one map per "
             "feature, high where that feature is. They are the same for every class." + _which_are_shown(n),
         )
@@ -100,7 +99,7 @@ def _gradients(found: Derivation, run: Run, subject: Subject, look: Look) -> Non
                 "away."
             )
         _lesson(
-            rf"{tex(g.min())} \;\le\; \frac{{\partial y}}{{\partial A_{{{c},ij}}}} \;\le\; {tex(g.max())}",
+            rf"{latex(g.min())} \;\le\; \frac{{\partial y}}{{\partial A_{{{c},ij}}}} \;\le\; {latex(g.max())}",
             f"How much would the score rise if one cell of one map rose by a little? {why}"
             + _which_are_shown(len(found.alpha)),
         )
@@ -122,7 +121,7 @@ def _weights(found: Derivation, run: Run, subject: Subject, look: Look) -> None:
     with words:
         _lesson(
             rf"\alpha_{{{c}}} = \frac{{1}}{{{rows} \cdot {cols}}} \sum_{{ij}} \frac{{\partial y}}"
-            rf"{{\partial A_{{{c},ij}}}} = \frac{{{tex(total)}}}{{{rows * cols}}} = {tex(found.alpha[c])}",
+            rf"{{\partial A_{{{c},ij}}}} = \frac{{{latex(total)}}}{{{rows * cols}}} = {latex(found.alpha[c])}",
             f"The mean of a map's gradients is its weight: {above} of {len(found.alpha)} features speak for "
             f"“{run.class_names[found.k]}”, the others against it. A large weight counts only where its map is "
             "not zero.",
@@ -145,9 +144,9 @@ def _sum(found: Derivation, run: Run, subject: Subject, look: Look) -> None:
         c = int(found.order[m - 1])
         term = float(found.terms[c].sum())
         st.latex(
-            rf"\begin{{aligned}} \sum_{{ij}} L_{{ij}} &\leftarrow \underbrace{{{tex(part - term)}}}"
-            rf"_{{{m - 1}\text{{ channels}}}} + \underbrace{{{factor(term)}}}_{{c = {c}}} \\"
-            rf"&= {tex(part)} \;\text{{ of }}\; {tex(whole)} \end{{aligned}}"
+            rf"\begin{{aligned}} \sum_{{ij}} L_{{ij}} &\leftarrow \underbrace{{{latex(part - term)}}}"
+            rf"_{{{m - 1}\text{{ channels}}}} + \underbrace{{{latex_factor(term)}}}_{{c = {c}}} \\"
+            rf"&= {latex(part)} \;\text{{ of }}\; {latex(whole)} \end{{aligned}}"
         )
         cell = (
             "the two pictures on the right are the same"
@@ -185,7 +184,7 @@ def _relu(found: Derivation, run: Run, subject: Subject, look: Look) -> None:
     with words:
         lost = float(np.minimum(L, 0).sum())
         _lesson(
-            rf"\sum_{{ij}} L_{{ij}} = {tex(L.sum() - lost)} - {tex(-lost)} = {tex(L.sum())}",
+            rf"\sum_{{ij}} L_{{ij}} = {latex(L.sum() - lost)} - {latex(-lost)} = {latex(L.sum())}",
             (
                 f"{below} of {L.size} cells are below zero: they speak against “{run.class_names[found.k]}”. "
                 "The paper cuts them off; then the picture no longer tells a doubtful case from a clear one."

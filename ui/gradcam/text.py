@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dlcore.csv_text import as_csv
 from dlcore.heatmaps.heatmaps import Look
-from dlcore.number_text import digits
+from dlcore.number_text import digits, latex, latex_factor
 from dlcore.runs import Run
-from ui.backprop.text import factor, tex
 from ui.gradcam.subject import Subject
 from ui.gradcam.view import View
 
@@ -19,16 +19,16 @@ def formula(look: Look, k: int) -> str:
     i, j = np.unravel_index(np.abs(h).argmax(), h.shape)
     terms = look.alpha[k] * look.maps[:, i, j]  # (c,)
     largest = np.argsort(-np.abs(terms))[:3]
-    written = [rf"{factor(look.alpha[k, c])} \cdot {factor(look.maps[c, i, j])}" for c in largest]
+    written = [rf"{latex_factor(look.alpha[k, c])} \cdot {latex_factor(look.maps[c, i, j])}" for c in largest]
     if len(terms) > 3:
         rest = float(terms.sum() - terms[largest].sum())
-        written.append(rf"\underbrace{{{factor(rest)}}}_{{{len(terms) - 3}\text{{ more maps}}}}")
+        written.append(rf"\underbrace{{{latex_factor(rest)}}}_{{{len(terms) - 3}\text{{ more maps}}}}")
     lines = r" \\ &\quad + ".join(written)  # one term a line: it must fit a phone
     partial = r"\frac{\partial z}{\partial A_{c,ij}}"
     return (
         rf"\begin{{aligned}} \alpha_c &= \frac{{1}}{{{rows} \cdot {cols}}} \sum_{{i,j}} {partial} \\[4pt]"
         r"L_{ij} &= \sum_c \alpha_c A_{c,ij} \\[4pt]"
-        rf"L_{{{i + 1},{j + 1}}} &= {lines} \\ &= {tex(h[i, j])} \end{{aligned}}"
+        rf"L_{{{i + 1},{j + 1}}} &= {lines} \\ &= {latex(h[i, j])} \end{{aligned}}"
     )
 
 
@@ -92,11 +92,12 @@ def probabilities_alt(look: Look, run: Run, label: int | None) -> str:
 
 def table(look: Look, class_names: Sequence[str]) -> str:
     """The raw heat maps of all classes as CSV, one line per cell."""
-    lines = ["class,row,column,logits"]
-    for k, name in enumerate(class_names):
-        quoted = '"' + name.replace('"', "'") + '"'
-        lines += [f"{quoted},{i},{j},{value:.9g}" for (i, j), value in np.ndenumerate(look.heatmaps[k])]
-    return "\n".join(lines) + "\n"
+    rows = [
+        (name, i, j, value)
+        for k, name in enumerate(class_names)
+        for (i, j), value in np.ndenumerate(look.heatmaps[k])
+    ]
+    return as_csv(rows, ["class", "row", "column", "logits"])
 
 
 def script(run: Run, subject: Subject, layer: str, k: int, sigma: float) -> str:

@@ -9,12 +9,13 @@ import numpy as np
 import streamlit as st
 
 from dlcore import network
+from dlcore.csv_text import as_csv
 from dlcore.data import BadInput
 from dlcore.figures import palette
 from dlcore.network import pointsets, trajectory
 from dlcore.network.symptoms import symptoms
 from dlcore.network.trajectory import Plan, Sets, Trajectory
-from dlcore.number_text import count, digits
+from dlcore.number_text import count, digits, latex
 from ui.frame import frame
 from ui.frame.components import component
 from ui.neuron.neuron import COLORS
@@ -241,4 +242,4 @@ def csv(run: Trajectory) -> str:
     rows = [getattr(run, n.split("_")[1])[n.split("_")[0]] for n in names]
     table = np.column_stack([run.epochs, *rows, run.theta])
     head = ["epoch", *names, *(f"theta{i}" for i in range(run.theta.shape[1]))]
-    return "\n".join([",".join(head), *(",".join(f"{v:.17g}" for v in row) for row in table)])
+    return as_csv(table, head)

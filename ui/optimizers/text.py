@@ -1,12 +1,11 @@
 """The race in words and numbers: formulas with their numbers in them, a script, a table."""
 
-import csv
-import io
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
+from dlcore.csv_text import as_csv
 from dlcore.number_text import latex_factor
 from dlcore.optimizers import Race
 from dlcore.optimizers.replay import Replay
@@ -119,11 +118,9 @@ for rule, path, loss, spent in zip(result.rules, result.paths, result.losses, re
 
 def table(plan: Plan, result: Race) -> str:
     """Every point of every path, as CSV."""
-    text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(["racer", "step", "x", "y", "loss", "gradients_spent"])
+    rows: list[list[Any]] = []
     for r, rule in enumerate(plan.rules):
         spent = np.concatenate([[0.0], np.cumsum(result.spent[r, 0])])
         for t, (x, y) in enumerate(result.paths[r, 0]):
-            rows.writerow([rule.title, t, float(x), float(y), float(result.losses[r, 0, t]), spent[t]])
-    return text.getvalue()
+            rows.append([rule.title, t, x, y, result.losses[r, 0, t], spent[t]])
+    return as_csv(rows, ["racer", "step", "x", "y", "loss", "gradients_spent"])

@@ -3,14 +3,14 @@
 import dataclasses
 import math
 
-import pandas as pd
 import streamlit as st
 
 from dlcore import runs
+from dlcore.csv_text import as_csv
 from dlcore.data import ImageSet
 from dlcore.evaluation.intervals import Share
 from dlcore.number_text import apart, digits, latex
-from dlcore.runs import Recipe, Run
+from dlcore.runs import Epoch, Recipe, Run
 from ui.frame import frame
 from ui.training.recipe_controls import title_of
 
@@ -70,7 +70,8 @@ def formula(run: Run, images: ImageSet) -> None:
 
 def csv_of(run: Run) -> str:
     """The epochs as a table, one line each."""
-    return pd.DataFrame([dataclasses.asdict(epoch) for epoch in run.epochs]).to_csv(index=False)
+    columns = [field.name for field in dataclasses.fields(Epoch)]
+    return as_csv((dataclasses.astuple(epoch) for epoch in run.epochs), columns)
 
 
 def script_of(recipe: Recipe) -> str:

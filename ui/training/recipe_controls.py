@@ -10,6 +10,7 @@ from dlcore import runs
 from dlcore.data import NAMES, BadInput, ImageSet, download, is_here, remember_upload
 from dlcore.data.recipe_images import parts
 from dlcore.experiments import costs
+from dlcore.experiments.hyperparameters import RATES
 from dlcore.figures import training as figures
 from dlcore.number_text import count
 from dlcore.runs import Recipe, Run
@@ -35,7 +36,6 @@ TITLES = {
     "tissuemnist": "TissueMNIST",
 }
 SAMPLES = 24
-RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 BATCHES = (8, 16, 32, 64, 128, 256)
 
 
