@@ -94,3 +94,26 @@ def test_every_threat_names_a_test_that_exists() -> None:
     assert named <= there, named - there
     threats = [row for row in rows if not row.startswith(("| threat", "|---"))]
     assert all("`test_" in row for row in threats)
+
+
+def test_every_import_of_ours_in_a_text_exists() -> None:
+    """Scripts to copy and sources to show are texts: no import fails when what they name has moved."""
+    missing = []
+    for folder in ("ui", "pages", "docs", "dlcore"):
+        for file in (ROOT / folder).rglob("*.*"):
+            if file.suffix not in (".py", ".md"):
+                continue
+            text = file.read_text(encoding="utf-8")
+            named = [(m, n) for m, n in re.findall(r'"((?:dlcore|ui)[\w.]*):(\w+)"', text)]
+            for module, names in re.findall(r"\bfrom (dlcore[\w.]*) import ([\w, ]+)", text):
+                named += [(module, name.split(" as ")[0].strip()) for name in names.split(",")]
+            missing += [f"{file.name}: {m}.{n}" for m, n in named if n and not _exists(m, n)]
+    assert not missing
+
+
+def _exists(module: str, name: str) -> bool:
+    place = ROOT / module.replace(".", "/")
+    if (place / name).is_dir() or (place / f"{name}.py").is_file():
+        return True
+    file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+    return file.is_file() and re.search(rf"\b{name}\b", file.read_text(encoding="utf-8")) is not None

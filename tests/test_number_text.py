@@ -18,7 +18,7 @@ def test_an_output_near_one_is_told_from_one_beside_its_slope() -> None:
     assert (apart(a), digits(slope)) == ("0.99953", "4.7·10⁻⁴")
     assert apart(-a) == "−0.99953" and apart(1.0) == "1" and apart(0.5) == "0.5" and apart(1.0004) == "1.0004"
     for z in (5.0, 9.0, 20.0, 30.0):
-        assert apart(float(np.tanh(z / 2))) != "1" != f"{np.tanh(z / 2):.3g}" or z < 16
+        assert float(apart(float(np.tanh(z / 2)))) < 1
     assert digits(a) == "1"  # what three digits alone would say
 
 
@@ -27,7 +27,7 @@ def test_numbers_have_a_true_minus_and_powers_of_ten_no_e() -> None:
         "−1.1", "−1.24", "0", "0", "0.0123", "12300",
     ]  # fmt: skip
     assert [digits(x) for x in (1e-4, -1e-4, 4.67e-4, 1.5e6, 9.996e-4)] == [
-        "10⁻⁴", "−10⁻⁴", "4.67·10⁻⁴", "1.5·10⁶", "10⁻³",
+        "10⁻⁴", "−10⁻⁴", "4.67·10⁻⁴", "1.5·10⁶", "0.001",
     ]  # fmt: skip
     assert [digits(x) for x in (math.inf, -math.inf, math.nan)] == ["∞", "−∞", "not a number"]
     assert latex(4.67e-4) == r"4.67 \cdot 10^{-4}" and latex(-1e-7) == "-10^{-7}" and latex(-1.1) == "-1.1"
@@ -38,8 +38,8 @@ def test_a_written_number_is_the_number_to_its_digits() -> None:
     rng = np.random.default_rng(0)
     for x in rng.normal(size=300) * 10.0 ** rng.integers(-12, 12, 300):
         for keep in (2, 3, 6):
-            told = digits(x, keep).replace("−", "-").replace("·10", "e")
-            told = told.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
+            told = re.sub("(·?)10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda m: f"{'' if m[1] else 1}e{m[2]}", digits(x, keep))
+            told = told.translate(str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789"))
             assert float(told) == pytest.approx(x, rel=0.51 * 10.0 ** (1 - keep))
 
 

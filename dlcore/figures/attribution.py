@@ -75,7 +75,7 @@ def scores(found: Derivation, class_names: Sequence[str]) -> go.Figure:
         textposition="outside",
         cliponaxis=False,
         customdata=found.probabilities,
-        hovertemplate="z = %{digits(x, 4)}, probability %{digits(customdata, 4)}<extra></extra>",
+        hovertemplate="z = %{x:.4g}, probability %{customdata:.4g}<extra></extra>",
     )
     layout = palette.layout(height=90 + 34 * len(names), showlegend=False, bargap=0.3)
     reach = float(np.abs(found.scores).max()) * 1.25 or 1.0
@@ -101,7 +101,7 @@ def weights(found: Derivation) -> go.Figure:
         constraintext="none",
         cliponaxis=False,
         customdata=order,
-        hovertemplate="channel %{customdata}: α = %{digits(y, 4)}<extra></extra>",
+        hovertemplate="channel %{customdata}: α = %{y:.4g}<extra></extra>",
     )
     layout = palette.layout(height=320, showlegend=False, bargap=0.15)
     layout["xaxis"] = {**layout["xaxis"], "showticklabels": False, "showgrid": False}

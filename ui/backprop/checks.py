@@ -103,7 +103,7 @@ def three_opinions(setting: Setting) -> None:
 
 def _sign(ours: float, other: float, tolerance: float) -> str:
     gap = abs(ours - other)
-    return f"= ({gap:.0e})".replace("0e+00", "0") if gap <= tolerance else f"**≠** ({gap:.0e})"
+    return f"= ({digits(gap, 1)})" if gap <= tolerance else f"**≠** ({digits(gap, 1)})"
 
 
 def own_derivative(setting: Setting) -> None:

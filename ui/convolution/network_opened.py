@@ -11,7 +11,7 @@ from dlcore.convolution.receptive_field import LayerMaps
 from dlcore.convolution.sliding import grey
 from dlcore.data import BadInput, ImageSet
 from dlcore.figures import convolution as figures
-from dlcore.number_text import digits
+from dlcore.number_text import count, digits
 from dlcore.runs import Run
 from ui.convolution import feature_size
 from ui.convolution.models import network, networks, opened
@@ -127,7 +127,7 @@ def _maps(image: Shown, layer: LayerMaps, weights: str, per_map: bool) -> None:
     right.markdown(
         f"**{layer.title}**, `{layer.name}`, {weights}: {layer.shape} (channels × rows × columns), "
         f"{layer.parameters:,} parameters. Each cell sees {field.size} × {field.size} pixels, neighbours lie "
-        f"{field.jump} pixel{'s' * (field.jump > 1)} apart."
+        f"{count(field.jump, 'pixel')} apart."
     )
     shown = layer.maps[:MOST]
     more = f" The first {MOST} of {n} maps." if n > MOST else ""

@@ -97,9 +97,9 @@ def in_words(found: Invariance, window: int) -> str:
 def script(kernel: str, window: int) -> str:
     """Python that prints the measured changes."""
     return f"""from dlcore.data.cells import cells
-from dlcore.invariance import measure
-from dlcore.kernels import KERNELS
-from dlcore.sliding import grey
+from dlcore.convolution.translation_invariance import measure
+from dlcore.convolution.kernels import KERNELS
+from dlcore.convolution.sliding import grey
 
 images = [grey(image) for image in cells({SAMPLE}).images]
 found = measure(images, KERNELS["{kernel}"]({SIZE}), window={window})

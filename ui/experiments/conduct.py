@@ -58,7 +58,7 @@ def conduct(experiment: Experiment, images: ImageSet, name: str, draw: Callable[
     if missing:
         train, validation = sizes(experiment.recipes[0], images)
         seconds = sum(seconds_of(recipe, images, train, validation) for recipe in missing)
-        how_many = f"{len(missing)} network{'s' * (len(missing) > 1)}"
+        how_many = count(len(missing), "network")
         st.button(
             f"Train {how_many}, {costs.roughly(seconds)}",
             icon=":material/play_arrow:",

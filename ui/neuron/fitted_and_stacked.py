@@ -15,9 +15,8 @@ MODELS = {"logistic": "sigmoid: malignant or benign?", "linear": "identity: how 
 PENALTIES = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)
 REFERENCES = ("with the same penalty", "as it comes (C = 1)")
 
-MODEL_SCRIPT = """from dlcore import glm
+MODEL_SCRIPT = """from dlcore.neuron import glm
 from dlcore.oracles.neuron import logistic_regression
-from dlcore.number_text import count, digits, latex
 
 columns = glm.classification(0, 1)  # mean radius, mean texture
 fit = glm.fit(columns, l2=0.0)
