@@ -14,7 +14,7 @@ from dlcore.backprop import PARAMETERS, backward, forward, step
 from dlcore.number_text import latex, latex_factor
 from ui.backprop.checks import on_the_kink
 from ui.backprop.stepper import LIMITS, PRESETS, STEPS, Setting, clamped, from_url, to_url
-from ui.backprop.text import gradients_with_numbers, script, table
+from ui.backprop.text import backprop_script, gradients_with_numbers, table
 
 TABS = ("Loss", "Three opinions", "Repeat the step", "Your own derivative", "Bug zoo", "Beyond two neurons")
 
@@ -110,7 +110,7 @@ def test_a_learners_formula_is_judged_on_the_page() -> None:
 def test_the_script_runs_alone_and_prints_the_numbers_on_screen() -> None:
     settings = [replace(setting, eta=0.25) for setting in PRESETS.values()]
     # one process for all four: most of the time goes into importing torch
-    programs = "\nprint('---')\n".join(script(setting) for setting in settings)
+    programs = "\nprint('---')\n".join(backprop_script(setting) for setting in settings)
     printed = subprocess.run(
         [sys.executable, "-c", programs], capture_output=True, text=True, check=True, timeout=120, cwd="/"
     ).stdout

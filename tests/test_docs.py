@@ -99,7 +99,7 @@ def test_every_threat_names_a_test_that_exists() -> None:
 def test_every_import_of_ours_in_a_text_exists() -> None:
     """Scripts to copy and sources to show are texts: no import fails when what they name has moved."""
     missing = []
-    for folder in ("ui", "pages", "docs", "dlcore"):
+    for folder in ("ui", "pages", "docs", "dlcore", "benchmarks"):
         for file in (ROOT / folder).rglob("*.*"):
             if file.suffix not in (".py", ".md"):
                 continue

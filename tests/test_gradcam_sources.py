@@ -90,7 +90,7 @@ def test_another_set_is_offered_and_said_to_be_strange(page: Callable, run: Run)
     assert "looks like nothing the network has learned from" in shown and "nobody knows which pixels" in shown
     assert "Blood cells (generated), validation image 1 of 200" in shown
     subject = Subject(np.zeros((8, 8), np.uint8), "", None, None, 5, (), "cells")
-    assert "load('cells')" in gradcam_text.script(run, subject, "features.2", 0, 1.0)
+    assert "load('cells')" in gradcam_text.gradcam_script(run, subject, "features.2", 0, 1.0)
 
 
 def test_an_ordinary_image_is_not_called_strange() -> None:

@@ -128,7 +128,7 @@ def test_the_teacher_sees_who_looked_how_often_the_latest_first(store: Store) ->
 LOOKS = textwrap.dedent("""
     import concurrent.futures, sys
     from pathlib import Path
-    from dlcore.ledger import Ledger
+    from dlcore.store.ledger import Ledger
     ledger = Ledger(Path(sys.argv[1]))
     def look(_):
         return ledger.record_opening("cells", "ada", "0" * 64, {})

@@ -24,7 +24,7 @@ from dlcore.optimizers.stability import heavy_ball_rate
 from dlcore.optimizers.terrain import terrain
 from ui.optimizers import checks
 from ui.optimizers.race import Plan
-from ui.optimizers.text import script, step_in_numbers, table
+from ui.optimizers.text import race_script, step_in_numbers, table
 
 EVERYONE = tuple(rule(lr=0.01) for rule in RULES.values())
 TABS = ("In 3-D", "Fair race", "Basins", "Learning rate", "Gradient noise", "Second order", "Equal to torch")
@@ -128,7 +128,7 @@ def test_the_copied_script_runs_and_prints_the_numbers_on_screen(surface: str) -
     here = plan(surface=surface, condition=25)
     result = race(here.ground(), here.rules, [here.start], here.steps)
     printed = subprocess.run(
-        [sys.executable, "-c", script(here)], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", race_script(here)], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.splitlines()
     for line, rule, loss in zip(printed, here.rules, result.losses, strict=True):
         assert line.startswith(rule.title) and f"loss {loss[0, -1]:.6g}" in line

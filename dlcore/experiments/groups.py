@@ -1,6 +1,6 @@
 """Experiments: small groups of recipes whose results are read together. No torch, no training here.
 
-Every group is bounded: at most LIMIT recipes, and those of more than a handful are small (see lenses.py).
+Every group is bounded: at most LIMIT recipes, and those of more than a handful are small (see hyperparameters.py).
 """
 
 from collections.abc import Mapping, Sequence

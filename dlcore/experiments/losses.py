@@ -18,7 +18,7 @@ FAR = 12.0  # margins beyond are drawn at this border: 6 in a million
 
 
 @dataclass(frozen=True)
-class Loss:
+class MarginLoss:
     """A loss of the margin, and its slope.
 
     Attributes:
@@ -50,9 +50,11 @@ def _squared_error_slope(m: ArrayLike) -> Array:
 
 
 # For two classes. With more, cross-entropy is the same function of m; squared error lies in a band, see `band`.
-LOSSES: Mapping[str, Loss] = {
-    "cross_entropy": Loss(_cross_entropy, _cross_entropy_slope, r"-\log \hat y_y"),
-    "squared_error": Loss(_squared_error, _squared_error_slope, r"\tfrac12 \sum_c (\hat y_c - [c = y])^2"),
+LOSSES: Mapping[str, MarginLoss] = {
+    "cross_entropy": MarginLoss(_cross_entropy, _cross_entropy_slope, r"-\log \hat y_y"),
+    "squared_error": MarginLoss(
+        _squared_error, _squared_error_slope, r"\tfrac12 \sum_c (\hat y_c - [c = y])^2"
+    ),
 }
 
 

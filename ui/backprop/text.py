@@ -64,7 +64,7 @@ LOSS_IN_TORCH = {
 }
 
 
-def script(setting: Setting) -> str:
+def backprop_script(setting: Setting) -> str:
     """A PyTorch program that prints the pass, the four gradients and the step on screen."""
     return f'''"""One pass through x -> ReLU -> sigmoid and back, and one step of SGD, by torch.autograd."""
 

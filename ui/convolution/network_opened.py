@@ -97,7 +97,7 @@ def lesson() -> str:
         "filters mark outlines as well: a map that looks sensible does not show that something was learned.",
     )
     sections(run, images, image, layers, layer)
-    return script(run, image)
+    return network_opened_script(run, image)
 
 
 def choose_image(run: Run, images: ImageSet) -> Shown:
@@ -158,7 +158,7 @@ def sections(
             _filters(run, layer)
     with frame.more("Do later layers answer to larger things?", "convolution_larger") as is_open:
         if is_open:
-            feature_size.section(run, images)
+            feature_size.feature_size_section(run, images)
     with frame.more("All layers: shapes, parameters, receptive fields", "convolution_layers") as is_open:
         if is_open:
             st.dataframe(table(layers), hide_index=True, key="convolution_table")
@@ -279,7 +279,7 @@ def _filters(run: Run, layer: LayerMaps) -> None:
         )
 
 
-def script(run: Run, image: Shown) -> str:
+def network_opened_script(run: Run, image: Shown) -> str:
     """Python that prints shape, parameters, field and largest value of every layer for the image on screen."""
     if image.index is None:
         more = "from dlcore.data import read_image\nfrom dlcore.data.fitting import fitted\n"

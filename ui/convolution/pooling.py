@@ -94,7 +94,7 @@ def in_words(found: Invariance, window: int) -> str:
     )
 
 
-def script(kernel: str, window: int) -> str:
+def pooling_script(kernel: str, window: int) -> str:
     """Python that prints the measured changes."""
     return f"""from dlcore.data.cells import cells
 from dlcore.convolution.translation_invariance import measure

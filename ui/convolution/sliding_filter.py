@@ -225,7 +225,7 @@ def weights_code(setting: Setting) -> str:
     return f'KERNELS["{setting.kernel}"]({setting.geometry.k})'
 
 
-def script(setting: Setting, cell: tuple[int, int]) -> str:
+def filter_script(setting: Setting, cell: tuple[int, int]) -> str:
     """Python that prints the size of the map and the cell on screen."""
     g = setting.geometry
     if setting.picture == OWN_PICTURE:

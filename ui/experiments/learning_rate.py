@@ -16,7 +16,7 @@ from ui.experiments.hyperparameters import budget, seeds_control, told
 from ui.frame import frame
 
 
-def section(recipe: Recipe, images: ImageSet) -> None:
+def learning_rate_section(recipe: Recipe, images: ImageSet) -> None:
     """A rate that rises from step to step finds where learning sets in and where it breaks; a sweep checks it."""
     st.markdown(
         "**One training is enough to find a usable learning rate**: let the rate rise from epoch to epoch, a few "

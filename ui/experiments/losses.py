@@ -22,7 +22,7 @@ SHOWN = 400  # predictions drawn as dots
 MARGINS = np.linspace(-20.0, 20.0, 161)  # where the formulas are held against torch
 
 
-def section(recipe: Recipe, images: ImageSet) -> None:
+def losses_section(recipe: Recipe, images: ImageSet) -> None:
     """The curve as the margin moves, the predictions of the run on show on it, and label noise."""
     st.markdown(
         "**Squared error stops learning from its worst mistakes**: where the network is confidently wrong, its "

@@ -20,7 +20,7 @@ CHOICES = {
 }
 
 
-def section(_recipe: Recipe, _images: ImageSet) -> None:
+def model_choice_section(_recipe: Recipe, _images: ImageSet) -> None:
     """A few patients to choose on, all the others to find out."""
     st.markdown(
         "**The best of many cross-validated scores is too good, because it was chosen for being the best.** Nested "

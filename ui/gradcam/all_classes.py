@@ -30,7 +30,7 @@ def whispered(key: str, pixels: np.ndarray, layer: str) -> Look:
     return comparison.whispered(network(key), pixels, layer, FACTOR)
 
 
-def section(run: Run, subject: Subject, look: Look, k: int) -> None:
+def all_classes_section(run: Run, subject: Subject, look: Look, k: int) -> None:
     """One of four views of all classes' maps."""
     view = st.segmented_control(
         "Show", VIEWS, default=ALL, required=True, key="gradcam_classes", bind="query-params"

@@ -42,7 +42,7 @@ def _many(key: str, layer: str, fill: str, _run: Run) -> Answer:
     return Answer(work)
 
 
-def section(run: Run, subject: Subject, k: int, layer: str) -> None:
+def erasing_section(run: Run, subject: Subject, k: int, layer: str) -> None:
     """Deletion and insertion curves of the image on show, or of a few dozen validation images."""
     left, right = st.columns(2)
     whose = left.segmented_control(

@@ -15,7 +15,7 @@ from ui.gradcam.subject import Shelf, take
 COUNTS = (6, 12, 24)
 
 
-def section(run: Run, shelf: Shelf, chosen: int | None, block: int, sigma: float) -> None:
+def many_images_section(run: Run, shelf: Shelf, chosen: int | None, block: int, sigma: float) -> None:
     """The images from the chosen one on, with the maps of one class, or of each one's predicted class.
 
     Args:

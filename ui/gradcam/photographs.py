@@ -68,7 +68,7 @@ def layers(name: str) -> dict[str, str]:
     return {key: f"{key} ({c} × {h} × {w})" for key, (c, h, w) in reversed(found.items())}
 
 
-def section() -> None:
+def photographs_section() -> None:
     """A photograph, five best guesses, and the heat map of each."""
     from dlcore.classifiers import pretrained
 

@@ -25,7 +25,7 @@ SHUFFLED, TWIN = "labels shuffled", "another seed"
 FEW, OFTEN = 600, 30  # images and epochs: enough to learn any labels by heart
 
 
-def section(run: Run, subject: Subject, k: int, block: int) -> None:
+def sanity_check_section(run: Run, subject: Subject, k: int, block: int) -> None:
     """The maps while the network forgets, their similarity over many images, and two other networks."""
     layer = f"features.{block}"
     st.markdown(

@@ -29,7 +29,7 @@ RECIPES = {
 }
 
 
-def section() -> None:
+def shortcuts_section() -> None:
     """The story from high validation accuracy to the corner that explains it, and what mends it."""
     images = image_set(NAME)
     st.markdown(

@@ -28,7 +28,7 @@ def derived(key: str, pixels: np.ndarray, k: int, layer: str) -> Derivation:
     return derivation(network(key), pixels, k, layer)
 
 
-def section(run: Run, subject: Subject, look: Look, k: int) -> None:
+def step_by_step_section(run: Run, subject: Subject, look: Look, k: int) -> None:
     """One step of the derivation at a time: picture, formula with numbers, one sentence."""
     found = derived(run.key, subject.pixels, k, look.layer)
     step = st.segmented_control(

@@ -100,7 +100,7 @@ def table(look: Look, class_names: Sequence[str]) -> str:
     return as_csv(rows, ["class", "row", "column", "logits"])
 
 
-def script(run: Run, subject: Subject, layer: str, k: int, sigma: float) -> str:
+def gradcam_script(run: Run, subject: Subject, layer: str, k: int, sigma: float) -> str:
     """A script that prints the numbers on screen; an own picture is to be put in its place."""
     if subject.index is None:
         image = (

@@ -30,7 +30,7 @@ GROUPS = ("all", "rightly called", "mistakes")
 CHECKED = 60  # images whose AUC a second implementation computes
 
 
-def section(run: Run, subject: Subject, k: int, block: int) -> None:
+def truth_section(run: Run, subject: Subject, k: int, block: int) -> None:
     """The choice of a question, and its answer."""
     if image_set(run.recipe.dataset).masks is None:
         st.caption(
@@ -54,7 +54,7 @@ def section(run: Run, subject: Subject, k: int, block: int) -> None:
     elif name == VIEWS[1]:
         smoothed(run, layer)
     else:
-        gradcam_erasing.section(run, subject, k, layer)
+        gradcam_erasing.erasing_section(run, subject, k, layer)
     frame.source(
         "gradcam_truth",
         truth.score_all,

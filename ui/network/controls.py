@@ -294,7 +294,7 @@ def example_on_screen() -> Example | None:
     return next(same, None)
 
 
-def script(plan: Plan) -> str:
+def network_script(plan: Plan) -> str:
     """Python that trains this plan outside the app and prints the final losses."""
     return (
         "from dlcore.network.network import Network\n"

@@ -175,7 +175,7 @@ backpropagation. What you move on this page is a function with parameters, and b
 """
 
 
-def script(f: str, hand: Hand) -> str:
+def neuron_script(f: str, hand: Hand) -> str:
     """Python that prints z, a and the slope of the neuron on screen."""
     return (
         "from dlcore.neuron.one_neuron import ACTIVATIONS, hyperplane, pre_activation\n\n"

@@ -83,6 +83,6 @@ def check(z: tuple[float, ...], T: float, sent: dict[str, Any]) -> None:
         )
 
 
-def script(z: tuple[float, ...], T: float) -> str:
+def softmax_script(z: tuple[float, ...], T: float) -> str:
     """Python that prints the shares on screen."""
     return f"from dlcore.neuron.one_neuron import softmax\n\nprint(softmax({list(z)}, temperature={T}))\n"

@@ -99,7 +99,7 @@ def rule_in_code(rule: Rule) -> str:
     return f'RULES["{rule.name}"]({", ".join(f"{name}={value!r}" for name, value in given.items())})'
 
 
-def script(plan: Plan) -> str:
+def race_script(plan: Plan) -> str:
     """The race on screen, outside the app."""
     rules = "\n".join(f"    {rule_in_code(rule)}," for rule in plan.rules)
     surface = f"bowl({plan.condition!r})" if plan.surface == "bowl" else f'"{plan.surface}"'

@@ -23,7 +23,7 @@ MATRIX, THRESHOLDS, CALIBRATION, PUBLISHED = (
 )
 
 
-def section(run: Run | None, images: ImageSet | None) -> None:
+def evaluation_section(run: Run | None, images: ImageSet | None) -> None:
     """One of four views; all but the published results are of the run on show, after the chosen epoch."""
     views = (MATRIX, THRESHOLDS, CALIBRATION, PUBLISHED)
     view = st.pills(
@@ -36,7 +36,7 @@ def section(run: Run | None, images: ImageSet | None) -> None:
         bind="query-params",
     )
     if view == PUBLISHED:
-        published.section(run)
+        published.published_section(run)
         return
     if run is None or images is None or not run.best:
         st.caption("Train a network first: what its predictions are worth appears here.")
@@ -45,7 +45,7 @@ def section(run: Run | None, images: ImageSet | None) -> None:
     labels = images.labels[run.val_index]
     _headline(run, p, labels, epoch)
     if view == MATRIX:
-        confusion_view.section(run, images, p)
+        confusion_view.confusion_section(run, images, p)
     elif view == THRESHOLDS:
         _thresholds(run, p, labels)
     else:

@@ -17,7 +17,7 @@ from ui.training import recipe_controls
 
 
 @needs_database("The published results' comparison cannot be drawn")
-def section(run: Run | None) -> None:
+def published_section(run: Run | None) -> None:
     """The table, the picture, what can be ranked, and the protocol as a recipe."""
     try:
         rows = table()

@@ -41,7 +41,7 @@ def _open(run: Run, images: ImageSet) -> None:
 
 
 @needs_database("The looks at this test set cannot be counted")
-def section(run: Run | None, images: ImageSet | None) -> None:
+def sealed_test_section(run: Run | None, images: ImageSet | None) -> None:
     """The seal, the looks so far, and why they count."""
     if run is None or images is None:
         st.caption(

@@ -29,7 +29,7 @@ def chosen_deal(images: ImageSet) -> Recipe:
     return Recipe(dataset=images.name, **split_controls.fields(images.name))
 
 
-def section(images: ImageSet, run: Run | None) -> None:
+def splits_section(images: ImageSet, run: Run | None) -> None:
     """The parts as they are dealt now, beside their controls; what a closer look costs is done when asked for."""
     picture, controls = frame.picture_and_controls()
     with controls:
