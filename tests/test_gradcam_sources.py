@@ -12,6 +12,7 @@ from dlcore import training
 from dlcore.classifiers import pretrained
 from dlcore.data import load
 from dlcore.heatmaps.which_images import LEAST_SURE, MISTAKES, MOST_SURE
+from dlcore.number_text import digits
 from dlcore.runs import Recipe, Run
 from dlcore.store.store import Store
 from ui.gradcam import photographs
@@ -65,9 +66,9 @@ def test_the_most_confident_mistake_comes_first(page: Callable, run: Run) -> Non
     assert not test.exception
     shown = text(test)
     assert f"(mistakes, {MOST_SURE}); its class: {run.class_names[labels[worst]]}" in shown
-    assert f"probability {p[worst].max():.3g}" in shown
+    assert f"probability {digits(p[worst].max())}" in shown
     other = text(page(gradcam_which=MISTAKES, gradcam_order=LEAST_SURE))
-    assert f"probability {p[worst].max():.3g}" not in other
+    assert f"probability {digits(p[worst].max())}" not in other
 
 
 def test_the_gallery_opens_and_the_number_stays_in_the_address(page: Callable) -> None:
