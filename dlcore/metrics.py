@@ -68,8 +68,3 @@ def macro_auc(
     each = [auc(scores[:, c], labels == c) for c in range(classes)]
     known = [value for value in each if value is not None]
     return float(np.mean(known)) if known else None
-
-
-def binomial_interval(share: float, n: int) -> float:
-    """Half the width of the 95 % interval of a share measured on n images: 1.96 √(p (1 − p) / n)."""
-    return float(1.96 * np.sqrt(share * (1 - share) / n))

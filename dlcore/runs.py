@@ -22,7 +22,6 @@ LOSSES = ("cross_entropy", "squared_error")
 HEADS = ("pooled", "flatten")
 SCHEDULES = ("constant", "step", "cosine", "rising")
 AUGMENTATIONS = ("none", "shifts", "shifts_flips")
-STATUSES = ("finished", "stopped_early", "cancelled", "diverged")
 # Fields that joined later: at these values they say what recipes without them meant, and do not enter the key.
 JOINED_LATER = {"stratified": True, "grouped": False}
 
@@ -262,7 +261,7 @@ class Run:
 
     Attributes:
         epochs: one Epoch per pass, also of a run that was cancelled or diverged (finite part).
-        status: one of STATUSES.
+        status: "finished", "stopped_early", "cancelled" or "diverged".
         best: number of the epoch whose weights were kept (best validation AUC, then loss); 0 if none.
         weights: name -> array, the kept epoch's parameters and buffers.
         val_index: (n_val,) positions of the validation images in the image set.

@@ -18,6 +18,7 @@ from dlcore.data import ImageSet, load
 from dlcore.data.recipe_images import noisy, parts, permuted
 from dlcore.logits import probabilities
 from dlcore.runs import Epoch, Recipe, Run, TestScores
+from dlcore.schedules import OVER_EPOCHS
 
 EVALUATION_BATCH = 256
 SHIFT = 2  # pixels, the largest random shift of the augmentation
@@ -70,20 +71,9 @@ def optimizer_of(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
 
 
 def learning_rate(recipe: Recipe, epoch: int) -> float:
-    """eta of an epoch (counted from 0).
-
-    Constant; "step": a tenth after 1/2 and again after 3/4; "cosine": half a cosine; "rising": from a millionth
-    to the whole, by the same factor every time (Smith 2015, arXiv:1506.01186, raises it linearly).
-    """
+    """eta of an epoch (counted from 0): the recipe's rate times its schedule."""
     assert recipe.epochs is not None
-    progress = epoch / recipe.epochs
-    factor = {
-        "constant": 1.0,
-        "step": 0.1 ** ((progress >= 0.5) + (progress >= 0.75)),
-        "cosine": 0.5 * (1 + np.cos(np.pi * progress)),
-        "rising": 10.0 ** (6 * (epoch / max(1, recipe.epochs - 1) - 1)),
-    }[recipe.schedule]
-    return recipe.learning_rate * float(factor)
+    return recipe.learning_rate * OVER_EPOCHS[recipe.schedule](epoch + 1, recipe.epochs)
 
 
 def batches(n: int, size: int, generator: torch.Generator) -> Iterator[torch.Tensor]:

@@ -1,8 +1,6 @@
 """Every term of the text, read from assets/vocabulary.toml. Knows nothing of torch or of the pages' code."""
 
-import csv
 import functools
-import io
 import re
 import tomllib
 from collections.abc import Sequence
@@ -10,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from dlcore import csv_text
 
 FILE = Path(__file__).parent.parent / "assets" / "vocabulary.toml"
 
@@ -139,8 +139,5 @@ def mentioned(text: str, terms: Sequence[Term] = TERMS) -> tuple[Term, ...]:
 
 def as_csv(terms: Sequence[Term] = TERMS) -> str:
     """The entries as a table, one a line, e.g. for flash cards: name, group, definition, formula, mistake."""
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(("name", "group", "definition", "formula", "mistake"))
-    writer.writerows((term.name, term.group, term.definition, term.formula, term.mistake) for term in terms)
-    return table.getvalue()
+    columns = ("name", "group", "definition", "formula", "mistake")
+    return csv_text.as_csv(([getattr(term, column) for column in columns] for term in terms), columns)

@@ -54,7 +54,7 @@ for name, tab in tabs.items():
 
 frame.words("backprop")
 frame.source("backprop", forward, backward, step, dlcore.backprop.two_neurons.cross_entropy)
-frame.script("backprop", text.script(setting))
+frame.script("backprop", text.backprop_script(setting))
 frame.downloads(
     "backprop",
     lambda: text.table(setting, values, gradients, step(setting.params, gradients, setting.eta)),

@@ -48,7 +48,7 @@ if slides.open:
                 cell = hand.slide(setting)
             hand.formula(setting, cell)
             hand.check(setting)
-            script = hand.script(setting, cell)
+            script = hand.filter_script(setting, cell)
         frame.notice(
             "press Play, or click the picture and use the arrow keys. Then add padding, set the stride to 2, or "
             "choose “your own” and type a filter.",
@@ -62,7 +62,7 @@ if pooling.open:
         st.markdown("**Pooling buys a little invariance to shifts.** How much is measured here.")
         convolution_pooling.lesson()
         source = (sliding.pool, measure)
-        script = convolution_pooling.script(
+        script = convolution_pooling.pooling_script(
             st.session_state["convolution_pool_kernel"], st.session_state["convolution_window"]
         )
 

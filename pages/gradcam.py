@@ -91,31 +91,31 @@ if run is not None:
             with tab:
                 match title:
                     case "Step by step":
-                        step_by_step.section(run, subject, look, k)
+                        step_by_step.step_by_step_section(run, subject, look, k)
                     case "All classes":
-                        all_classes.section(run, subject, look, k)
+                        all_classes.all_classes_section(run, subject, look, k)
                     case "Methods":
-                        methods.section(run, subject, look, k)
+                        methods.methods_section(run, subject, look, k)
                     case "Many images":
-                        many_images.section(run, shelf, chosen, block, sigma)
+                        many_images.many_images_section(run, shelf, chosen, block, sigma)
                     case "Is it true?":
-                        truth.section(run, subject, k, block)
+                        truth.truth_section(run, subject, k, block)
                     case "Sanity check":
-                        sanity_check.section(run, subject, k, block)
+                        sanity_check.sanity_check_section(run, subject, k, block)
                     case "Shortcuts":
-                        shortcuts.section()
+                        shortcuts.shortcuts_section()
                     case "Photographs":
-                        photographs.section()
+                        photographs.photographs_section()
 
     frame.source("gradcam", *gradcam.sources(), heatmaps.upsample, heatmaps.smooth, heatmaps.score)
-    frame.script("gradcam", text.script(run, subject, look.layer, k, sigma))
+    frame.script("gradcam", text.gradcam_script(run, subject, look.layer, k, sigma))
     files = export.files(run, subject, look, k, view, sigma, familiar)
     frame.downloads("gradcam", lambda: text.table(look, run.class_names), lambda: over, files)
 
 if run is None:
     with frame.more("Or ask a published network about a photograph", "gradcam_photo_more") as is_open:
         if is_open:
-            photographs.section()
+            photographs.photographs_section()
 
 frame.words("gradcam")
 frame.reset_button("gradcam_")

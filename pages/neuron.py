@@ -28,7 +28,7 @@ if one.open:
             if is_open:
                 st.markdown(hand.BIOLOGY)
         source = (neuron.pre_activation, neuron.neuron, neuron.hyperplane, neuron.Activation, neuron.d_gelu)
-        script = hand.script(f, state)
+        script = hand.neuron_script(f, state)
 
 if model.open:
     with model:
@@ -50,7 +50,7 @@ if shares.open:
             "a low temperature lets the winner take all, a high one makes all equal; with two classes it is "
             "the sigmoid.",
         )
-        source, script = (neuron.softmax,), softmax.script(z, T)
+        source, script = (neuron.softmax,), softmax.softmax_script(z, T)
 
 if stack.open:
     with stack:

@@ -76,7 +76,7 @@ with torch:
 
 frame.words("optimizers")
 frame.source("optimizers", racing.race, walking.follow, *(type(rule) for rule in chosen))
-frame.script("optimizers", text.script(plan))
+frame.script("optimizers", text.race_script(plan))
 frame.downloads(
     "optimizers",
     lambda: text.table(plan, result),

@@ -56,19 +56,19 @@ parts, stored, experiments, scores, sealed = st.tabs(
 )
 with parts:
     if parts.open and images is not None:
-        splits.section(images, run)
+        splits.splits_section(images, run)
 with stored:
     if stored.open:
-        run_table.section(run)
+        run_table.run_table_section(run)
 with experiments:
     if experiments.open and images is not None and recipe is not None:
-        menu.section(recipe, images)
+        menu.experiments_section(recipe, images)
 with scores:
     if scores.open:
-        evaluation.section(run, shown if run is not None else None)
+        evaluation.evaluation_section(run, shown if run is not None else None)
 with sealed:
     if sealed.open:
-        sealed_test.section(run, shown if run is not None else None)
+        sealed_test.sealed_test_section(run, shown if run is not None else None)
 
 with frame.more("More of the recipe", "training_more") as is_open:
     if is_open:

@@ -1,5 +1,6 @@
 """The closed forms of the 2-neuron network against torch.autograd and central differences."""
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -11,11 +12,9 @@ from dlcore.backprop import (
     forward,
     naive_cross_entropy,
     projected_loss,
-    relu_slope,
-    sigmoid,
-    sigmoid_slope,
     step,
 )
+from dlcore.neuron import d_relu, d_sigmoid, sigmoid
 from dlcore.oracles.backprop import (
     autograd,
     central_difference,
@@ -110,8 +109,18 @@ def test_cross_entropy_is_finite_where_the_written_form_is_not(z2: float) -> Non
 
 def test_the_sigmoids_slope_is_symmetric_and_survives_saturation() -> None:
     z = np.array([0.0, 1.0, 40.0, 700.0])
-    np.testing.assert_array_equal(sigmoid_slope(z), sigmoid_slope(-z))
-    assert sigmoid_slope(40.0) > 0 and sigmoid(40.0) == 1.0
+    np.testing.assert_array_equal(d_sigmoid(z), d_sigmoid(-z))
+    assert d_sigmoid(40.0) > 0 and sigmoid(40.0) == 1.0
+
+
+def test_the_error_signal_of_a_saturated_network_is_small_and_not_zero() -> None:
+    with mpmath.workdps(300):
+        for z2, y in ((40.0, 1.0), (-40.0, 0.0), (300.0, 1.0), (40.0, 0.0), (3.0, 0.3)):
+            s = 1 / (1 + mpmath.exp(-mpmath.mpf(z2)))
+            assert float(LOSSES["cross-entropy"].slope(z2, y)) == pytest.approx(float(s - y), rel=1e-14)
+            assert float(LOSSES["cross-entropy"].value(z2, y)) == pytest.approx(
+                float(-y * mpmath.log(s) - (1 - y) * mpmath.log(1 - s)), rel=1e-14
+            )
 
 
 def test_a_dead_relu_blocks_the_first_neuron_only() -> None:
@@ -122,7 +131,7 @@ def test_a_dead_relu_blocks_the_first_neuron_only() -> None:
 
 def test_the_three_opinions_part_at_the_kink() -> None:
     params, x, y = {"w1": 1.0, "b1": -1.0, "w2": 2.0, "b2": 0.5}, 1.0, 0.0
-    assert forward(params, x, y).z1 == 0 and relu_slope(0.0) == 0
+    assert forward(params, x, y).z1 == 0 and d_relu(0.0) == 0
     ours, theirs = backward(params, x, y), autograd(params, x, y)
     differences = central_difference(params, x, y)
     assert ours.b1 == theirs.b1 == 0

@@ -11,9 +11,10 @@ import pytest
 from conftest import ROOT
 
 from dlcore.backprop import PARAMETERS, backward, forward, step
+from dlcore.number_text import latex, latex_factor
 from ui.backprop.checks import on_the_kink
 from ui.backprop.stepper import LIMITS, PRESETS, STEPS, Setting, clamped, from_url, to_url
-from ui.backprop.text import factor, gradients_with_numbers, script, table, tex
+from ui.backprop.text import backprop_script, gradients_with_numbers, table
 
 TABS = ("Loss", "Three opinions", "Repeat the step", "Your own derivative", "Bug zoo", "Beyond two neurons")
 
@@ -109,7 +110,7 @@ def test_a_learners_formula_is_judged_on_the_page() -> None:
 def test_the_script_runs_alone_and_prints_the_numbers_on_screen() -> None:
     settings = [replace(setting, eta=0.25) for setting in PRESETS.values()]
     # one process for all four: most of the time goes into importing torch
-    programs = "\nprint('---')\n".join(script(setting) for setting in settings)
+    programs = "\nprint('---')\n".join(backprop_script(setting) for setting in settings)
     printed = subprocess.run(
         [sys.executable, "-c", programs], capture_output=True, text=True, check=True, timeout=120, cwd="/"
     ).stdout
@@ -138,7 +139,7 @@ def test_the_page_needs_neither_torch_nor_sympy_to_open() -> None:
 
 
 def test_latex_shows_the_numbers() -> None:
-    assert tex(1.23456e-7) == r"1.23 \cdot 10^{-7}" and tex(-0.0) == "0" and factor(-2.0) == "(-2)"
+    assert latex(1.23456e-7) == r"1.23 \cdot 10^{-7}" and latex(-0.0) == "0" and latex_factor(-2.0) == "(-2)"
     setting = Setting()
     at = (setting.params, setting.x, setting.y, setting.loss)
     text = gradients_with_numbers(setting, forward(*at), backward(*at))

@@ -3,10 +3,13 @@
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
+from conftest import ROOT
 
+from dlcore import csv_text
 from dlcore.experiments.exports import as_csv, as_json, what_differs
 from dlcore.runs import Epoch, Recipe, Run
 
@@ -51,3 +54,21 @@ def test_csv_has_one_line_per_run_also_for_one_that_kept_nothing() -> None:
 def test_what_differs_names_every_field_that_differs_and_no_other() -> None:
     assert what_differs(RUNS) == {"learning_rate": (0.001, 0.01, 0.001), "seed": (1, 1, 0)}
     assert what_differs([RUNS[0], replace(RUNS[0], status="cancelled")]) == {}
+
+
+def test_every_table_is_written_by_one_writer_and_reads_back_to_the_last_bit() -> None:
+    rng = np.random.default_rng(0)
+    numbers = rng.normal(size=(20, 3)) * 10.0 ** rng.integers(-300, 300, (20, 3))
+    back = list(csv.reader(io.StringIO(csv_text.as_csv(numbers, ["a", 'b, "c"', "d"]))))
+    assert back[0] == ["a", 'b, "c"', "d"]
+    assert np.array_equal(np.array(back[1:], float), numbers)
+    assert csv_text.as_csv([["x", np.float64(1.5), np.int64(2), None]]) == "x,1.5,2,\n"
+    writers = [
+        file.name
+        for folder in ("dlcore", "ui", "pages")
+        for file in (ROOT / folder).rglob("*.py")
+        if re.search(
+            r"csv\.(writer|DictWriter)|\.to_csv\(|\",\"\.join\(f\"\{v:\.17g", file.read_text("utf-8")
+        )
+    ]
+    assert writers == ["csv_text.py"]

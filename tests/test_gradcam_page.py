@@ -126,7 +126,7 @@ def test_the_script_prints_the_numbers_on_screen(runs: dict[str, Run], tmp_path:
     assert images.masks is not None
     subject = Subject(images.images[index], "", int(images.labels[index]), images.masks[index], index)
     look = gradcam.look(models.load(run), subject.pixels, "features.1")
-    written = gradcam_text.script(run, subject, "features.1", 2, 1.5)
+    written = gradcam_text.gradcam_script(run, subject, "features.1", 2, 1.5)
     file = tmp_path / "script.py"
     file.write_text(written)
     ran = subprocess.run(
@@ -148,7 +148,9 @@ def test_the_script_for_an_own_picture_runs_too(runs: dict[str, Run], tmp_path: 
 
     Image.fromarray(np.arange(40 * 60 * 3, dtype=np.uint8).reshape(40, 60, 3)).save(tmp_path / "picture.png")
     subject = Subject(np.zeros((28, 28, 3), np.uint8), "your own picture")
-    (tmp_path / "script.py").write_text(gradcam_text.script(runs["cells"], subject, "features.2", 0, 0.0))
+    (tmp_path / "script.py").write_text(
+        gradcam_text.gradcam_script(runs["cells"], subject, "features.2", 0, 0.0)
+    )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     ran = subprocess.run(
         [sys.executable, "script.py"],

@@ -12,6 +12,7 @@ from dlcore import training
 from dlcore.classifiers import pretrained
 from dlcore.data import load
 from dlcore.heatmaps.which_images import LEAST_SURE, MISTAKES, MOST_SURE
+from dlcore.number_text import digits
 from dlcore.runs import Recipe, Run
 from dlcore.store.store import Store
 from ui.gradcam import photographs
@@ -65,9 +66,9 @@ def test_the_most_confident_mistake_comes_first(page: Callable, run: Run) -> Non
     assert not test.exception
     shown = text(test)
     assert f"(mistakes, {MOST_SURE}); its class: {run.class_names[labels[worst]]}" in shown
-    assert f"probability {p[worst].max():.3g}" in shown
+    assert f"probability {digits(p[worst].max())}" in shown
     other = text(page(gradcam_which=MISTAKES, gradcam_order=LEAST_SURE))
-    assert f"probability {p[worst].max():.3g}" not in other
+    assert f"probability {digits(p[worst].max())}" not in other
 
 
 def test_the_gallery_opens_and_the_number_stays_in_the_address(page: Callable) -> None:
@@ -90,7 +91,7 @@ def test_another_set_is_offered_and_said_to_be_strange(page: Callable, run: Run)
     assert "looks like nothing the network has learned from" in shown and "nobody knows which pixels" in shown
     assert "Blood cells (generated), validation image 1 of 200" in shown
     subject = Subject(np.zeros((8, 8), np.uint8), "", None, None, 5, (), "cells")
-    assert "load('cells')" in gradcam_text.script(run, subject, "features.2", 0, 1.0)
+    assert "load('cells')" in gradcam_text.gradcam_script(run, subject, "features.2", 0, 1.0)
 
 
 def test_an_ordinary_image_is_not_called_strange() -> None:

@@ -11,12 +11,13 @@ import pytest
 from conftest import ROOT
 
 from dlcore import training
-from dlcore.evaluation.intervals import Share
+from dlcore.evaluation.intervals import Mean, Share
 from dlcore.figures import sanity as lab_figures
 from dlcore.figures import truth as figures
 from dlcore.heatmaps import erasing, shortcut, similarity, truth
+from dlcore.heatmaps.shortcut import Lit
 from dlcore.heatmaps.similarity import Cascade
-from dlcore.heatmaps.truth import Mean, Smoothing, Truth
+from dlcore.heatmaps.truth import Smoothing, Truth
 from dlcore.runs import Recipe, Run
 from dlcore.store.store import Store
 from ui.frame.stored import image_set
@@ -117,7 +118,7 @@ def test_the_shortcut_lab_tells_the_whole_story(
     ledger, scores = Store().ledger, {"loss": 2.0, "accuracy": 0.25, "auc": 0.6}
     ledger.record_opening("cells-shortcut", "this computer", MARKED.key, scores)
     try:
-        assert "The sealed test set has been opened with this network**: 25.0 %" in text(test.run())
+        assert "The sealed test set has been opened with this network**: 25.0%" in text(test.run())
     finally:
         ledger.reset_openings("cells-shortcut", "this computer")
 
@@ -157,10 +158,23 @@ def test_whether_smoothing_makes_a_map_truer_is_read_from_the_scores() -> None:
         assert word in said
 
 
-def test_whether_moving_the_images_helps_is_read_from_the_intervals() -> None:
-    helped = shortcuts._does_moving_help(Share(400, 1000), Share(800, 1000), {})
-    not_helped = shortcuts._does_moving_help(Share(400, 1000), Share(410, 1000), {})
-    assert "**helps**" in helped and "**does not help**" in not_helped
+def lit_with(plain: np.ndarray, moved: np.ndarray) -> dict[str, Lit]:
+    def of(hits: np.ndarray) -> Lit:
+        nothing = np.zeros(0)
+        return Lit({shortcut.KINDS[1]: hits}, Share(0, 0), nothing, nothing, nothing)
+
+    return {shortcuts.PLAIN: of(plain), shortcuts.MOVED: of(moved)}
+
+
+def test_whether_moving_the_images_helps_is_read_from_the_paired_interval() -> None:
+    some = np.arange(1000)
+    helped = shortcuts._does_moving_help(lit_with(some < 400, some < 800))
+    worse = shortcuts._does_moving_help(lit_with(some < 800, some < 400))
+    unclear = shortcuts._does_moving_help(lit_with(some < 400, (some < 380) | (some > 975)))
+    assert "**helps**" in helped and "**makes it worse**" in worse and "**is not shown to help**" in unclear
+    # Ten images more and none fewer: clear in pairs, though the two intervals overlap nearly whole.
+    paired = shortcuts._does_moving_help(lit_with(some < 400, some < 410))
+    assert "**helps**" in paired and "+1.0 percentage points (95% interval +0.4 to +1.8)" in paired
 
 
 # --- figures -----------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 from sklearn.linear_model import LogisticRegression
 
 from dlcore.data import Table, folds, table
@@ -70,10 +71,12 @@ def test_the_winner_of_noise_looks_better_than_chance_and_nesting_is_not_fooled(
     noise = Table("noise", rng.normal(size=(600, 25)), rng.integers(0, 2, 600), ("x",) * 25, ("a", "b"))
     found = nested_cross_validation.optimism(noise, nested_cross_validation.singles, 40, draws=25)
     assert (found.rows, found.future, found.candidates) == (40, 560, 25)
-    excess, error = found.excess("winner")
-    assert excess > 0.08 and excess > 5 * error
-    excess, error = found.excess("nested")
-    assert abs(excess) < 3 * error and abs(found.truth.mean() - 0.5) < 0.03
+    excess = found.excess("winner")
+    assert excess.value > 0.08 and excess.value > 5 * (found.winner - found.truth).std(ddof=1) / 5
+    spread = (found.nested - found.truth).std(ddof=1) / 5
+    nested = found.excess("nested")
+    assert (nested.low, nested.high) == pytest.approx(norm.interval(0.95, nested.value, spread))
+    assert abs(nested.value) < 3 * spread and abs(found.truth.mean() - 0.5) < 0.03
 
 
 def test_choosing_among_one_candidate_costs_nothing(breast: Table) -> None:

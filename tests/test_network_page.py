@@ -98,5 +98,5 @@ def test_a_table_that_is_none_is_refused_with_a_sentence(text: str) -> None:
 
 def test_the_script_of_a_network_prints_the_numbers_on_screen(capsys: pytest.CaptureFixture[str]) -> None:
     plan = replace(Plan(), epochs=5)
-    exec(controls.script(plan), {})  # noqa: S102
+    exec(controls.network_script(plan), {})  # noqa: S102
     assert f"{train(plan).loss['train'][-1]}" in capsys.readouterr().out

@@ -1,16 +1,22 @@
 """One neuron: activations against torch's autograd, softmax, hyperplane, collapse."""
 
 import math
+import re
 import warnings
+from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
+from conftest import ROOT
 
 from dlcore.data import BadInput
 from dlcore.figures import neuron as figures
 from dlcore.neuron import (
     ACTIVATIONS,
     collapse,
+    d_sigmoid,
+    d_tanh,
     glm,
     hyperplane,
     neuron,
@@ -64,6 +70,63 @@ def test_no_activation_warns_or_loses_its_shape(name: str) -> None:
                 a = function(z)
                 assert a.shape == np.shape(z) and a.dtype == np.float64
                 assert np.isfinite(a).all()
+
+
+def by_mpmath(name: str, z: float) -> tuple[Any, Any]:
+    """f(z) and f'(z) with hundreds of digits, from the formulas as a text prints them."""
+    x = mpmath.mpf(z)
+    if name == "gelu":
+        return x * mpmath.ncdf(x), mpmath.ncdf(x) + x * mpmath.npdf(x)
+    if name == "tanh":
+        return mpmath.tanh(x), 1 - mpmath.tanh(x) ** 2
+    if name == "elu":
+        return (x, mpmath.mpf(1)) if z > 0 else (mpmath.exp(x) - 1, mpmath.exp(x))
+    s = 1 / (1 + mpmath.exp(-x))
+    if name == "softplus":
+        return mpmath.log(1 + mpmath.exp(x)), s
+    return (s, s * (1 - s)) if name == "sigmoid" else (x * s, s * (1 + x * (1 - s)))
+
+
+# Where the derivative passes through zero, its error is measured by the terms that cancel there.
+CANCEL = {"silu": (-1.6, -1.0), "gelu": (-0.9, -0.6)}
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "softplus", "elu", "silu", "gelu"])
+def test_activations_and_slopes_keep_their_tails(name: str) -> None:
+    grid = np.random.default_rng(0).uniform(-700, 700, 30)
+    near = np.concatenate([np.linspace(-45, 45, 61), [-700.0, -40.0, -20.0, 20.0, 40.0, 700.0, 1e-9, -1e-9]])
+    eps = 2.0**-52
+    with mpmath.workdps(60 if name == "gelu" else 650):  # 1 − tanh²(700) needs 608 digits
+        for z in map(float, np.concatenate([grid, near])):
+            # e^(−z²/2) and Φ(z) carry the rounding of their argument, about z² ε; the others are right to 5 ε.
+            allowed = (5 + (z * z if name == "gelu" else 0)) * eps
+            ours = (ACTIVATIONS[name].f(z), ACTIVATIONS[name].df(z))
+            for kind, (mine, theirs) in enumerate(zip(ours, by_mpmath(name, z), strict=True)):
+                low, high = CANCEL.get(name, (0.0, 0.0))
+                scale = 1.0 if kind and low < z < high else abs(float(theirs))
+                # below 1e-305 float64 has fewer digits
+                assert abs(float(mine) - float(theirs)) <= allowed * scale + 1e-305, (name, kind, z)
+
+
+def test_the_sigmoids_left_tail_is_not_zero_and_the_usual_forms_lose_it() -> None:
+    assert sigmoid(-40.0) == pytest.approx(4.248354255291589e-18, rel=1e-15)
+    assert d_sigmoid(-40.0) == d_sigmoid(40.0) == pytest.approx(4.248354255291589e-18, rel=1e-15)
+    assert d_tanh(20.0) == pytest.approx(1 / math.cosh(20.0) ** 2, rel=1e-15)
+    assert (
+        0.5 + 0.5 * math.tanh(-20.0) == 0 == sigmoid(40.0) * (1 - sigmoid(40.0)) == 1 - math.tanh(20.0) ** 2
+    )
+
+
+SIGMOID = re.compile(r"def \w*sigmoid\w*\(z|1(\.0)? \+ np\.tanh|np\.exp\(-np\.logaddexp")
+
+
+def test_there_is_one_sigmoid_and_one_slope_in_the_package() -> None:
+    found = [
+        f"{file.name}: {hit[0]}"
+        for file in (ROOT / "dlcore").rglob("*.py")
+        for hit in SIGMOID.finditer(file.read_text("utf-8"))
+    ]
+    assert sorted(found) == ["one_neuron.py: def d_sigmoid(z", "one_neuron.py: def sigmoid(z"]
 
 
 def test_neuron_is_f_of_the_weighted_sum() -> None:

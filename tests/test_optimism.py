@@ -14,7 +14,7 @@ from dlcore.store.store import Store
 # their class proportions, their near-duplicates, how many there are; or make and carry the split itself.
 MAY_TOUCH_TEST = {
     "dlcore/training.py:evaluate_test": "scores a learner's model",
-    "dlcore/evaluation/intervals.py:composition": "class proportions",
+    "dlcore/evaluation/composition.py:composition": "class proportions",
     "dlcore/data/leakage.py:leaks": "near-duplicates",
     "dlcore/data/leakage.py:across": "near-duplicates",
     "dlcore/evaluation/split_luck.py:held_out": "sizes",

@@ -2,22 +2,27 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
+from dlcore import runs
 from dlcore.optimizers import RULES, SURFACES, Surface, race
-from dlcore.optimizers.basins import endings, grid, run_to_end, wilson
+from dlcore.optimizers.basins import endings, grid, run_to_end
 from dlcore.optimizers.fair import BUDGETS, fair_race
 from dlcore.optimizers.learning_rates import sweep
 from dlcore.optimizers.mistakes import MultipliedAdam, UncorrectedAdam
 from dlcore.optimizers.newton_cost import step_cost
 from dlcore.optimizers.noise import gradient_noise
 from dlcore.optimizers.replay import replay
-from dlcore.optimizers.schedules import SCHEDULES
 from dlcore.optimizers.stability import critical_beta, heavy_ball_converges, heavy_ball_rate
 from dlcore.optimizers.surfaces import bowl
 from dlcore.oracles import optimizers as oracle
+from dlcore.runs import Recipe
+from dlcore.schedules import OVER_EPOCHS, SCHEDULES
+from dlcore.training import learning_rate
 
 pytestmark = pytest.mark.delicate
 
@@ -384,10 +389,12 @@ def test_starts_that_leave_for_infinity_are_counted_as_diverged() -> None:
     assert found.diverged > 0.9 and found.reached == 0.0
 
 
-def test_wilsons_interval_matches_statsmodels_textbook_value() -> None:
-    low, high = wilson(0.5, 100)  # Wilson 1927; e.g. Agresti and Coull 1998: (.404, .596)
-    assert (round(low, 3), round(high, 3)) == (0.404, 0.596)
-    assert wilson(0.0, 50)[0] == 0.0 and wilson(1.0, 50)[1] == pytest.approx(1.0)
+def test_the_share_that_arrives_has_the_one_wilson_interval() -> None:
+    found = endings("rosenbrock", RULES["adam"](lr=0.05), POINTS, 100)
+    n = len(found.label)
+    theirs = binomtest(round(found.reached * n), n).proportion_ci(method="wilson")
+    assert found.share.value == found.reached
+    assert found.share.interval == pytest.approx((theirs.low, theirs.high), abs=1e-14)
 
 
 @pytest.mark.parametrize("budget", BUDGETS)
@@ -503,3 +510,31 @@ def test_a_replay_explains_the_race_step_by_step() -> None:
 def test_a_newton_step_costs_more_and_more_than_a_gradient() -> None:
     cost = step_cost((4, 64, 128), rounds=3)
     assert (cost.newton > cost.gradient).all() and np.isfinite(cost.exponent)
+
+
+def test_one_disturbed_round_moves_no_cost_and_a_disturbed_measurement_says_so() -> None:
+    def ticks(seconds: list[float]) -> Iterator[float]:
+        now = 0.0
+        for each in seconds:
+            yield now
+            now += each
+            yield now
+
+    gradient_and_newton = [1.0, 4.0]
+    quiet = step_cost((2, 4), 5, clock=ticks(gradient_and_newton * 10).__next__)
+    once = ticks([900.0, 900.0, *gradient_and_newton * 9]).__next__
+    assert step_cost((2, 4), 5, clock=once).newton.tolist() == quiet.newton.tolist() == [4.0, 4.0]
+    assert quiet.spread == 1.0 and quiet.gradient.tolist() == [1.0, 1.0]
+    busy = step_cost((2, 4), 5, clock=ticks([1.0, 4.0, 9.0, 4.0, 1.0, 4.0, 9.0, 4.0, 9.0, 4.0] * 2).__next__)
+    assert busy.spread == pytest.approx(9.0)
+
+
+def test_a_race_and_a_training_share_one_schedule() -> None:
+    assert tuple(OVER_EPOCHS) == runs.SCHEDULES
+    for name in OVER_EPOCHS.keys() & SCHEDULES.keys():
+        for T in range(1, 13):
+            recipe = Recipe(learning_rate=1.0, epochs=T, schedule=name)
+            rates = [learning_rate(recipe, epoch) for epoch in range(T)]
+            assert rates == [SCHEDULES[name](t, T) for t in range(1, T + 1)]
+            assert rates[0] == 1.0  # a single step is taken at the whole rate
+    assert [SCHEDULES["step"](t, 8) for t in range(1, 9)] == pytest.approx([1] * 4 + [0.1] * 2 + [0.01] * 2)

@@ -22,8 +22,9 @@ from dlcore.optimizers.noise import gradient_noise
 from dlcore.optimizers.replay import replay
 from dlcore.optimizers.stability import heavy_ball_rate
 from dlcore.optimizers.terrain import terrain
+from ui.optimizers import checks
 from ui.optimizers.race import Plan
-from ui.optimizers.text import script, step_in_numbers, table
+from ui.optimizers.text import race_script, step_in_numbers, table
 
 EVERYONE = tuple(rule(lr=0.01) for rule in RULES.values())
 TABS = ("In 3-D", "Fair race", "Basins", "Learning rate", "Gradient noise", "Second order", "Equal to torch")
@@ -127,7 +128,7 @@ def test_the_copied_script_runs_and_prints_the_numbers_on_screen(surface: str) -
     here = plan(surface=surface, condition=25)
     result = race(here.ground(), here.rules, [here.start], here.steps)
     printed = subprocess.run(
-        [sys.executable, "-c", script(here)], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", race_script(here)], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.splitlines()
     for line, rule, loss in zip(printed, here.rules, result.losses, strict=True):
         assert line.startswith(rule.title) and f"loss {loss[0, -1]:.6g}" in line
@@ -218,3 +219,34 @@ def test_a_link_opens_the_race_it_names_and_a_bad_one_the_default(open_page: Cal
     odd = open_page("optimizer-race?optimizers_surface=moon&optimizers_x=1e9&optimizers_steps=-3", width=390)
     assert odd.get_by_text("central differences").count() == 1
     assert odd.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_famous_mistakes_at_a_rate_of_zero_are_no_nan(app: Callable) -> None:
+    test = app("optimizers")
+    test.query_params |= {
+        "optimizers_tab": "Equal to torch",
+        "optimizers_racers": "Adam",
+        "optimizers_adam_lr": "0",
+    }
+    test.run()
+    assert not test.exception and not any("nan" in caption.value for caption in test.caption)
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_at_a_rate_of_zero_nothing_moves_and_no_check_shows_nan(surface: str) -> None:
+    rules = tuple(rule(lr=0.0) for rule in RULES.values())
+    rows = checks.differences(plan(surface=surface, rules=rules, start=SURFACES[surface].start, steps=5))
+    assert len(rows) >= 10 and all(row["difference"] == 0 for row in rows)
+    assert "nan" not in " ".join(f"{row['ours']} {row['reference']}" for row in rows)
+
+
+def test_every_measurement_of_a_step_is_the_askers_own(app: Callable) -> None:
+    test = app("optimizers")
+    test.query_params["optimizers_tab"] = "Second order"
+    test.run().button(key="optimizers_cost").click().run()
+    first = test.session_state["optimizers_measured"]
+    first.result(60)
+    test.run()
+    assert any("medians of 15 rounds" in caption.value for caption in test.caption)
+    test.button(key="optimizers_cost").click().run()
+    assert test.session_state["optimizers_measured"] is not first

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlcore.figures import overlay
+from dlcore.figures import overlay, prebuilt
 from dlcore.figures.gradcam import OVERLAY
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (6, 8, 3)).astype(np.uint8)
@@ -32,7 +32,7 @@ def test_a_sheet_holds_every_image_in_its_place_grey_ones_too() -> None:
 
 
 def test_png_is_lossless_and_enlarging_repeats_pixels() -> None:
-    back = np.asarray(Image.open(io.BytesIO(overlay.png(overlay.enlarged(IMAGE, 100)))))
+    back = np.asarray(Image.open(io.BytesIO(prebuilt.png(overlay.enlarged(IMAGE, 100)))))
     assert back.shape == (78, 104, 3) and (back[::13, ::13] == IMAGE).all()
 
 

@@ -8,7 +8,7 @@ import pytest
 from dlcore.backprop import loss_curves
 from dlcore.data import load
 from dlcore.data.recipe_images import parts
-from dlcore.evaluation.intervals import composition
+from dlcore.evaluation.composition import composition
 from dlcore.figures import backprop, palette, splits, training
 from dlcore.figures.curves import learning_curves
 from dlcore.figures.prebuilt import Prebuilt

@@ -9,6 +9,7 @@ from test_training_page import open_tab, texts, wait_until
 
 from dlcore.data import load
 from dlcore.experiments import hyperparameters
+from dlcore.number_text import digits
 from dlcore.runs import Recipe, Run
 from dlcore.store.store import shared
 from dlcore.training import fit
@@ -44,11 +45,11 @@ def test_the_splits_controls_go_into_the_recipe(app: Callable) -> None:
     test = open_tab(app, "Splits")
     assert "1,078 training images" in texts(test)
     test.slider(key=split_controls.CUTS).set_value((40, 70)).run()
-    assert "719 training images" in texts(test) and "40 / 30 / 30 %" in texts(test)
+    assert "719 training images" in texts(test) and "40 / 30 / 30%" in texts(test)
     test.toggle(key=split_controls.STRATA).set_value(False).run()
     assert not test.exception and "classes as chance has it" in texts(test)
     test.slider(key=split_controls.CUTS).set_value((100, 100)).run()
-    assert not test.exception and "Every part keeps 5 %" in texts(test)
+    assert not test.exception and "Every part keeps 5%" in texts(test)
     test.toggle(key="training_spread").set_value(True).run()
     assert "100 deals" in texts(test)
     test.toggle(key="training_thumbnails").set_value(True).run()
@@ -78,7 +79,7 @@ def test_the_finder_suggests_a_rate_and_its_button_sets_it(app: Callable) -> Non
     found = hyperparameters.range_of([tested])
     assert found is not None
     test = open_experiment(app, "Learning rate", training_rate_seeds="1")
-    assert f"falls fastest near η = {found.steepest:.2g}" in texts(test)
+    assert f"falls fastest near η = {digits(found.steepest, 2)}" in texts(test)
     test.select_slider(key="training_rate").set_value(1e-4).run()
     test.button(key="training_use_rate").click().run()
     assert not test.exception

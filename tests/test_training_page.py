@@ -10,13 +10,14 @@ import pytest
 from conftest import settle
 
 from dlcore.data import load
+from dlcore.evaluation.intervals import Share
 from dlcore.experiments import costs
 from dlcore.experiments.groups import k_folds, like_for_like, subsets
 from dlcore.metrics import confusion
 from dlcore.runs import Recipe, Run
 from dlcore.store.store import shared
 from dlcore.training import fit
-from ui.training.one_run import script_of
+from ui.training.one_run import FLATTERED, script_of
 
 PATIENCE = 60.0  # seconds; a loaded machine is slow to score
 
@@ -88,7 +89,7 @@ def test_the_test_set_opens_once_confirmed_is_counted_and_contaminates_what_foll
     wait_until(test, "has been submitted")
     looks = ledger.test_openings("digits", "this computer")
     assert [look["key"] for look in looks] == [first.key]
-    assert f"{100 * looks[0]['scores']['accuracy']:.1f} % (" in texts(test)  # with its interval
+    assert f"{100 * looks[0]['scores']['accuracy']:.1f}% (" in texts(test)  # with its interval
     test.run()
     assert len(ledger.test_openings("digits", "this computer")) == 1  # a rerun is no look
 
@@ -244,10 +245,23 @@ def test_thresholds_move_both_curves_and_agree_with_scikit_learn(app: Callable, 
     assert not test.exception
     assert "Always saying" in texts(test) and "average precision: ours" in texts(test)
     test.slider(key="training_threshold").set_value(0.0).run()
-    assert "Sensitivity 100.0 %" in texts(test) and "Recall 100.0 %" in texts(test)
+    assert "Sensitivity 100.0%" in texts(test) and "Recall 100.0%" in texts(test)
     test.slider(key="training_threshold").set_value(1.0).run()
-    assert "specificity 100.0 %" in texts(test)
+    assert "specificity 100.0%" in texts(test)
     assert not test.error
+
+
+def test_the_headline_has_wilsons_interval_and_says_that_the_epoch_was_chosen_here(
+    app: Callable, stored: list[Run]
+) -> None:
+    run = stored[0]
+    best = run.best_epoch
+    assert best is not None
+    said = str(Share(round(best.val_accuracy * len(run.val_index)), len(run.val_index)))
+    test = open_tab(app, "Evaluation", run)
+    assert f"accuracy {said}. {FLATTERED}" in texts(test)  # under the formula
+    assert f"Validation accuracy **{said}** after epoch {run.best}" in texts(test)
+    assert "±" not in said
 
 
 def test_calibration_stands_beside_the_classes(app: Callable, stored: list[Run]) -> None:
@@ -267,7 +281,7 @@ def test_any_epoch_can_be_looked_at_and_a_run_without_a_history_says_so(
     slider.set_value(other).run()
     assert not test.exception and not test.error  # the check against the recorded accuracy holds
     assert f"after epoch {other}" in texts(test)
-    assert f"{100 * run.epochs[other - 1].val_accuracy:.1f} % (" in texts(test)
+    assert f"{100 * run.epochs[other - 1].val_accuracy:.1f}% (" in texts(test)
     old = replace(
         run,
         recipe=replace(run.recipe, seed=77),

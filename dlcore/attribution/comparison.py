@@ -11,7 +11,7 @@ from dlcore.attribution.layer_maps import cam, gradcam_plus_plus, hirescam
 from dlcore.attribution.pixel_maps import integrated_gradients, occlusion, smoothgrad
 from dlcore.classifiers.class_scores import Classes
 from dlcore.heatmaps.heatmaps import Look
-from dlcore.heatmaps.methods import METHODS, Answer, Derivation
+from dlcore.heatmaps.methods import METHODS, Derivation, MethodMap
 
 STEPS = SAMPLES = 50  # of integrated gradients and SmoothGrad
 
@@ -57,7 +57,7 @@ def passes(name: str, size: tuple[int, int]) -> tuple[int, int]:
 
 def compare(
     model: torch.nn.Module, image: np.ndarray, k: int, layer: str, x0: float = 0.0
-) -> tuple[Answer, ...]:
+) -> tuple[MethodMap, ...]:
     """What every method of `dlcore.heatmaps.methods.METHODS` says about the score of class k, in their order.
 
     Args:
@@ -72,7 +72,7 @@ def compare(
             heatmap = ASK[method.name](model, x, k, layer, x0)[0, 0].numpy()
         except ValueError as error:
             refusal = str(error)
-        answers.append(Answer(method, heatmap, refusal, passes(method.name, image.shape[:2])))
+        answers.append(MethodMap(method, heatmap, refusal, passes(method.name, image.shape[:2])))
     return tuple(answers)
 
 

@@ -141,13 +141,12 @@ def lit(
     anew, named = shortcut.drawn_anew(images)
     stacks = (images, anew, shortcut.painted_over(images))
     called = {kind: predicted(model, x) for kind, x in zip(shortcut.KINDS, stacks, strict=True)}
-    right = {kind: Share(int((c == labels).sum()), len(labels)) for kind, c in called.items()}
     lies = named != labels
     follows = Share(int((called[shortcut.KINDS[1]] == named)[lies].sum()), int(lies.sum()))
     maps = maps_of(model, images, called[shortcut.KINDS[0]], layer, tell=tell)
     shares = shortcut.positive_share(maps, masks.shape[1:])
     return shortcut.Lit(
-        right,
+        {kind: c == labels for kind, c in called.items()},
         follows,
         np.nanmean(shares, axis=0),
         shortcut.in_corner(shares),

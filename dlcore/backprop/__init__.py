@@ -13,10 +13,6 @@ from dlcore.backprop.two_neurons import (
     loss_curves,
     naive_cross_entropy,
     projected_loss,
-    relu,
-    relu_slope,
-    sigmoid,
-    sigmoid_slope,
     step,
 )
 
@@ -33,9 +29,5 @@ __all__ = [
     "loss_curves",
     "naive_cross_entropy",
     "projected_loss",
-    "relu",
-    "relu_slope",
-    "sigmoid",
-    "sigmoid_slope",
     "step",
 ]

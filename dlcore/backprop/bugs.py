@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlcore.backprop import cross_entropy, relu, relu_slope, sigmoid
+from dlcore.backprop import cross_entropy
+from dlcore.neuron import d_relu, relu, sigmoid
+from dlcore.number_text import digits
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def gradient(net: Wide, bugs: Collection[str] = (), eta: float = 0.5) -> np.ndar
         delta2 = delta2 * y_hat * (1 - y_hat)
     w2_gradient = delta2 * h
     w2 = net.w2 - eta * w2_gradient if "w2 updated too early" in bugs else net.w2
-    is_open = (h >= 0).astype(float) if "slope at the activation" in bugs else relu_slope(z1)
+    is_open = (h >= 0).astype(float) if "slope at the activation" in bugs else d_relu(z1)
     delta1 = w2 * delta2 * is_open  # (m,)
     b1_gradient = delta1 * (net.x.size if "bias once per weight" in bugs else 1)
     return np.concatenate([np.outer(delta1, net.x).ravel(), b1_gradient, w2_gradient, [delta2]])
@@ -140,7 +142,7 @@ class Outcome:
 
 def _compared(nets: Collection[Wide], bugs: Collection[str], eta: float) -> Outcome:
     worst = max(float(np.max(np.abs(gradient(net, bugs, eta) - differences(net)))) for net in nets)
-    return Outcome(worst > 1e-6, f"largest difference {worst:.1e}")
+    return Outcome(worst > 1e-6, f"largest difference {digits(worst, 2)}")
 
 
 def loss_falls(net: Wide, bugs: Collection[str], eta: float) -> Outcome:

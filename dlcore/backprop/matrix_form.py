@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlcore.backprop import cross_entropy, sigmoid
-from dlcore.neuron import ACTIVATIONS
+from dlcore.backprop import cross_entropy
+from dlcore.neuron import ACTIVATIONS, sigmoid
 
 MOST_DEPTH, MOST_WIDTH = 60, 128
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlcore.backprop import LOSSES, PARAMETERS, forward, relu_slope
+from dlcore.backprop import LOSSES, PARAMETERS, forward
 from dlcore.formulas import expressions
 from dlcore.formulas.dual_numbers import value
 from dlcore.formulas.latex import latex
+from dlcore.neuron import d_relu
 
 # What may occur in the learner's formula: the numbers on the graph, and the values of the forward pass.
 NAMES = ("x", "y", *PARAMETERS, "z1", "h", "z2", "y_hat")
@@ -65,7 +66,7 @@ def random_points(count: int, seed: int) -> dict[str, np.ndarray]:
 def closed_form(points: dict[str, np.ndarray], parameter: str, loss: str) -> np.ndarray:
     """∂L/∂parameter at each point, by the chain rule."""
     delta2 = LOSSES[loss].slope(points["z2"], points["y"])
-    delta1 = delta2 * points["w2"] * relu_slope(points["z1"])
+    delta1 = delta2 * points["w2"] * d_relu(points["z1"])
     return {"w1": delta1 * points["x"], "b1": delta1, "w2": delta2 * points["h"], "b2": delta2}[parameter]
 
 

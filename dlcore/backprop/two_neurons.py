@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from dlcore.neuron import d_relu, d_sigmoid, relu, sigmoid, softplus
+
 Number = np.float64 | np.ndarray
 PARAMETERS = ("w1", "b1", "w2", "b2")
 
@@ -49,33 +51,19 @@ class Loss:
     slope: Callable[[Any, Any], Any]
 
 
-def relu(z: Any) -> Any:
-    """max(0, z)."""
-    return np.maximum(0.0, z)
-
-
-def relu_slope(z: Any) -> Any:
-    """ReLU'(z): 1 if z > 0, else 0. At z = 0 that is a convention, one of the subgradients in [0, 1]."""
-    return np.where(np.asarray(z) > 0, 1.0, 0.0)
-
-
-def sigmoid(z: Any) -> Any:
-    """σ(z) = 1 / (1 + e^−z), written so that neither tail overflows."""
-    shrunk = np.exp(-np.abs(z))  # in (0, 1], whatever the sign
-    return np.where(np.asarray(z) >= 0, 1.0, shrunk) / (1.0 + shrunk)
-
-
-def sigmoid_slope(z: Any) -> Any:
-    """σ'(z) = σ(z) σ(−z). Not σ (1 − σ): that difference is 0 as soon as σ(z) rounds to 1."""
-    return sigmoid(z) * sigmoid(-np.asarray(z))
-
-
 def cross_entropy(z2: Any, y: Any) -> Any:
-    """L = −[y log ŷ + (1 − y) log(1 − ŷ)] from the logit: max(z2, 0) − y z2 + log(1 + e^−|z2|).
+    """L = −[y log ŷ + (1 − y) log(1 − ŷ)] from the logit: y softplus(−z2) + (1 − y) softplus(z2).
 
     The same number, but finite for every z2, where log(1 − ŷ) is log 0 as soon as ŷ rounds to 1.
     """
-    return np.maximum(z2, 0.0) - y * z2 + np.log1p(np.exp(-np.abs(z2)))
+    z2 = np.asarray(z2)
+    return y * softplus(-z2) + (1 - y) * softplus(z2)
+
+
+def cross_entropy_slope(z2: Any, y: Any) -> Any:
+    """∂L/∂z2 = ŷ − y, written (1 − y) σ(z2) − y σ(−z2): σ(40) − 1 would be 0."""
+    z2 = np.asarray(z2)
+    return (1 - y) * sigmoid(z2) - y * sigmoid(-z2)
 
 
 def naive_cross_entropy(y_hat: Any, y: Any) -> Any:
@@ -86,12 +74,12 @@ def naive_cross_entropy(y_hat: Any, y: Any) -> Any:
 
 LOSSES: Mapping[str, Loss] = {
     # ∂L/∂ŷ = (ŷ − y) / (ŷ (1 − ŷ)), and σ' = ŷ (1 − ŷ) cancels its denominator
-    "cross-entropy": Loss("cross-entropy", cross_entropy, lambda z2, y: sigmoid(z2) - y),
+    "cross-entropy": Loss("cross-entropy", cross_entropy, cross_entropy_slope),
     # ∂L/∂ŷ = ŷ − y: nothing cancels σ', which vanishes where the sigmoid is flat
     "squared error": Loss(
         "squared error",
         lambda z2, y: 0.5 * (sigmoid(z2) - y) ** 2,
-        lambda z2, y: (sigmoid(z2) - y) * sigmoid_slope(z2),
+        lambda z2, y: (sigmoid(z2) - y) * d_sigmoid(z2),
     ),
 }
 
@@ -149,7 +137,7 @@ def backward(params: Mapping[str, Any], x: Any, y: Any, loss: str = "cross-entro
     """
     values = forward(params, x, y, loss)
     delta2 = LOSSES[loss].slope(values.z2, np.float64(y))
-    delta1 = delta2 * params["w2"] * relu_slope(values.z1)
+    delta1 = delta2 * params["w2"] * d_relu(values.z1)
     return Gradients(
         w1=np.mean(delta1 * x),
         b1=np.mean(delta1),

@@ -11,8 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
-POOLINGS = ("max", "average")
-
 
 @dataclass(frozen=True)
 class Geometry:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dlcore.convolution.sliding import Geometry, convolve, pool
+from dlcore.evaluation.intervals import half_width
 
 Array = NDArray[np.float64]
 
@@ -69,15 +70,15 @@ def measure(images: ArrayLike, w: ArrayLike, window: int = 2) -> Invariance:
     # Distance to the next image in the list, so that a coarser or smoother map gains nothing by being so.
     scale = {name: max(float(_norm(np.roll(h, 1, axis=0) - h).mean()), 1e-300) for name, h in still.items()}
     change = np.zeros((len(still), len(SHIFTS)))
-    spread, same = np.zeros_like(change), np.zeros(len(SHIFTS))
+    half, same = np.zeros_like(change), np.zeros(len(SHIFTS))
     for column, t in enumerate(SHIFTS):
         moved = [stages(shifted(x, t, axis), w, window) for axis in (0, 1)]
         for row, (name, h) in enumerate(still.items()):
             each = np.mean([_norm(m[name] - h) for m in moved], axis=0) / scale[name]  # (n,)
-            change[row, column], spread[row, column] = each.mean(), each.std(ddof=1)
+            change[row, column], half[row, column] = each.mean(), half_width(each)
         h = still["max pooling"]
         same[column] = np.mean([np.isclose(m["max pooling"], h, rtol=0, atol=1e-12) for m in moved])
-    return Invariance(tuple(still), change, 1.96 * spread / np.sqrt(len(x)), same, len(x))
+    return Invariance(tuple(still), change, half, same, len(x))
 
 
 def _norm(h: Array) -> Array:

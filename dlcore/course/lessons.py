@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from dlcore.course.answers import ANSWERS
+from dlcore.number_text import digits
 from dlcore.vocabulary import plain
 
 FILE = Path(__file__).parents[2] / "assets" / "lessons.toml"
@@ -79,7 +80,7 @@ def fill(text: str, facts: Mapping[str, Value]) -> str:
     def shown(match: re.Match[str]) -> str:
         value = facts[match[1]]
         if isinstance(value, float):
-            return f"{value:.3g}".replace("-", "−")
+            return digits(value)
         return f"{value:,}" if isinstance(value, int) and value >= 10_000 else str(value)
 
     return re.sub(r"\[\[(\w+)\]\]", shown, text)

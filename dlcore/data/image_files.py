@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dlcore.data.gates import BadInput, File, bytes_of, kind_of
+from dlcore.number_text import digits
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
 MAX_BYTES = 5_000_000
@@ -214,7 +215,9 @@ def _stretched(levels: NDArray) -> tuple[NDArray[np.uint8], Notes]:
         black, white = 0.0, 255.0
     else:
         black, white = lowest, highest
-        notes = (f"Grey levels were stretched: {black:.4g} is shown as black, {white:.4g} as white.",)
+        notes = (
+            f"Grey levels were stretched: {digits(black, 4)} is shown as black, {digits(white, 4)} as white.",
+        )
     grey = np.empty(levels.shape, dtype=np.uint8)
     for row, out in zip(levels, grey, strict=True):  # by rows: in float64 the whole would take 128 MB
         out[:] = np.rint((row.astype(np.float64) - black) * (255 / max(white - black, 1e-300)))

@@ -68,7 +68,7 @@ class ImageSet:
         train, validation, test = np.round(100 * sizes / sizes.sum()).astype(int)
         return (
             f"The set's own split: {sizes[0]:,} / {sizes[1]:,} / {sizes[2]:,} images for train, validation "
-            f"and test ({train} / {validation} / {test} %), not the text's 60 / 20 / 20."
+            f"and test ({train} / {validation} / {test}%), not the text's 60 / 20 / 20."
         )
 
 

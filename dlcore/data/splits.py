@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dlcore.data.gates import BadInput
+from dlcore.number_text import digits
 
 Indices = NDArray[np.int64]
 
@@ -78,7 +79,7 @@ def _shares(fractions: Sequence[float]) -> NDArray[np.float64]:
     if not np.isfinite(shares).all() or (shares <= 0).any():
         raise BadInput("Each fraction must be a number greater than 0: every part needs samples.")
     if abs(shares.sum() - 1) > 1e-6:
-        raise BadInput(f"The fractions must sum to 1; these sum to {shares.sum():.3g}.")
+        raise BadInput(f"The fractions must sum to 1; these sum to {digits(shares.sum())}.")
     return shares
 
 

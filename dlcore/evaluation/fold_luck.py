@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dlcore.data import Table
 from dlcore.data.splits import folds
+from dlcore.evaluation.intervals import standard_error
 from dlcore.evaluation.nested_cross_validation import all_columns, right
 
 MOST = 600  # images; more would only make it slower
@@ -56,14 +57,12 @@ class Partitions:
     @property
     def binomial_of_a_fold(self) -> float:
         """√(p (1 − p) / (n / k))."""
-        p, k = self.accuracies.mean(), self.accuracies.shape[1]
-        return float(np.sqrt(p * (1 - p) * k / self.samples))
+        return standard_error(self.accuracies.mean(), self.samples / self.accuracies.shape[1])
 
     @property
     def binomial_of_all(self) -> float:
         """√(p (1 − p) / n): what another n samples from the same source would change; no deal shows it."""
-        p = self.accuracies.mean()
-        return float(np.sqrt(p * (1 - p) / self.samples))
+        return standard_error(self.accuracies.mean(), self.samples)
 
 
 def ridge_predictions(

@@ -1,25 +1,39 @@
-"""What shares measured on a few images are worth: intervals, class proportions, near-duplicates, calibration.
+"""What numbers measured on a few images are worth: the intervals of Wilson, Newcombe and the bootstrap, in words.
 
-numpy only. Works on labels and stored probabilities; knows neither models nor where the images come from.
+The only intervals of this lab, all at 95 %, and the only sentence that tells them. numpy only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from dlcore.data.splits import Split
+from dlcore.number_text import percent, points, typeset
 
-Z95 = 1.959964  # the standard normal's 97.5 % quantile
-PARTS = ("train", "validation", "test")
+LEVEL = 0.95
+Z = 1.959963984540054  # the standard normal's 97.5 % quantile
+RESAMPLES = 1000
+
+
+def written(
+    value: float, low: float, high: float, write: Callable[[float], str], n: str, *, short: bool
+) -> str:
+    """85.0% (95% interval 79.0% to 89.6%, n = 156); short, under a heading that names the interval, without its name.
+
+    Args:
+        write: how one number is written.
+        n: what it was measured on, such as "n = 156"; may be empty.
+    """
+    name = "" if short else f"{LEVEL:.0%} interval "
+    return f"{write(value)} ({name}{write(low)} to {write(high)}{', ' if n else ''}{n})"
 
 
 # --- one share ---------------------------------------------------------------------------------------------
 
 
-def wilson(k: NDArray | float, n: NDArray | int, z: float = Z95) -> tuple[NDArray, NDArray]:
-    """Lower and upper end of the 95 % interval of a share k / n.
+def wilson(k: ArrayLike, n: ArrayLike, z: float = Z) -> tuple[NDArray, NDArray]:
+    """Lower and upper end of the 95 % interval of a share k / n, of any shape.
 
     (p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n), which stays sensible where n is small or p is 0 or 1
     (Wilson 1927; Brown, Cai and DasGupta 2001). An empty group knows nothing: 0 to 1.
@@ -30,14 +44,14 @@ def wilson(k: NDArray | float, n: NDArray | int, z: float = Z95) -> tuple[NDArra
     p = k / size
     centre = (p + z**2 / (2 * size)) / (1 + z**2 / size)
     half = z / (1 + z**2 / size) * np.sqrt(p * (1 - p) / size + z**2 / (4 * size**2))
-    low = np.where(n > 0, np.maximum(centre - half, 0), 0)
-    high = np.where(n > 0, np.minimum(centre + half, 1), 1)
+    low = np.where((n > 0) & (k > 0), np.maximum(centre - half, 0), 0)  # exact at both ends of the scale
+    high = np.where((n > 0) & (k < n), np.minimum(centre + half, 1), 1)
     return low, high
 
 
 @dataclass(frozen=True)
 class Share:
-    """k of n, with Wilson's 95 % interval; written as "83.3 % (76.7–88.4 %, n = 156)".
+    """k of n, with Wilson's 95 % interval; written as "85.0% (95% interval 79.0% to 89.6%, n = 156)".
 
     k is whole where we counted; a published share times its n need not be.
     """
@@ -54,33 +68,33 @@ class Share:
         low, high = wilson(self.k, self.n)
         return float(low), float(high)
 
+    @property
+    def short(self) -> str:
+        """85.0% (79.0% to 89.6%, n = 156), for a table whose heading says that this is the 95 % interval."""
+        return self._written(short=True)
+
     def __str__(self) -> str:
+        return self._written(short=False)
+
+    def _written(self, *, short: bool) -> str:
         if not self.n:
             return "none (n = 0)"
-        low, high = self.interval
-        return f"{100 * self.value:.1f} % ({100 * low:.1f}–{100 * high:.1f} %, n = {self.n:,})"
+        return written(self.value, *self.interval, percent, f"n = {self.n:,}", short=short)
 
 
-def difference(first: Share, second: Share) -> tuple[float, float, float]:
-    """first − second of two shares counted on different images, and its 95 % interval's lower and upper end.
-
-    Newcombe's interval, from the Wilson intervals of both (Newcombe 1998, method 10).
-    """
-    p, q = first.value, second.value
-    (a, b), (c, d) = first.interval, second.interval
-    return p - q, p - q - float(np.hypot(p - a, d - q)), p - q + float(np.hypot(b - p, q - c))
+def standard_error(share: float, n: float) -> float:
+    """√(p (1 − p) / n): how far an accuracy p on n images strays from that on endlessly many."""
+    return float(np.sqrt(share * (1 - share) / n))
 
 
-# --- the splits, described ---------------------------------------------------------------------------------
+# --- two shares --------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Shift:
-    """How much more common a class is in a part than in train, with the 95 % interval of the difference."""
+class Estimate:
+    """A measured value with the two ends of its 95 % interval."""
 
-    name: str
-    part: str
-    difference: float
+    value: float
     low: float
     high: float
 
@@ -90,128 +104,111 @@ class Shift:
         return self.low > 0 or self.high < 0
 
 
-@dataclass(frozen=True, eq=False)
-class Composition:
-    """How many images of every class each part holds: counts (3, classes) for train, validation, test."""
+@dataclass(frozen=True)
+class Difference(Estimate):
+    """One share minus another, with its 95 % interval; written in percentage points."""
 
-    class_names: tuple[str, ...]
-    counts: NDArray[np.int64]
-
-    @property
-    def sizes(self) -> NDArray[np.int64]:
-        """(3,), images in each part."""
-        return self.counts.sum(axis=1)
-
-    @property
-    def shares(self) -> NDArray[np.float64]:
-        """(3, classes), each row adding up to 1."""
-        return self.counts / self.sizes[:, None]
-
-    @property
-    def intervals(self) -> tuple[NDArray, NDArray]:
-        """Lower and upper ends of the shares' intervals, (3, classes) each."""
-        return wilson(self.counts, self.sizes[:, None])
-
-    @property
-    def shifts(self) -> tuple[Shift, ...]:
-        """Validation and test against train, every class, largest difference first."""
-        found = []
-        for part in (1, 2):
-            for c, name in enumerate(self.class_names):
-                first, second = (Share(int(self.counts[i, c]), int(self.sizes[i])) for i in (part, 0))
-                found.append(Shift(name, PARTS[part], *difference(first, second)))
-        return tuple(sorted(found, key=lambda shift: -abs(shift.difference)))
+    def __str__(self) -> str:
+        """+1.3 percentage points (95% interval −0.4 to +3.0)."""
+        span = written(self.value, self.low, self.high, points, "", short=False)
+        return span.replace(" (", " percentage points (", 1)
 
 
-def composition(labels: NDArray, split: Split, class_names: Sequence[str]) -> Composition:
-    """The class proportions of the three parts: a description, no model is scored.
+def newcombe(first: Share, second: Share) -> Difference:
+    """first − second of two shares counted on different images, from the Wilson intervals of both.
+
+    Newcombe 1998 (Statistics in Medicine 17:873), method 10.
+    """
+    return _combined(first, second, 0.0)
+
+
+def newcombe_paired(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Difference:
+    """first − second of two shares counted on the same images, such as two networks judged image by image.
+
+    The Wilson intervals of both, and the correlation φ of the pairs, drawn towards 0 by half an image: two networks
+    that fail on the same images can be told apart sooner (Newcombe 1998, Statistics in Medicine 17:2635, method 10).
 
     Args:
-        labels: (n,) classes of all images, from 0 on.
+        first, second: (n,) whether each image is called rightly, n ≥ 1, in one order.
+
+    Raises:
+        ValueError: not as many of one as of the other, or none.
     """
-    counts = [np.bincount(labels[part], minlength=len(class_names)) for part in split]
-    return Composition(tuple(class_names), np.array(counts))
+    if first.shape != second.shape or not len(first):
+        raise ValueError("A paired difference needs the same images, at least one, for both.")
+    n = len(first)
+    both, neither = int((first & second).sum()), int((~first & ~second).sum())
+    only_first, only_second = int((first & ~second).sum()), int((~first & second).sum())
+    agreement = both * neither - only_first * only_second
+    spread = first.sum() * (~first).sum() * second.sum() * (~second).sum()
+    drawn = max(agreement - n / 2, 0.0) if agreement > 0 else float(agreement)
+    phi = drawn / float(np.sqrt(float(spread))) if spread else 0.0
+    return _combined(Share(int(first.sum()), n), Share(int(second.sum()), n), phi)
 
 
-# --- near-duplicates against the others --------------------------------------------------------------------
+def _combined(first: Share, second: Share, phi: float) -> Difference:
+    p, q = first.value, second.value
+    (a, b), (c, d) = first.interval, second.interval
+
+    def distance(x: float, y: float) -> float:
+        return float(np.sqrt(max(x * x - 2 * phi * x * y + y * y, 0.0)))
+
+    return Difference(p - q, p - q - distance(p - a, d - q), p - q + distance(b - p, q - c))
 
 
-@dataclass(frozen=True, eq=False)
-class NearAgainstClean:
-    """Accuracy on images with a twin in training and on those without, overall and class by class.
-
-    `prevalence` holds the class counts of both groups, (2, classes): where they differ, so may the accuracies
-    for that reason alone.
-    """
-
-    class_names: tuple[str, ...]
-    near: Share
-    clean: Share
-    by_class: tuple[tuple[Share, Share], ...]
-    prevalence: NDArray[np.int64]
+# --- means -------------------------------------------------------------------------------------------------
 
 
-def near_against_clean(
-    labels: NDArray, predicted: NDArray, near: NDArray[np.bool_], class_names: Sequence[str]
-) -> NearAgainstClean:
-    """The accuracy of predictions, near-duplicates apart.
+@dataclass(frozen=True)
+class Mean(Estimate):
+    """The mean of n values with its 95 % interval; NaN where there is none."""
+
+    n: int
+
+    @property
+    def signed(self) -> str:
+        """A mean difference of pairs: +0.120 (95% interval +0.080 to +0.160, n = 48 pairs)."""
+        n = f"n = {self.n:,} pairs"
+        return written(self.value, self.low, self.high, lambda x: typeset(f"{x:+.3f}"), n, short=False)
+
+    @property
+    def share(self) -> str:
+        """A mean of shares, for a table whose heading names the interval: 41.2% (38.0% to 44.4%, n = 120)."""
+        return written(self.value, self.low, self.high, percent, f"n = {self.n:,}", short=True)
+
+    @property
+    def points(self) -> str:
+        """A mean difference of shares: +1.3 percentage points (95% interval −0.4 to +3.0)."""
+        return str(Difference(self.value, self.low, self.high))
+
+    def __str__(self) -> str:
+        n = f"n = {self.n:,}"
+        return written(self.value, self.low, self.high, lambda x: typeset(f"{x:.3f}"), n, short=False)
+
+
+def bootstrap(values: NDArray[np.float64], seed: int = 0) -> Mean:
+    """The mean of n values with the percentile bootstrap's 95 % interval.
+
+    The 2.5 % and 97.5 % quantiles of the means of RESAMPLES draws of n values with replacement (Efron 1979). Of
+    pairs, give the differences.
 
     Args:
-        labels, predicted: (n,) class numbers.
-        near: (n,) whether an image has a near-duplicate in training.
+        values: (n,), finite; of none nothing is known: NaN.
     """
-    right = labels == predicted
-
-    def share(group: NDArray[np.bool_]) -> Share:
-        return Share(int(right[group].sum()), int(group.sum()))
-
-    classes = range(len(class_names))
-    return NearAgainstClean(
-        tuple(class_names),
-        share(near),
-        share(~near),
-        tuple((share(near & (labels == c)), share(~near & (labels == c))) for c in classes),
-        np.array([np.bincount(labels[group], minlength=len(class_names)) for group in (near, ~near)]),
-    )
+    n = len(values)
+    if n == 0:
+        return Mean(float("nan"), float("nan"), float("nan"), 0)
+    drawn = np.random.default_rng(seed).integers(0, n, (RESAMPLES, n))
+    low, high = np.quantile(values[drawn].mean(axis=1), ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    return Mean(float(values.mean()), float(low), float(high), n)
 
 
-# --- how sure, and how wrong -------------------------------------------------------------------------------
+def half_width(values: NDArray[np.float64]) -> float:
+    """z · s / √n: half the 95 % interval of the mean of n ≥ 2 values, by the normal law."""
+    return Z * float(values.std(ddof=1)) / float(np.sqrt(len(values)))
 
 
-@dataclass(frozen=True, eq=False)
-class Calibration:
-    """Predictions in bins of equal width by their confidence: mean confidence (bins,), and how many were right."""
-
-    confidence: NDArray[np.float64]
-    right: tuple[Share, ...]
-    expected_error: float  # Σ (n_bin / n) |accuracy − confidence|
-
-
-def calibration(probabilities: NDArray, labels: NDArray, bins: int = 10) -> Calibration:
-    """Whether "90 % sure" is right nine times in ten; bins without images are left out.
-
-    The expected calibration error is Σ_b (n_b / n) |accuracy_b − confidence_b| (Naeini et al. 2015).
-
-    Args:
-        probabilities: (n, classes), rows adding up to 1.
-        labels: (n,) true classes.
-    """
-    confidence = probabilities.max(axis=1).astype(float)
-    right = probabilities.argmax(axis=1) == labels
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    used = np.unique(place)
-    mean = np.array([confidence[place == b].mean() for b in used])
-    shares = tuple(Share(int(right[place == b].sum()), int((place == b).sum())) for b in used)
-    error = sum(s.n / len(labels) * abs(s.value - c) for s, c in zip(shares, mean, strict=True))
-    return Calibration(mean, shares, float(error))
-
-
-def worst(probabilities: NDArray, labels: NDArray, count: int = 12) -> NDArray[np.int64]:
-    """Positions of the mistakes, the most confident first, at most `count`.
-
-    Args:
-        probabilities: (n, classes); labels: (n,) true classes.
-    """
-    predicted = probabilities.argmax(axis=1)
-    wrong = np.flatnonzero(predicted != labels)
-    return wrong[np.argsort(-probabilities[wrong, predicted[wrong]], kind="stable")][:count]
+def normal_mean(values: NDArray[np.float64]) -> Mean:
+    """The mean of n ≥ 2 values with its 95 % interval by the normal law, mean ± z · s / √n."""
+    mean, half = float(values.mean()), half_width(values)
+    return Mean(mean, mean - half, mean + half, len(values))

@@ -6,6 +6,8 @@ Each is one sigmoid neuron (glm.py), found by second-order steps. numpy only.
 import numpy as np
 from numpy.typing import NDArray
 
+from dlcore.neuron import sigmoid
+
 Array = NDArray[np.float64]
 STEPS = 30  # Newton arrives in about ten
 HALVINGS = 8
@@ -46,7 +48,7 @@ def fit(x: Array, y: Array, l2: Array) -> Array:
 
 def probability(theta: Array, x: Array) -> Array:
     """ŷ = σ(x·w + b), (m, n)."""
-    return np.exp(-np.logaddexp(0.0, -_z(theta, x)))
+    return sigmoid(_z(theta, x))
 
 
 def objective(theta: Array, x: Array, y: Array, l2: Array) -> Array:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dlcore.data import Table
 from dlcore.data.splits import folds
+from dlcore.evaluation.intervals import Mean, normal_mean
 from dlcore.evaluation.logistic import fit, probability
 
 Array = NDArray[np.float64]
@@ -112,10 +113,9 @@ class Optimism:
     future: int
     candidates: int
 
-    def excess(self, name: str) -> tuple[float, float]:
-        """Mean of "winner" or "nested" minus truth over the draws, and its standard error."""
-        difference = getattr(self, name) - self.truth
-        return float(difference.mean()), float(difference.std(ddof=1) / np.sqrt(len(difference)))
+    def excess(self, name: str) -> Mean:
+        """Mean of "winner" or "nested" minus truth over the draws, with its 95 % interval."""
+        return normal_mean(getattr(self, name) - self.truth)
 
 
 def optimism(

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dlcore.evaluation.intervals import standard_error
+
 
 def expected_maximum(m: int) -> float:
     """E[max of m independent standard normal numbers] = ∫₀^∞ (1 − Φ(z)^m) dz − ∫₋∞^0 Φ(z)^m dz.
@@ -23,11 +25,6 @@ def expected_maximum(m: int) -> float:
     z = np.linspace(-9, 9, 3601)
     below = np.array([0.5 * math.erfc(-value / math.sqrt(2)) for value in z]) ** m  # P(max ≤ z)
     return float(np.trapezoid((z > 0) + 0.5 * (z == 0) - below, z))
-
-
-def standard_error(share: float, n: int) -> float:
-    """√(p (1 − p) / n): how far an accuracy p on n images strays from that on endlessly many."""
-    return math.sqrt(share * (1 - share) / n)
 
 
 def optimism(share: float, n: int, m: int) -> float:

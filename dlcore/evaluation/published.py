@@ -6,10 +6,8 @@ the intervals here are binomial, from the official number of test images. numpy 
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from dlcore.data.medmnist_sets import info
-from dlcore.evaluation.intervals import Z95, Share, difference
+from dlcore.evaluation.intervals import Share, Z, newcombe, standard_error
 from dlcore.runs import Recipe
 
 # set -> AUC, accuracy on the official test images
@@ -40,7 +38,7 @@ class Published:
             interval is too narrow or too wide, nobody knows which.
         sizes: official numbers of train, validation and test images.
         smallest: two models, each judged on as many images of its own, must differ by this much before a 95 %
-            interval of their difference leaves zero out: 1.96 √(2 p (1 − p) / n).
+            interval of their difference leaves zero out: z √(2 p (1 − p) / n).
     """
 
     dataset: str
@@ -73,17 +71,16 @@ def _row(dataset: str, auc: float, accuracy: float) -> Published:
         accuracy=Share(accuracy * n, n),
         sizes=sizes,  # type: ignore[arg-type]
         several_labels="multi-label" in facts["task"],
-        smallest=Z95 * float(np.sqrt(2 * accuracy * (1 - accuracy) / n)),
+        smallest=Z * 2**0.5 * standard_error(accuracy, n),
     )
 
 
 def verdict(mine: Share, theirs: Share) -> str:
     """Whether two accuracies can be ranked, in a sentence with the interval of their difference (Newcombe)."""
-    d, low, high = difference(mine, theirs)
-    span = f"{100 * d:+.1f} points ({100 * low:+.1f} to {100 * high:+.1f})".replace("-", "−")
-    if low <= 0 <= high:
-        return f"The difference is {span}: zero lies inside, so no ranking survives."
-    return f"The difference is {span}: zero lies outside, so this ranking survives its error bars."
+    d = newcombe(mine, theirs)
+    if not d.is_clear:
+        return f"The difference is {d}: zero lies inside, so no ranking survives."
+    return f"The difference is {d}: zero lies outside, so this ranking survives its error bars."
 
 
 def protocol(dataset: str) -> Recipe:

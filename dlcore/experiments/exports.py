@@ -3,13 +3,12 @@
 Knows runs only; weights leave the store as the safetensors file they are.
 """
 
-import csv
 import dataclasses
-import io
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from dlcore import csv_text
 from dlcore.runs import Recipe, Run
 
 RESULTS = ("val_loss", "val_accuracy", "val_auc", "train_loss", "train_accuracy")
@@ -17,13 +16,9 @@ RESULTS = ("val_loss", "val_accuracy", "val_auc", "train_loss", "train_accuracy"
 
 def as_csv(runs: Sequence[Run]) -> str:
     """One line per run: its key, how it ended, the kept epoch's figures, and every field of its recipe."""
-    out = io.StringIO()
     fields = [field.name for field in dataclasses.fields(Recipe)]
     columns = ["key", "status", "kept_epoch", *RESULTS, "parameters", "train_size", "seconds", *fields]
-    table = csv.DictWriter(out, columns, lineterminator="\n")
-    table.writeheader()
-    table.writerows(_line(run) for run in runs)
-    return out.getvalue()
+    return csv_text.as_csv(([_line(run).get(column) for column in columns] for run in runs), columns)
 
 
 def _line(run: Run) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Experiments: small groups of recipes whose results are read together. No torch, no training here.
 
-Every group is bounded: at most LIMIT recipes, and those of more than a handful are small (see lenses.py).
+Every group is bounded: at most LIMIT recipes, and those of more than a handful are small (see hyperparameters.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dlcore.evaluation.intervals import Share
+from dlcore.evaluation.intervals import Share, standard_error
 from dlcore.experiments import costs
 from dlcore.runs import Recipe, Run
 
@@ -126,14 +126,12 @@ class Folds:
     @property
     def binomial_of_a_fold(self) -> float:
         """√(p (1 − p) / n_fold): how much the folds would differ if only the draw of their images did."""
-        share = self.pooled
-        return float(np.sqrt(share.value * (1 - share.value) / (share.n / len(self.folds))))
+        return standard_error(self.pooled.value, self.pooled.n / len(self.folds))
 
     @property
     def binomial_of_all(self) -> float:
         """√(p (1 − p) / n) with all n images: how far the mean may be from the truth for other images."""
-        share = self.pooled
-        return float(np.sqrt(share.value * (1 - share.value) / share.n))
+        return standard_error(self.pooled.value, self.pooled.n)
 
 
 def folds_of(runs: Sequence[Run]) -> Folds:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dlcore import schedules
 from dlcore.convolution.receptive_field import Field, field_of
 from dlcore.convolution.sliding import Geometry
 from dlcore.experiments import costs
@@ -102,7 +103,7 @@ def points(
 
 # --- the learning rate -------------------------------------------------------------------------------------
 
-RISE = 1e6  # from the first rate of a range test to its last
+RISE = 10.0**schedules.RISE  # from the first rate of a range test to its last
 TESTED = 48  # rates of a range test, eight for every factor of ten
 HIGHEST = {"sgd": 10.0, "momentum": 10.0, "nesterov": 10.0}  # others: 1
 

@@ -13,19 +13,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from dlcore.logits import class_scores
 from dlcore.logits import probabilities as of_logits
+from dlcore.neuron import sigmoid, softplus
 
 Array = NDArray[np.float64]
 FAR = 12.0  # margins beyond are drawn at this border: 6 in a million
 
 
-def sigmoid(z: ArrayLike) -> Array:
-    """σ(z) = 1 / (1 + e^(−z)), without overflow."""
-    z = np.asarray(z, dtype=np.float64)
-    return np.exp(-np.logaddexp(0.0, -z))
-
-
 @dataclass(frozen=True)
-class Loss:
+class MarginLoss:
     """A loss of the margin, and its slope.
 
     Attributes:
@@ -40,7 +35,7 @@ class Loss:
 
 
 def _cross_entropy(m: ArrayLike) -> Array:
-    return np.logaddexp(0.0, -np.asarray(m, dtype=np.float64))  # −log σ(m) = log(1 + e^(−m))
+    return softplus(-np.asarray(m, dtype=np.float64))  # −log σ(m) = log(1 + e^(−m))
 
 
 def _cross_entropy_slope(m: ArrayLike) -> Array:
@@ -57,9 +52,11 @@ def _squared_error_slope(m: ArrayLike) -> Array:
 
 
 # For two classes. With more, cross-entropy is the same function of m; squared error lies in a band, see `band`.
-LOSSES: Mapping[str, Loss] = {
-    "cross_entropy": Loss(_cross_entropy, _cross_entropy_slope, r"-\log \hat y_y"),
-    "squared_error": Loss(_squared_error, _squared_error_slope, r"\tfrac12 \sum_c (\hat y_c - [c = y])^2"),
+LOSSES: Mapping[str, MarginLoss] = {
+    "cross_entropy": MarginLoss(_cross_entropy, _cross_entropy_slope, r"-\log \hat y_y"),
+    "squared_error": MarginLoss(
+        _squared_error, _squared_error_slope, r"\tfrac12 \sum_c (\hat y_c - [c = y])^2"
+    ),
 }
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dlcore.figures import marks, palette, panels
 from dlcore.figures.prebuilt import Prebuilt
 from dlcore.heatmaps.methods import Derivation
+from dlcore.number_text import digits
 
 SCALES = {"signed": palette.DIVERGING, "share": panels.SHARE, "magnitude": palette.SEQUENTIAL}
 NAMED = 1  # bars that carry their channel's number, at each end
@@ -68,7 +69,7 @@ def scores(found: Derivation, class_names: Sequence[str]) -> go.Figure:
         np.arange(n),
         found.scores,
         [palette.ACCENT if i == found.k else palette.MUTED for i in range(n)],
-        texts=[f"{z:.3g}" for z in found.scores],
+        texts=[digits(z) for z in found.scores],
         customdata=found.probabilities,
         hover="z = %{x:.4g}, probability %{customdata:.4g}<extra></extra>",
     )

@@ -192,7 +192,7 @@ def edge_likeness(before: EdgeLikeness, after: EdgeLikeness) -> go.Figure:
         marks.line(ends, [value] * 2, Look(palette.REFERENCE, dash), name, width=1.8, hover="%{y:.3f}")
         for value, name, dash in (
             (after.random_mean, "random filters, mean", "dot"),
-            (after.random_95, "95 % of random filters lie below", "dash"),
+            (after.random_95, "95% of random filters lie below", "dash"),
         )
     ]
     layout = palette.layout(

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from dlcore.evaluation.intervals import Calibration, Share
+from dlcore.evaluation.calibration import Calibration
+from dlcore.evaluation.intervals import Share
 from dlcore.evaluation.optimism import Guesses
 from dlcore.evaluation.thresholds import PrecisionRecall, Roc
 from dlcore.figures import marks, palette

@@ -88,7 +88,7 @@ def fold_dots(found: Folds) -> go.Figure:
             numbers,
             list(found.folds.values()),
             "validation",
-            "one fold, with its 95 % interval",
+            "one fold, with its 95% interval",
             size=12,
             thickness=1,
             hover=hover,
@@ -175,13 +175,13 @@ def excess(found: Optimism) -> go.Figure:
         ("nested", "nested", NESTED, 0.0),
     ):
         values = getattr(found, name) - found.truth
-        mean, error = found.excess(name)
+        mean = found.excess(name)
         hover = f"{label}: %{{x:+.1%}}<extra></extra>"
         places = height + marks.scattered(len(values))
         traces.append(marks.dots(values, places, look, size=7, opacity=0.55, hover=hover))
-        hover = f"{label}, mean: %{{x:+.1%}} ± {2 * error:.1%}<extra></extra>"
+        hover = f"{label}, mean: {mean.points}<extra></extra>"
         bold = look._replace(symbol="diamond")
-        traces.append(_spread(mean, height - 0.28, 2 * error, bold, "", hover, size=9))
+        traces.append(_spread(mean.value, height - 0.28, mean.high - mean.value, bold, "", hover, size=9))
     layout = palette.layout(
         height=320,
         xaxis=marks.axis("score minus the accuracy on all other rows", tickformat="+.0%", zerolinewidth=2),

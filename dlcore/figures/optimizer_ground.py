@@ -1,7 +1,5 @@
 """The ground of the race: heights in bands, landmarks, arrows, and the points that take a click."""
 
-import base64
-import io
 from typing import Any
 
 import numpy as np
@@ -9,7 +7,7 @@ from PIL import Image
 
 from dlcore.figures import marks, palette
 from dlcore.figures.palette import Look
-from dlcore.figures.prebuilt import typed
+from dlcore.figures.prebuilt import data_address, png_of, typed
 from dlcore.optimizers.terrain import Terrain
 
 BANDS = 16  # of height
@@ -34,14 +32,13 @@ def ground_image(terrain: Terrain) -> dict[str, Any]:
     """
     picture = _banded(terrain.height)
     opacity = [palette.GROUND_DENSITY * k / BANDS for k in range(BANDS)] + [0.75]
-    file = io.BytesIO()
-    picture.save(file, "PNG", transparency=bytes(round(255 * each) for each in opacity))
+    file = png_of(picture, transparency=bytes(round(255 * each) for each in opacity))
     # Heights belong to the middle of a pixel, so the picture is one pixel wider than the grid.
     (x0, dx), (y1, dy) = (
         (axis[end], (axis[-1] - axis[0]) / (len(axis) - 1)) for axis, end in ((terrain.x, 0), (terrain.y, -1))
     )
     return {
-        "source": "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii"),
+        "source": data_address(file),
         "xref": "x",
         "yref": "y",
         "x": float(x0 - dx / 2),

@@ -36,7 +36,7 @@ def shares(fair: Fair, random_starts: bool) -> go.Figure:
     """
     labels = [each.rule.title for each in fair.endings]
     parts = np.array([[e.reached, e.elsewhere, e.unfinished, e.diverged] for e in fair.endings])
-    low, high = np.array([each.interval() for each in fair.endings]).T if random_starts else (None, None)
+    low, high = np.array([each.share.interval for each in fair.endings]).T if random_starts else (None, None)
     bars = [
         marks.bars(
             labels,
@@ -183,13 +183,19 @@ def stability_map(alpha: Array, beta: Array, rate: Array, boundary: Array, here:
     return Prebuilt({"data": [heat, *lines, dot], "layout": layout})
 
 
+def _median_line(x: Array, rounds: Array, look: Look, name: str) -> dict[str, Any]:
+    """The median of (n, rounds) measurements at every x, with the middle half of them."""
+    low, middle, high = np.quantile(rounds, (0.25, 0.5, 0.75), axis=1)
+    return marks.line(x, middle, look, name, size=6, low=low, high=high)
+
+
 def newton_cost(cost: StepCost) -> go.Figure:
-    """Seconds of one step against the number of parameters, on log-log axes."""
+    """Median seconds of one step against the number of parameters, on log-log axes; bars hold half of the rounds."""
     traces = [
-        marks.line(cost.dimensions, seconds * 1e3, LOOK[rule], name, size=6)
-        for seconds, name, rule in (
-            (cost.gradient, "gradient step", "gradient_descent"),
-            (cost.newton, "Newton step", "newton"),
+        _median_line(cost.dimensions, rounds * 1e3, LOOK[rule], name)
+        for rounds, name, rule in (
+            (cost.gradient_rounds, "gradient step", "gradient_descent"),
+            (cost.newton_rounds, "Newton step", "newton"),
         )
     ]
     layout = palette.layout(

@@ -3,17 +3,15 @@
 For what leaves the page (files, a report) and for galleries of many small pictures.
 """
 
-import base64
 import re
 from collections.abc import Sequence
-from io import BytesIO
 from xml.sax.saxutils import escape
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from dlcore.figures.gradcam import OVERLAY
+from dlcore.figures.prebuilt import data_address, png
 
 Pixels = NDArray[np.uint8]
 # value in [0, 1] -> red, green, blue (0 to 255), opacity (0 to 1)
@@ -53,18 +51,6 @@ def enlarged(image: Pixels, side: int) -> Pixels:
     """The image (h, w[, 3]) with every pixel repeated until its longer side has at least `side` pixels."""
     times = max(1, -(-side // max(image.shape[:2])))
     return image.repeat(times, axis=0).repeat(times, axis=1)
-
-
-def png(pixels: Pixels) -> bytes:
-    """The picture, uint8 (h, w) or (h, w, 3), as a PNG file."""
-    coded = BytesIO()
-    Image.fromarray(pixels).save(coded, "PNG")
-    return coded.getvalue()
-
-
-def data_address(content: bytes, kind: str = "image/png") -> str:
-    """The file as a data: address, for a page that must need no other file."""
-    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def scale_svg(limit: float, width: int = 256) -> str:

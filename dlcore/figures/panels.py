@@ -1,8 +1,6 @@
 """Pictures in rows: images and heat maps in image pixels, side by side, above one colour scale or each on its own."""
 
-import base64
 from collections.abc import Sequence
-from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -10,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dlcore.figures import marks, palette
-from dlcore.figures.prebuilt import Prebuilt, typed
+from dlcore.figures.prebuilt import Prebuilt, data_address, png_of, typed
 
 BAR_ROOM = 56  # pixels under the panels for a colour bar with its title
 SIGNED_LOGITS = "− against the class · logits · for the class +"
@@ -82,9 +80,7 @@ def grid(
 
 def photograph(image: NDArray[np.uint8], place: str) -> dict[str, Any]:
     """The image itself, uint8 (h, w) or (h, w, 3), in the panel at `place`."""
-    coded = BytesIO()
-    Image.fromarray(image).convert("RGB").save(coded, "PNG")
-    source = "data:image/png;base64," + base64.b64encode(coded.getvalue()).decode("ascii")
+    source = data_address(png_of(Image.fromarray(image).convert("RGB")))
     return {
         "type": "image",
         "source": source,

@@ -7,11 +7,13 @@ dictionary, so that validation still happens.
 
 import base64
 import functools
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image
 from plotly.basedatatypes import BaseFigure
 
 CODES = {"float32": "f4", "uint8": "u1"}
@@ -58,3 +60,24 @@ def typed(array: ArrayLike, kind: str = "float32") -> dict[str, Any]:
     if values.ndim > 1:
         packed["shape"] = ", ".join(str(side) for side in values.shape)
     return packed
+
+
+def png(pixels: NDArray[np.uint8]) -> bytes:
+    """The picture as a PNG file.
+
+    Args:
+        pixels: uint8 (h, w), (h, w, 3) or (h, w, 4).
+    """
+    return png_of(Image.fromarray(pixels))
+
+
+def png_of(picture: Image.Image, **options: Any) -> bytes:
+    """As `png`, of a picture with a palette and PIL's options."""
+    coded = BytesIO()
+    picture.save(coded, "PNG", **options)
+    return coded.getvalue()
+
+
+def data_address(content: bytes, kind: str = "image/png") -> str:
+    """The file as a data: address, for a page that must need no other file; a tenth of its numbers as JSON."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"

@@ -12,6 +12,7 @@ from dlcore.figures import marks, overlay, palette, panels
 from dlcore.figures.palette import Look
 from dlcore.figures.prebuilt import Prebuilt, typed
 from dlcore.heatmaps.similarity import Cascade
+from dlcore.number_text import typeset
 
 ALIKE_AXES = {
     "spearman": "rank correlation with the trained map",
@@ -42,7 +43,7 @@ def falling(found: Cascade, alike: str, others: Mapping[str, float]) -> go.Figur
         hover = f"{name}: %{{y:.3f}}<extra></extra>"
         square = marks.dots([stages + i], [value], "accent", size=9, hover=hover)
         above = {"mode": "markers+text", "textposition": "top center"}
-        traces.append(square | above | {"text": [f"{value:.2f}".replace("-", "−")]})
+        traces.append(square | above | {"text": [typeset(f"{value:.2f}")]})
     ticks = [stage if i < 2 else f"+ {stage}" for i, stage in enumerate(found.stages)]
     ticks += [name.replace(" ", "<br>") for name in others]
     ends = [-0.4, len(ticks) - 0.4]

@@ -6,7 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dlcore.data.leakage import Leaks
-from dlcore.evaluation.intervals import PARTS, Composition, NearAgainstClean, Share
+from dlcore.evaluation.composition import PARTS, Composition
+from dlcore.evaluation.intervals import Share
+from dlcore.evaluation.near_against_clean import NearAgainstClean
 from dlcore.evaluation.split_luck import ClassShares
 from dlcore.figures import marks, palette
 from dlcore.figures.palette import Look

@@ -1,15 +1,12 @@
 """The training page's pictures of images: a gallery, predictions under their images, the confusion matrix."""
 
-import base64
-import io
 from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
-from PIL import Image
 
 from dlcore.figures import marks, palette
-from dlcore.figures.prebuilt import Prebuilt
+from dlcore.figures.prebuilt import Prebuilt, data_address, png
 
 
 def gallery(
@@ -49,7 +46,7 @@ def gallery(
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         showlegend=False,
     )
-    image = {"type": "image", "source": _png(_sheet(images, columns, gap)), "hoverinfo": "skip"}
+    image = {"type": "image", "source": data_address(png(_sheet(images, columns, gap))), "hoverinfo": "skip"}
     return Prebuilt({"data": [image, text], "layout": layout})
 
 
@@ -90,13 +87,6 @@ def mosaic(
     )
 
 
-def _png(pixels: np.ndarray) -> str:
-    """The picture as a data address: a tenth of what its numbers would take as JSON."""
-    out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "PNG")
-    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
-
-
 def confusion(counts: np.ndarray, class_names: Sequence[str]) -> go.Figure:
     """True classes as rows, predicted as columns; each cell holds its count, shaded by its share of the row.
 
@@ -113,7 +103,7 @@ def confusion(counts: np.ndarray, class_names: Sequence[str]) -> go.Figure:
         [name for name in class_names for _ in range(n)],
         size=30,
         customdata=np.stack([counts, 100 * shares], axis=-1).reshape(n * n, 2),
-        hover="is %{y}, called %{x}<br>%{customdata[0]} images, %{customdata[1]:.1f} % of %{y}<extra></extra>",
+        hover="is %{y}, called %{x}<br>%{customdata[0]} images, %{customdata[1]:.1f}% of %{y}<extra></extra>",
     )
     layout = palette.layout(
         height=400,

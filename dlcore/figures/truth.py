@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from dlcore.evaluation.intervals import Mean
 from dlcore.figures import marks, palette
 from dlcore.figures.palette import Look
 from dlcore.heatmaps.erasing import Curves
-from dlcore.heatmaps.truth import Mean
 
 AXES = {
     "pointing_hit": "maximum in the truth (share of images)",

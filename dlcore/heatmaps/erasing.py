@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dlcore.heatmaps.truth import Mean, bootstrap
+from dlcore.evaluation.intervals import Mean, bootstrap
 
 FILLS = ("mean colour", "blurred image")
 STEPS = 28

@@ -104,7 +104,7 @@ METHODS: tuple[Method, ...] = (
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class MethodMap:
     """What one method says about one score.
 
     Attributes:

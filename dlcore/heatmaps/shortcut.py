@@ -23,18 +23,23 @@ class Lit:
     """What a network makes of the marker.
 
     Attributes:
-        right: kind of image, one of KINDS -> share called rightly.
+        hits: kind of image, one of KINDS -> (n,) whether each image is called rightly.
         follows: of the images whose new marker names another class: share called what the marker says.
         mean_map: (h, w) mean over the images of max(L, 0) / Σ max(L, 0): where the positive mass lies.
         in_corner: (n,) share of each map's positive mass in the corner; NaN where nothing is positive.
         in_cell: (n,) the same inside the mask of the cell.
     """
 
-    right: dict[str, Share]
+    hits: dict[str, NDArray[np.bool_]]
     follows: Share
     mean_map: NDArray[np.float64]
     in_corner: NDArray[np.float64]
     in_cell: NDArray[np.float64]
+
+    @property
+    def right(self) -> dict[str, Share]:
+        """Kind of image -> share called rightly."""
+        return {kind: Share(int(hits.sum()), len(hits)) for kind, hits in self.hits.items()}
 
 
 def drawn_anew(images: Pixels, seed: int = 0) -> tuple[Pixels, NDArray[np.int64]]:

@@ -10,27 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dlcore.evaluation.intervals import wilson
+from dlcore.evaluation.intervals import Mean, bootstrap, wilson
 from dlcore.heatmaps.heatmaps import MODES, smooth, upsample
 
 MEASURES = ("pointing_hit", "mass_inside", "iou", "auc")
 BASELINES = ("centre", "edges", "random")
 SIGMAS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0)  # pixels
-RESAMPLES = 1000
 Values = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Mean:
-    """The mean of n images' values with its 95 % interval; NaN where there is none."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f}, n = {self.n:,})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,31 +134,19 @@ def baseline(name: str, images: NDArray[np.uint8], seed: int = 0) -> Values:
 def mean_of(values: Values, measure: str, seed: int = 0) -> Mean:
     """The mean of one measure over images (n,), NaN left out, with a 95 % interval.
 
-    Wilson's for pointing hits; for the others the percentile bootstrap: the 2.5 % and 97.5 % quantiles of the
-    means of RESAMPLES draws of n images with replacement (Efron 1979).
+    Wilson's for pointing hits; for the others the percentile bootstrap over the images.
     """
     known = values[np.isfinite(values)]
-    if len(known) == 0:
-        return Mean(float("nan"), float("nan"), float("nan"), 0)
-    if measure == "pointing_hit":
+    if measure == "pointing_hit" and len(known):
         low, high = wilson(known.sum(), len(known))
         return Mean(float(known.mean()), float(low), float(high), len(known))
     return bootstrap(known, seed)
 
 
-def bootstrap(values: Values, seed: int = 0) -> Mean:
-    """The mean of values (n,) with the percentile bootstrap's 95 % interval."""
-    n = len(values)
-    drawn = np.random.default_rng(seed).integers(0, n, (RESAMPLES, n))
-    low, high = np.quantile(values[drawn].mean(axis=1), (0.025, 0.975))
-    return Mean(float(values.mean()), float(low), float(high), n)
-
-
 def difference(a: Values, b: Values) -> Mean:
     """How much higher a (n,) is than b (n,) on the same images, on average: a paired bootstrap."""
     d = a - b
-    d = d[np.isfinite(d)]
-    return bootstrap(d) if len(d) else Mean(float("nan"), float("nan"), float("nan"), 0)
+    return bootstrap(d[np.isfinite(d)])
 
 
 # --- does it get truer when it looks better? ---------------------------------------------------------------

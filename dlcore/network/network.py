@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlcore.data import BadInput
-from dlcore.neuron import ACTIVATIONS, identity, sigmoid, softplus, tanh
+from dlcore.neuron import ACTIVATIONS, d_tanh, identity, sigmoid, softplus, tanh
 
 Array = NDArray[np.float64]
 
@@ -50,17 +50,17 @@ class Head:
 
 
 def _squared_delta(z: Array, y: Array) -> Array:
-    a = np.tanh(z)
-    return (a - y) * (1.0 - a * a)
+    return (np.tanh(z) - y) * d_tanh(z)
 
 
 HEADS: Mapping[str, Head] = MappingProxyType(
     {
-        # With t = (y + 1)/2: -[t ln y_hat + (1 - t) ln(1 - y_hat)] = ln(1 + e^z) - t z, without overflow.
+        # With t = (y + 1)/2: -[t ln y_hat + (1 - t) ln(1 - y_hat)], and y_hat - t, without overflow and with
+        # their tails: ln(1 + e^z) - z would be 0 from z = 37 on.
         "cross-entropy": Head(
             sigmoid,
-            lambda z, y: softplus(z) - 0.5 * (y + 1.0) * z,
-            lambda z, y: sigmoid(z) - 0.5 * (y + 1.0),
+            lambda z, y: 0.5 * ((1.0 + y) * softplus(-z) + (1.0 - y) * softplus(z)),
+            lambda z, y: 0.5 * ((1.0 - y) * sigmoid(z) - (1.0 + y) * sigmoid(-z)),
             0.5,
         ),
         "squared-error": Head(tanh, lambda z, y: 0.5 * (np.tanh(z) - y) ** 2, _squared_delta),

@@ -127,7 +127,6 @@ POINT_SETS: Mapping[str, Callable[[int, float, Generator], Points]] = MappingPro
     {f.__name__: f for f in (circle, xor, gauss, spiral, moons, breast_cancer, iris, plane, hills)}
 )
 REGRESSION = ("plane", "hills")
-REAL = ("breast_cancer", "iris")  # size, noise and seed do not change them
 
 
 def sample(name: str, n: int = 500, noise: float = 0.0, seed: int = 0) -> Points:

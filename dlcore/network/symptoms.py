@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from dlcore.network import forward
 from dlcore.network.trajectory import Trajectory, sets
 from dlcore.neuron import ACTIVATIONS
+from dlcore.number_text import digits
 
 ROUGH, RISING, UNLEARNED = 0.05, 0.25, 0.3
 ROSE, STILL, LEARNED = 1.2, 0.9, 0.8
@@ -91,17 +92,20 @@ def unlearned(losses: NDArray[np.float64]) -> str:
     if jumps(losses):
         low, high = np.quantile(half, (0.1, 0.9))
         return (
-            f"The loss jumps up and down, mostly between {low:.2g} and {high:.2g}: the learning rate is too large "
-            "to settle."
+            f"The loss jumps up and down, mostly between {digits(low, 2)} and {digits(high, 2)}: the learning rate "
+            "is too large to settle."
         )
     if middle > ROSE * first:
-        return f"The training loss rose from {first:.3g} to about {middle:.3g}: the steps are too long."
+        return (
+            f"The training loss rose from {digits(first)} to about {digits(middle)}: the steps are too long."
+        )
     if middle > STILL * first and lowest < LEARNED * first:
         return (
-            f"The training loss fell to {lowest:.3g} and went back to {middle:.3g}: what was learned is lost."
+            f"The training loss fell to {digits(lowest)} and went back to {digits(middle)}: what was learned is "
+            "lost."
         )
     if middle > STILL * first:
-        return f"The training loss stood still at about {middle:.3g}: this run has not learned."
+        return f"The training loss stood still at about {digits(middle)}: this run has not learned."
     return ""
 
 
@@ -116,6 +120,6 @@ def overfitted(run: Trajectory) -> list[str]:
     if end <= 1.3 * held[best] + 0.01 or learned >= 0.9 * train[best]:
         return []
     return [
-        f"Overfitting: validation was best in epoch {run.epochs[best]} ({held[best]:.3g}) and rose "
-        f"to about {end:.3g} while the training loss kept falling."
+        f"Overfitting: validation was best in epoch {run.epochs[best]} ({digits(held[best])}) and rose "
+        f"to about {digits(end)} while the training loss kept falling."
     ]

@@ -75,13 +75,16 @@ def d_leaky_relu(z: ArrayLike) -> Array:
 
 
 def sigmoid(z: ArrayLike) -> Array:
-    # The same function as 1/(1 + e^-z), but tanh never overflows.
-    return 0.5 + 0.5 * np.tanh(0.5 * _array(z))
+    """σ(z) = 1/(1 + e^−z), with both tails: σ(−40) = 4.25e-18, not 0. The only sigmoid of this package."""
+    z = _array(z)
+    shrunk = np.exp(-np.abs(z))  # in [0, 1], whatever the sign: nothing overflows, nothing cancels
+    return np.where(z >= 0, 1.0, shrunk) / (1.0 + shrunk)
 
 
 def d_sigmoid(z: ArrayLike) -> Array:
-    a = sigmoid(z)
-    return a * (1.0 - a)
+    """σ′(z) = σ(z) σ(−z) = e^−|z| / (1 + e^−|z|)². Not σ (1 − σ): that is 0 as soon as σ(z) rounds to 1."""
+    shrunk = np.exp(-np.abs(_array(z)))
+    return shrunk / (1.0 + shrunk) ** 2
 
 
 def tanh(z: ArrayLike) -> Array:
@@ -89,7 +92,7 @@ def tanh(z: ArrayLike) -> Array:
 
 
 def d_tanh(z: ArrayLike) -> Array:
-    return 1.0 - np.tanh(_array(z)) ** 2
+    return 4.0 * d_sigmoid(2.0 * _array(z))  # 1/cosh²(z); 1 − tanh² would be 0 from |z| = 19 on
 
 
 def softplus(z: ArrayLike) -> Array:
@@ -114,16 +117,16 @@ def silu(z: ArrayLike) -> Array:
 
 
 def d_silu(z: ArrayLike) -> Array:
-    z, a = _array(z), sigmoid(z)
-    return a * (1.0 + z * (1.0 - a))
+    z = _array(z)
+    return sigmoid(z) * (1.0 + z * sigmoid(-z))
 
 
-_erf = np.frompyfunc(math.erf, 1, 1)  # exact to the last digit, and no scipy to import
+_erfc = np.frompyfunc(math.erfc, 1, 1)  # no scipy to import; 1 + erf would lose the left tail
 
 
 def normal_cdf(z: ArrayLike) -> Array:
     """Φ(z), the distribution function of the standard normal."""
-    return 0.5 + 0.5 * np.asarray(_erf(_array(z) / math.sqrt(2.0)), dtype=np.float64)
+    return 0.5 * np.asarray(_erfc(-_array(z) / math.sqrt(2.0)), dtype=np.float64)
 
 
 def gelu(z: ArrayLike) -> Array:

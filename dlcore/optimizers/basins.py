@@ -1,12 +1,12 @@
 """Many starts at once: where each one ends, as a map and as a share."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dlcore.evaluation.intervals import Share
 from dlcore.optimizers.racing import check_plan, checked_starts, find
 from dlcore.optimizers.rules import Rule
 from dlcore.optimizers.surfaces import Array
@@ -58,16 +58,10 @@ class Endings:
         """Share that left for infinity."""
         return float((self.label == DIVERGED).mean())
 
-    def interval(self, z: float = 1.96) -> tuple[float, float]:
-        """Wilson's 95 % interval of `reached`; for random starts only: a grid has no sampling error."""
-        return wilson(self.reached, len(self.label), z)
-
-
-def wilson(share: float, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Wilson's interval for a share of n independent trials (Wilson 1927); 95 % at z = 1.96."""
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    @property
+    def share(self) -> Share:
+        """`reached` with Wilson's 95 % interval; for random starts only: a grid has no sampling error."""
+        return Share(round(self.reached * len(self.label)), len(self.label))
 
 
 def grid(view: tuple[tuple[float, float], tuple[float, float]], n: int) -> Array:

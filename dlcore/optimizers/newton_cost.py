@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from dlcore.optimizers.regression import sigmoid
+from dlcore.neuron import sigmoid
 from dlcore.optimizers.surfaces import Array
 
 DIMENSIONS = (2, 8, 32, 64, 128, 256, 384)
 SAMPLES = 512
+ROUNDS = 15
 
 
 @dataclass(frozen=True)
@@ -20,13 +21,30 @@ class StepCost:
 
     Attributes:
         dimensions: n, (k,).
-        gradient: seconds of one gradient, (k,).
-        newton: seconds of gradient, Hessian and solve, (k,).
+        gradient_rounds: seconds of one gradient, each time it was measured, (k, rounds).
+        newton_rounds: seconds of gradient, Hessian and solve, (k, rounds).
     """
 
     dimensions: np.ndarray
-    gradient: Array
-    newton: Array
+    gradient_rounds: Array
+    newton_rounds: Array
+
+    @property
+    def gradient(self) -> Array:
+        """The median over the rounds, (k,)."""
+        return np.median(self.gradient_rounds, axis=1)
+
+    @property
+    def newton(self) -> Array:
+        """The median over the rounds, (k,)."""
+        return np.median(self.newton_rounds, axis=1)
+
+    @property
+    def spread(self) -> float:
+        """The upper over the lower quartile of the rounds where that is widest; 1 is perfect quiet."""
+        rounds = np.concatenate([self.gradient_rounds, self.newton_rounds])
+        low, high = np.quantile(rounds, (0.25, 0.75), axis=1)
+        return float((high / low).max())
 
     @property
     def exponent(self) -> float:
@@ -36,10 +54,18 @@ class StepCost:
         )
 
 
-def step_cost(dimensions: Sequence[int] = DIMENSIONS, rounds: int = 5, seed: int = 0) -> StepCost:
-    """Seconds of one gradient step and one Newton step on logistic regression, the quickest of `rounds`."""
+def step_cost(
+    dimensions: Sequence[int] = DIMENSIONS,
+    rounds: int = ROUNDS,
+    seed: int = 0,
+    clock: Callable[[], float] = time.perf_counter,
+) -> StepCost:
+    """Seconds of one gradient step and one Newton step on logistic regression, measured `rounds` times.
+
+    Both take turns, round by round, so that a neighbour who is busy for a moment disturbs both, and few rounds.
+    """
     rng = np.random.default_rng(seed)
-    taken = np.empty((len(dimensions), 2))
+    taken = np.empty((2, len(dimensions), rounds))
     for k, n in enumerate(dimensions):
         x, w = rng.standard_normal((SAMPLES, n)), np.zeros(n)
 
@@ -51,16 +77,10 @@ def step_cost(dimensions: Sequence[int] = DIMENSIONS, rounds: int = 5, seed: int
             H = (x.T * (p * (1 - p))) @ x / SAMPLES + 1e-3 * np.eye(n)
             return np.linalg.solve(H, gradient(x, w))
 
-        taken[k] = [quickest(work, rounds) for work in (gradient, newton)]
-    return StepCost(np.array(dimensions), taken[:, 0], taken[:, 1])
-
-
-def quickest(work: Callable[[], Any], rounds: int) -> float:
-    """Seconds of the quickest of several calls: whatever else the machine does can only add to it."""
-    work()
-    times = []
-    for _ in range(rounds):
-        begin = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - begin)
-    return min(times)
+        newton()  # warms up both
+        for r in range(rounds):
+            for kind, work in enumerate((gradient, newton)):
+                begin = clock()
+                work()
+                taken[kind, k, r] = clock() - begin
+    return StepCost(np.array(dimensions), *taken)

@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike
 
 from dlcore.optimizers.catalogue import SURFACES
 from dlcore.optimizers.rules import Rule
-from dlcore.optimizers.schedules import SCHEDULES
 from dlcore.optimizers.second_order import SecondOrder
 from dlcore.optimizers.surfaces import Array
 from dlcore.optimizers.walking import EDGE, follow, follow_both, walk
+from dlcore.schedules import SCHEDULES
 
 MOST_NUMBERS = 50_000_000  # in one recorded race: 400 MB
 

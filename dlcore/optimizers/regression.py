@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dlcore.data import table
+from dlcore.neuron import sigmoid
 from dlcore.optimizers.surfaces import Array, Point, Surface, split
 
 
@@ -108,11 +109,6 @@ class LogisticLoss:
         x0, x1 = self.signed[0][chosen], self.signed[1][chosen]  # (..., b)
         pull = -sigmoid(-(w[..., :1] * x0 + w[..., 1:] * x1))
         return np.stack([(pull * x0).mean(-1), (pull * x1).mean(-1)], -1) + self.ridge * w
-
-
-def sigmoid(z: Array) -> Array:
-    """1 / (1 + e^{−z}) of every entry, the shape of z, without overflow: (1 + tanh(z/2)) / 2."""
-    return 0.5 * (1.0 + np.tanh(0.5 * z))
 
 
 AnySurface = Surface | LogisticLoss

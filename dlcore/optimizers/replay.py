@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike
 
 from dlcore.optimizers.racing import find
 from dlcore.optimizers.rules import Rule
-from dlcore.optimizers.schedules import SCHEDULES
 from dlcore.optimizers.second_order import SecondOrder
 from dlcore.optimizers.surfaces import Array
 from dlcore.optimizers.walking import gradient
+from dlcore.schedules import SCHEDULES
 
 
 @dataclass(frozen=True)

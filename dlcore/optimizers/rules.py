@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from dlcore.optimizers.schedules import SCHEDULES
+from dlcore.schedules import SCHEDULES
 
 State = tuple[Any, ...]
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from dlcore.optimizers import plain
 from dlcore.optimizers.rules import Rule, State
-from dlcore.optimizers.schedules import SCHEDULES
 from dlcore.optimizers.second_order import SecondOrder
 from dlcore.optimizers.surfaces import Array
+from dlcore.schedules import SCHEDULES
 
 EDGE = 1e6  # a racer whose next point lies beyond has diverged, and stays where it was
 

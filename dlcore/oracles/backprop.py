@@ -1,4 +1,4 @@
-"""Second opinions on the gradients of backprop.py and depth.py: torch.autograd and central differences.
+"""Second opinions on the gradients of dlcore.backprop: torch.autograd and central differences.
 
 PyTorch is imported inside the function that needs it, so that differences alone cost nothing.
 """

@@ -113,7 +113,7 @@ def steps_along(rule: Any, path: Array, gradients: Array) -> Array:
     """
     import torch
 
-    from dlcore.optimizers.schedules import SCHEDULES
+    from dlcore.schedules import SCHEDULES
 
     parameter = torch.nn.Parameter(torch.tensor(path[0]))
     twin, steps = optimizer(rule, parameter), len(path) - 1
@@ -167,7 +167,7 @@ def newton_steps_along(name: str, rule: Any, path: Array, condition: float = 10.
     """θ − η [∇²f]⁻¹ ∇f from every point of a path, by autograd and torch.linalg.solve: (steps, 2)."""
     import torch
 
-    from dlcore.optimizers.schedules import SCHEDULES
+    from dlcore.schedules import SCHEDULES
 
     f, steps = formula(name, condition), len(path) - 1
     reached = np.empty((steps, 2))

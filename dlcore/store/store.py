@@ -225,7 +225,7 @@ def shared() -> Store:
 def _shared(root: Path) -> Store:
     store = Store(root)
     try:
-        if seeds := os.environ.get("DLCORE_SEED_RUNS"):  # finished runs baked into an image; see seeds.py
+        if seeds := os.environ.get("DLCORE_SEED_RUNS"):  # baked into an image by experiments/first_runs.py
             store.adopt(Path(seeds))
         if root.is_dir():  # what was stored while the database could not be reached
             store.rebuild_index(store.ledger.keys())

@@ -8,6 +8,7 @@ from dlcore.backprop.bugs import BUGS, CHECKS, run_checks, two_neurons
 from dlcore.backprop.own_derivative import ANSWERS, NAMES, Verdict, check_derivative
 from dlcore.figures import backprop as figures
 from dlcore.formulas.spelling import MAX_CHARACTERS, BadExpression
+from dlcore.number_text import digits
 from dlcore.oracles.backprop import (
     autograd,
     central_difference,
@@ -49,7 +50,7 @@ def check_card(setting: Setting, gradients: Gradients) -> None:
 
 
 def _listed(gradients: Gradients) -> str:
-    return "(" + ", ".join(f"{getattr(gradients, name):.4g}" for name in PARAMETERS) + ")"
+    return "(" + ", ".join(digits(getattr(gradients, name), 4) for name in PARAMETERS) + ")"
 
 
 def three_opinions(setting: Setting) -> None:
@@ -80,8 +81,8 @@ def three_opinions(setting: Setting) -> None:
     worst = np.max([errors.errors[name] for name in PARAMETERS], axis=0)
     frame.chart(
         figures.difference_errors(errors.h, errors.errors, h),
-        f"Error of central differences over h from 0.1 to 1e-13, log-log. It is smallest, {worst.min():.1e}, "
-        f"at h = {errors.h[int(np.argmin(worst))]:.0e}, and grows on both sides.",
+        f"Error of central differences over h from 0.1 to 1e-13, log-log. It is smallest, {digits(worst.min(), 2)}, "
+        f"at h = {digits(errors.h[int(np.argmin(worst))], 1)}, and grows on both sides.",
         "backprop_errors",
     )
     if on_the_kink(setting, h):
@@ -99,7 +100,7 @@ def three_opinions(setting: Setting) -> None:
 
 def _sign(ours: float, other: float, tolerance: float) -> str:
     gap = abs(ours - other)
-    return f"= ({gap:.0e})".replace("0e+00", "0") if gap <= tolerance else f"**≠** ({gap:.0e})"
+    return f"= ({digits(gap, 1)})" if gap <= tolerance else f"**≠** ({digits(gap, 1)})"
 
 
 def own_derivative(setting: Setting) -> None:
@@ -144,20 +145,20 @@ def _show_verdict(verdict: Verdict, parameter: str) -> None:
     point = verdict.counterexample
     if point is None:
         st.success(
-            f"It holds at all {verdict.points} random points (largest difference {verdict.worst:.0e}).",
+            f"It holds at all {verdict.points} random points (largest difference {digits(verdict.worst, 1)}).",
             icon=":material/check_circle:",
         )
         return
-    got = f"gives {verdict.got:.4g}" if np.isfinite(verdict.got) else "has no finite value"
+    got = f"gives {digits(verdict.got, 4)}" if np.isfinite(verdict.got) else "has no finite value"
     st.error(
         f"It differs at {verdict.wrong} of {verdict.points} points. At the first of them "
-        f"∂L/∂{SYMBOL[parameter]} = {verdict.expected:.4g}, and yours {got}.",
+        f"∂L/∂{SYMBOL[parameter]} = {digits(verdict.expected, 4)}, and yours {got}.",
         icon=":material/close:",
     )
     names = list(point)
     st.markdown(
         f"| {' | '.join(names)} |\n|{'---:|' * len(names)}\n"
-        f"| {' | '.join(f'{point[name]:.3g}' for name in names)} |"
+        f"| {' | '.join(f'{digits(point[name])}' for name in names)} |"
     )
 
 

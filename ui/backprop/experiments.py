@@ -18,9 +18,10 @@ from dlcore.backprop import (
 from dlcore.backprop.matrix_form import INITIALISATIONS, Norms, gradient_norms
 from dlcore.backprop.sgd_repeated import Descent, descend, loss_surface, samples
 from dlcore.figures import backprop as figures
+from dlcore.number_text import count, digits, latex
 from ui.backprop.checks import SYMBOL
 from ui.backprop.stepper import LIMITS, Setting, adopt
-from ui.backprop.text import coloured, partial, tex
+from ui.backprop.text import coloured, partial
 from ui.frame import frame
 
 PAIRS = {
@@ -39,7 +40,7 @@ def losses(setting: Setting, values: Pass) -> None:
     curves = loss_curves(setting.y)
     frame.chart(
         figures.losses_and_slopes(curves, float(values.z2)),
-        f"Losses and error signals over the logit for y = {setting.y:g}. Now z2 = {float(values.z2):.3g}. "
+        f"Losses and error signals over the logit for y = {setting.y:g}. Now z2 = {digits(float(values.z2))}. "
         "The slope of cross-entropy stays between −1 and 1; that of squared error goes to 0 on both sides.",
         "backprop_losses",
     )
@@ -60,7 +61,9 @@ def losses(setting: Setting, values: Pass) -> None:
     for z2 in (float(values.z2), 20.0, 40.0, -800.0):
         run = forward({"w1": 0, "b1": 0, "w2": 0, "b2": z2}, 0, setting.y)
         naive = float(naive_cross_entropy(run.y_hat, setting.y))
-        lines.append(f"| {z2:.4g} | {float(run.y_hat)!r} | {naive:.4g} | {float(run.loss):.4g} |")
+        lines.append(
+            f"| {digits(z2, 4)} | {float(run.y_hat)!r} | {digits(naive, 4)} | {digits(float(run.loss), 4)} |"
+        )
     st.markdown("\n".join(lines))
     st.caption(
         "As written, −[y log ŷ + (1 − y) log(1 − ŷ)] meets log 0 once ŷ has rounded to 0 or 1 (inf, or "
@@ -124,17 +127,20 @@ def repeated_steps(setting: Setting) -> None:
     with curve:
         frame.chart(
             figures.loss_over_steps(descent),
-            f"Mean loss over {steps} steps: from {descent.losses[0]:.3g} to {descent.losses[-1]:.3g}.",
+            f"Mean loss over {count(steps, 'step')}: from {digits(descent.losses[0])} to "
+            f"{digits(descent.losses[-1])}.",
             "backprop_curve",
         )
     with surface:
         frame.chart(
             figures.path_on_surface(loss_surface(descent, PAIRS[pair], x, y, setting.loss), descent),
-            f"Contours of the mean loss over {pair}, and the path of {steps} steps.",
+            f"Contours of the mean loss over {pair}, and the path of {count(steps, 'step')}.",
             "backprop_surface",
         )
+    updates = -(-n // min(batch, n))
     st.caption(
-        f"{-(-n // min(batch, n))} steps make one epoch; η = {setting.eta:g} from the graph. The surface is "
+        f"{count(updates, 'step')} {'makes' if updates == 1 else 'make'} one epoch; η = {setting.eta:g} from "
+        f"the graph. The surface is "
         "the slice at the other two parameters’ final values: unless kept fixed, the earlier path lies "
         "above or below it." + (f" Ended early: {descent.stopped}." if descent.stopped else "")
     )
@@ -158,8 +164,8 @@ def _tell_first_step(setting: Setting, x: np.ndarray, y: np.ndarray, frozen: tup
     after = float(np.mean(forward(moved, x, y, setting.loss).loss))
     promised = projected_loss(before, slope, setting.eta, frozen)
     st.latex(
-        rf"L = {tex(before)} \;\xrightarrow{{\text{{one step on all samples}}}}\; \text{{tangent: }} "
-        rf"L - \eta \lVert\nabla L\rVert^2 = {tex(promised)}, \quad \text{{really: }} {tex(after)}"
+        rf"L = {latex(before)} \;\xrightarrow{{\text{{one step on all samples}}}}\; \text{{tangent: }} "
+        rf"L - \eta \lVert\nabla L\rVert^2 = {latex(promised)}, \quad \text{{really: }} {latex(after)}"
     )
 
 
@@ -184,7 +190,7 @@ def depth_and_gradients() -> None:
     frame.chart(
         figures.norms_per_layer(norms),
         f"Size of the error signal per layer of a network with {depth} hidden layers; from last to first "
-        + ", ".join(f"{label}: times {ratio:.1e}" for label, ratio in first.items())
+        + ", ".join(f"{label}: times {digits(ratio, 2)}" for label, ratio in first.items())
         + ".",
         "backprop_norms",
     )

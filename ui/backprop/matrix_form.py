@@ -11,8 +11,9 @@ from dlcore.backprop.matrix_form import (
     output_jacobian,
     run,
 )
+from dlcore.number_text import digits, latex
 from dlcore.oracles.backprop import layer_differences
-from ui.backprop.text import coloured, partial, tex
+from ui.backprop.text import coloured, partial
 from ui.frame import frame
 
 NETWORKS = {
@@ -28,7 +29,7 @@ INPUT = (0.6, -1.2, 0.9)
 def matrix(values: np.ndarray) -> str:
     """A vector as a column, a matrix as it stands, in LaTeX."""
     rows = np.atleast_2d(values.T).T if values.ndim == 1 else values
-    body = r" \\ ".join(" & ".join(tex(value) for value in row) for row in rows)
+    body = r" \\ ".join(" & ".join(latex(value) for value in row) for row in rows)
     return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
 
 
@@ -56,7 +57,7 @@ def layer_by_layer() -> None:
     else:
         _backward(passed, index, f)
     st.caption(
-        f"Input x = {INPUT[: widths[0]]}, target y = 1, ŷ = {passed.y_hat:.3g}, L = {passed.loss:.3g}. "
+        f"Input x = {INPUT[: widths[0]]}, target y = 1, ŷ = {digits(passed.y_hat)}, L = {digits(passed.loss)}. "
         "Hidden layers use f, the last one the sigmoid; biases start at 0."
     )
     _check(passed, layer_differences(parameters, x, 1.0, f), f)
@@ -110,7 +111,7 @@ def _backward(passed: LayeredPass, index: int, f: str) -> None:
         st.latex(
             rf"\text{{product of the later Jacobians: }}\; "
             rf"\frac{{\partial z_{len(passed.layers)}}}{{\partial a_{k}}} = {matrix(product)}, "
-            rf"\qquad \lVert \cdot \rVert_2 = {tex(float(np.linalg.norm(product, 2)))}"
+            rf"\qquad \lVert \cdot \rVert_2 = {latex(float(np.linalg.norm(product, 2)))}"
         )
     st.latex(
         rf"{partial(f'W_{k}')} = \delta_{k}\,{before}^\top = {matrix(layer.W_gradient)} "

@@ -5,23 +5,11 @@ from dataclasses import asdict
 
 from dlcore.backprop import Gradients, Pass
 from dlcore.figures import palette
+from dlcore.neuron import d_sigmoid
+from dlcore.number_text import digits_apart, latex, latex_factor
 from ui.backprop.stepper import Setting
 
 SYMBOL = {"w1": "w_1", "b1": "b_1", "w2": "w_2", "b2": "b_2"}
-
-
-def tex(value: float) -> str:
-    """The number as LaTeX: three significant digits, powers of ten written out."""
-    shown = f"{float(value) or 0.0:.3g}"  # -0.0 is shown as 0
-    if "e" not in shown:
-        return shown.replace("inf", r"\infty").replace("nan", r"\text{undefined}")
-    mantissa, exponent = shown.split("e")
-    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
-
-
-def factor(value: float) -> str:
-    """The number as a factor: negative ones in brackets."""
-    return rf"({tex(value)})" if value < 0 else tex(value)
 
 
 def partial(symbol: str) -> str:
@@ -35,24 +23,25 @@ def coloured(text: str, colour: str = palette.ACCENT) -> str:
 
 def gradients_with_numbers(setting: Setting, values: Pass, gradients: Gradients) -> str:
     """The text's four closed forms, each with its current numbers; the error signal in its colour."""
-    error, number = r"(\hat y - y)", rf"({tex(float(values.y_hat))} - {tex(setting.y)})"
+    y_hat = float(values.y_hat)
+    error, number = r"(\hat y - y)", rf"({latex(y_hat, digits_apart(y_hat))} - {latex(setting.y)})"
     if setting.loss == "squared error":
-        slope = float(values.y_hat * (1 - values.y_hat))
-        error, number = rf"{error}\,\sigma'(z_2)", rf"{number} \cdot {tex(slope)}"
+        slope = float(d_sigmoid(values.z2))
+        error, number = rf"{error}\,\sigma'(z_2)", rf"{number} \cdot {latex(slope)}"
     error, number = coloured(error), coloured(number)
     is_open = 1.0 if values.z1 > 0 else 0.0
     back, back_number = (
         rf"{error}\, w_2\, \mathrm{{ReLU}}'(z_1)",
-        rf"{number} \cdot {factor(setting.w2)} \cdot {tex(is_open)}",
+        rf"{number} \cdot {latex_factor(setting.w2)} \cdot {latex(is_open)}",
     )
     rows = [
-        ("w2", rf"{error}\, h", rf"{number} \cdot {tex(float(values.h))}"),
+        ("w2", rf"{error}\, h", rf"{number} \cdot {latex(float(values.h))}"),
         ("b2", error, number),
-        ("w1", rf"{back}\, x", rf"{back_number} \cdot {factor(setting.x)}"),
+        ("w1", rf"{back}\, x", rf"{back_number} \cdot {latex_factor(setting.x)}"),
         ("b1", back, back_number),
     ]
     lines = [
-        rf"{partial(SYMBOL[name])} &= {symbols} &&= {numbers} &&= {tex(getattr(gradients, name))}"
+        rf"{partial(SYMBOL[name])} &= {symbols} &&= {numbers} &&= {latex(getattr(gradients, name))}"
         for name, symbols, numbers in rows
     ]
     return r"\begin{alignedat}{3}" + r" \\[6pt] ".join(lines) + r"\end{alignedat}"
@@ -75,7 +64,7 @@ LOSS_IN_TORCH = {
 }
 
 
-def script(setting: Setting) -> str:
+def backprop_script(setting: Setting) -> str:
     """A PyTorch program that prints the pass, the four gradients and the step on screen."""
     return f'''"""One pass through x -> ReLU -> sigmoid and back, and one step of SGD, by torch.autograd."""
 

@@ -25,7 +25,7 @@ def feature_sizes(key: str, trained: bool) -> list[Sizes]:
     return [measured(*found) for found in patterns(network(key, trained), images)]
 
 
-def section(run: Run, images: ImageSet) -> None:
+def feature_size_section(run: Run, images: ImageSet) -> None:
     """The claim, two pictures of it, and the verdict in words."""
     before, after = feature_sizes(run.key, False), feature_sizes(run.key, True)
     if any(len(layer.extent) == 0 for layer in (*before, *after)):

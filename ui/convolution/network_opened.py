@@ -11,6 +11,7 @@ from dlcore.convolution.receptive_field import LayerMaps
 from dlcore.convolution.sliding import grey
 from dlcore.data import BadInput, ImageSet
 from dlcore.figures import convolution as figures
+from dlcore.number_text import count, digits
 from dlcore.runs import Run
 from ui.convolution import feature_size
 from ui.convolution.models import network, networks, opened
@@ -96,7 +97,7 @@ def lesson() -> str:
         "filters mark outlines as well: a map that looks sensible does not show that something was learned.",
     )
     sections(run, images, image, layers, layer)
-    return script(run, image)
+    return network_opened_script(run, image)
 
 
 def choose_image(run: Run, images: ImageSet) -> Shown:
@@ -126,7 +127,7 @@ def _maps(image: Shown, layer: LayerMaps, weights: str, per_map: bool) -> None:
     right.markdown(
         f"**{layer.title}**, `{layer.name}`, {weights}: {layer.shape} (channels × rows × columns), "
         f"{layer.parameters:,} parameters. Each cell sees {field.size} × {field.size} pixels, neighbours lie "
-        f"{field.jump} pixel{'s' * (field.jump > 1)} apart."
+        f"{count(field.jump, 'pixel')} apart."
     )
     shown = layer.maps[:MOST]
     more = f" The first {MOST} of {n} maps." if n > MOST else ""
@@ -135,7 +136,7 @@ def _maps(image: Shown, layer: LayerMaps, weights: str, per_map: bool) -> None:
     frame.chart(
         figures.sheet(shown, per_map),
         f"{len(shown)} maps of {layer.name} for an image ({image.caption}), values from "
-        f"{layer.maps.min():.3g} to {layer.maps.max():.3g}.",
+        f"{digits(layer.maps.min())} to {digits(layer.maps.max())}.",
         "convolution_maps",
     )
     st.caption(f"Blue above zero, orange below, grey zero.{more}{quiet}")
@@ -157,7 +158,7 @@ def sections(
             _filters(run, layer)
     with frame.more("Do later layers answer to larger things?", "convolution_larger") as is_open:
         if is_open:
-            feature_size.section(run, images)
+            feature_size.feature_size_section(run, images)
     with frame.more("All layers: shapes, parameters, receptive fields", "convolution_layers") as is_open:
         if is_open:
             st.dataframe(table(layers), hide_index=True, key="convolution_table")
@@ -272,13 +273,13 @@ def _filters(run: Run, layer: LayerMaps) -> None:
         )
         frame.chart(
             figures.sheet(w[which][:MOST], per_map=False, name="input channel"),
-            f"{min(MOST, w.shape[1])} slices of filter {which}, weights from {w[which].min():.3g} to "
-            f"{w[which].max():.3g}.",
+            f"{min(MOST, w.shape[1])} slices of filter {which}, weights from {digits(w[which].min())} to "
+            f"{digits(w[which].max())}.",
             "convolution_slices",
         )
 
 
-def script(run: Run, image: Shown) -> str:
+def network_opened_script(run: Run, image: Shown) -> str:
     """Python that prints shape, parameters, field and largest value of every layer for the image on screen."""
     if image.index is None:
         more = "from dlcore.data import read_image\nfrom dlcore.data.fitting import fitted\n"
@@ -308,7 +309,7 @@ def verdict(before: kernels.EdgeLikeness, after: kernels.EdgeLikeness) -> str:
         "edges” is not seen in the filters"
     )
     return (
-        f"**{after.above} of {n} filters** are more like an edge than 95 % of random filters "
+        f"**{after.above} of {n} filters** are more like an edge than 95% of random filters "
         f"(before training {before.above}; chance alone gives {chance:.1f}). Mean |cosine| "
         f"{before.cosine.mean():.2f} before, {after.cosine.mean():.2f} after, {after.random_mean:.2f} for random "
         f"filters. That is {said}. A 3 × 3 filter has few ways to be anything else: two of its nine dimensions "

@@ -8,6 +8,7 @@ from dlcore.convolution.sliding import Geometry, convolve, grey, pool
 from dlcore.convolution.translation_invariance import Invariance, measure, shifted
 from dlcore.data.cells import cells
 from dlcore.figures import convolution as figures
+from dlcore.number_text import count, digits
 from dlcore.oracles import convolution as oracle
 from ui.convolution.address import RANGES
 from ui.convolution.sliding_filter import KEEP, SAMPLE, pictures, pixels, torch_is_here
@@ -44,8 +45,8 @@ def lesson() -> None:
         ("max pooling", pool(a, window)),
         ("average", pool(a, window, "average")),
     ]
-    alt = f"The middle of “{name}”, shifted by {shift} pixels; then " + ", ".join(
-        f"{title}: {m.shape[0]} by {m.shape[1]}, {m.min():.3g} to {m.max():.3g}" for title, m in maps
+    alt = f"The middle of “{name}”, shifted by {count(shift, 'pixel')}; then " + ", ".join(
+        f"{title}: {m.shape[0]} by {m.shape[1]}, {digits(m.min())} to {digits(m.max())}" for title, m in maps
     )
     frame.chart(figures.stages(x, maps), alt, "convolution_stages")
     found = measured(kernel, window)
@@ -89,11 +90,11 @@ def in_words(found: Invariance, window: int) -> str:
         f"{window} × {window} max pooling by {said('max pooling', 1)}, after average pooling by "
         f"{said('average pooling', 1)}; four pixels by {said('ReLU(z)', 4)}, {said('max pooling', 4)} and "
         f"{said('average pooling', 4)}. {found.same[1]:.0%} of the max-pooled cells keep their value exactly "
-        f"under one pixel, {found.same[4]:.0%} under four (± is the 95 % interval of the mean)."
+        f"under one pixel, {found.same[4]:.0%} under four (± is half the 95% interval of the mean)."
     )
 
 
-def script(kernel: str, window: int) -> str:
+def pooling_script(kernel: str, window: int) -> str:
     """Python that prints the measured changes."""
     return f"""from dlcore.data.cells import cells
 from dlcore.convolution.translation_invariance import measure

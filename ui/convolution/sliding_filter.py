@@ -13,11 +13,13 @@ from streamlit.errors import StreamlitAPIException
 
 from dlcore.convolution.kernels import KERNELS, resized, too_small, vertical_edge
 from dlcore.convolution.sliding import Array, Geometry, convolve, grey, problem, remark
+from dlcore.csv_text import as_csv
 from dlcore.data import BadInput, is_here
 from dlcore.data.cells import cells
 from dlcore.data.smear import KINDS
 from dlcore.figures import convolution as figures
 from dlcore.figures import palette
+from dlcore.number_text import digits, latex
 from dlcore.oracles import convolution as oracle
 from ui.convolution.address import RANGES, read_cell, read_weights, write_weights
 from ui.frame import frame
@@ -179,7 +181,7 @@ def formula(setting: Setting, cell: tuple[int, int] | None) -> None:
     z = convolve(setting.x, setting.w, g)[cell]
     st.latex(
         r"z_{ij} = \sum_{t,u} w_{tu}\, x_{si - p + dt,\; sj - p + du}, \qquad "
-        rf"z_{{{cell[0]},{cell[1]}}} = {z:.3g}"
+        rf"z_{{{cell[0]},{cell[1]}}} = {latex(z)}"
     )
     st.latex(size)
     for sentence in (remark(n, g), too_small(setting.kernel, g.k)):
@@ -200,10 +202,10 @@ def check(setting: Setting) -> None:
     others = [("the Fourier transform (numpy.fft)", oracle.by_fourier)]
     if torch_is_here():
         others.insert(0, ("torch.nn.functional.conv2d", oracle.by_torch))
-    size = f"{z.shape[0]} × {z.shape[1]} cells, the first {z[0, 0]:.6g}"
+    size = f"{z.shape[0]} × {z.shape[1]} cells, the first {digits(z[0, 0], 6)}"
     for name, other in others:
         theirs = other(*at)
-        told = f"{theirs.shape[0]} × {theirs.shape[1]} cells, the first {theirs[0, 0]:.6g}"
+        told = f"{theirs.shape[0]} × {theirs.shape[1]} cells, the first {digits(theirs[0, 0], 6)}"
         tolerance = 1e-12 * max(1.0, float(np.abs(setting.w).sum()))
         frame.check("the map z", size, told, float(np.abs(z - theirs).max()), tolerance, name)
 
@@ -223,7 +225,7 @@ def weights_code(setting: Setting) -> str:
     return f'KERNELS["{setting.kernel}"]({setting.geometry.k})'
 
 
-def script(setting: Setting, cell: tuple[int, int]) -> str:
+def filter_script(setting: Setting, cell: tuple[int, int]) -> str:
     """Python that prints the size of the map and the cell on screen."""
     g = setting.geometry
     if setting.picture == OWN_PICTURE:
@@ -247,8 +249,7 @@ print(f"{{z[{cell[0]}, {cell[1]}]:.6f}}")
 
 def csv(setting: Setting) -> str:
     """The map z, one line per row."""
-    z = convolve(setting.x, setting.w, setting.geometry)
-    return "\n".join(",".join(f"{v:.17g}" for v in row) for row in z)
+    return as_csv(convolve(setting.x, setting.w, setting.geometry))
 
 
 def figure(setting: Setting) -> go.Figure:

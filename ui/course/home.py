@@ -10,6 +10,7 @@ import streamlit as st
 from dlcore.figures import palette
 from dlcore.network import Network, trajectory
 from dlcore.network.trajectory import Plan
+from dlcore.number_text import count
 from ui.frame import components
 from ui.frame.stored import recent_runs
 from ui.learner import progress
@@ -109,7 +110,7 @@ def the_course() -> None:
         label = f"Go on: {title}, step {place[1]}" if done else f"Begin: {title}"
         parameters = {"lessons_at": progress.token(place, lessons)}
         st.page_link("pages/lessons.py", label=label, icon=":material/play_arrow:", query_params=parameters)
-    label = f"All {len(lessons)} lessons, {done} of {total} steps done"
+    label = f"All {len(lessons)} lessons, {done} of {count(total, 'step')} done"
     st.page_link("pages/lessons.py", label=label, icon=":material/school:")
     st.page_link("pages/quiz.py", icon=":material/quiz:")
 
@@ -156,7 +157,7 @@ def done_last() -> None:
         )
         finished = row["finished"][:16].replace("T", " ")
         what.markdown(
-            f"{recipe.epochs} epochs, η = {recipe.learning_rate:g}, b = {recipe.batch_size}, "
+            f"{count(recipe.epochs or 0, 'epoch')}, η = {recipe.learning_rate:g}, b = {recipe.batch_size}, "
             f"seed {recipe.seed}; {finished} UTC"
         )
 

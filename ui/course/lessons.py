@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dlcore.course.lessons import Lesson, Place, Step, Value, fill, is_right, neighbour
+from dlcore.number_text import digits
 from ui.learner import progress
 
 HERE = "pages/lessons.py"
@@ -149,7 +150,7 @@ def shown(step: Step, given: Value) -> str:
     """A prediction or answer as the learner reads it."""
     if step.choices:
         return dict(step.choices).get(str(given), str(given))
-    return f"{float(given):.4g}".replace("-", "−")
+    return digits(float(given), 4)
 
 
 def _answer(step: Step, given: str) -> None:
@@ -162,7 +163,7 @@ def _answer(step: Step, given: str) -> None:
         icon = ":material/check_circle:" if right else ":material/arrow_forward:"
         verdict = "as you predicted" if right else "not what you predicted"
         if right and isinstance(answer.value, float) and value != answer.value:
-            verdict += f" (within {100 * step.tolerance:g} %)"
+            verdict += f" (within {100 * step.tolerance:g}%)"
         computed = f"{icon} {computed} — {verdict}."
     with st.container(border=True):
         st.markdown(computed)

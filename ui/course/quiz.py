@@ -6,6 +6,7 @@ import streamlit as st
 
 from dlcore.course.questions import Concept, Question, QuestionError, draw, read_concepts
 from dlcore.course.questions.concepts import FILE
+from dlcore.number_text import digits
 from ui.frame import frame
 
 COUNT = 10
@@ -169,7 +170,7 @@ def _verdict(right: bool, text: str) -> None:
 
 
 def _solve(question: Question, given: float) -> None:
-    answer = f"{question.answer:,}" if isinstance(question.answer, int) else f"{question.answer:.4g}"
+    answer = f"{question.answer:,}" if isinstance(question.answer, int) else f"{digits(question.answer, 4)}"
     allowed = "" if isinstance(question.answer, int) else f" {question.allowed}"
     _verdict(question.is_right(given), f"You said {given:g}; the code computes {answer}.{allowed}")
     with st.container(border=True):

@@ -10,6 +10,7 @@ from dlcore.data.recipe_images import parts
 from dlcore.experiments import costs
 from dlcore.experiments.groups import Experiment, Shape
 from dlcore.jobs import jobs
+from dlcore.number_text import count
 from dlcore.runs import Recipe, Run
 from ui.frame.stored import stored_run
 from ui.learner.learner import claim, learner
@@ -57,7 +58,7 @@ def conduct(experiment: Experiment, images: ImageSet, name: str, draw: Callable[
     if missing:
         train, validation = sizes(experiment.recipes[0], images)
         seconds = sum(seconds_of(recipe, images, train, validation) for recipe in missing)
-        how_many = f"{len(missing)} network{'s' * (len(missing) > 1)}"
+        how_many = count(len(missing), "network")
         st.button(
             f"Train {how_many}, {costs.roughly(seconds)}",
             icon=":material/play_arrow:",
@@ -106,7 +107,7 @@ def _live(experiment: Experiment, draw: Callable[[Finished], None]) -> None:
     left, right = st.columns([5, 1], vertical_alignment="center")
     share = sum(1.0 if job.is_over else job.progress for job in group) / max(1, len(group))
     ended = sum(job.is_over for job in group)
-    left.progress(share, f"{share:.0%} · {ended} of {len(group)} trainings done")
+    left.progress(share, f"{share:.0%} · {ended} of {count(len(group), 'training')} done")
     right.button("Cancel", on_click=_cancel, key="training_cancel_experiment", width="stretch")
     done = finished(experiment)
     if done:

@@ -8,10 +8,11 @@ import streamlit as st
 
 from dlcore.data import ImageSet
 from dlcore.data.recipe_images import parts
-from dlcore.evaluation.intervals import Share
+from dlcore.evaluation.intervals import Share, Z, standard_error
 from dlcore.experiments import hyperparameters
 from dlcore.experiments.hyperparameters import Point
 from dlcore.figures import lenses as figures
+from dlcore.number_text import count, digits
 from dlcore.runs import Recipe, Run
 from ui.experiments.conduct import Finished, conduct, shape_of, sizes
 from ui.frame import frame, slow_answers
@@ -33,12 +34,12 @@ def seeds_control(name: str, default: int = 2) -> int:
 def told(points: Sequence[Point]) -> str:
     """The best mean with its spread over the seeds, as words."""
     best = min(points, key=lambda point: point.mean if point.values else np.inf)
-    return f"{best.mean:.3g}" + ("" if np.isnan(best.spread) else f" ± {best.spread:.2g}")
+    return f"{digits(best.mean)}" + ("" if np.isnan(best.spread) else f" ± {digits(best.spread, 2)}")
 
 
 def budget(recipe: Recipe, train: int) -> str:
     """How much each training of a lens costs, in a clause."""
-    return f"{min(recipe.subset or train, train):,} training images, {recipe.epochs} epochs"
+    return f"{min(recipe.subset or train, train):,} training images, {count(recipe.epochs or 0, 'epoch')}"
 
 
 # --- the batch size ----------------------------------------------------------------------------------------
@@ -86,7 +87,7 @@ def batch_size(recipe: Recipe, images: ImageSet) -> None:
 
 def _ends(name: str, points: Sequence[Point]) -> str:
     a, b = points[0], points[-1]
-    return f"{name}: {a.mean:.3g} with b = {a.x:g}, {b.mean:.3g} with b = {b.x:g}"
+    return f"{name}: {digits(a.mean)} with b = {a.x:g}, {digits(b.mean)} with b = {b.x:g}"
 
 
 # --- regularisation ----------------------------------------------------------------------------------------
@@ -162,11 +163,11 @@ def _verdict(pairs: Mapping[str, Sequence[tuple[float, float]]], n: int) -> str:
     )
     best = np.array([b for _, b in pairs[name]])
     difference = best.mean() - plain.mean()
-    error = np.sqrt(2 * plain.mean() * (1 - plain.mean()) / n)
-    size = "more" if difference > 2 * error else "no more"
+    half = Z * 2**0.5 * standard_error(plain.mean(), n)
+    size = "more" if difference > half else "no more"
     return (
         f"Best: {name}, {difference:+.1%} on validation against nothing. Measured on two separate draws of {n:,} "
-        f"images such a difference has a standard error of {error:.1%}: this one is {size} than twice that."
+        f"images, chance alone stays within {half:.1%} in 95% of cases: this one is {size} than that."
     )
 
 
@@ -200,7 +201,7 @@ def receptive_field(recipe: Recipe, images: ImageSet) -> None:
     arms = hyperparameters.depths(recipe, shape, len(images.class_names), train, seeds)
     fields = {depth: hyperparameters.field(recipes[0], shape).size for depth, recipes in arms.items()}
     st.caption(
-        "; ".join(f"{d} block{'s' * (d > 1)}: {fields[d]} × {fields[d]} pixels" for d in arms)
+        "; ".join(f"{count(d, 'block')}: {fields[d]} × {fields[d]} pixels" for d in arms)
         + f". {budget(arms[1][0], train)} each; the head takes the mean over all positions."
     )
     band = _object_band(recipe, images)

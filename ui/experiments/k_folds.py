@@ -15,6 +15,7 @@ from dlcore.evaluation.intervals import Share
 from dlcore.experiments import groups
 from dlcore.experiments.groups import Folds
 from dlcore.figures import experiments as figures
+from dlcore.number_text import count
 from dlcore.runs import Recipe
 from ui.experiments.conduct import Finished, conduct, sizes
 from ui.frame import frame, slow_answers
@@ -171,7 +172,8 @@ def training_sizes(recipe: Recipe, images: ImageSet) -> None:
     experiment = groups.subsets(recipe, train)
     size_of = {r.key: r.subset or train for r in experiment.recipes}
     st.markdown(
-        f"The same recipe on {', '.join(f'{n:,}' for n in size_of.values())} training images, {recipe.epochs} epochs "
+        f"The same recipe on {', '.join(f'{n:,}' for n in size_of.values())} training images, "
+        f"{count(recipe.epochs or 0, 'epoch')} "
         "each; every smaller set is part of the larger ones, and the validation images stay the same."
     )
 

@@ -9,14 +9,14 @@ from dlcore.data import ImageSet
 from dlcore.experiments import hyperparameters
 from dlcore.experiments.hyperparameters import Point, RangeTest
 from dlcore.figures import lenses as figures
+from dlcore.number_text import count, digits
 from dlcore.runs import Recipe
 from ui.experiments.conduct import Finished, conduct, finished, sizes
 from ui.experiments.hyperparameters import budget, seeds_control, told
 from ui.frame import frame
-from ui.training.recipe_controls import RATES
 
 
-def section(recipe: Recipe, images: ImageSet) -> None:
+def learning_rate_section(recipe: Recipe, images: ImageSet) -> None:
     """A rate that rises from step to step finds where learning sets in and where it breaks; a sweep checks it."""
     st.markdown(
         "**One training is enough to find a usable learning rate**: let the rate rise from epoch to epoch, a few "
@@ -30,8 +30,9 @@ def section(recipe: Recipe, images: ImageSet) -> None:
     train, _ = sizes(recipe, images)
     tests = hyperparameters.range_test(recipe, train, seeds)
     st.caption(
-        f"{recipe.optimizer}, batches of {tests[0].batch_size}: {tests[0].epochs} epochs on "
-        f"{budget(tests[0], train).split(',')[0]}, η from {tests[0].learning_rate / hyperparameters.RISE:.0e} to "
+        f"{recipe.optimizer}, batches of {tests[0].batch_size}: {count(tests[0].epochs or 0, 'epoch')} on "
+        f"{budget(tests[0], train).split(',')[0]}, η from "
+        f"{digits(tests[0].learning_rate / hyperparameters.RISE, 1)} to "
         f"{tests[0].learning_rate:g}, by the same factor every time."
     )
     conduct(hyperparameters.experiment({"rising": tests}), images, "range", lambda done: _range(tests, done))
@@ -47,9 +48,9 @@ def _range(tests: Sequence[Recipe], done: Finished) -> None:
             "The loss ceased to be a number too early to be read: the recipe is unstable from the start."
         )
         return
-    fall = f"The loss falls fastest near η = {found.steepest:.2g}"
+    fall = f"The loss falls fastest near η = {digits(found.steepest, 2)}"
     end = (
-        f"and is lost again at {found.diverges:.2g}, {found.diverges / found.steepest:.0f} times that rate"
+        f"and is lost again at {digits(found.diverges, 2)}, {found.diverges / found.steepest:.0f} times that rate"
         if found.diverges is not None
         else "and does not climb back up to the last rate tried"
     )
@@ -57,7 +58,7 @@ def _range(tests: Sequence[Recipe], done: Finished) -> None:
     nearest = suggested(found)
     singles = [one.steepest for run in runs if (one := hyperparameters.range_of([run])) is not None]
     seeds = (
-        f" Seed by seed the steepest fall lies at {', '.join(f'{rate:.2g}' for rate in sorted(singles))}."
+        f" Seed by seed the steepest fall lies at {', '.join(f'{digits(rate, 2)}' for rate in sorted(singles))}."
         if len(singles) > 1
         else ""
     )
@@ -82,7 +83,7 @@ def _range(tests: Sequence[Recipe], done: Finished) -> None:
 
 def suggested(found: RangeTest) -> float:
     """The rate on offer that is nearest to the steepest fall."""
-    return min(RATES, key=lambda rate: abs(np.log(rate / found.steepest)))
+    return min(hyperparameters.RATES, key=lambda rate: abs(np.log(rate / found.steepest)))
 
 
 def _use_rate(rate: float) -> None:
@@ -133,6 +134,7 @@ def _held_against(points: Sequence[Point], best: Point, tests: Sequence[Recipe])
     if at[0].x == best.x:
         return f"The range test suggested that same rate, {best.x:g}."
     return (
-        f"The range test suggested {at[0].x:g}, which reaches {at[0].mean:.3g}: {at[0].mean / best.mean:.2g} times "
+        f"The range test suggested {at[0].x:g}, which reaches {digits(at[0].mean)}: "
+        f"{digits(at[0].mean / best.mean, 2)} times "
         "the least loss with this budget."
     )

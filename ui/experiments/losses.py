@@ -11,6 +11,7 @@ from dlcore.experiments import groups, hyperparameters, losses
 from dlcore.experiments.losses import Judged
 from dlcore.figures import lenses as lens_figures
 from dlcore.figures import losses as figures
+from dlcore.number_text import digits
 from dlcore.runs import Recipe, Run
 from ui.experiments.conduct import Finished, conduct, sizes
 from ui.experiments.hyperparameters import budget, seeds_control
@@ -21,7 +22,7 @@ SHOWN = 400  # predictions drawn as dots
 MARGINS = np.linspace(-20.0, 20.0, 161)  # where the formulas are held against torch
 
 
-def section(recipe: Recipe, images: ImageSet) -> None:
+def losses_section(recipe: Recipe, images: ImageSet) -> None:
     """The curve as the margin moves, the predictions of the run on show on it, and label noise."""
     st.markdown(
         "**Squared error stops learning from its worst mistakes**: where the network is confidently wrong, its "
@@ -89,8 +90,9 @@ def _in_numbers(judged: Judged) -> None:
         f"The tenth of the n = {n:,} validation images with the largest loss makes up "
         f"**{judged.share_of_worst('cross_entropy'):.0%}** of all cross-entropy and "
         f"**{judged.share_of_worst('squared_error'):.0%}** of all squared error. The worst has margin "
-        f"{judged.margins[worst]:.3g}: cross-entropy pulls at it with {judged.pulls['cross_entropy'][worst]:.3g}, "
-        f"squared error with {judged.pulls['squared_error'][worst]:.3g}."
+        f"{digits(judged.margins[worst])}: cross-entropy pulls at it with "
+        f"{digits(judged.pulls['cross_entropy'][worst])}, "
+        f"squared error with {digits(judged.pulls['squared_error'][worst])}."
     )
     shown = f"{SHOWN:,} of {n:,} predictions are drawn; those" if n > SHOWN else "Predictions"
     st.caption(

@@ -10,16 +10,16 @@ EXPERIMENTS = {
     "MLP against CNN": mlp_against_cnn.mlp_against_cnn,
     "Receptive field": hyperparameters.receptive_field,
     "k folds": k_folds.k_folds,
-    "Model choice": model_choice.section,
+    "Model choice": model_choice.model_choice_section,
     "Training sizes": k_folds.training_sizes,
     "Regularisation": hyperparameters.regularisation,
-    "Learning rate": learning_rate.section,
+    "Learning rate": learning_rate.learning_rate_section,
     "Batch size": hyperparameters.batch_size,
-    "Losses": losses.section,
+    "Losses": losses.losses_section,
 }
 
 
-def section(recipe: Recipe, images: ImageSet) -> None:
+def experiments_section(recipe: Recipe, images: ImageSet) -> None:
     """The choice, and the experiment it names."""
     names = tuple(EXPERIMENTS)
     name = st.pills(

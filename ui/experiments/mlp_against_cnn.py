@@ -7,11 +7,11 @@ import numpy as np
 import streamlit as st
 
 from dlcore.data import ImageSet
-from dlcore.evaluation.intervals import Share
-from dlcore.evaluation.optimism import standard_error
+from dlcore.evaluation.intervals import Share, standard_error
 from dlcore.experiments import costs, groups
 from dlcore.experiments.groups import Experiment
 from dlcore.figures import experiments as figures
+from dlcore.number_text import count
 from dlcore.runs import Recipe, Run
 from ui.experiments.conduct import Finished, conduct, finished, shape_of
 from ui.frame import frame, slow_answers
@@ -39,7 +39,8 @@ def mlp_against_cnn(recipe: Recipe, images: ImageSet) -> None:
     cnn, mlp = (arm[0] for arm in plain.arms.values())
     counts = [costs.parameters(r, shape, classes) for r in (cnn, mlp)]
     st.markdown(
-        f"The same images, {recipe.optimizer} with η = {recipe.learning_rate:g}, {recipe.epochs} epochs, no random "
+        f"The same images, {recipe.optimizer} with η = {recipe.learning_rate:g}, "
+        f"{count(recipe.epochs or 0, 'epoch')}, no random "
         f"changes of the images. CNN: **{counts[0]:,}** parameters (width {cnn.width}); MLP with two hidden layers "
         f"of {mlp.width}: **{counts[1]:,}**, {abs(counts[1] / counts[0] - 1):.1%} apart."
     )
@@ -103,11 +104,12 @@ def _shift_section(arms: dict[str, list[Run]], images: ImageSet) -> None:
     far = len(next(iter(lines.values()))[0]) - 1
     frame.chart(
         figures.by_shift(lines),
-        f"Accuracy at 0 and at {far} pixels of shift: {fall}.",
+        f"Accuracy at 0 and at {count(far, 'pixel')} of shift: {fall}.",
         "training_shift_chart",
     )
     st.caption(
-        f"Every validation image is moved right, left, down or up; its edge repeats. From 0 to {far} pixels: {fall}."
+        f"Every validation image is moved right, left, down or up; its edge repeats. From 0 to "
+        f"{count(far, 'pixel')}: {fall}."
     )
 
 

@@ -20,7 +20,7 @@ CHOICES = {
 }
 
 
-def section(_recipe: Recipe, _images: ImageSet) -> None:
+def model_choice_section(_recipe: Recipe, _images: ImageSet) -> None:
     """A few patients to choose on, all the others to find out."""
     st.markdown(
         "**The best of many cross-validated scores is too good, because it was chosen for being the best.** Nested "
@@ -54,21 +54,21 @@ def _optimism(what: str, rows: int) -> Future[Optimism]:
 
 
 def _told(found: Optimism, what: str) -> None:
-    (winner, error), (inside, other) = found.excess("winner"), found.excess("nested")
+    winner, inside = found.excess("winner"), found.excess("nested")
     text = (
         f"Choosing {what} on {found.rows} patients: the winner's own score is {found.winner.mean():.1%} on average, "
-        f"the truth on {found.future} others {found.truth.mean():.1%}: **{100 * winner:+.1f} ± {200 * error:.1f} "
-        f"percentage points**. Nested: {found.nested.mean():.1%}, {100 * inside:+.1f} ± {200 * other:.1f}."
+        f"the truth on {found.future} others {found.truth.mean():.1%}: **{winner.points}**. "
+        f"Nested: {found.nested.mean():.1%}, {inside.points}."
     )
     frame.chart(figures.excess(found), text.replace("**", ""), "training_choice_chart")
     st.markdown(text)
     verdict = (
         "The interval of the winner's score leaves zero out: it is too good."
-        if winner > 2 * error
+        if winner.low > 0
         else "The interval of the winner's score holds zero: among so few candidates there is little luck to pick."
     )
     st.caption(
-        f"{verdict} {len(found.truth)} draws of patients, means ± 2 standard errors; {found.candidates} candidates. "
+        f"{verdict} {len(found.truth)} draws of patients, means with 95% intervals; {found.candidates} candidates. "
         "The nested score may fall a little short: inside a fold there are fewer patients to learn from. "
         "The draws share patients, so the intervals are a little too narrow."
     )

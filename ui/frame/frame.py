@@ -16,6 +16,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from dlcore.number_text import apart, digits
 from dlcore.vocabulary import Term, mentioned, terms_of_page
 from ui.learner import classroom, learner, progress
 
@@ -73,11 +74,6 @@ def chart(figure: go.Figure | Mapping[str, Any], alt: str, key: str, **more: Any
     return st.plotly_chart(figure, width="stretch", config=CHART_CONFIG, alt=alt, key=key, **more)
 
 
-def number(value: float) -> str:
-    """Three significant digits, as everywhere on screen; the differences of a check come as powers of ten."""
-    return f"{value:.3g}"
-
-
 def check(
     claim: str,
     ours: float | str,
@@ -96,10 +92,10 @@ def check(
     """
     holds = difference <= tolerance  # False for NaN as well
     verdict = "=" if holds else "≠"
-    shown = [value if isinstance(value, str) else f"{value:.6g}" for value in (ours, reference)]
+    shown = [value if isinstance(value, str) else apart(value, keep=6) for value in (ours, reference)]
     text = (
         f"**Check** · {claim}: ours {shown[0]} {verdict} {shown[1]} by {reference_name}, "
-        f"difference {difference:.1e} (allowed {tolerance:.0e})"
+        f"difference {digits(difference, 2)} (allowed {digits(tolerance, 1)})"
     )
     if holds:
         st.caption(f":material/check_circle: {text}")

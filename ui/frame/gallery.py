@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dlcore.figures import overlay
+from dlcore.figures import overlay, prebuilt
+from dlcore.number_text import digits
 from ui.frame.components import component
 
 COMPONENT = component("gallery")
@@ -53,7 +54,7 @@ def gallery(
             on_choice(place)
 
     data: dict[str, Any] = {
-        "sheets": [overlay.data_address(overlay.png(overlay.sheet(each, columns))) for each in sheets],
+        "sheets": [prebuilt.data_address(prebuilt.png(overlay.sheet(each, columns))) for each in sheets],
         "columns": columns,
         "count": len(images),
         "aspect": w / h,
@@ -66,7 +67,11 @@ def gallery(
         "alt": alt,
     }
     if limit is not None:
-        data["scale"] = {"low": f"−{limit:.3g}", "high": f"+{limit:.3g} logits", "gradient": _gradient()}
+        data["scale"] = {
+            "low": f"−{digits(limit)}",
+            "high": f"+{digits(limit)} logits",
+            "gradient": _gradient(),
+        }
     COMPONENT(key=key, data=data, on_chosen_change=answer)
 
 

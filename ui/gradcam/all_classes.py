@@ -8,6 +8,7 @@ from dlcore.figures.attribution import Panel
 from dlcore.figures.panels import SIGNED_LOGITS
 from dlcore.heatmaps.heatmaps import Look
 from dlcore.heatmaps.methods import stretched
+from dlcore.number_text import digits
 from dlcore.runs import Run
 from ui.frame import frame
 from ui.gradcam import text
@@ -29,7 +30,7 @@ def whispered(key: str, pixels: np.ndarray, layer: str) -> Look:
     return comparison.whispered(network(key), pixels, layer, FACTOR)
 
 
-def section(run: Run, subject: Subject, look: Look, k: int) -> None:
+def all_classes_section(run: Run, subject: Subject, look: Look, k: int) -> None:
     """One of four views of all classes' maps."""
     view = st.segmented_control(
         "Show", VIEWS, default=ALL, required=True, key="gradcam_classes", bind="query-params"
@@ -53,7 +54,7 @@ def _all(run: Run, subject: Subject, look: Look, k: int) -> None:
     limit = 1.0 if stretch else _limit(look)
     panels = [
         Panel(
-            f"{_short(run.class_names[c])}<br>z = {look.scores[c]:.3g}",
+            f"{_short(run.class_names[c])}<br>z = {digits(look.scores[c])}",
             stretched(look.heatmaps[c]) if stretch else look.heatmaps[c],
             limit,
             "share" if stretch else "signed",
@@ -71,8 +72,8 @@ def _all(run: Run, subject: Subject, look: Look, k: int) -> None:
         row_height=245,
     )
     listed = "; ".join(
-        f"{run.class_names[c]}: score {look.scores[c]:.3g}, map from {look.heatmaps[c].min():.3g} to "
-        f"{look.heatmaps[c].max():.3g}, sum {look.heatmaps[c].sum():.3g}"
+        f"{run.class_names[c]}: score {digits(look.scores[c])}, map from {digits(look.heatmaps[c].min())} to "
+        f"{digits(look.heatmaps[c].max())}, sum {digits(look.heatmaps[c].sum())}"
         for c in chosen
     )
     frame.chart(figure, f"Heat maps of {len(chosen)} classes for one image. {listed}.", "gradcam_all")
@@ -82,7 +83,7 @@ def _all(run: Run, subject: Subject, look: Look, k: int) -> None:
         last = int(look.probabilities.argmin())
         st.markdown(
             f"Now every map that has anything above zero reaches full blue, also that of "
-            f"“{run.class_names[last]}” with a probability of {look.probabilities[last]:.2g}. What lies below "
+            f"“{run.class_names[last]}” with a probability of {digits(look.probabilities[last], 2)}. What lies below "
             "zero is gone, and the colours of two maps say nothing to each other."
         )
     else:
@@ -113,17 +114,17 @@ def _two(run: Run, subject: Subject, look: Look, k: int) -> None:
     L, M = look.heatmaps[k], look.heatmaps[other]
     limit = max(float(np.abs(values).max()) for values in (L, M, L - M)) or 1.0
     panels = [
-        Panel(f"a: {_short(run.class_names[k])}<br>y = {look.scores[k]:.3g}", L, limit),
-        Panel(f"b: {_short(name)}<br>y = {look.scores[other]:.3g}", M, limit),
-        Panel(f"a − b<br>{look.scores[k] - look.scores[other]:.3g}", L - M, limit),
+        Panel(f"a: {_short(run.class_names[k])}<br>y = {digits(look.scores[k])}", L, limit),
+        Panel(f"b: {_short(name)}<br>y = {digits(look.scores[other])}", M, limit),
+        Panel(f"a − b<br>{digits(look.scores[k] - look.scores[other])}", L - M, limit),
     ]
     figure = figures.side_by_side(
         panels, subject.pixels.shape[:2], 3, SIGNED_LOGITS, None, subject.mask, row_height=270
     )
     frame.chart(
         figure,
-        f"Map of {run.class_names[k]}, of {name}, and their difference, from {(L - M).min():.3g} to "
-        f"{(L - M).max():.3g} logits.",
+        f"Map of {run.class_names[k]}, of {name}, and their difference, from {digits((L - M).min())} to "
+        f"{digits((L - M).max())} logits.",
         "gradcam_two",
     )
     st.latex(r"L[y_a - y_b] = L[y_a] - L[y_b]")
@@ -139,16 +140,17 @@ def _for_and_against(run: Run, subject: Subject, look: Look, k: int) -> None:
     limit = float(np.abs(L).max()) or 1.0
     up, down = np.maximum(L, 0), np.maximum(-L, 0)
     panels = [
-        Panel(f"for: max(L[y], 0)<br>sum {up.sum():.3g}", up, limit),
-        Panel(f"against: max(L[−y], 0)<br>sum {down.sum():.3g}", -down, limit),
-        Panel(f"both: L[y]<br>sum {L.sum():.3g}", L, limit),
+        Panel(f"for: max(L[y], 0)<br>sum {digits(up.sum())}", up, limit),
+        Panel(f"against: max(L[−y], 0)<br>sum {digits(down.sum())}", -down, limit),
+        Panel(f"both: L[y]<br>sum {digits(L.sum())}", L, limit),
     ]
     figure = figures.side_by_side(
         panels, subject.pixels.shape[:2], 3, SIGNED_LOGITS, None, subject.mask, row_height=270
     )
     frame.chart(
         figure,
-        f"What speaks for {name}, sum {up.sum():.3g}; against, sum {down.sum():.3g}; both, sum {L.sum():.3g}.",
+        f"What speaks for {name}, sum {digits(up.sum())}; against, sum {digits(down.sum())}; both, sum "
+        f"{digits(L.sum())}.",
         "gradcam_against",
     )
     st.latex(r"L[-y] = -L[y]")
@@ -172,7 +174,9 @@ def _whisper(run: Run, subject: Subject, look: Look, k: int) -> None:
     pair = (look, faint)
     panels = [
         Panel(
-            f"{title}<br>y = {seen.scores[k]:.2g}, p = {seen.probabilities[k]:.2g}", seen.heatmaps[k], limit
+            f"{title}<br>y = {digits(seen.scores[k], 2)}, p = {digits(seen.probabilities[k], 2)}",
+            seen.heatmaps[k],
+            limit,
         )
         for title, seen in zip(("the network", "a millionth"), pair, strict=True)
     ]
@@ -187,8 +191,9 @@ def _whisper(run: Run, subject: Subject, look: Look, k: int) -> None:
         figure = figures.side_by_side(panels, size, 2, SIGNED_LOGITS, None, subject.mask, row_height=280)
         frame.chart(
             figure,
-            f"The map of {run.class_names[k]} up to {look.heatmaps[k].max():.3g} logits, and of the scaled network "
-            f"up to {faint.heatmaps[k].max():.2g}, blank on this scale.",
+            f"The map of {run.class_names[k]} up to {digits(look.heatmaps[k].max())} logits, and of the scaled "
+            f"network "
+            f"up to {digits(faint.heatmaps[k].max(), 2)}, blank on this scale.",
             "gradcam_whisper",
         )
     with right:
@@ -199,14 +204,15 @@ def _whisper(run: Run, subject: Subject, look: Look, k: int) -> None:
         off = float(np.abs(stretched_panels[0].values - stretched_panels[1].values).max())
         frame.chart(
             figure,
-            f"The same two maps stretched: equal up to {off:.1e}.",
+            f"The same two maps stretched: equal up to {digits(off, 2)}.",
             "gradcam_whisper_stretched",
         )
     st.markdown(
         f"On a copy of the network the last layer was multiplied by 10⁻⁶ and everything was computed again. It now "
-        f"knows nothing: every class gets about {1 / len(look.scores):.2g}. Without stretching its map is "
-        f"blank, {faint.heatmaps[k].max():.1e} logits at most. Stretched it is the same confident blob: the two "
-        f"differ by {off:.1e}. That is why this lab does not stretch unless you ask for it."
+        f"knows nothing: every class gets about {digits(1 / len(look.scores), 2)}. Without stretching its map is "
+        f"blank, {digits(faint.heatmaps[k].max(), 2)} logits at most. Stretched it is the same confident blob: "
+        f"the two "
+        f"differ by {digits(off, 2)}. That is why this lab does not stretch unless you ask for it."
     )
 
 

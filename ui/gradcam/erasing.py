@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
+from dlcore.evaluation.intervals import Mean
 from dlcore.figures import truth as figures
 from dlcore.heatmaps import erasing
 from dlcore.heatmaps.erasing import Curves
-from dlcore.heatmaps.truth import Mean
 from dlcore.runs import Run
 from ui.frame import frame
 from ui.frame.slow_answers import Answer
@@ -42,7 +42,7 @@ def _many(key: str, layer: str, fill: str, _run: Run) -> Answer:
     return Answer(work)
 
 
-def section(run: Run, subject: Subject, k: int, layer: str) -> None:
+def erasing_section(run: Run, subject: Subject, k: int, layer: str) -> None:
     """Deletion and insertion curves of the image on show, or of a few dozen validation images."""
     left, right = st.columns(2)
     whose = left.segmented_control(
@@ -95,9 +95,8 @@ def _told(run: Run, found: Curves, k: int, is_one: bool) -> None:
             for other in ("random", "centre"):
                 d = found.gain(kind, method, other)
                 better = Mean(-d.value, -d.high, -d.low, d.n) if kind == "deletion" else d
-                numbers = f"{d.value:+.3f} ({d.low:+.3f} to {d.high:+.3f})".replace("-", "−")
                 st.markdown(
-                    f"- {kind.capitalize()}: the map's order {_compared(better)} **{other}**: area {numbers}."
+                    f"- {kind.capitalize()}: the map's order {_compared(better)} **{other}**: area {d.signed}."
                 )
         st.caption(
             f"Mean over {n} validation images drawn at random (the same for every network with this split), each "

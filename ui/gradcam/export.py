@@ -6,10 +6,11 @@ from io import BytesIO
 
 import numpy as np
 
-from dlcore.figures import overlay
+from dlcore.figures import overlay, prebuilt
 from dlcore.heatmaps import report
 from dlcore.heatmaps.heatmaps import Look
 from dlcore.heatmaps.report import Report, Section
+from dlcore.number_text import digits
 from dlcore.runs import CODE_VERSION, Run
 from ui.frame.frame import File
 from ui.gradcam.subject import Subject
@@ -60,7 +61,7 @@ def npy(array: np.ndarray) -> bytes:
 
 def overlay_png(pixels: np.ndarray, view: View) -> bytes:
     """The image with its map over it, in the page's colours and scale."""
-    return overlay.png(overlay.enlarged(overlay.tinted(pixels, view.shown, view.limit), SIDE))
+    return prebuilt.png(overlay.enlarged(overlay.tinted(pixels, view.shown, view.limit), SIDE))
 
 
 def written(
@@ -69,7 +70,7 @@ def written(
     """The report: image, map, scale, scores, recipe, versions."""
     rows, cols = view.raw.shape
     pictures = [
-        ("The image", overlay.png(overlay.enlarged(overlay.coloured(subject.pixels), SIDE))),
+        ("The image", prebuilt.png(overlay.enlarged(overlay.coloured(subject.pixels), SIDE))),
         ("The heat map over it", overlay_png(subject.pixels, view)),
     ]
     what = subject.title[0].upper() + subject.title[1:]
@@ -78,13 +79,14 @@ def written(
         sentences=(
             f"{what}. {familiar.replace('**', '')}",
             f"Grad-CAM at {look.layer}: {rows} × {cols} = {rows * cols} signed numbers in logit units, from "
-            f"{view.raw.min():.3g} to {view.raw.max():.3g}, their sum {view.raw.sum():.3g}. Drawn enlarged "
+            f"{digits(view.raw.min())} to {digits(view.raw.max())}, their sum {digits(view.raw.sum())}. Drawn "
+            f"enlarged "
             f"(bilinear) and smoothed (Gaussian, σ = {sigma:g} image pixels), on one scale for all classes of this "
             "image; nothing is stretched.",
             *subject.notes,
         ),
         warning=WARNING,
-        pictures=[(caption, overlay.data_address(content)) for caption, content in pictures],
+        pictures=[(caption, prebuilt.data_address(content)) for caption, content in pictures],
         drawing=overlay.scale_svg(view.limit),
         sections=[
             Section("What the network answers", _answers(run, subject, look, k)),
@@ -102,7 +104,7 @@ def _answers(run: Run, subject: Subject, look: Look, k: int) -> list[Sequence[st
     for c, name in enumerate(run.class_names):
         roles = {"predicted": int(look.probabilities.argmax()), "true": subject.label, "explained": k}
         role = ", ".join(role for role, which in roles.items() if which == c)
-        table.append((name, f"{look.scores[c]:.4g}", f"{look.probabilities[c]:.4f}", role))
+        table.append((name, f"{digits(look.scores[c], 4)}", f"{look.probabilities[c]:.4f}", role))
     return table
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 
 from dlcore.figures.overlay import tinted
 from dlcore.heatmaps.heatmaps import smooth, upsample
+from dlcore.number_text import digits
 from dlcore.runs import Run
 from ui.frame import frame
 from ui.frame.gallery import CROSS, PLAIN, TICK, gallery
@@ -14,7 +15,7 @@ from ui.gradcam.subject import Shelf, take
 COUNTS = (6, 12, 24)
 
 
-def section(run: Run, shelf: Shelf, chosen: int | None, block: int, sigma: float) -> None:
+def many_images_section(run: Run, shelf: Shelf, chosen: int | None, block: int, sigma: float) -> None:
     """The images from the chosen one on, with the maps of one class, or of each one's predicted class.
 
     Args:
@@ -42,9 +43,11 @@ def section(run: Run, shelf: Shelf, chosen: int | None, block: int, sigma: float
         list(images),
         [f"{name} {p:.2f}" for name, p in zip(names, chances, strict=True)],
         lambda place: take(places[place] + 1),
-        alt=f"{len(images)} images, each beside its heat map, on one scale from −{limit:.3g} to {limit:.3g} logits",
+        alt=f"{len(images)} images, each beside its heat map, on one scale from −{digits(limit)} to "
+        f"{digits(limit)} logits",
         spoken=[
-            f"{subject.title}. Explained: {name}, probability {p:.2f}, map from {h.min():.3g} to {h.max():.3g} logits"
+            f"{subject.title}. Explained: {name}, probability {p:.2f}, map from {digits(h.min())} to "
+            f"{digits(h.max())} logits"
             for subject, name, p, h in zip(subjects, names, chances, raw, strict=True)
         ],
         marks=marks,

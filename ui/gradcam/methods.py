@@ -6,7 +6,8 @@ import streamlit as st
 from dlcore.figures import attribution as figures
 from dlcore.figures.attribution import Panel
 from dlcore.heatmaps.heatmaps import Look, Scores, score
-from dlcore.heatmaps.methods import METHODS, Answer
+from dlcore.heatmaps.methods import METHODS, MethodMap
+from dlcore.number_text import digits
 from dlcore.runs import Run
 from ui.frame import frame
 from ui.gradcam.models import network
@@ -17,14 +18,14 @@ NAMES = tuple(method.name for method in METHODS)
 
 
 @st.cache_data(max_entries=64, show_spinner="Asking in seven ways, about 230 passes through the network")
-def answers(key: str, pixels: np.ndarray, k: int, layer: str, x0: float) -> tuple[Answer, ...]:
+def answers(key: str, pixels: np.ndarray, k: int, layer: str, x0: float) -> tuple[MethodMap, ...]:
     """What every method says about the score of class k."""
     from dlcore.attribution.comparison import compare
 
     return compare(network(key), pixels, k, layer, x0)
 
 
-def section(run: Run, subject: Subject, look: Look, k: int) -> None:
+def methods_section(run: Run, subject: Subject, look: Look, k: int) -> None:
     """All methods' maps, their scores, and the chosen one's formula with its check."""
     empty = st.segmented_control(
         "Empty image x₀, for integrated gradients and occlusion",
@@ -54,13 +55,13 @@ def section(run: Run, subject: Subject, look: Look, k: int) -> None:
         _one(next(each for each in found if each.method.name == name), run, subject, look, k, x0)
 
 
-def _pictures(found: tuple[Answer, ...], run: Run, subject: Subject, k: int) -> None:
+def _pictures(found: tuple[MethodMap, ...], run: Run, subject: Subject, k: int) -> None:
     panels = []
     for answer in found:
         if answer.heatmap is not None:
             limit = float(np.abs(answer.heatmap).max()) or 1.0
             name = answer.method.name.replace(" ", "<br>")
-            title = f"{name}<br>{'±' if answer.method.signed else '0 to '}{limit:.2g}"
+            title = f"{name}<br>{'±' if answer.method.signed else '0 to '}{digits(limit, 2)}"
             scale = "signed" if answer.method.signed else "magnitude"
             panels.append(Panel(title, answer.heatmap, limit, scale))
     figure = figures.side_by_side(
@@ -81,7 +82,7 @@ def _pictures(found: tuple[Answer, ...], run: Run, subject: Subject, k: int) -> 
             st.caption(answer.refusal)
 
 
-def _one(answer: Answer, run: Run, subject: Subject, look: Look, k: int, x0: float) -> None:
+def _one(answer: MethodMap, run: Run, subject: Subject, look: Look, k: int, x0: float) -> None:
     """One method in words and numbers."""
     forward, backward = answer.passes
     st.latex(answer.method.formula)
@@ -95,7 +96,7 @@ def _one(answer: Answer, run: Run, subject: Subject, look: Look, k: int, x0: flo
     frame.source("gradcam_method", answer.method.code, of="this method")
 
 
-def _check(answer: Answer, run: Run, subject: Subject, look: Look, k: int, x0: float) -> None:
+def _check(answer: MethodMap, run: Run, subject: Subject, look: Look, k: int, x0: float) -> None:
     """Ours against the plain formula in float64; integrated gradients against what they have to sum to."""
     from dlcore.attribution.comparison import window_of
     from dlcore.oracles.attribution import Opinion
@@ -129,13 +130,13 @@ def _check(answer: Answer, run: Run, subject: Subject, look: Look, k: int, x0: f
     )
 
 
-def table(found: tuple[Answer, ...], mask: np.ndarray | None) -> list[dict[str, str]]:
+def table(found: tuple[MethodMap, ...], mask: np.ndarray | None) -> list[dict[str, str]]:
     """One line per method: what it costs, what it sums to, and how it scores where the truth is known."""
     lines = []
     for answer in found:
         forward, backward = answer.passes
         line = {"method": answer.method.name, "passes": f"{forward} + {backward}"}
-        line["sum"] = "none" if answer.heatmap is None else frame.number(float(answer.heatmap.sum()))
+        line["sum"] = "none" if answer.heatmap is None else digits(float(answer.heatmap.sum()))
         if mask is not None:
             known = None if answer.heatmap is None else score(answer.heatmap, mask)
             line |= {title: _shown(known, name) for title, name in SCORED.items()}

@@ -10,6 +10,7 @@ from dlcore.data.photographs import FILES, LICENCE, photograph
 from dlcore.figures import gradcam as figures
 from dlcore.figures.overlay import tinted
 from dlcore.heatmaps.heatmaps import upsample
+from dlcore.number_text import digits
 from ui.frame import frame
 from ui.frame.address import keep
 from ui.frame.gallery import gallery
@@ -67,7 +68,7 @@ def layers(name: str) -> dict[str, str]:
     return {key: f"{key} ({c} × {h} × {w})" for key, (c, h, w) in reversed(found.items())}
 
 
-def section() -> None:
+def photographs_section() -> None:
     """A photograph, five best guesses, and the heat map of each."""
     from dlcore.classifiers import pretrained
 
@@ -185,12 +186,13 @@ def _maps(name: str, pixels: np.ndarray, p: np.ndarray, k: int, layer: str) -> N
     at = classes.index(k)
     rows, cols = maps.shape[1:]
     alt = (
-        f"Heat map of {names[k]} over the photograph; values from {maps[at].min():.3g} to "
-        f"{maps[at].max():.3g} logits."
+        f"Heat map of {names[k]} over the photograph; values from {digits(maps[at].min())} to "
+        f"{digits(maps[at].max())} logits."
     )
     frame.chart(figures.image_and_overlay(pixels, shown[at], limit, None), alt, "gradcam_photo_over")
     st.caption(
-        f"Explained: “{names[k]}”, score z = {scores[at]:.3g} logits, probability {p[k]:.3g}. Layer `{layer}`; "
+        f"Explained: “{names[k]}”, score z = {digits(scores[at])} logits, probability {digits(p[k])}. Layer "
+        f"`{layer}`; "
         f"the map has {rows} × {cols} = {rows * cols} numbers, everything finer is interpolation."
     )
     st.markdown(f"**The {TOP} best guesses**, on one scale. A click explains one above.")
@@ -206,7 +208,7 @@ def _maps(name: str, pixels: np.ndarray, p: np.ndarray, k: int, layer: str) -> N
         take,
         alt=f"Heat maps of the {TOP} best guesses",
         spoken=[
-            f"{text}, z = {z:.3g}, map from {h.min():.3g} to {h.max():.3g} logits"
+            f"{text}, z = {digits(z)}, map from {digits(h.min())} to {digits(h.max())} logits"
             for text, z, h in zip(said, scores, maps, strict=False)
         ],
         limit=limit,
@@ -215,7 +217,7 @@ def _maps(name: str, pixels: np.ndarray, p: np.ndarray, k: int, layer: str) -> N
     )
     rest = 1 - float(p[top].sum())
     st.caption(
-        f"The other {len(p) - TOP} classes share {rest:.3g} of the probability. Whatever you show it, it answers "
+        f"The other {len(p) - TOP} classes share {digits(rest)} of the probability. Whatever you show it, it answers "
         f"with one of {len(p):,} names; its training images are not here, so nothing can be said of how strange "
         "your picture is to it. Not for clinical use."
     )

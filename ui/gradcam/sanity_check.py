@@ -10,6 +10,7 @@ from dlcore.experiments.groups import Experiment
 from dlcore.figures import sanity as figures
 from dlcore.heatmaps import similarity, truth
 from dlcore.heatmaps.similarity import Cascade
+from dlcore.number_text import typeset
 from dlcore.runs import Recipe, Run
 from ui.experiments import conduct
 from ui.frame import frame
@@ -24,7 +25,7 @@ SHUFFLED, TWIN = "labels shuffled", "another seed"
 FEW, OFTEN = 600, 30  # images and epochs: enough to learn any labels by heart
 
 
-def section(run: Run, subject: Subject, k: int, block: int) -> None:
+def sanity_check_section(run: Run, subject: Subject, k: int, block: int) -> None:
     """The maps while the network forgets, their similarity over many images, and two other networks."""
     layer = f"features.{block}"
     st.markdown(
@@ -157,7 +158,7 @@ def _falls(run: Run, found: Cascade, alike: str, layer: str) -> None:
 
 def _two(value: float) -> str:
     """Two decimals, with a proper minus."""
-    return f"{value:.2f}".replace("-", "−")
+    return typeset(f"{value:.2f}")
 
 
 def _meaning(name: str, run: Run) -> str:

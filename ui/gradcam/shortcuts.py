@@ -6,11 +6,12 @@ import numpy as np
 import streamlit as st
 
 from dlcore.data import BadInput
-from dlcore.evaluation.intervals import Share
+from dlcore.evaluation.intervals import Share, bootstrap, newcombe_paired
 from dlcore.experiments.groups import Experiment
 from dlcore.figures import sanity as figures
-from dlcore.heatmaps import shortcut, shortcut_mended, truth
+from dlcore.heatmaps import shortcut, shortcut_mended
 from dlcore.heatmaps.shortcut import Lit
+from dlcore.number_text import percent
 from dlcore.runs import Recipe, Run
 from ui.experiments import conduct
 from ui.frame import frame, slow_answers
@@ -28,7 +29,7 @@ RECIPES = {
 }
 
 
-def section() -> None:
+def shortcuts_section() -> None:
     """The story from high validation accuracy to the corner that explains it, and what mends it."""
     images = image_set(NAME)
     st.markdown(
@@ -133,22 +134,22 @@ def _deceived(lit: dict[str, Lit]) -> None:
             f"anew at random. Where the new marker names another class, {found.follows} follow the marker."
         )
     if PLAIN in lit and MOVED in lit:
-        st.markdown(_does_moving_help(lit[PLAIN].right[anew], lit[MOVED].right[anew], lit))
+        st.markdown(_does_moving_help(lit))
 
 
-def _does_moving_help(plain: Share, moved: Share, lit: dict[str, Lit]) -> str:
-    """Whether shifting and mirroring mends it: computed from the intervals."""
+def _does_moving_help(lit: dict[str, Lit]) -> str:
+    """Whether shifting and mirroring mends it: read from paired intervals, for all networks judge the same images."""
     anew = shortcut.KINDS[1]
-    first = (
-        "Shifting and mirroring **helps** against this marker"
-        if moved.interval[0] > plain.interval[1]
-        else "Shifting and mirroring **does not help** against this marker"
+    hits = {name: found.hits[anew] for name, found in lit.items()}
+    gain = newcombe_paired(hits[MOVED], hits[PLAIN])
+    verdict = (
+        "**helps**" if gain.low > 0 else "**makes it worse**" if gain.high < 0 else "**is not shown to help**"
     )
-    text = f"{first} ({plain.value:.1%} to {moved.value:.1%} with a random marker)"
-    cures = {name: lit[name].right[anew] for name in (PAINTED, ABSENT) if name in lit}
-    if any(share.interval[0] > moved.interval[1] for share in cures.values()):
-        text += ", but it is **no repair**: the marker stays in every training image. Trained "
-        text += ", ".join(f"**{name}**: {share.value:.1%}" for name, share in cures.items())
+    text = f"Shifting and mirroring {verdict} against this marker drawn at random: {gain}"
+    cures = [name for name in (PAINTED, ABSENT) if name in lit]
+    if any(newcombe_paired(hits[name], hits[MOVED]).low > 0 for name in cures):
+        text += ". It is **no repair**: the marker stays in every training image. Trained "
+        text += ", ".join(f"**{name}**: {percent(lit[name].right[anew].value)}" for name in cures)
     return text + "."
 
 
@@ -168,16 +169,13 @@ def _where(lit: dict[str, Lit]) -> None:
     area = shortcut.CORNER**2 / size**2
     lines = ["| trained | light in the corner | light in the cell |", "|---|---|---|"]
     for name, found in lit.items():
-        corner, cell = (truth.bootstrap(v[np.isfinite(v)]) for v in (found.in_corner, found.in_cell))
-        lines.append(
-            f"| {name} | {corner.value:.1%} ({corner.low:.1%}–{corner.high:.1%}) | {cell.value:.1%} "
-            f"({cell.low:.1%}–{cell.high:.1%}) |"
-        )
+        corner, cell = (bootstrap(v[np.isfinite(v)]) for v in (found.in_corner, found.in_cell))
+        lines.append(f"| {name} | {corner.share} | {cell.share} |")
     n = len(next(iter(lit.values())).in_corner)
     st.markdown("\n".join(lines))
     st.caption(
         f"Positive mass of the Grad-CAM map of the predicted class at the last block, mean over {n:,} validation "
-        "images that none of the networks has learned from, all with their marker; 95 % bootstrap intervals. The "
+        "images that none of the networks has learned from, all with their marker; 95% bootstrap intervals. The "
         f"corner is the top left {shortcut.CORNER} × {shortcut.CORNER} pixels, {area:.1%} of an image; the orange "
         "square is the marker; bright means more light. A cell of the map sees more than its own place, so the "
         "light spreads."

@@ -9,8 +9,8 @@ from dlcore.figures import attribution as figures
 from dlcore.figures import convolution as map_figures
 from dlcore.heatmaps.heatmaps import Look
 from dlcore.heatmaps.methods import Derivation
+from dlcore.number_text import digits, latex, latex_factor
 from dlcore.runs import Run
-from ui.backprop.text import factor, tex
 from ui.frame import frame
 from ui.gradcam import text as gradcam_text
 from ui.gradcam.models import network
@@ -28,7 +28,7 @@ def derived(key: str, pixels: np.ndarray, k: int, layer: str) -> Derivation:
     return derivation(network(key), pixels, k, layer)
 
 
-def section(run: Run, subject: Subject, look: Look, k: int) -> None:
+def step_by_step_section(run: Run, subject: Subject, look: Look, k: int) -> None:
     """One step of the derivation at a time: picture, formula with numbers, one sentence."""
     found = derived(run.key, subject.pixels, k, look.layer)
     step = st.segmented_control(
@@ -46,20 +46,20 @@ def _scores(found: Derivation, run: Run, subject: Subject, look: Look) -> None:
     name, y = run.class_names[found.k], float(found.scores[found.k])
     picture, words = frame.picture_and_controls((1.5, 1))
     with picture:
-        listed = ", ".join(f"{c} {z:.3g}" for c, z in zip(run.class_names, found.scores, strict=True))
+        listed = ", ".join(f"{c} {digits(z)}" for c, z in zip(run.class_names, found.scores, strict=True))
         frame.chart(figures.scores(found, run.class_names), f"Scores z: {listed}.", "gradcam_step_scores")
     with words:
         p = float(found.probabilities[found.k])
         if len(found.scores) == 2:  # one logit z; the classes' scores are −z and z
-            formula = rf"p &= \frac{{1}}{{1 + e^{{{tex(-y)}}}}} \approx {tex(p)}"
+            formula = rf"p &= \frac{{1}}{{1 + e^{{{latex(-y)}}}}} \approx {latex(p)}"
             before = (
                 "before the sigmoid makes a probability of it. The other class has the same score, negative."
             )
         else:
-            formula = rf"p &= \frac{{e^{{{tex(y)}}}}}{{\sum_j e^{{z_j}}}} \approx {tex(p)}"
+            formula = rf"p &= \frac{{e^{{{latex(y)}}}}}{{\sum_j e^{{z_j}}}} \approx {latex(p)}"
             before = "before softmax mixes in all the other classes."
         _lesson(
-            rf"\begin{{aligned}} y &= {tex(y)} \\ {formula} \end{{aligned}}",
+            rf"\begin{{aligned}} y &= {latex(y)} \\ {formula} \end{{aligned}}",
             f"The network gives every class a score. The score y of “{name}” is the one to be explained: the "
             f"logit, {before}",
         )
@@ -74,7 +74,7 @@ def _maps(found: Derivation, run: Run, subject: Subject, look: Look) -> None:
     i, j = np.unravel_index(found.maps[c].argmax(), (rows, cols))
     with words:
         _lesson(
-            rf"A_{{{c},{i + 1},{j + 1}}} = {tex(found.maps[c, i, j])} = \max_{{ij}} A_{{{c},ij}}",
+            rf"A_{{{c},{i + 1},{j + 1}}} = {latex(found.maps[c, i, j])} = \max_{{ij}} A_{{{c},ij}}",
             f"The layer `{look.layer}` answers with {n} maps of {rows} × {cols} cells: one map per "
             "feature, high where that feature is. They are the same for every class." + _which_are_shown(n),
         )
@@ -99,7 +99,7 @@ def _gradients(found: Derivation, run: Run, subject: Subject, look: Look) -> Non
                 "away."
             )
         _lesson(
-            rf"{tex(g.min())} \;\le\; \frac{{\partial y}}{{\partial A_{{{c},ij}}}} \;\le\; {tex(g.max())}",
+            rf"{latex(g.min())} \;\le\; \frac{{\partial y}}{{\partial A_{{{c},ij}}}} \;\le\; {latex(g.max())}",
             f"How much would the score rise if one cell of one map rose by a little? {why}"
             + _which_are_shown(len(found.alpha)),
         )
@@ -114,14 +114,14 @@ def _weights(found: Derivation, run: Run, subject: Subject, look: Look) -> None:
     with picture:
         frame.chart(
             figures.weights(found),
-            f"Weights of {len(found.alpha)} channels from {found.alpha.max():.3g} (channel "
-            f"{found.alpha.argmax()}) down to {found.alpha.min():.3g} (channel {found.alpha.argmin()}).",
+            f"Weights of {len(found.alpha)} channels from {digits(found.alpha.max())} (channel "
+            f"{found.alpha.argmax()}) down to {digits(found.alpha.min())} (channel {found.alpha.argmin()}).",
             "gradcam_step_weights",
         )
     with words:
         _lesson(
             rf"\alpha_{{{c}}} = \frac{{1}}{{{rows} \cdot {cols}}} \sum_{{ij}} \frac{{\partial y}}"
-            rf"{{\partial A_{{{c},ij}}}} = \frac{{{tex(total)}}}{{{rows * cols}}} = {tex(found.alpha[c])}",
+            rf"{{\partial A_{{{c},ij}}}} = \frac{{{latex(total)}}}{{{rows * cols}}} = {latex(found.alpha[c])}",
             f"The mean of a map's gradients is its weight: {above} of {len(found.alpha)} features speak for "
             f"“{run.class_names[found.k]}”, the others against it. A large weight counts only where its map is "
             "not zero.",
@@ -144,14 +144,14 @@ def _sum(found: Derivation, run: Run, subject: Subject, look: Look) -> None:
         c = int(found.order[m - 1])
         term = float(found.terms[c].sum())
         st.latex(
-            rf"\begin{{aligned}} \sum_{{ij}} L_{{ij}} &\leftarrow \underbrace{{{tex(part - term)}}}"
-            rf"_{{{m - 1}\text{{ channels}}}} + \underbrace{{{factor(term)}}}_{{c = {c}}} \\"
-            rf"&= {tex(part)} \;\text{{ of }}\; {tex(whole)} \end{{aligned}}"
+            rf"\begin{{aligned}} \sum_{{ij}} L_{{ij}} &\leftarrow \underbrace{{{latex(part - term)}}}"
+            rf"_{{{m - 1}\text{{ channels}}}} + \underbrace{{{latex_factor(term)}}}_{{c = {c}}} \\"
+            rf"&= {latex(part)} \;\text{{ of }}\; {latex(whole)} \end{{aligned}}"
         )
         cell = (
             "the two pictures on the right are the same"
             if m == n
-            else f"no cell is off by more than {left:.3g}"
+            else f"no cell is off by more than {digits(left)}"
         )
         st.markdown(
             f"Each map is multiplied by its weight, and all are added up. With {m} of {n} channels, {cell}."
@@ -159,8 +159,9 @@ def _sum(found: Derivation, run: Run, subject: Subject, look: Look) -> None:
     with picture:
         frame.chart(
             figures.running_total(found, m, subject.pixels.shape[:2]),
-            f"The term of channel {c}, sum {term:.3g}; the sum of the strongest {m} channels, {part:.3g}; of all "
-            f"{n}, {whole:.3g} logits.",
+            f"The term of channel {c}, sum {digits(term)}; the sum of the strongest {m} channels, "
+            f"{digits(part)}; of all "
+            f"{n}, {digits(whole)} logits.",
             "gradcam_step_sum",
         )
     with st.container():
@@ -175,14 +176,15 @@ def _relu(found: Derivation, run: Run, subject: Subject, look: Look) -> None:
     with picture:
         frame.chart(
             figures.before_and_after(found, subject.pixels.shape[:2]),
-            f"The map from {L.min():.3g} to {L.max():.3g} logits, beside the same map with {below} cells below "
+            f"The map from {digits(L.min())} to {digits(L.max())} logits, beside the same map with {below} "
+            f"cells below "
             "zero set to zero.",
             "gradcam_step_relu",
         )
     with words:
         lost = float(np.minimum(L, 0).sum())
         _lesson(
-            rf"\sum_{{ij}} L_{{ij}} = {tex(L.sum() - lost)} - {tex(-lost)} = {tex(L.sum())}",
+            rf"\sum_{{ij}} L_{{ij}} = {latex(L.sum() - lost)} - {latex(-lost)} = {latex(L.sum())}",
             (
                 f"{below} of {L.size} cells are below zero: they speak against “{run.class_names[found.k]}”. "
                 "The paper cuts them off; then the picture no longer tells a doubtful case from a clear one."
@@ -203,16 +205,17 @@ def what_the_sum_is(found: Derivation, run: Run) -> str:
     y, total = float(found.scores[found.k]), float(found.heatmap.sum(dtype=np.float64))
     if found.bias is not None:
         return (
-            f"**This map sums to {total:.3g} of the score y = {y:.3g}.** The remaining {found.bias:.3g} is the "
+            f"**This map sums to {digits(total)} of the score y = {digits(y)}.** The remaining "
+            f"{digits(found.bias)} is the "
             "head's bias, which has no place in the image. That holds because the head is linear in the mean of "
             "these maps: every logit has its place."
         )
     pointwise = float(found.pointwise.sum(dtype=np.float64))
-    text = f"**This map sums to {total:.3g}; the score is y = {y:.3g}.** Here they need not agree. "
+    text = f"**This map sums to {digits(total)}; the score is y = {digits(y)}.** Here they need not agree. "
     if run.recipe.head == "flatten":
         text += "The head weighs every cell on its own, and the mean of the gradients forgets that. "
     return text + (
-        f"Without the mean (HiResCAM) the cells sum to {pointwise:.3g}. Whatever then is missing to y comes from "
+        f"Without the mean (HiResCAM) the cells sum to {digits(pointwise)}. Whatever then is missing to y comes from "
         "the biases behind this layer, which have no place in the image."
     )
 
@@ -221,7 +224,8 @@ def _sheet(found: Derivation, values: np.ndarray, symbol: str, key: str) -> None
     shown = found.order[:MOST]
     frame.chart(
         map_figures.sheet(values[shown], per_map=False, numbers=[int(c) for c in shown]),
-        f"{symbol} of {len(shown)} channels, values from {values[shown].min():.3g} to {values[shown].max():.3g}.",
+        f"{symbol} of {len(shown)} channels, values from {digits(values[shown].min())} to "
+        f"{digits(values[shown].max())}.",
         key,
     )
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dlcore.csv_text import as_csv
 from dlcore.heatmaps.heatmaps import Look
+from dlcore.number_text import digits, latex, latex_factor
 from dlcore.runs import Run
-from ui.backprop.text import factor, tex
 from ui.gradcam.subject import Subject
 from ui.gradcam.view import View
 
@@ -18,16 +19,16 @@ def formula(look: Look, k: int) -> str:
     i, j = np.unravel_index(np.abs(h).argmax(), h.shape)
     terms = look.alpha[k] * look.maps[:, i, j]  # (c,)
     largest = np.argsort(-np.abs(terms))[:3]
-    written = [rf"{factor(look.alpha[k, c])} \cdot {factor(look.maps[c, i, j])}" for c in largest]
+    written = [rf"{latex_factor(look.alpha[k, c])} \cdot {latex_factor(look.maps[c, i, j])}" for c in largest]
     if len(terms) > 3:
         rest = float(terms.sum() - terms[largest].sum())
-        written.append(rf"\underbrace{{{factor(rest)}}}_{{{len(terms) - 3}\text{{ more maps}}}}")
+        written.append(rf"\underbrace{{{latex_factor(rest)}}}_{{{len(terms) - 3}\text{{ more maps}}}}")
     lines = r" \\ &\quad + ".join(written)  # one term a line: it must fit a phone
     partial = r"\frac{\partial z}{\partial A_{c,ij}}"
     return (
         rf"\begin{{aligned}} \alpha_c &= \frac{{1}}{{{rows} \cdot {cols}}} \sum_{{i,j}} {partial} \\[4pt]"
         r"L_{ij} &= \sum_c \alpha_c A_{c,ij} \\[4pt]"
-        rf"L_{{{i + 1},{j + 1}}} &= {lines} \\ &= {tex(h[i, j])} \end{{aligned}}"
+        rf"L_{{{i + 1},{j + 1}}} &= {lines} \\ &= {latex(h[i, j])} \end{{aligned}}"
     )
 
 
@@ -52,9 +53,9 @@ def alt(look: Look, k: int, name: str, subject: Subject, view: View) -> str:
     h, w = view.shown.shape
     i, j = np.unravel_index(view.shown.argmax(), view.shown.shape)
     text = (
-        f"Heat map of the score of {name} ({look.scores[k]:.3g} logits) over {subject.title}, "
+        f"Heat map of the score of {name} ({digits(look.scores[k])} logits) over {subject.title}, "
         f"{w} by {h} pixels. "
-        f"Values from {view.shown.min():.3g} to {view.shown.max():.3g} logits; the largest at "
+        f"Values from {digits(view.shown.min())} to {digits(view.shown.max())} logits; the largest at "
         f"row {i + 1}, column {j + 1}."
     )
     if view.shown_scores is not None:
@@ -68,8 +69,8 @@ def caption(look: Look, k: int, name: str, subject: Subject) -> str:
     rows, cols = look.heatmaps.shape[1:]
     what = subject.title[0].upper() + subject.title[1:]
     return (
-        f"{what}. Explained: “{name}”, score z = {look.scores[k]:.3g} logits, probability "
-        f"{look.probabilities[k]:.3g}. The map has {rows} × {cols} = {rows * cols} numbers; everything finer "
+        f"{what}. Explained: “{name}”, score z = {digits(look.scores[k])} logits, probability "
+        f"{digits(look.probabilities[k])}. The map has {rows} × {cols} = {rows * cols} numbers; everything finer "
         "is interpolation."
     )
 
@@ -77,9 +78,9 @@ def caption(look: Look, k: int, name: str, subject: Subject) -> str:
 def pair_alt(view: View, sigma: float) -> str:
     rows, cols = view.raw.shape
     return (
-        f"The raw heat map, {rows} by {cols} cells from {view.raw.min():.3g} to {view.raw.max():.3g} logits, "
-        f"beside the same map enlarged and smoothed with sigma {sigma:g} pixels, from {view.shown.min():.3g} "
-        f"to {view.shown.max():.3g}. Both on one scale from {-view.limit:.3g} to {view.limit:.3g}."
+        f"The raw heat map, {rows} by {cols} cells from {digits(view.raw.min())} to {digits(view.raw.max())} logits, "
+        f"beside the same map enlarged and smoothed with sigma {sigma:g} pixels, from {digits(view.shown.min())} "
+        f"to {digits(view.shown.max())}. Both on one scale from {digits(-view.limit)} to {digits(view.limit)}."
     )
 
 
@@ -91,14 +92,15 @@ def probabilities_alt(look: Look, run: Run, label: int | None) -> str:
 
 def table(look: Look, class_names: Sequence[str]) -> str:
     """The raw heat maps of all classes as CSV, one line per cell."""
-    lines = ["class,row,column,logits"]
-    for k, name in enumerate(class_names):
-        quoted = '"' + name.replace('"', "'") + '"'
-        lines += [f"{quoted},{i},{j},{value:.9g}" for (i, j), value in np.ndenumerate(look.heatmaps[k])]
-    return "\n".join(lines) + "\n"
+    rows = [
+        (name, i, j, value)
+        for k, name in enumerate(class_names)
+        for (i, j), value in np.ndenumerate(look.heatmaps[k])
+    ]
+    return as_csv(rows, ["class", "row", "column", "logits"])
 
 
-def script(run: Run, subject: Subject, layer: str, k: int, sigma: float) -> str:
+def gradcam_script(run: Run, subject: Subject, layer: str, k: int, sigma: float) -> str:
     """A script that prints the numbers on screen; an own picture is to be put in its place."""
     if subject.index is None:
         image = (

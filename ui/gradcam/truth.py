@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from dlcore.evaluation.intervals import Mean, bootstrap
 from dlcore.figures import truth as figures
 from dlcore.heatmaps import erasing, truth
-from dlcore.heatmaps.truth import Mean, Smoothing, Truth
+from dlcore.heatmaps.truth import Smoothing, Truth
 from dlcore.runs import Run
 from ui.frame import frame
 from ui.frame.slow_answers import Answer
@@ -29,7 +30,7 @@ GROUPS = ("all", "rightly called", "mistakes")
 CHECKED = 60  # images whose AUC a second implementation computes
 
 
-def section(run: Run, subject: Subject, k: int, block: int) -> None:
+def truth_section(run: Run, subject: Subject, k: int, block: int) -> None:
     """The choice of a question, and its answer."""
     if image_set(run.recipe.dataset).masks is None:
         st.caption(
@@ -53,13 +54,13 @@ def section(run: Run, subject: Subject, k: int, block: int) -> None:
     elif name == VIEWS[1]:
         smoothed(run, layer)
     else:
-        gradcam_erasing.section(run, subject, k, layer)
+        gradcam_erasing.erasing_section(run, subject, k, layer)
     frame.source(
         "gradcam_truth",
         truth.score_all,
         truth._auc,
         truth.edges,
-        truth.bootstrap,
+        bootstrap,
         erasing.order_of,
         erasing.steps_between,
         of="this tab",
@@ -139,7 +140,7 @@ def against_the_truth(run: Run, layer: str) -> None:
         st.markdown(line)
     st.caption(
         f"The map explains the class that the network predicts, on {keep.sum():,} of {len(keep):,} validation "
-        f"images, at {layer}, enlarged bilinearly, not smoothed. 95 % intervals: Wilson's for the share of "
+        f"images, at {layer}, enlarged bilinearly, not smoothed. 95% intervals: Wilson's for the share of "
         "maxima, bootstrap over the images for the means. The truth covers "
         f"{found.area:.1%} of an image, so that is what chance points at. Centre: a Gaussian in the middle; "
         "edges: Sobel's filters on the image; random: noise."
@@ -169,7 +170,7 @@ def verdicts(found: Truth, keep: np.ndarray, column: int) -> list[str]:
         d = truth.difference(found.values[first][keep, column], found.values[name][keep, column])
         if not d.n:
             continue
-        lines.append(f"- **{first}** {compared(d)} **{name}**: {signed(d)}.")
+        lines.append(f"- **{first}** {compared(d)} **{name}**: {d.signed}.")
     return lines
 
 
@@ -178,11 +179,6 @@ def compared(d: Mean) -> str:
     if d.low > 0:
         return "is truer than"
     return "is less true than" if d.high < 0 else "cannot be told from"
-
-
-def signed(d: Mean) -> str:
-    """A difference with its sign, its interval and n."""
-    return f"{d.value:+.3f} ({d.low:+.3f} to {d.high:+.3f}, n = {d.n:,} pairs)".replace("-", "−")
 
 
 def table(found: Truth, keep: np.ndarray) -> str:
@@ -233,7 +229,7 @@ def smoothed(run: Run, layer: str) -> None:
     frame.chart(figure, " ".join(sentences).replace("**", ""), "gradcam_truth_smoothing")
     st.markdown("**It looks better. Is it truer?** " + " ".join(sentences))
     st.caption(
-        f"Mean over {found.values.shape[2]:,} validation images with 95 % intervals; the class explained is the "
+        f"Mean over {found.values.shape[2]:,} validation images with 95% intervals; the class explained is the "
         "one predicted. “nearest” at σ = 0 is the raw map, cell by cell. The best σ was picked on these same "
         "images, so its lead is a little flattered."
     )
@@ -250,13 +246,13 @@ def is_it_truer(found: Smoothing, column: int) -> list[str]:
     ahead = truth.difference(values[bilinear, best], values[bilinear, 0])
     widest = truth.difference(values[bilinear, -1], raw)
     sentences = [
-        f"Enlarging bilinearly instead of in squares changes the score by {signed(enlarged)}.",
+        f"Enlarging bilinearly instead of in squares changes the score by {enlarged.signed}.",
         f"Of the widths tried σ = {found.sigmas[best]:g} px scores best; against no smoothing that is "
-        f"{signed(ahead)}."
+        f"{ahead.signed}."
         if best
         else "No smoothing at all scores best of the widths tried.",
         f"At σ = {found.sigmas[-1]:g} px, where the map is smoothest to the eye, it is "
-        f"{signed(widest)} against the raw map: "
+        f"{widest.signed} against the raw map: "
         + ("**truer**." if widest.low > 0 else "**less true**." if widest.high < 0 else "**no truer**."),
     ]
     return sentences

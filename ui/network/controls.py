@@ -11,6 +11,7 @@ import streamlit as st
 from dlcore.data import BadInput
 from dlcore.network import FEATURES, MOST_LAYERS, MOST_NEURONS, Network, pointsets
 from dlcore.network.trajectory import MOST_STEPS, Plan
+from dlcore.number_text import count
 from ui.frame import frame
 from ui.network.film import forget_hand
 from ui.neuron.neuron import F_NAMES
@@ -265,7 +266,7 @@ def plan_from_controls() -> tuple[Plan, list[str]]:
     steps = -(-int(0.6 * max(n, 570 * (points == "breast_cancer"))) // (batch or n or 1)) or 1
     epochs = min(on["network_epochs"], int(MOST_STEPS / steps * 0.95))
     if epochs < on["network_epochs"]:
-        said.append(f"Only {epochs} epochs are trained: {MOST_STEPS} steps are the most.")
+        said.append(f"Only {count(epochs, 'epoch')} can be trained: {MOST_STEPS:,} steps are the most.")
     plan = Plan(
         Network(features, hidden, on["network_act"], head),
         points,
@@ -293,7 +294,7 @@ def example_on_screen() -> Example | None:
     return next(same, None)
 
 
-def script(plan: Plan) -> str:
+def network_script(plan: Plan) -> str:
     """Python that trains this plan outside the app and prints the final losses."""
     return (
         "from dlcore.network.network import Network\n"

@@ -9,11 +9,13 @@ import numpy as np
 import streamlit as st
 
 from dlcore import network
+from dlcore.csv_text import as_csv
 from dlcore.data import BadInput
 from dlcore.figures import palette
 from dlcore.network import pointsets, trajectory
 from dlcore.network.symptoms import symptoms
 from dlcore.network.trajectory import Plan, Sets, Trajectory
+from dlcore.number_text import count, digits, latex
 from ui.frame import frame
 from ui.frame.components import component
 from ui.neuron.neuron import COLORS
@@ -183,7 +185,7 @@ def formula(run: Trajectory, t: int, edits: Edits) -> str:
         "squared-error": r"\tfrac12(\hat y - y)^2",
         "regression": r"\tfrac12(\hat y - y)^2",
     }[run.plan.net.head]
-    value = f"{run.loss['train'][t]:.3g}" if not edits and len(run.epochs) > 1 else r"\ldots"
+    value = latex(run.loss["train"][t]) if not edits and len(run.epochs) > 1 else r"\ldots"
     return rf"L(\theta_{{{run.epochs[t]}}}) = \frac1N \sum_i {term} = {value}"
 
 
@@ -211,7 +213,9 @@ def check(run: Trajectory, t: int, edits: Edits, sent: dict[str, Any]) -> None:
     if difference > TOLERANCE and gradients <= TOLERANCE:
         st.caption(
             f":material/alt_route: **Check** · every gradient agrees with PyTorch's autograd (difference "
-            f"{gradients:.1e}), and yet after {epochs} epochs the two paths are {difference:.2g} apart. "
+            f"{digits(gradients, 2)}), and yet after {count(epochs, 'epoch')} the two paths are "
+            f"{digits(difference, 2)} "
+            f"apart. "
             "Steps this long double the last rounding error again and again: chaos, not a bug."
         )
         return
@@ -238,4 +242,4 @@ def csv(run: Trajectory) -> str:
     rows = [getattr(run, n.split("_")[1])[n.split("_")[0]] for n in names]
     table = np.column_stack([run.epochs, *rows, run.theta])
     head = ["epoch", *names, *(f"theta{i}" for i in range(run.theta.shape[1]))]
-    return "\n".join([",".join(head), *(",".join(f"{v:.17g}" for v in row) for row in table)])
+    return as_csv(table, head)

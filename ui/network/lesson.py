@@ -47,7 +47,7 @@ def lesson() -> tuple[tuple[Callable[..., Any] | type, ...], str]:
             "each neuron of the first layer cuts the plane with one line; the later ones add those cuts up.",
         )
     numbers(run)
-    return (forward, backward, FastGradient, train, dead_neurons), controls.script(plan)
+    return (forward, backward, FastGradient, train, dead_neurons), controls.network_script(plan)
 
 
 def switches() -> tuple[bool, str]:

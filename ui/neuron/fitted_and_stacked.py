@@ -6,6 +6,7 @@ import streamlit as st
 from dlcore.data import BadInput, table
 from dlcore.figures import neuron as figures
 from dlcore.neuron import glm, stacked
+from dlcore.number_text import count, digits, latex
 from dlcore.oracles import neuron as oracle
 from ui.frame import frame
 from ui.neuron.neuron import F_NAMES
@@ -82,7 +83,9 @@ def which_model() -> None:
             alt = f"{len(columns.y)} points and the fitted line, ours over scikit-learn's."
             frame.chart(figures.fitted_neuron(columns, ours, reference), alt, "neuron_fit_chart")
         with right:
-            alt = f"Weights and bias over {ours.steps[-1]} steps, towards scikit-learn's values."
+            alt = (
+                f"Weights and bias over {count(int(ours.steps[-1]), 'step')}, towards scikit-learn's values."
+            )
             frame.chart(figures.way_of_the_weights(columns, ours, reference), alt, "neuron_way_chart")
     numbers = ", ".join(f"{v:.3f}" for v in ours.theta[:-1])
     model = r"a = \sigma(w \cdot x + b)" if kind == "logistic" else r"a = w x + b"
@@ -94,18 +97,18 @@ def _compare(
     columns: glm.Columns, ours: glm.Fit, reference: np.ndarray, same: bool, l2: float, kind: str
 ) -> None:
     difference = float(np.abs(ours.theta - reference).max())
-    shown = [", ".join(f"{v:.5g}" for v in theta) for theta in (ours.theta, reference)]
+    shown = [", ".join(digits(v, 5) for v in theta) for theta in (ours.theta, reference)]
     name = {"logistic": "LogisticRegression", "linear": "Ridge" if l2 else "LinearRegression"}[kind]
     if not same:
         st.caption(
             f":material/compare_arrows: scikit-learn's {name} shrinks the weights unless told not to: "
             f"it says {shown[1]}, we say {shown[0]}. Neither is wrong; they answer two questions. C = 1 is "
-            f"our penalty {1 / len(columns.y):.2g}."
+            f"our penalty {digits(1 / len(columns.y), 2)}."
         )
     elif not ours.arrived:
         st.info(
-            f"After {ours.steps[-1]} steps the gradient is not yet zero; the largest difference to "
-            f"scikit-learn is {difference:.2g}. The two columns "
+            f"After {count(int(ours.steps[-1]), 'step')} the gradient is not yet zero; the largest difference to "
+            f"scikit-learn is {digits(difference, 2)}. The two columns "
             "say nearly the same: the loss is a long narrow valley.",
             icon=":material/hourglass_top:",
         )
@@ -129,18 +132,19 @@ def collapse() -> None:
         seed = frame.seed(st, "Seed of the weights", "neuron_stack_seed", 3)
     result = stacked.compare(int(depth), int(width), f, seed)
     with picture:
-        alt = f"{depth} layers, f = {F_NAMES[f]}, over one affine map; difference {result.difference:.2g}."
+        alt = f"{count(int(depth), 'layer')}, f = {F_NAMES[f]}, over one affine map; difference "
+        f"{digits(result.difference, 2)}."
         frame.chart(figures.stack_and_product(result), alt, "neuron_stack_chart")
     sign = "-" if result.b < 0 else "+"
     st.latex(
-        rf"W_{depth} \cdots W_1\,x + b = {result.W:.3g}\,x {sign} {abs(result.b):.3g}"
+        rf"W_{depth} \cdots W_1\,x + b = {latex(result.W)}\,x {sign} {latex(abs(result.b))}"
         if depth > 1
-        else rf"W_1 x + b_1 = {result.W:.3g}\,x {sign} {abs(result.b):.3g}"
+        else rf"W_1 x + b_1 = {latex(result.W)}\,x {sign} {latex(abs(result.b))}"
     )
     if f == "identity" or depth == 1:
         frame.check(
             "the output of the layers",
-            f"{depth} layers",
+            count(int(depth), "layer"),
             "one map",
             result.difference,
             1e-13,
@@ -149,5 +153,5 @@ def collapse() -> None:
     else:
         st.caption(
             f":material/call_split: With {F_NAMES[f]} between the layers the two differ by up to "
-            f"{result.difference:.3g}: the product no longer says what the layers do."
+            f"{digits(result.difference)}: the product no longer says what the layers do."
         )

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dlcore import neuron
 from dlcore.figures import palette
+from dlcore.number_text import digits
 from dlcore.oracles import neuron as oracle
 from ui.frame import frame
 from ui.frame.components import component
@@ -150,12 +151,12 @@ def check(f: str, hand: Hand, sent: dict[str, Any]) -> None:
         st.caption(
             f":material/info: z is at the kink of {F_NAMES[f]}: f has no slope there. We take "
             f"{float(neuron.ACTIVATIONS[f].df(z)):g}, as torch does; a central difference would say "
-            f"{oracle.central_difference(f, z):.3g}."
+            f"{digits(oracle.central_difference(f, z))}."
         )
         return
     ours, reference = float(neuron.ACTIVATIONS[f].df(z)), oracle.central_difference(f, z)
     frame.check(
-        f"the slope f′(z) at z = {z:.3g}",
+        f"the slope f′(z) at z = {digits(z)}",
         ours,
         reference,
         abs(ours - reference),
@@ -174,7 +175,7 @@ backpropagation. What you move on this page is a function with parameters, and b
 """
 
 
-def script(f: str, hand: Hand) -> str:
+def neuron_script(f: str, hand: Hand) -> str:
     """Python that prints z, a and the slope of the neuron on screen."""
     return (
         "from dlcore.neuron.one_neuron import ACTIVATIONS, hyperplane, pre_activation\n\n"

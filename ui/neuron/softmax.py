@@ -8,6 +8,7 @@ import streamlit as st
 
 from dlcore.figures import palette
 from dlcore.neuron import softmax
+from dlcore.number_text import digits
 from dlcore.oracles import neuron as oracle
 from ui.frame import frame
 from ui.frame.components import component
@@ -61,7 +62,7 @@ def picture() -> tuple[tuple[float, ...], float, dict[str, Any]]:
 def check(z: tuple[float, ...], T: float, sent: dict[str, Any]) -> None:
     """SciPy's softmax, the shift, and the browser's own shares."""
     p, reference = softmax(z, T), oracle.softmax(z, T)
-    shown = [", ".join(f"{v:.6g}" for v in q) for q in (p, reference)]
+    shown = [", ".join(f"{digits(v, 6)}" for v in q) for q in (p, reference)]
     frame.check(
         "the shares p", shown[0], shown[1], float(np.abs(p - reference).max()), 1e-14, "scipy.special.softmax"
     )
@@ -76,12 +77,12 @@ def check(z: tuple[float, ...], T: float, sent: dict[str, Any]) -> None:
     )
     if sent.get("p"):
         told = np.array(sent["p"], dtype=np.float64)
-        text = ", ".join(f"{v:.6g}" for v in told)
+        text = ", ".join(f"{digits(v, 6)}" for v in told)
         frame.check(
             "the shares on screen", shown[0], text, float(np.abs(p - told).max()), 1e-6, "the browser"
         )
 
 
-def script(z: tuple[float, ...], T: float) -> str:
+def softmax_script(z: tuple[float, ...], T: float) -> str:
     """Python that prints the shares on screen."""
     return f"from dlcore.neuron.one_neuron import softmax\n\nprint(softmax({list(z)}, temperature={T}))\n"

@@ -9,12 +9,13 @@ import streamlit as st
 
 from dlcore.figures.optimizer_ground import ground_image
 from dlcore.figures.optimizers import race_map
+from dlcore.number_text import count, digits
 from dlcore.optimizers import RULES, SURFACES, Race, Rule, race
 from dlcore.optimizers.learning_rates import sweep
-from dlcore.optimizers.schedules import SCHEDULES
 from dlcore.optimizers.surfaces import bowl
 from dlcore.optimizers.terrain import Terrain, terrain
 from dlcore.oracles import optimizers as oracle
+from dlcore.schedules import SCHEDULES
 from ui.frame import frame
 
 DEFAULT_RACERS = ["gradient_descent", "momentum", "adam", "newton"]
@@ -216,12 +217,12 @@ def one_number(column: Any, rule: str, name: str, default: Any) -> Any:
 def describe(plan: Plan, result: Race) -> str:
     """The picture for a reader who cannot see it."""
     ends = "; ".join(
-        f"{rule.title} ends at ({path[-1, 0]:.3g}, {path[-1, 1]:.3g}) with loss {loss[-1]:.3g}"
+        f"{rule.title} ends at ({digits(path[-1, 0])}, {digits(path[-1, 1])}) with loss {digits(loss[-1])}"
         for rule, path, loss in zip(plan.rules, result.paths[:, 0], result.losses[:, 0], strict=True)
     )
     return (
         f"Contour map of the surface “{plan.ground().title}” with one path per racer from "
-        f"({plan.start[0]:g}, {plan.start[1]:g}), {plan.steps} steps, and the loss against the step. {ends}."
+        f"({plan.start[0]:g}, {plan.start[1]:g}), {count(plan.steps, 'step')}, and the loss against the step. {ends}."
     )
 
 
@@ -261,8 +262,8 @@ def gradient_check(plan: Plan) -> None:
     size = max(1.0, float(np.abs(ours).max()), float(np.abs(surface.f(plan.start))))
     frame.check(
         "the gradient at the start",
-        f"({ours[0]:.6g}, {ours[1]:.6g})",
-        f"({reference[0]:.6g}, {reference[1]:.6g})",
+        f"({digits(ours[0], 6)}, {digits(ours[1], 6)})",
+        f"({digits(reference[0], 6)}, {digits(reference[1], 6)})",
         float(np.abs(ours - reference).max()),
         1e-8 * size,
         "central differences",

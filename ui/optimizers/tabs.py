@@ -7,6 +7,7 @@ import streamlit as st
 
 from dlcore.figures import optimizer_lenses as lenses
 from dlcore.figures.optimizers import race_in_space
+from dlcore.number_text import count, digits
 from dlcore.optimizers import RULES, SURFACES, Race, Rule
 from dlcore.optimizers.basins import Endings, endings, grid, scatter
 from dlcore.optimizers.fair import BUDGETS, Fair, fair_race
@@ -64,7 +65,7 @@ def step_by_step(plan: Plan, result: Race) -> None:
 
 def pair(memory: Any, name: str, t: int) -> str:
     """Both coordinates of something remembered, or a dash."""
-    return f"({memory[name][t, 0]:.3g}, {memory[name][t, 1]:.3g})" if name in memory else "–"
+    return f"({digits(memory[name][t, 0])}, {digits(memory[name][t, 1])})" if name in memory else "–"
 
 
 def in_space(plan: Plan, result: Race) -> None:
@@ -114,8 +115,8 @@ def fair_shares(plan: Plan) -> None:
             "full gradients a step": [round(each, 3) for each in result.cost],
             "µs a step": [round(each * 1e6, 1) if each == each else None for each in result.seconds],
             "global minimum": [round(each.reached, 3) for each in result.endings],
-            "95 % interval": [
-                "{:.3f} – {:.3f}".format(*each.interval()) if starts == "400 random" else "–"
+            "95% interval": [
+                "{:.3f} to {:.3f}".format(*each.share.interval) if starts == "400 random" else "–"
                 for each in result.endings
             ],
             "unfinished": [round(each.unfinished, 3) for each in result.endings],
@@ -162,7 +163,7 @@ def basins(plan: Plan) -> None:
         "optimizers_basins",
     )
     st.caption(
-        f"{n}×{n} starts, {plan.steps} steps, η = {found.rule.lr:.3g}, arrived within 0.15: {shares}; "
+        f"{n}×{n} starts, {count(plan.steps, 'step')}, η = {digits(found.rule.lr)}, arrived within 0.15: {shares}; "
         f"{found.spent:.0f} gradients a start."
     )
 
@@ -175,10 +176,12 @@ def rates(plan: Plan) -> Sweep:
 def learning_rate(plan: Plan) -> None:
     """The sweet spot, the cliff, the stall; and where the heavy ball is stable."""
     result = rates(plan)
-    best = ", ".join(f"{rule.title} {lr:.2g}" for rule, lr in zip(plan.rules, result.best(), strict=True))
+    best = ", ".join(
+        f"{rule.title} {digits(lr, 2)}" for rule, lr in zip(plan.rules, result.best(), strict=True)
+    )
     frame.chart(
         lenses.learning_rates(result),
-        f"Loss after {plan.steps} steps against the learning rate. Lowest at: {best}.",
+        f"Loss after {count(plan.steps, 'step')} against the learning rate. Lowest at: {best}.",
         "optimizers_lens",
     )
     st.caption(f"Lowest loss at: {best}. A line ends where the racer leaves for infinity.")
@@ -197,12 +200,12 @@ def heavy_ball(plan: Plan) -> None:
     frame.chart(
         lenses.stability_map(alpha, beta, heavy_ball_rate(alpha, beta[:, None]), boundary, here),
         "Long-run factor per step of momentum on a quadratic over αλ and β; it diverges beyond αλ = 2 + 2β. "
-        f"Your momentum: αλ = {here[0]:.3g}, β = {here[1]:.3g}.",
+        f"Your momentum: αλ = {digits(here[0])}, β = {digits(here[1])}.",
         "optimizers_heavy_ball",
     )
     st.caption(
-        f"λ = {steepest:.3g} is the largest curvature at the minimum; η λ = {here[0]:.3g}. "
-        f"Critical damping there would be β = {float(critical_beta(here[0])):.3g}."
+        f"λ = {digits(steepest)} is the largest curvature at the minimum; η λ = {digits(here[0])}. "
+        f"Critical damping there would be β = {digits(float(critical_beta(here[0])))}."
     )
 
 
@@ -228,7 +231,7 @@ def gradient_lens(plan: Plan) -> None:
         frame.chart(
             lenses.noise_arrows(found, k),
             f"Gradients of 300 mini-batches of {b} samples scatter around the full gradient "
-            f"({found.full[0]:.3g}, {found.full[1]:.3g}) with variance {found.variance[k]:.3g}.",
+            f"({digits(found.full[0])}, {digits(found.full[1])}) with variance {digits(found.variance[k])}.",
             "optimizers_noise_cloud",
         )
     with two:

@@ -1,12 +1,12 @@
 """The race in words and numbers: formulas with their numbers in them, a script, a table."""
 
-import csv
-import io
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
+from dlcore.csv_text import as_csv
+from dlcore.number_text import latex_factor
 from dlcore.optimizers import Race
 from dlcore.optimizers.replay import Replay
 from dlcore.optimizers.rules import Rule
@@ -14,12 +14,8 @@ from ui.optimizers.race import Plan
 
 
 def n(value: float) -> str:
-    """A number for a formula: four digits, in brackets if negative."""
-    text = f"{value:.4g}"
-    if "e" in text:
-        mantissa, power = text.split("e")
-        text = rf"{mantissa} \cdot 10^{{{int(power)}}}"
-    return f"({text})" if value < 0 else text
+    """A number for a formula: four digits, in parentheses if negative."""
+    return latex_factor(value, 4)
 
 
 def step_in_numbers(told: Replay, t: int, axis: int = 0) -> str:
@@ -103,7 +99,7 @@ def rule_in_code(rule: Rule) -> str:
     return f'RULES["{rule.name}"]({", ".join(f"{name}={value!r}" for name, value in given.items())})'
 
 
-def script(plan: Plan) -> str:
+def race_script(plan: Plan) -> str:
     """The race on screen, outside the app."""
     rules = "\n".join(f"    {rule_in_code(rule)}," for rule in plan.rules)
     surface = f"bowl({plan.condition!r})" if plan.surface == "bowl" else f'"{plan.surface}"'
@@ -122,11 +118,9 @@ for rule, path, loss, spent in zip(result.rules, result.paths, result.losses, re
 
 def table(plan: Plan, result: Race) -> str:
     """Every point of every path, as CSV."""
-    text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(["racer", "step", "x", "y", "loss", "gradients_spent"])
+    rows: list[list[Any]] = []
     for r, rule in enumerate(plan.rules):
         spent = np.concatenate([[0.0], np.cumsum(result.spent[r, 0])])
         for t, (x, y) in enumerate(result.paths[r, 0]):
-            rows.writerow([rule.title, t, float(x), float(y), float(result.losses[r, 0, t]), spent[t]])
-    return text.getvalue()
+            rows.append([rule.title, t, x, y, result.losses[r, 0, t], spent[t]])
+    return as_csv(rows, ["racer", "step", "x", "y", "loss", "gradients_spent"])

@@ -16,7 +16,7 @@ TILES_WIDTH = 420  # pixels that half the page leaves them
 ANY, MISTAKE = "any class", "another class (mistakes)"
 
 
-def section(run: Run, images: ImageSet, probabilities: np.ndarray) -> None:
+def confusion_section(run: Run, images: ImageSet, probabilities: np.ndarray) -> None:
     """The matrix of these predictions; a click on a cell, or two lists, choose whose images are shown."""
     labels = images.labels[run.val_index]
     counts = confusion(probabilities, labels)

@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from dlcore.data import ImageSet
-from dlcore.evaluation import intervals, thresholds
+from dlcore.evaluation import calibration, thresholds
 from dlcore.evaluation.intervals import Share
 from dlcore.figures import evaluation as figures
 from dlcore.logits import Predictions
@@ -14,6 +14,7 @@ from dlcore.runs import Run
 from ui.frame import frame
 from ui.training import confusion as confusion_view
 from ui.training import published
+from ui.training.one_run import FLATTERED
 
 MATRIX, THRESHOLDS, CALIBRATION, PUBLISHED = (
     "Confusion matrix",
@@ -23,7 +24,7 @@ MATRIX, THRESHOLDS, CALIBRATION, PUBLISHED = (
 )
 
 
-def section(run: Run | None, images: ImageSet | None) -> None:
+def evaluation_section(run: Run | None, images: ImageSet | None) -> None:
     """One of four views; all but the published results are of the run on show, after the chosen epoch."""
     views = (MATRIX, THRESHOLDS, CALIBRATION, PUBLISHED)
     view = st.pills(
@@ -36,7 +37,7 @@ def section(run: Run | None, images: ImageSet | None) -> None:
         bind="query-params",
     )
     if view == PUBLISHED:
-        published.section(run)
+        published.published_section(run)
         return
     if run is None or images is None or not run.best:
         st.caption("Train a network first: what its predictions are worth appears here.")
@@ -45,12 +46,12 @@ def section(run: Run | None, images: ImageSet | None) -> None:
     labels = images.labels[run.val_index]
     _headline(run, said, labels, epoch)
     if view == MATRIX:
-        confusion_view.section(run, images, said.probabilities)
+        confusion_view.confusion_section(run, images, said.probabilities)
     elif view == THRESHOLDS:
         _thresholds(run, said, labels)
     else:
         _calibration(said.probabilities, labels)
-        st.markdown("**Class by class**, with 95 % intervals (Wilson)")
+        st.markdown("**Class by class**, with 95% intervals (Wilson)")
         st.dataframe(by_class(run.class_names, said, labels), hide_index=True, key="training_by_class")
 
 
@@ -86,6 +87,8 @@ def _headline(run: Run, said: Predictions, labels: np.ndarray, epoch: int) -> No
     counts = np.bincount(labels, minlength=len(run.class_names))
     base, name = Share(int(counts.max()), len(labels)), run.class_names[int(counts.argmax())]
     text = f"Validation accuracy **{right}** after epoch {epoch}. Always saying “{name}” is right for {base}."
+    if epoch == run.best:
+        text += f" {FLATTERED}"
     st.markdown(text)
     frame.chart(figures.beside_base_rate(right, base, name), text.replace("*", ""), "training_base_rate")
     recorded = run.epochs[epoch - 1].val_accuracy
@@ -158,7 +161,7 @@ def _check_average_precision(ours: float, said: Predictions, labels: np.ndarray,
 
 
 def _calibration(p: np.ndarray, labels: np.ndarray) -> None:
-    found = intervals.calibration(p, labels)
+    found = calibration.calibration(p, labels)
     text = (
         f"Expected calibration error {found.expected_error:.3f}: so far is the confidence from the share that is "
         "right, on average over the images. Dots below the diagonal are overconfident."
@@ -177,8 +180,8 @@ def by_class(names: tuple[str, ...], said: Predictions, labels: np.ndarray) -> p
             {
                 "class": name,
                 "images": int(counts[c].sum()),
-                "found (recall)": str(Share(int(counts[c, c]), int(counts[c].sum()))),
-                "right when named (precision)": str(Share(int(counts[c, c]), int(counts[:, c].sum()))),
+                "found (recall)": Share(int(counts[c, c]), int(counts[c].sum())).short,
+                "right when named (precision)": Share(int(counts[c, c]), int(counts[:, c].sum())).short,
                 "AUC against the rest": "not defined" if area is None else f"{area:.3f}",
             }
         )

@@ -3,15 +3,18 @@
 import dataclasses
 import math
 
-import pandas as pd
 import streamlit as st
 
 from dlcore import runs
+from dlcore.csv_text import as_csv
 from dlcore.data import ImageSet
-from dlcore.metrics import binomial_interval
-from dlcore.runs import Recipe, Run
+from dlcore.evaluation.intervals import Share
+from dlcore.number_text import apart, digits, latex
+from dlcore.runs import Epoch, Recipe, Run
 from ui.frame import frame
 from ui.training.recipe_controls import title_of
+
+FLATTERED = "The epoch was chosen on these same images, so these figures flatter it a little."
 
 
 def changes_of(recipe: Recipe) -> list[str]:
@@ -84,19 +87,20 @@ def formula(run: Run, images: ImageSet) -> None:
     auc = "not defined" if best.val_auc is None else f"{best.val_auc:.3f}"
     st.latex(
         r"L = -\frac{1}{n}\sum_i \log \hat y_{i,\,\text{class of } i}"
-        rf" = {best.val_loss:.3g}\ \text{{nats over }} n = {n}\text{{ validation images}}"
+        rf" = {latex(best.val_loss)}\ \text{{nats over }} n = {n}\text{{ validation images}}"
     )
     st.caption(
-        f"The first validation image is “{run.class_names[label]}”; the network gives that {p:.6g}, "
-        f"so it adds −log {p:.6g} = {-math.log(max(p, 1e-12)):.3g}. Kept: epoch {run.best} of "
-        f"{len(run.epochs)}, validation AUC {auc}, accuracy {best.val_accuracy:.1%} ± "
-        f"{binomial_interval(best.val_accuracy, n):.1%} (95 % interval, n = {n:,})."
+        f"The first validation image is “{run.class_names[label]}”; the network gives that {apart(p, keep=6)}, "
+        f"so it adds −log {apart(p, keep=6)} = {digits(-math.log(max(p, 1e-12)))}. Kept: epoch {run.best} of "
+        f"{len(run.epochs)}, validation AUC {auc}, accuracy "
+        f"{Share(round(best.val_accuracy * n), n)}. {FLATTERED}"
     )
 
 
 def csv_of(run: Run) -> str:
     """The epochs as a table, one line each."""
-    return pd.DataFrame([dataclasses.asdict(epoch) for epoch in run.epochs]).to_csv(index=False)
+    columns = [field.name for field in dataclasses.fields(Epoch)]
+    return as_csv((dataclasses.astuple(epoch) for epoch in run.epochs), columns)
 
 
 def script_of(recipe: Recipe) -> str:

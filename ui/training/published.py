@@ -8,6 +8,7 @@ from dlcore.evaluation.intervals import Share
 from dlcore.evaluation.published import BREAST_AT_224, Published, protocol, table, verdict
 from dlcore.experiments import groups
 from dlcore.figures.published import against_published
+from dlcore.number_text import percent
 from dlcore.runs import Run
 from ui.frame import frame
 from ui.frame.stored import needs_database, recent_runs, stored_run
@@ -16,7 +17,7 @@ from ui.training import recipe_controls
 
 
 @needs_database("The published results' comparison cannot be drawn")
-def section(run: Run | None) -> None:
+def published_section(run: Run | None) -> None:
     """The table, the picture, what can be ranked, and the protocol as a recipe."""
     try:
         rows = table()
@@ -32,7 +33,7 @@ def section(run: Run | None) -> None:
     )
     st.caption(
         "Source: Yang et al. 2023, MedMNIST v2, Scientific Data 10:41. The paper gives no intervals; these are "
-        "binomial (Wilson, 95 %), from the number of test images. ChestMNIST has 14 labels an image and its "
+        "binomial (Wilson, 95%), from the number of test images. ChestMNIST has 14 labels an image and its "
         "accuracy is a mean over them: no binomial interval holds for it."
     )
     _rankings(rows, mine)
@@ -46,7 +47,7 @@ def section(run: Run | None) -> None:
         key="training_published_table",
     )
     shares = [f"{row.title} {'/'.join(f'{100 * n / sum(row.sizes):.0f}' for n in row.sizes)}" for row in rows]
-    st.caption(f"None of these splits is the text's 60/20/20, in per cent: {', '.join(shares)}.")
+    st.caption(f"None of these splits is the text's 60/20/20, in percent: {', '.join(shares)}.")
     _protocol()
 
 
@@ -106,12 +107,12 @@ def _listed(rows: tuple[Published, ...]) -> pd.DataFrame:
             "validation": [row.sizes[1] for row in rows],
             "test": [row.sizes[2] for row in rows],
             "AUC": [f"{row.auc:.3f}" for row in rows],
-            "accuracy, 95 % interval": [
-                f"{100 * row.accuracy.value:.1f} % (14 labels)" if row.several_labels else str(row.accuracy)
+            "accuracy, 95% interval": [
+                f"{percent(row.accuracy.value)} (14 labels)" if row.several_labels else row.accuracy.short
                 for row in rows
             ],
             "two models closer than this cannot be ranked": [
-                "" if row.several_labels else f"± {100 * row.smallest:.1f} points" for row in rows
+                "" if row.several_labels else f"±{100 * row.smallest:.1f} points" for row in rows
             ],
         }
     )
@@ -128,7 +129,7 @@ def _protocol() -> None:
         key="training_protocol",
     )
     st.caption(
-        "Adam with η = 1e-3, 100 epochs, a tenth of η after epochs 50 and 75, batches of 128, no random changes, "
+        "Adam with η = 0.001, 100 epochs, a tenth of η after epochs 50 and 75, batches of 128, no random changes, "
         "pixels scaled to −1 … 1, the epoch with the best validation AUC kept. The button fills the controls "
         "above and trains nothing yet. What differs from the paper: our CNN is far smaller than ResNet-18; and "
         "the benchmark's own script also scores the test images after every epoch, while here they stay sealed."

@@ -10,7 +10,9 @@ from dlcore import runs
 from dlcore.data import NAMES, BadInput, ImageSet, download, is_here, remember_upload
 from dlcore.data.recipe_images import parts
 from dlcore.experiments import costs
+from dlcore.experiments.hyperparameters import RATES
 from dlcore.figures import training as figures
+from dlcore.number_text import count
 from dlcore.runs import Recipe, Run
 from ui.frame import frame
 from ui.frame.stored import image_set
@@ -34,7 +36,6 @@ TITLES = {
     "tissuemnist": "TissueMNIST",
 }
 SAMPLES = 24
-RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 BATCHES = (8, 16, 32, 64, 128, 256)
 
 
@@ -287,14 +288,22 @@ def train_size(recipe: Recipe, images: ImageSet) -> int:
     return len(parts(recipe, images).train)
 
 
+def updates_in_words(n: int, batch: int) -> str:
+    """⌈N / b⌉ updates per epoch, and one less, said so, where a last image alone joins the batch before it."""
+    whole, updates = -(-n // batch), costs.updates_per_epoch(n, batch)
+    joined = (
+        "" if updates == whole else f" − 1 = {updates:,}, as a last image alone joins the batch before it:"
+    )
+    return f"⌈{n:,} / {batch}⌉{joined or ' ='} {count(updates, 'update')} per epoch"
+
+
 def describe(recipe: Recipe, images: ImageSet) -> tuple[str, float]:
     """One line on what will be trained, and the seconds it is expected to take."""
     shape = (images.images.shape[1], images.images.shape[2], images.channels)
     classes = len(images.class_names)
     n = train_size(recipe, images)
-    updates = costs.updates_per_epoch(n, recipe.batch_size)
     line = (
         f"{costs.parameters(recipe, shape, classes):,} parameters · {n:,} training images · "
-        f"⌈{n:,} / {recipe.batch_size}⌉ = {updates:,} updates per epoch"
+        f"{updates_in_words(n, recipe.batch_size)}"
     )
     return line, costs.expected_seconds(recipe, shape, classes, n)

@@ -20,7 +20,7 @@ LIMIT = 100  # latest runs in the table
 
 
 @needs_database("The runs cannot be listed")
-def section(on_show: Run | None) -> None:
+def run_table_section(on_show: Run | None) -> None:
     """The table, the runs chosen in it beside each other, and one of them in hand."""
     rows = recent_runs(LIMIT)
     owners = shared().ledger.owners(row["key"] for row in rows)

@@ -10,7 +10,7 @@ import streamlit as st
 from dlcore.data import ImageSet
 from dlcore.data.recipe_images import parts
 from dlcore.evaluation import optimism
-from dlcore.evaluation.intervals import Share
+from dlcore.evaluation.intervals import Share, standard_error
 from dlcore.figures import evaluation as figures
 from dlcore.runs import Run, TestScores
 from dlcore.store.store import shared
@@ -41,7 +41,7 @@ def _open(run: Run, images: ImageSet) -> None:
 
 
 @needs_database("The looks at this test set cannot be counted")
-def section(run: Run | None, images: ImageSet | None) -> None:
+def sealed_test_section(run: Run | None, images: ImageSet | None) -> None:
     """The seal, the looks so far, and why they count."""
     if run is None or images is None:
         st.caption(
@@ -113,7 +113,7 @@ def _seal(run: Run, images: ImageSet, looks: list[dict[str, Any]], n: int) -> No
 
 def _price(m: int, accuracy: float, n: int) -> None:
     """What a further look is expected to add to the best score by luck alone."""
-    se = optimism.standard_error(accuracy, n)
+    se = standard_error(accuracy, n)
     st.markdown(
         f"With {m} models scored here, the best of them is expected to look up to "
         f"E[max of {m}] · SE = {optimism.expected_maximum(m):.2f} · {100 * se:.1f} = "
@@ -126,7 +126,7 @@ def _price(m: int, accuracy: float, n: int) -> None:
 def _looks(looks: list[dict[str, Any]], n: int) -> None:
     """Every look with its time, its run and its scores."""
     recipes = {row["key"]: row["recipe"] for row in recent_runs(200)}
-    lines = ["| look | time (UTC) | run | accuracy, 95 % interval | AUC |", "|---|---|---|---|---|"]
+    lines = ["| look | time (UTC) | run | accuracy, 95% interval | AUC |", "|---|---|---|---|---|"]
     for i, look in enumerate(looks):
         scores = look["scores"]
         share = Share(round(scores["accuracy"] * n), n)
@@ -134,7 +134,7 @@ def _looks(looks: list[dict[str, Any]], n: int) -> None:
         mark = "" if look["key"] == looks[0]["key"] else " — contaminated"
         auc = "not defined" if scores["auc"] is None else f"{scores['auc']:.3f}"
         lines.append(
-            f"| {i + 1} | {look['opened'][:16].replace('T', ' ')} | {name}{mark} | {share} | {auc} |"
+            f"| {i + 1} | {look['opened'][:16].replace('T', ' ')} | {name}{mark} | {share.short} | {auc} |"
         )
     st.markdown("\n".join(lines))
     if len(looks) == 1:
@@ -175,7 +175,7 @@ def simulation() -> None:
     best = found.best_so_far[:, -1]
     text = (
         f"The best of {m} on {images:,} images: {best.mean():.1%} on average over {len(best)} worlds, "
-        f"{best.max():.1%} in the luckiest; expected {found.expected[-1]:.1%}. The truth is 50 %."
+        f"{best.max():.1%} in the luckiest; expected {found.expected[-1]:.1%}. The truth is 50%."
     )
     frame.chart(figures.best_of_many(found), text, "training_noise")
     st.caption(text)

@@ -91,7 +91,7 @@ def controls(images: ImageSet) -> None:
         "Train up to, validation up to (%)", 0, 100, USUAL, 5, key=CUTS, disabled=not anew, **keep
     )
     if anew and cuts_of(cuts) != tuple(cuts):
-        st.caption(f"Every part keeps {SMALLEST} %: cut at {' and '.join(map(str, cuts_of(cuts)))} %.")
+        st.caption(f"Every part keeps {SMALLEST}%: cut at {' and '.join(map(str, cuts_of(cuts)))}%.")
     st.toggle("Each class in the same proportions", True, key=STRATA, disabled=not anew, **keep)
     many = len(images) > COMPARABLE
     st.toggle(

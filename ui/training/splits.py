@@ -7,10 +7,12 @@ import streamlit as st
 
 from dlcore.data import ImageSet, Leaks, Split, leaks
 from dlcore.data.recipe_images import parts
-from dlcore.evaluation.intervals import Composition, NearAgainstClean, composition, near_against_clean
+from dlcore.evaluation.composition import Composition, composition
+from dlcore.evaluation.near_against_clean import NearAgainstClean, near_against_clean
 from dlcore.evaluation.split_luck import ClassShares, TwinsAcross, class_shares, twins_across
 from dlcore.figures import splits as figures
 from dlcore.figures.training import gallery
+from dlcore.number_text import count
 from dlcore.runs import Recipe, Run
 from ui.frame import frame, slow_answers
 from ui.frame.stored import image_set
@@ -27,7 +29,7 @@ def chosen_deal(images: ImageSet) -> Recipe:
     return Recipe(dataset=images.name, **split_controls.fields(images.name))
 
 
-def section(images: ImageSet, run: Run | None) -> None:
+def splits_section(images: ImageSet, run: Run | None) -> None:
     """The parts as they are dealt now, beside their controls; what a closer look costs is done when asked for."""
     picture, controls = frame.picture_and_controls()
     with controls:
@@ -52,7 +54,7 @@ def proportions(images: ImageSet, split: Split) -> None:
     found = composition(images.labels, split, images.class_names)
     train, validation, test = found.sizes
     frame.chart(figures.proportions(found), _proportions_alt(found), "training_proportions")
-    st.caption(f"Bars are 95 % intervals (Wilson). {shift_sentence(found)}")
+    st.caption(f"Bars are 95% intervals (Wilson). {shift_sentence(found)}")
     st.markdown(
         f"{which_split(images, chosen_deal(images))} The network learns from **train** ({train:,}), every choice is "
         f"made on **validation** ({validation:,}), and **test** ({test:,}) is kept for one last question: no "
@@ -69,7 +71,7 @@ def which_split(images: ImageSet, chosen: Recipe) -> str:
     twins = ", near-duplicates on one side" if chosen.grouped else ""
     shares = " / ".join(f"{100 * share:.0f}" for share in chosen.fractions)
     whose = "No official split" if images.official_split is None else "Not the set's own split"
-    return f"{whose}: the images are dealt at random, {shares} %, {how}{twins} (seed {chosen.split_seed})."
+    return f"{whose}: the images are dealt at random, {shares}%, {how}{twins} (seed {chosen.split_seed})."
 
 
 def _proportions_alt(found: Composition) -> str:
@@ -83,12 +85,8 @@ def _proportions_alt(found: Composition) -> str:
 def shift_sentence(found: Composition) -> str:
     """The largest prevalence shift from train, and whether chance alone could make it."""
     largest = found.shifts[0]
-    size = (
-        f"The largest shift from train: “{largest.name}” in {largest.part}, "
-        f"{100 * largest.difference:+.1f} percentage points "
-        f"({100 * largest.low:+.1f} to {100 * largest.high:+.1f})."
-    )
-    if largest.is_clear:
+    size = f"The largest shift from train: “{largest.name}” in {largest.part}, {largest.difference}."
+    if largest.difference.is_clear:
         return f"{size} The interval leaves zero out: the parts differ in how common the classes are."
     return f"{size} The interval holds zero: nothing here speaks for a prevalence shift."
 
@@ -195,8 +193,8 @@ def exact_sentence(found: Leaks) -> str:
     labels = (
         f"{odd} with another label (images {first[0]} and {first[1]})" if odd else "all with the same label"
     )
-    plural = "s equal" if len(found.exact) > 1 else " equals"
-    return f"{len(found.exact)} image{plural} a training image in every pixel, {labels}."
+    verb = "equals" if len(found.exact) == 1 else "equal"
+    return f"{count(len(found.exact), 'image')} {verb} a training image in every pixel, {labels}."
 
 
 def _pairs(images: ImageSet, found: Leaks) -> None:
@@ -281,6 +279,6 @@ def mix_sentence(result: NearAgainstClean) -> str:
     return (
         f"The class mix differs too: “{result.class_names[c]}” is {shares[0, c]:.0%} of the near-duplicates "
         f"and {shares[1, c]:.0%} of the clean images, so part of the gap may be prevalence. "
-        f"Read it class by class; the smallest group holds {thin} image{'' if thin == 1 else 's'}, and where "
+        f"Read it class by class; the smallest group holds {count(thin, 'image')}, and where "
         "two intervals overlap widely, nothing is shown."
     )

@@ -11,6 +11,7 @@ from dlcore.jobs import jobs
 from dlcore.jobs.admission import in_words
 from dlcore.jobs.jobs import Job
 from dlcore.jobs.watching import open_sessions
+from dlcore.number_text import count, digits
 from dlcore.runs import Epoch, Recipe, Run
 from dlcore.store.store import shared
 from ui.frame import frame
@@ -177,18 +178,19 @@ def pace(epochs: tuple[Epoch, ...], images: int) -> str:
     seconds = sum(epoch.seconds for epoch in epochs)
     a_second = images * len(epochs) / seconds if seconds else 0.0
     return (
-        f"{a_second:,.0f} training images a second, {seconds / len(epochs):.2g} s an epoch (validation "
+        f"{a_second:,.0f} training images a second, {digits(seconds / len(epochs), 2)} s an epoch (validation "
         "included). Drag to zoom, double-click to see all."
     )
 
 
 def _curves_alt(epochs: tuple[Epoch, ...], recipe: Recipe) -> str:
     if not epochs:
-        return f"Empty axes for the {recipe.epochs} epochs to come: loss above, accuracy below."
+        return f"Empty axes for the {count(recipe.epochs or 0, 'epoch')} to come: loss above, accuracy below."
     last = epochs[-1]
     return (
-        f"Loss and accuracy over {len(epochs)} of {recipe.epochs} epochs. After the last: training loss "
-        f"{last.train_loss:.3g}, validation loss {last.val_loss:.3g}, training accuracy "
+        f"Loss and accuracy over {len(epochs)} of {count(recipe.epochs or 0, 'epoch')}. After the last: "
+        f"training loss "
+        f"{digits(last.train_loss)}, validation loss {digits(last.val_loss)}, training accuracy "
         f"{last.train_accuracy:.1%}, validation accuracy {last.val_accuracy:.1%}."
     )
 

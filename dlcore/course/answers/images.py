@@ -15,7 +15,8 @@ from dlcore.course.answers.networks import Answer
 from dlcore.data import ImageSet, folds, load, split
 from dlcore.data.cells import cells, cells_shortcut
 from dlcore.data.smear import KINDS
-from dlcore.evaluation.optimism import expected_maximum, optimism, standard_error
+from dlcore.evaluation.intervals import Z, standard_error
+from dlcore.evaluation.optimism import expected_maximum, optimism
 from dlcore.experiments import costs
 from dlcore.heatmaps.heatmaps import smooth, upsample
 from dlcore.runs import Recipe
@@ -190,7 +191,7 @@ def margin_of_error(state: State) -> Answer:
     """Half the 95 % interval of an accuracy of .85 on 156 images, in percentage points."""
     share, n = 0.85, 156
     se = standard_error(share, n)
-    return Answer(196 * se, {"n": n, "percent": 100 * share, "se": 100 * se})
+    return Answer(100 * Z * se, {"n": n, "percent": 100 * share, "se": 100 * se})
 
 
 def best_of_coins(state: State) -> Answer:

@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from dlcore import number_text
 from dlcore.convolution.receptive_field import Field
 from dlcore.convolution.sliding import Geometry
 from dlcore.course.questions.question import Question, n
 from dlcore.data import split
-from dlcore.evaluation.optimism import expected_maximum, standard_error
+from dlcore.evaluation.intervals import standard_error
+from dlcore.evaluation.optimism import expected_maximum
 from dlcore.experiments import costs
 from dlcore.runs import Recipe
 
@@ -69,8 +71,8 @@ def filter_parameters(rng: np.random.Generator) -> Question:
     count = (k * k * before + 1) * after
     return Question(
         "convolution",
-        f"A convolutional layer has {after} filters of {k} × {k} and reads {before} "
-        f"channel{'s' if before > 1 else ''}; each filter has a bias. How many numbers does it learn?",
+        f"A convolutional layer has {after} filters of {k} × {k} and reads "
+        f"{number_text.count(before, 'channel')}; each filter has a bias. How many numbers does it learn?",
         count,
         rf"A filter reaches through all channels: $$({k} \cdot {k} \cdot {before} + 1) \cdot {after} = {count}$$",
     )

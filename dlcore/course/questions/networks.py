@@ -111,7 +111,7 @@ def gradient(rng: np.random.Generator) -> Question:
         params, x, y = _case(rng)
     name = str(rng.choice(backprop.PARAMETERS))
     v, g = backprop.forward(params, x, y), backprop.backward(params, x, y)
-    slope = int(backprop.relu_slope(v.z1))
+    slope = int(neuron.d_relu(v.z1))
     error = rf"({n(float(v.y_hat))} - {y})"
     symbols = {
         "w1": (

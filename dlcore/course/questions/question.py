@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from dlcore.number_text import latex, latex_factor
+
 RELATIVE, ABSOLUTE = 0.01, 0.005
-ALLOWED = "Two digits after the point are enough; 1 % off still counts."
+ALLOWED = "Two digits after the point are enough; 1% off still counts."
 EXACT = "A whole number, exactly."
 
 
@@ -66,12 +68,12 @@ class Concept:
 
 def n(value: float) -> str:
     """A number in LaTeX: four significant digits."""
-    return f"{value:.4g}"
+    return latex(value, 4)
 
 
 def p(value: float) -> str:
     """A number as a factor in LaTeX: negative ones in parentheses."""
-    return f"({n(value)})" if value < 0 else n(value)
+    return latex_factor(value, 4)
 
 
 def plus(value: float) -> str:

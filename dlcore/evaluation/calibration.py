@@ -1,0 +1,42 @@
+"""How sure a network is and how wrong: calibration in bins, and the most confident mistakes.
+
+numpy only. Works on labels and stored probabilities.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlcore.evaluation.intervals import Share
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Predictions in bins of equal width by their confidence: mean confidence, and how many were right."""
+
+    confidence: NDArray[np.float64]
+    right: tuple[Share, ...]
+    expected_error: float  # Σ (n_bin / n) |accuracy − confidence|
+
+
+def calibration(probabilities: NDArray, labels: NDArray, bins: int = 10) -> Calibration:
+    """Whether "90 % sure" is right nine times in ten; bins without images are left out.
+
+    The expected calibration error is Σ_b (n_b / n) |accuracy_b − confidence_b| (Naeini et al. 2015).
+    """
+    confidence = probabilities.max(axis=1).astype(float)
+    right = probabilities.argmax(axis=1) == labels
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    used = np.unique(place)
+    mean = np.array([confidence[place == b].mean() for b in used])
+    shares = tuple(Share(int(right[place == b].sum()), int((place == b).sum())) for b in used)
+    error = sum(s.n / len(labels) * abs(s.value - c) for s, c in zip(shares, mean, strict=True))
+    return Calibration(mean, shares, float(error))
+
+
+def worst(probabilities: NDArray, labels: NDArray, count: int = 12) -> NDArray[np.int64]:
+    """Positions of the mistakes, the most confident first, at most `count`."""
+    predicted = probabilities.argmax(axis=1)
+    wrong = np.flatnonzero(predicted != labels)
+    return wrong[np.argsort(-probabilities[wrong, predicted[wrong]], kind="stable")][:count]
