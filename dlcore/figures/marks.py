@@ -290,5 +290,5 @@ def cells(
         bar: of `colour_bar`; None for none.
     """
     ends = {} if limits is None else {"zmin": limits[0], "zmax": limits[1]}
-    shown = {"showscale": False} if bar is None else {"colorbar": bar}
+    shown = {"showscale": bar is not None} | ({"colorbar": bar} if bar else {})
     return {"type": "heatmap", "z": z, "colorscale": scale} | ends | shown | _said(hover) | more
