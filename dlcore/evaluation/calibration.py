@@ -13,7 +13,7 @@ from dlcore.evaluation.intervals import Share
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """Predictions in bins of equal width by their confidence: mean confidence, and how many were right."""
+    """Predictions in bins of equal width by their confidence: mean confidence (bins,), and how many were right."""
 
     confidence: NDArray[np.float64]
     right: tuple[Share, ...]
@@ -24,6 +24,10 @@ def calibration(probabilities: NDArray, labels: NDArray, bins: int = 10) -> Cali
     """Whether "90 % sure" is right nine times in ten; bins without images are left out.
 
     The expected calibration error is Σ_b (n_b / n) |accuracy_b − confidence_b| (Naeini et al. 2015).
+
+    Args:
+        probabilities: (n, classes), rows adding up to 1.
+        labels: (n,) true classes.
     """
     confidence = probabilities.max(axis=1).astype(float)
     right = probabilities.argmax(axis=1) == labels
@@ -36,7 +40,11 @@ def calibration(probabilities: NDArray, labels: NDArray, bins: int = 10) -> Cali
 
 
 def worst(probabilities: NDArray, labels: NDArray, count: int = 12) -> NDArray[np.int64]:
-    """Positions of the mistakes, the most confident first, at most `count`."""
+    """Positions of the mistakes, the most confident first, at most `count`.
+
+    Args:
+        probabilities: (n, classes); labels: (n,) true classes.
+    """
     predicted = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(predicted != labels)
     return wrong[np.argsort(-probabilities[wrong, predicted[wrong]], kind="stable")][:count]

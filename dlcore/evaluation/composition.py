@@ -33,6 +33,7 @@ class Composition:
 
     @property
     def sizes(self) -> NDArray[np.int64]:
+        """(3,), images in each part."""
         return self.counts.sum(axis=1)
 
     @property
@@ -57,6 +58,10 @@ class Composition:
 
 
 def composition(labels: NDArray, split: Split, class_names: Sequence[str]) -> Composition:
-    """The class proportions of the three parts: a description, no model is scored."""
+    """The class proportions of the three parts: a description, no model is scored.
+
+    Args:
+        labels: (n,) classes of all images, from 0 on.
+    """
     counts = [np.bincount(labels[part], minlength=len(class_names)) for part in split]
     return Composition(tuple(class_names), np.array(counts))

@@ -204,11 +204,11 @@ def bootstrap(values: NDArray[np.float64], seed: int = 0) -> Mean:
 
 
 def half_width(values: NDArray[np.float64]) -> float:
-    """z · s / √n: half the 95 % interval of the mean of n ≥ 2 values, by the normal law."""
+    """z · s / √n: half the 95 % interval of the mean of values (n,), n ≥ 2, by the normal law."""
     return Z * float(values.std(ddof=1)) / float(np.sqrt(len(values)))
 
 
 def normal_mean(values: NDArray[np.float64]) -> Mean:
-    """The mean of n ≥ 2 values with its 95 % interval by the normal law, mean ± z · s / √n."""
+    """The mean of values (n,), n ≥ 2, with its 95 % interval by the normal law, mean ± z · s / √n."""
     mean, half = float(values.mean()), half_width(values)
     return Mean(mean, mean - half, mean + half, len(values))
