@@ -5,7 +5,6 @@ import numpy as np
 from dlcore.network import forward
 from dlcore.network.trajectory import Trajectory, sets
 from dlcore.neuron import ACTIVATIONS
-from dlcore.number_text import digits
 
 
 def dead_neurons(run: Trajectory, t: int = -1) -> list[tuple[int, int]]:
@@ -41,10 +40,10 @@ def symptoms(run: Trajectory) -> tuple[str, ...]:
     if run.diverged is None and len(losses) > 10:
         if losses[-1] > losses[0] * 1.2:
             found.append(
-                f"The training loss rose from {digits(losses[0])} to {digits(losses[-1])}: the steps are too long."
+                f"The training loss rose from {losses[0]:.3g} to {losses[-1]:.3g}: the steps are too long."
             )
         elif losses[-1] > 0.9 * losses[0]:
-            found.append(f"The training loss stood still at {digits(losses[-1])}: this run has not learned.")
+            found.append(f"The training loss stood still at {losses[-1]:.3g}: this run has not learned.")
         elif np.abs(np.diff(tail)).mean() > 0.1 * tail.mean() and losses[-1] > 0.3 * losses[0]:
             found.append("The loss jumps up and down: the learning rate is too large to settle.")
         found += _overfitted(run)
@@ -56,6 +55,6 @@ def _overfitted(run: Trajectory) -> list[str]:
     if held[-1] <= 1.3 * held[best] + 0.01 or run.loss["train"][-1] >= run.loss["train"][best]:
         return []
     return [
-        f"Overfitting: validation was best in epoch {run.epochs[best]} ({digits(held[best])}) and rose "
-        f"to {digits(held[-1])} while the training loss kept falling."
+        f"Overfitting: validation was best in epoch {run.epochs[best]} ({held[best]:.3g}) and rose "
+        f"to {held[-1]:.3g} while the training loss kept falling."
     ]
