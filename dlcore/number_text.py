@@ -15,26 +15,26 @@ def typeset(text: str) -> str:
     return text.replace("-", MINUS)
 
 
-def percent(share: float, digits: int = 1) -> str:
+def percent(share: float, decimals: int = 1) -> str:
     """85.0% for .85, closed up; what is not 0 or all never reads as 0% or 100%: .9998 is 99.98%.
 
     Args:
         share: between −1 and 1, or any ratio; not a number is written "none".
-        digits: after the point; more where they are needed to tell the share from 0 and from 1.
+        decimals: after the point; more where they are needed to tell the share from 0 and from 1.
     """
     if math.isnan(share):
         return "none"
-    while digits < MOST_DIGITS and (
-        (share != 0 and float(f"{100 * share:.{digits}f}") == 0)
-        or (abs(share) != 1 and abs(float(f"{100 * share:.{digits}f}")) == 100)
+    while decimals < MOST_DIGITS and (
+        (share != 0 and float(f"{100 * share:.{decimals}f}") == 0)
+        or (abs(share) != 1 and abs(float(f"{100 * share:.{decimals}f}")) == 100)
     ):
-        digits += 1
-    return typeset(f"{100 * share:.{digits}f}%")
+        decimals += 1
+    return typeset(f"{100 * share:.{decimals}f}%")
 
 
-def points(difference: float, digits: int = 1) -> str:
+def points(difference: float, decimals: int = 1) -> str:
     """+1.3 for a difference of .013 between two shares: percentage points, with their sign."""
-    return typeset(f"{100 * difference:+.{digits}f}")
+    return typeset(f"{100 * difference:+.{decimals}f}")
 
 
 def digits(x: float, keep: int = 3) -> str:
