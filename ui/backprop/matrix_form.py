@@ -76,9 +76,7 @@ def layer_by_layer() -> None:
     passed = run(parameters, x, 1.0, f)
     depth = len(passed.layers)
     steps = layer_steps(depth)
-    chosen = st.select_slider(
-        "Step", steps, steps[depth], key=f"backprop_layer_{depth}", bind="query-params"
-    )
+    chosen = st.select_slider("Step", steps, steps[depth], key=f"backprop_layer_{depth}", bind="query-params")
     direction, number = chosen.split()
     layer, index = passed.layers[int(number) - 1], int(number) - 1
     if direction == "forward":

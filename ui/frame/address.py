@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from ui.frame import old_links
-from ui.frame.fields import Field, RefusedError, Text
+from ui.frame.fields import Field, RefusedError, Text, Whole
 
 # Of the session: the page that is open, the names ignored in this run, and where the sentence about them stands.
 OPEN, IGNORED, NOTICE = "address_page", "address_ignored", "address_notice"
@@ -198,6 +198,15 @@ class State:
         st.session_state[self.prefix + name] = value if field.holds(value) else field.default
         return Control(self, name, field)
 
+    def number(self, place: Any, label: str, name: str, low: int, high: int, start: int) -> int:
+        """A field for a whole number from low to high, which are known only now.
+
+        Args:
+            start: what it holds at first, and what does not stand in the address.
+        """
+        control = self.control(name, Whole(low, high, default=start))
+        return int(control.keep(place.number_input(label, low, high, step=1, key=control.key)))
+
     def keep(self, name: str, value: Any, field: Field | None = None) -> None:
         """Write a value into the address, or take it out where it is the default."""
         field = field or self.field_of(name)
@@ -218,12 +227,13 @@ class State:
             st.query_params.pop(self.prefix + name, None)
 
 
-
 def remember(page: str) -> None:
     """Note what the address says, for a session that leaves the page and returns."""
     if page:
         asked = {name: texts for name, texts in _everything().items() if name.startswith(f"{page}_")}
-        st.session_state[_left(page)] = {name.removeprefix(f"{page}_"): texts for name, texts in asked.items()}
+        st.session_state[_left(page)] = {
+            name.removeprefix(f"{page}_"): texts for name, texts in asked.items()
+        }
 
 
 def forget(page: str) -> None:

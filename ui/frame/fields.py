@@ -49,8 +49,8 @@ class Field:
     def holds(self, value: Any) -> bool:
         """Whether this can be the value."""
         try:
-            return bool(self.read(self.write(value)) == value)
-        except RefusedError:
+            return bool(value == self.default or self.read(self.write(value)) == value)
+        except (ValueError, TypeError, OverflowError):  # a RefusedError is a ValueError
             return False
 
     def write(self, value: Any) -> list[str]:
@@ -248,7 +248,7 @@ class RunKey(Field):
         return found[0]
 
     def holds(self, value: Any) -> bool:
-        return value is None or self.exists(value)
+        return value == self.default or (isinstance(value, str) and self.exists(value))
 
     def sample(self, rng: random.Random) -> str:
         return rng.choice(list(self.known()))
@@ -264,6 +264,9 @@ class RunKeys(RunKey):
         if len(set(texts)) != len(texts) or len(texts) > self.most:
             raise RefusedError(", ".join(texts)[:80])
         return [self.read_one(text) for text in texts]
+
+    def holds(self, value: Any) -> bool:
+        return isinstance(value, list) and all(map(self.exists, value))
 
     def write(self, value: Any) -> list[str]:
         return list(value)

@@ -132,9 +132,13 @@ def notice(to_try: str, to_see: str) -> None:
 
 
 @contextmanager
-def more(label: str, key: str) -> Iterator[bool]:
-    """A section closed until asked for; yields True only while open, so that it costs nothing otherwise."""
-    section = st.expander(label, on_change="rerun", key=key)
+def more(label: str, key: str, bind: bool = False) -> Iterator[bool]:
+    """A section closed until asked for; yields True only while open, so that it costs nothing otherwise.
+
+    Args:
+        bind: whether the address says that it is open.
+    """
+    section = st.expander(label, on_change="rerun", key=key, bind="query-params" if bind else None)
     with section:
         yield bool(section.open)
 

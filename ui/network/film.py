@@ -78,7 +78,11 @@ STATE = State(
             most=2000, default="", judge=lambda text: read_edits(text, MOST_SIZE)[1], examples=("0:1.5_3:-2",)
         ),
         "own": Text(
-            most=5 * pointsets.OWN_MOST, default="", judge=wrong_points, on={"data": "your own points"}, examples=("-",)
+            most=5 * pointsets.OWN_MOST,
+            default="",
+            judge=wrong_points,
+            on={"data": "your own points"},
+            examples=("-",),
         ),
     },
 )

@@ -2,6 +2,8 @@
 
 import dataclasses
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +13,9 @@ from dlcore.data import ImageSet
 from dlcore.metrics import binomial_interval
 from dlcore.runs import Recipe, Run
 from ui.frame import frame
+from ui.frame.address import State
+from ui.frame.fields import RunKey
+from ui.frame.stored import stored_run
 from ui.training.recipe_controls import title_of
 
 
@@ -23,6 +28,23 @@ def changes_of(recipe: Recipe) -> list[str]:
 def name_of(recipe: Recipe) -> str:
     """A short name for a run: its images, its model, what differs from the default, and its number."""
     return " · ".join([title_of(recipe.dataset), recipe.model.upper(), *changes_of(recipe), recipe.key[:6]])
+
+
+def choose_network(state: State, names: Mapping[str, str], **more: Any) -> Run | None:
+    """The network that a page opens, and which its address names; None where its files are damaged.
+
+    Args:
+        names: key -> name of those on offer, newest first, at least one; a link may ask for an older one.
+        more: for the control.
+    """
+    offered, asked = dict(names), state.value("run")
+    older = stored_run(asked) if asked and asked not in offered else None
+    if older is not None and older.recipe.model == "cnn":
+        offered[older.key] = name_of(older.recipe)
+    first = next(iter(offered))
+    control = state.control("run", RunKey(offered.__contains__, offered.keys, default=first, always=True))
+    draw = {"format_func": offered.__getitem__, "key": control.key, **more}
+    return stored_run(control.keep(st.selectbox("Network", list(offered), **draw)))
 
 
 def check(run: Run, images: ImageSet) -> None:
