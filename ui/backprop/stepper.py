@@ -73,9 +73,9 @@ STATE = State(
     "backprop",
     {
         **{name: Real(least, most) for name, (least, most, _) in LIMITS.items()},
-        "loss": OneOf(LOSSES),
+        "loss": OneOf(LOSSES.keys()),
         "step": OneOf(STEPS),
-        "preset": OneOf(PRESETS),
+        "preset": OneOf(PRESETS.keys()),
     },
     held=("setting", "address", "origin"),
 )

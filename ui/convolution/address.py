@@ -42,7 +42,11 @@ def wrong_cell(text: str) -> str:
 
 def wrong_weights(text: str) -> str:
     """What is wrong with the text of a filter, or ""."""
-    return "not a square of numbers" if read_weights(text) is None else ""
+    rows = read_weights(text)
+    if rows is None:
+        return "not a square of numbers"
+    moved = any(float(said) != kept for said, kept in zip(text.split(","), sum(rows, []), strict=True))
+    return "a weight out of range" if moved else ""
 
 
 def read_weights(text: str) -> list[list[float]] | None:
@@ -68,7 +72,7 @@ STATE = State(
     "convolution",
     {
         "tab": OneOf(TABS, default=TABS[0]),
-        "image": OneOf((*pictures(), OWN_PICTURE), default=pictures()[0], on=_SLIDES),
+        "image": OneOf(lambda: (*pictures(), OWN_PICTURE), default=KINDS[0], on=_SLIDES),
         "kernel": OneOf(KERNEL_NAMES, default=KERNEL_NAMES[0], on=_SLIDES),
         "k": Whole(1, 7, default=3, on=_SLIDES),
         "s": Whole(1, 4, default=1, on=_SLIDES),
@@ -82,7 +86,7 @@ STATE = State(
             on={**_SLIDES, "kernel": OWN},
             examples=("1,0,-1,2,0,-2,1,0,-1",),
         ),
-        "pool_image": OneOf(pictures(), default=pictures()[0], on=_POOLING),
+        "pool_image": OneOf(pictures, default=KINDS[0], on=_POOLING),
         "pool_kernel": OneOf(kernels.KERNELS.keys(), default=KERNEL_NAMES[0], on=_POOLING),
         "window": Whole(2, 4, default=2, on=_POOLING),
         "shift": Whole(0, 4, default=0, on=_POOLING),
@@ -92,16 +96,16 @@ STATE = State(
         "layer": Later(on=_OPENED),
         "scale": OneOf((SHARED, EACH), default=SHARED, on=_OPENED),
         "fed": OneOf((VALIDATION, OWN_PICTURE), default=VALIDATION, on=_OPENED),
-        "number": Whole(0, 999_999, default=0, on=_OPENED),
+        "number": Whole(0, 999_999, 9, default=0, on=_OPENED),
         "own_number": Whole(0, 99, default=0, on={**_OPENED, "fed": OWN_PICTURE}),
         "field": OnOff(on=_OPENED),
         "filters": OnOff(on=_OPENED),
         "larger": OnOff(on=_OPENED),
         "layers": OnOff(on=_OPENED),
-        "channel": Whole(0, 999, default=None, on={**_OPENED, "field": "true"}),
-        "row": Whole(0, 999, default=None, on={**_OPENED, "field": "true"}),
-        "column": Whole(0, 999, default=None, on={**_OPENED, "field": "true"}),
-        "nth": Whole(0, 999, default=None, on={**_OPENED, "filters": "true"}),
-        "slice": Whole(0, 999, default=0, on={**_OPENED, "filters": "true"}),
+        "channel": Whole(0, 999, 1, default=None, on={**_OPENED, "field": "true"}),
+        "row": Whole(0, 999, 1, default=None, on={**_OPENED, "field": "true"}),
+        "column": Whole(0, 999, 1, default=None, on={**_OPENED, "field": "true"}),
+        "nth": Whole(0, 999, 1, default=None, on={**_OPENED, "filters": "true"}),
+        "slice": Whole(0, 999, 1, default=0, on={**_OPENED, "filters": "true"}),
     },
 )

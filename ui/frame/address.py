@@ -212,13 +212,16 @@ class State:
         field = field or self.field_of(name)
         assert field is not None, name
         texts = [] if value is None or (value == field.default and not field.always) else field.write(value)
+        left = st.session_state.setdefault(_left(self.page), {})
+        left.pop(name, None) if not texts else left.update({name: texts})
+        if self.page and st.session_state.get(OPEN) != self.page:
+            return  # said on another page: the address there is not this one's
         if texts != st.query_params.get_all(self.prefix + name):
             if texts:
                 st.query_params[self.prefix + name] = texts if len(texts) > 1 else texts[0]
             else:
                 st.query_params.pop(self.prefix + name, None)
         st.session_state.setdefault(f"address_judged_{self.page}", {})[name] = texts
-        remember(self.page)
 
     def drop(self, *names: str) -> None:
         """Back to the defaults of these fields, which no control is bound to."""

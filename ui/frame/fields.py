@@ -12,7 +12,8 @@ class RefusedError(ValueError):
     """This text cannot be the value of this field."""
 
 
-Options = Iterable[Any] | Mapping[Any, str]
+Choices = Iterable[Any] | Mapping[Any, str]
+Options = Choices | Callable[[], Choices]  # called where what is on offer changes while the server runs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +71,10 @@ def _plain(value: Any) -> str:
 
 def spelled(options: Options) -> dict[Any, str]:
     """Value -> the text by which the address knows it; numbers without a trailing .0."""
+    if callable(options):
+        options = options()
     if isinstance(options, Mapping):
+        assert all(isinstance(text, str) for text in options.values()), options
         return dict(options)
     return {value: f"{value:g}" if isinstance(value, float) else str(value) for value in options}
 
@@ -131,10 +135,15 @@ class Several(Field):
 
 @dataclass(frozen=True)
 class Whole(Field):
-    """A whole number from low to high; a field that works in floats writes 53.0."""
+    """A whole number from low to high; fields of earlier versions wrote 53.0.
+
+    Attributes:
+        surely: the highest that exists whatever else the page shows, for tests; by default all do.
+    """
 
     low: int
     high: int
+    surely: int | None = None
 
     def read_one(self, text: str) -> int:
         if not re.fullmatch(r"-?\d{1,9}(\.0)?", text, re.ASCII) or not self.low <= float(text) <= self.high:
@@ -145,7 +154,7 @@ class Whole(Field):
         return [str(int(value))]
 
     def sample(self, rng: random.Random) -> int:
-        return rng.randint(self.low, self.high)
+        return rng.randint(self.low, self.high if self.surely is None else self.surely)
 
 
 @dataclass(frozen=True)
@@ -164,7 +173,7 @@ class Real(Field):
         return value
 
     def sample(self, rng: random.Random) -> float:
-        return round(rng.uniform(self.low, self.high), 2)
+        return min(self.high, max(self.low, round(rng.uniform(self.low, self.high), 2)))
 
 
 @dataclass(frozen=True)
@@ -250,7 +259,7 @@ class RunKey(Field):
     def holds(self, value: Any) -> bool:
         return value == self.default or (isinstance(value, str) and self.exists(value))
 
-    def sample(self, rng: random.Random) -> str:
+    def sample(self, rng: random.Random) -> Any:
         return rng.choice(list(self.known()))
 
 

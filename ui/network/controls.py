@@ -48,6 +48,12 @@ def read_layers(text: str) -> tuple[tuple[int, ...], str]:
     return hidden, ""
 
 
+def wrong_layers(text: str) -> str:
+    """What is wrong with the layers in an address, or ""."""
+    form = re.fullmatch(r"none|\d{1,3}([-,; ]+\d{1,3})*", text.strip(), re.ASCII | re.IGNORECASE)
+    return read_layers(text)[1] if form else "no layers"
+
+
 def batch_name(size: int) -> str:
     return str(size) if size else "all points"
 
@@ -59,7 +65,7 @@ STATE = film.STATE | State(
         "layers": Text(
             most=40,
             default="4-2",
-            judge=lambda text: read_layers(text)[1],
+            judge=wrong_layers,
             examples=("none", "3", "8-8", "2-3-4"),
         ),
         "act": OneOf(F_NAMES, default="tanh"),

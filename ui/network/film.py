@@ -75,7 +75,7 @@ STATE = State(
     {
         "epoch": Whole(0, 999_999, default=None),  # None: the last one
         "edit": Text(
-            most=2000, default="", judge=lambda text: read_edits(text, MOST_SIZE)[1], examples=("0:1.5_3:-2",)
+            most=2000, default="", judge=lambda text: read_edits(text, MOST_SIZE)[1], examples=("0:1.5_2:-2",)
         ),
         "own": Text(
             most=5 * pointsets.OWN_MOST,
@@ -95,7 +95,7 @@ def asked_edits(size: int) -> Edits:
 
 
 def asked_epoch(run: Trajectory) -> int:
-    """Index of the state to show, the nearest to the epoch that the address asks for; the last if it asks for none."""
+    """Index of the state to show: nearest to the epoch that the address asks for, the last if it asks for none."""
     epoch = STATE.asked("epoch")
     return len(run.epochs) - 1 if epoch is None else int(np.abs(run.epochs - epoch).argmin())
 

@@ -97,7 +97,7 @@ STATE = State(
     {
         "f": OneOf(F_NAMES, default="relu"),
         "n": OneOf(COUNTS, default=2),
-        "points": OneOf(CORNERS, default="none"),
+        "points": OneOf(CORNERS.keys(), default="none"),
         "at": Text(
             most=400,
             default="",

@@ -35,7 +35,7 @@ STATE = State(
     "optimizers",
     {
         "told": Later(on=_STEPS, examples=_RACERS),
-        "step": Whole(1, 500, default=1, on=_STEPS),
+        "step": Whole(1, 500, 10, default=1, on=_STEPS),
         "budget": OneOf(BUDGETS, default="steps", on=_FAIR),
         "starts": OneOf(STARTS, default=STARTS[0], on=_FAIR),
         "radius": Real(0.01, 0.5, default=0.15, on=_FAIR),

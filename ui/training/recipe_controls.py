@@ -43,10 +43,16 @@ BATCHES = (8, 16, 32, 64, 128, 256)
 UPLOAD = "upload:"
 
 
-def _number(recipe_field: str, default: float | None, kind: type[Whole] | type[Real] = Whole) -> Whole | Real:
+def _whole(recipe_field: str, default: int | None, surely: int | None = None, **more: Any) -> Whole:
+    """A whole number of the recipe, as far as the recipe takes it."""
+    _, low, high = runs.RANGES[recipe_field]
+    return Whole(int(low), int(high), surely, default=default, **more)
+
+
+def _real(recipe_field: str, default: float) -> Real:
     """A number of the recipe, as far as the recipe takes it."""
     _, low, high = runs.RANGES[recipe_field]
-    return kind(low, high, default=default)
+    return Real(low, high, default=default)
 
 
 @dataclass(frozen=True)
@@ -70,30 +76,30 @@ def is_kept_upload(name: str) -> bool:
         return False
 
 
-def _epochs(dataset: str) -> Whole | Real:
-    return _number("epochs", runs.DEFAULT_EPOCHS.get(dataset, 20))
+def _epochs(dataset: str) -> Whole:
+    return _whole("epochs", runs.DEFAULT_EPOCHS.get(dataset, 20), on={"data": TITLES.get(dataset, dataset)})
 
 
 # Field of the recipe -> its name in the address and of its control in the closed section; what both may be.
 MORE: Mapping[str, tuple[str, Field]] = {
     "optimizer": ("optimizer", OneOf(runs.OPTIMIZERS, default="adam")),
-    "width": ("width", _number("width", None)),
-    "depth": ("depth", _number("depth", None)),
+    "width": ("width", _whole("width", None, 64)),
+    "depth": ("depth", _whole("depth", None)),
     "head": ("head", OneOf(runs.HEADS, default="pooled")),
     "schedule": ("schedule", OneOf(runs.SCHEDULES, default="constant")),
     "augmentation": ("augmentation", OneOf(runs.AUGMENTATIONS)),
-    "weight_decay": ("decay", _number("weight_decay", 0.0, Real)),
-    "dropout": ("dropout", _number("dropout", 0.0, Real)),
-    "patience": ("patience", _number("patience", 0)),
-    "subset": ("subset", _number("subset", None)),
+    "weight_decay": ("decay", _real("weight_decay", 0.0)),
+    "dropout": ("dropout", _real("dropout", 0.0)),
+    "patience": ("patience", _whole("patience", 0)),
+    "subset": ("subset", _whole("subset", None, 500)),
 }
 STATE = State(
     "training",
     {
         "data": Images({name: TITLES[name] for name in NAMES}, default=NAMES[0], also={n: n for n in NAMES}),
         "model": OneOf({name: name.upper() for name in runs.MODELS}, default="cnn"),
-        "rate": _number("learning_rate", 1e-3, Real),
-        "batch": _number("batch_size", 64),
+        "rate": _real("learning_rate", 1e-3),
+        "batch": _whole("batch_size", 64, 512),
         **{f"epochs_{name}": _epochs(name) for name in NAMES},
         "seed": Whole(0, 9999, default=0),
         **dict(MORE.values()),
