@@ -25,7 +25,7 @@ STATE = State(
     {
         "topic": OneOf(TOPICS, default=""),
         "seed": Whole(0, 9999, default=0),
-        "at": Whole(1, COUNT, default=1),
+        "at": Whole(1, COUNT, 3, default=1),
     },
 )
 

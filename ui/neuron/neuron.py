@@ -95,7 +95,7 @@ def read_hand(text: str, n: int) -> tuple[Hand, str]:
 STATE = State(
     "neuron",
     {
-        "f": OneOf(F_NAMES, default="relu"),
+        "f": OneOf(F_NAMES, default="sigmoid"),
         "n": OneOf(COUNTS, default=2),
         "points": OneOf(CORNERS.keys(), default="none"),
         "at": Text(
