@@ -5,12 +5,13 @@ import streamlit as st
 import dlcore.backprop
 from dlcore.backprop import backward, forward, loss_curves, step
 from dlcore.figures.backprop import losses_and_slopes
-from ui.backprop import checks, experiments, matrix_form, stepper, text
+from ui.backprop import address, checks, experiments, matrix_form, stepper, text
 from ui.frame import frame
 
 frame.open_page(
     "Backpropagation, step by step",
     "Every gradient of a network is the chain rule, and the error ŷ − y runs through all of them.",
+    address.STATE,
 )
 
 # The picture: the graph steps in the browser; Python hears of it afterwards.
@@ -29,11 +30,8 @@ frame.notice(
 )
 
 # Further experiments: only the open tab computes.
-names = ["Loss", "Three opinions", "Repeat the step", "Your own derivative", "Bug zoo", "Beyond two neurons"]
-tabs = dict(
-    zip(names, st.tabs(names, key="backprop_tab", on_change="rerun", bind="query-params"), strict=True)
-)
-for name, tab in tabs.items():
+tabs = st.tabs(address.TABS, key="backprop_tab", on_change="rerun", bind="query-params")
+for name, tab in zip(address.TABS, tabs, strict=True):
     if tab.open:
         with tab:
             match name:

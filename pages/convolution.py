@@ -4,8 +4,7 @@ import streamlit as st
 
 from dlcore.convolution import kernels, sliding
 from dlcore.convolution.translation_invariance import measure
-from ui.convolution import address as address
-from ui.convolution import network_opened
+from ui.convolution import address, network_opened
 from ui.convolution import pooling as convolution_pooling
 from ui.convolution import sliding_filter as hand
 from ui.frame import frame
@@ -13,18 +12,7 @@ from ui.frame import frame
 frame.open_page(
     "What a convolution computes",
     "One small filter, slid over the whole image, finds its pattern wherever it lies.",
-)
-address.drop_what_cannot_be(
-    {
-        "convolution_tab": address.TABS,
-        "convolution_image": (*hand.pictures(), hand.OWN_PICTURE),
-        "convolution_kernel": hand.KERNEL_NAMES,
-        "convolution_pool_image": hand.pictures(),
-        "convolution_pool_kernel": tuple(kernels.KERNELS),
-        "convolution_when": (network_opened.TRAINED, network_opened.BEFORE),
-        "convolution_fed": (network_opened.VALIDATION, hand.OWN_PICTURE),
-        "convolution_scale": (network_opened.SHARED, network_opened.EACH),
-    }
+    address.STATE,
 )
 slides, pooling, opened = st.tabs(address.TABS, key="convolution_tab", on_change="rerun", bind="query-params")
 source: tuple = (

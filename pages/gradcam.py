@@ -6,6 +6,7 @@ from dlcore.figures import gradcam as figures
 from dlcore.heatmaps import heatmaps
 from ui.frame import frame
 from ui.gradcam import (
+    address,
     all_classes,
     export,
     many_images,
@@ -22,20 +23,10 @@ from ui.gradcam import familiar as gradcam_familiar
 from ui.gradcam import subject as gradcam_subject
 from ui.gradcam import view as gradcam
 
-TABS = (
-    "Step by step",
-    "All classes",
-    "Methods",
-    "Many images",
-    "Is it true?",
-    "Sanity check",
-    "Shortcuts",
-    "Photographs",
-)
-
 frame.open_page(
     "Where did the network look?",
     "A heat map shows which regions raised a score; it does not show that the reason was a good one.",
+    address.STATE,
 )
 
 networks = models.networks()
@@ -85,8 +76,8 @@ if run is not None:
     st.caption("Not for clinical use. A heat map is about this network, not about the disease.")
 
     # Looked at more closely: a tab computes only while it is open.
-    tabs = st.tabs(TABS, key="gradcam_tab", on_change="rerun", bind="query-params")
-    for title, tab in zip(TABS, tabs, strict=True):
+    tabs = st.tabs(address.TABS, key="gradcam_tab", on_change="rerun", bind="query-params")
+    for title, tab in zip(address.TABS, tabs, strict=True):
         if tab.open:
             with tab:
                 match title:
@@ -113,7 +104,9 @@ if run is not None:
     frame.downloads("gradcam", lambda: text.table(look, run.class_names), lambda: over, files)
 
 if run is None:
-    with frame.more("Or ask a published network about a photograph", "gradcam_photo_more") as is_open:
+    with frame.more(
+        "Or ask a published network about a photograph", "gradcam_photo_more", bind=True
+    ) as is_open:
         if is_open:
             photographs.photographs_section()
 

@@ -4,10 +4,12 @@ import streamlit as st
 
 from ui.course import home
 from ui.frame import frame
+from ui.frame.address import State
 
 frame.open_page(
     "Deep learning, word by word",
     "Every word of the vocabulary can be moved, checked and, where it misleads, caught.",
+    State("home", {}),
 )
 
 left, right = st.columns([1.35, 1], gap="large", vertical_alignment="center")

@@ -7,7 +7,7 @@ from ui.course import lessons
 from ui.frame import frame
 from ui.learner import classroom, progress
 
-frame.open_page("Lessons", "Predict first, then look: what surprises you is what you learn.")
+frame.open_page("Lessons", "Predict first, then look: what surprises you is what you learn.", lessons.STATE)
 st.html(lessons.CSS)
 
 steps, problem = progress.lessons()
@@ -15,11 +15,9 @@ if problem:
     st.error(f"The lessons cannot be shown. {problem}", icon=":material/error:")
     st.stop()
 
-place, seen, sentence = read_place(st.query_params.get("lessons_at", ""), steps)
+place, seen, _ = read_place(lessons.STATE.asked("at"), steps)
 progress.take_over(seen, steps)
-if sentence:
-    st.info(sentence, icon=":material/info:")
-if st.query_params.get("lessons_plans"):
+if lessons.STATE.asked("plans"):
     st.page_link("pages/lessons.py", label="All lessons", icon=":material/list:", query_params={})
     classroom.plans(steps)
 elif place is None:
@@ -27,7 +25,7 @@ elif place is None:
 else:
     lessons.step_view(place, steps)
     # The address says what has been done by now, so that a reload or a copied link resumes here.
-    st.query_params["lessons_at"] = progress.token(place, steps)
+    lessons.STATE.keep("at", progress.token(place, steps))
 
 with frame.more("Begin anew", "lessons_anew") as is_open:
     if is_open:

@@ -8,9 +8,9 @@ from ui.frame import frame
 from ui.neuron import address, fitted_and_stacked, softmax
 from ui.neuron import neuron as hand
 
-frame.open_page("One neuron, moved by hand", "A single neuron can only cut the plane with a straight line.")
-
-address.drop_what_cannot_be()
+frame.open_page(
+    "One neuron, moved by hand", "A single neuron can only cut the plane with a straight line.", address.STATE
+)
 
 one, model, shares, stack = st.tabs(address.TABS, key="neuron_tab", on_change="rerun", bind="query-params")
 

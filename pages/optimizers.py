@@ -5,22 +5,12 @@ import streamlit as st
 from dlcore.figures.optimizers import race_map
 from dlcore.optimizers import racing, walking
 from ui.frame import frame
-from ui.optimizers import checks, race, tabs, text
-
-TABS = (
-    "Step by step",
-    "In 3-D",
-    "Fair race",
-    "Basins",
-    "Learning rate",
-    "Gradient noise",
-    "Second order",
-    "Equal to torch",
-)
+from ui.optimizers import address, checks, race, tabs, text
 
 frame.open_page(
     "The optimizer race",
     "No optimizer is fastest everywhere: the map, the learning rate and what you count decide who wins.",
+    address.STATE,
 )
 left, right = frame.picture_and_controls()
 below = st.container()
@@ -47,7 +37,7 @@ with below:
     )
 
 steps, space, fair, basins, rate, noise, second, torch = st.tabs(
-    TABS, key="optimizers_tab", on_change="rerun", bind="query-params"
+    address.TABS, key="optimizers_tab", on_change="rerun", bind="query-params"
 )
 with steps:
     if steps.open:

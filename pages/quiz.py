@@ -7,7 +7,9 @@ from ui.course import quiz
 from ui.frame import frame
 
 frame.open_page(
-    "Test yourself", "Who can compute the numbers by hand has understood the words: ten questions will tell."
+    "Test yourself",
+    "Who can compute the numbers by hand has understood the words: ten questions will tell.",
+    quiz.STATE,
 )
 seed, topic = quiz.controls()
 asked = quiz.questions(seed, topic)

@@ -3,12 +3,14 @@
 import streamlit as st
 
 from ui.frame import frame
+from ui.frame.address import State
 from ui.learner import learner
 from ui.server import health
 
 frame.open_page(
     "This server",
     "A class of a hundred who press Train on five recipes costs five trainings.",
+    State("server", {}),
 )
 if learner.is_teacher():
     health.health()

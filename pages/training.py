@@ -4,13 +4,14 @@ import streamlit as st
 
 from dlcore.experiments.costs import roughly
 from dlcore.figures.curves import learning_curves
-from ui.experiments import menu
+from ui.experiments import address, menu
 from ui.frame import frame
 from ui.training import evaluation, one_run, recipe_controls, run_table, sealed_test, splits, training
 
 frame.open_page(
     "Train a network",
     "A network that gets better on the images it learns from need not get better on those it does not.",
+    address.STATE,
 )
 picture, controls = frame.picture_and_controls()
 with controls:
@@ -49,7 +50,7 @@ frame.notice(
     "where the dashed curve (images the network has not learned from) turns while the solid one goes on.",
 )
 parts, stored, experiments, scores, sealed = st.tabs(
-    ["Splits", "Runs", "Experiments", "Evaluation", "The sealed test set"],
+    address.TABS,
     key="training_tab",
     on_change="rerun",
     bind="query-params",

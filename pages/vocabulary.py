@@ -7,7 +7,9 @@ from ui.course import vocabulary
 from ui.frame import frame
 
 frame.open_page(
-    "The vocabulary", "Every word of the text has one definition here, and a page on which you can test it."
+    "The vocabulary",
+    "Every word of the text has one definition here, and a page on which you can test it.",
+    vocabulary.STATE,
 )
 st.html(vocabulary.CSS)
 
@@ -34,7 +36,7 @@ def lookup() -> None:
         )
         shape = view.segmented_control(
             "Show",
-            ("Definitions", "One line each", "Map"),
+            vocabulary.VIEWS,
             default="Definitions",
             required=True,
             key="vocabulary_view",

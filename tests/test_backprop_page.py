@@ -22,14 +22,14 @@ TABS = ("Loss", "Three opinions", "Repeat the step", "Your own derivative", "Bug
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_comes_back_from_its_address(preset: str) -> None:
     setting = PRESETS[preset]
-    assert from_url(to_url(setting, preset)) == (setting, preset, [])
+    assert from_url(to_url(setting, preset)) == (setting, preset)
 
 
 def test_any_setting_comes_back_from_its_address() -> None:
     setting = Setting(-0.25, 0.0, 3.5, -1.125, 0.5, 2.0, 0.01, "squared error", "update")
-    assert from_url(to_url(setting, None)) == (setting, None, [])
+    assert from_url(to_url(setting, None)) == (setting, None)
     unchanged = from_url(to_url(Setting(), None))
-    assert unchanged == (Setting(), None, [])
+    assert unchanged == (Setting(), None)
 
 
 @pytest.mark.parametrize(
@@ -37,27 +37,24 @@ def test_any_setting_comes_back_from_its_address() -> None:
     [
         ({"backprop_w1": "nan"}, "w1", 0.8),
         ({"backprop_w1": "1e999"}, "w1", 0.8),
-        ({"backprop_w1": "-400"}, "w1", -20.0),
-        ({"backprop_eta": "-1"}, "eta", 0.0),
+        ({"backprop_w1": "-400"}, "w1", 0.8),
+        ({"backprop_eta": "-1"}, "eta", 0.5),
+        ({"backprop_w1": "1.5" + " " * 60 + "abc"}, "w1", 0.8),
         ({"backprop_y": "7" * 5000}, "y", 1.0),
         ({"backprop_loss": "<script>"}, "loss", "cross-entropy"),
         ({"backprop_step": "z9"}, "step", "d_z2"),
         ({"backprop_preset": "![x](y)"}, "w1", 0.8),
     ],
 )
-def test_bad_addresses_are_clamped_and_said(query: dict[str, str], name: str, value: Any) -> None:
-    setting, _, ignored = from_url(query)
-    assert getattr(setting, name) == value
-    assert len(ignored) == 1 and ignored[0].endswith(".") and not set("<>[]()!") & set(ignored[0])
+def test_what_an_address_cannot_ask_for_stays_at_its_default(
+    query: dict[str, str], name: str, value: Any
+) -> None:
+    assert getattr(from_url(query)[0], name) == value
 
 
 @pytest.mark.parametrize("value", [None, "", "x", [], {}, float("nan"), float("inf"), 10**400, "1" * 5000])
 def test_what_is_no_number_is_refused(value: Any) -> None:
     assert clamped("w1", value) is None
-
-
-def test_a_number_with_a_long_tail_is_no_traceback() -> None:
-    assert from_url({"backprop_w1": "1.5" + " " * 60 + "abc"})[0].w1 == 1.5
 
 
 def test_presets_are_what_they_are_called() -> None:

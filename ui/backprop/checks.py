@@ -18,10 +18,27 @@ from dlcore.oracles.backprop import (
 )
 from ui.backprop.stepper import Setting
 from ui.frame import frame
+from ui.frame.address import State
+from ui.frame.fields import OneOf, OnOff, Several, Text
 
 SYMBOL = {"w1": "w₁", "b1": "b₁", "w2": "w₂", "b2": "b₂"}
 CHECK_H = 1e-6
 SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+EXPONENTS = {k: "10⁻" + str(k).translate(SUPERSCRIPT) for k in range(1, 14)}
+
+_OPINIONS, _OWN, _ZOO = {"tab": "Three opinions"}, {"tab": "Your own derivative"}, {"tab": "Bug zoo"}
+STATE = State(
+    "backprop",
+    {
+        "h": OneOf(EXPONENTS, default=6, on=_OPINIONS),
+        "by": OneOf({name: SYMBOL[name] for name in PARAMETERS}, default="w1", on=_OWN),
+        "own": Text(most=200, default="", on=_OWN, examples=("(y_hat - y) * h", "w2 * x")),
+        "answer": OnOff(on=_OWN),
+        "bugs": Several(BUGS.keys(), default=[next(iter(BUGS))], on=_ZOO),
+        "catch": OneOf(CHECKS.keys(), on=_ZOO),
+        "zoo_table": OnOff(on=_ZOO),
+    },
+)
 
 
 def on_the_kink(setting: Setting, h: float) -> bool:
@@ -57,9 +74,9 @@ def three_opinions(setting: Setting) -> None:
     """Closed form, torch.autograd and central differences side by side, and the V of the latter's error."""
     exponent = st.select_slider(
         "Step size h of the difference quotient",
-        list(range(1, 14)),
+        list(EXPONENTS),
         6,
-        format_func=lambda k: "10⁻" + str(k).translate(SUPERSCRIPT),
+        format_func=EXPONENTS.__getitem__,
         key="backprop_h",
         bind="query-params",
     )
@@ -135,7 +152,7 @@ def own_derivative(setting: Setting) -> None:
             st.warning(str(problem), icon=":material/edit:")
         else:
             _show_verdict(verdict, parameter)
-    if st.toggle("Show an answer", key="backprop_answer"):
+    if st.toggle("Show an answer", key="backprop_answer", bind="query-params"):
         st.code(ANSWERS[setting.loss][parameter], language="python")
         st.caption("One of many: whatever has the same value everywhere is accepted.")
 
@@ -179,7 +196,9 @@ def bug_zoo(setting: Setting) -> None:
         wrong.code(BUGS[bug].wrong + "  # wrong", language="python")
     if not bugs:
         st.markdown("No mistake is in: every check should pass.")
-    check = st.segmented_control("Which check would catch it?", list(CHECKS), key="backprop_catch")
+    check = st.segmented_control(
+        "Which check would catch it?", list(CHECKS), key="backprop_catch", bind="query-params"
+    )
     net = two_neurons(setting.params, setting.x, setting.y)
     if check:
         outcome = CHECKS[check](net, bugs, setting.eta)
@@ -187,7 +206,7 @@ def bug_zoo(setting: Setting) -> None:
             st.success(f"It objects: {outcome.finding}.", icon=":material/check_circle:")
         else:
             st.warning(f"It passes: {outcome.finding}.", icon=":material/visibility_off:")
-    if st.toggle("Show which check catches what", key="backprop_zoo_table"):
+    if st.toggle("Show which check catches what", key="backprop_zoo_table", bind="query-params"):
         lines = ["| | " + " | ".join(CHECKS) + " |", "|---|" + "---|" * len(CHECKS)]
         for name in ("no mistake", *BUGS):
             outcomes = run_checks(net, () if name == "no mistake" else (name,), setting.eta).values()

@@ -23,6 +23,8 @@ from ui.backprop.checks import SYMBOL
 from ui.backprop.stepper import LIMITS, Setting, adopt
 from ui.backprop.text import coloured, partial
 from ui.frame import frame
+from ui.frame.address import State
+from ui.frame.fields import OneOf, Several, Whole
 
 PAIRS = {
     "w₁ and b₁": ("w1", "b1"),
@@ -33,6 +35,19 @@ PAIRS = {
     "b₁ and w₂": ("b1", "w2"),
     "b₁ and b₂": ("b1", "b2"),
 }
+DATA = {1: "the sample on the graph", 12: "12 samples"}
+_REPEAT = {"tab": "Repeat the step"}
+STATE = State(
+    "backprop",
+    {
+        "data": OneOf(DATA, default=12, on=_REPEAT),
+        "batch": OneOf((1, 4, 12), default=4, on=_REPEAT),
+        "epochs": Whole(1, 100, default=20, on=_REPEAT),
+        "frozen": Several({name: SYMBOL[name] for name in PARAMETERS}, default=[], on=_REPEAT),
+        "pair": OneOf(PAIRS.keys(), default="w₁ and b₁", on=_REPEAT),
+        "depth": Whole(2, 50, default=20, on={"tab": "Beyond two neurons"}),
+    },
+)
 
 
 def losses(setting: Setting, values: Pass) -> None:
@@ -93,10 +108,10 @@ def repeated_steps(setting: Setting) -> None:
     columns = st.columns([1.5, 1, 1.2], gap="medium")
     n = columns[0].segmented_control(
         "Data",
-        [1, 12],
+        list(DATA),
         default=12,
         required=True,
-        format_func={1: "the sample on the graph", 12: "12 samples"}.__getitem__,
+        format_func=DATA.__getitem__,
         key="backprop_data",
         bind="query-params",
     )
@@ -117,6 +132,7 @@ def repeated_steps(setting: Setting) -> None:
         selection_mode="multi",
         format_func=SYMBOL.__getitem__,
         key="backprop_frozen",
+        bind="query-params",
     )
     pair = right.selectbox("Loss surface over", list(PAIRS), key="backprop_pair", bind="query-params")
     descent = _descend(replace(setting, step="z1"), n, epochs, min(batch, n), tuple(frozen), 0)

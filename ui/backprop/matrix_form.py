@@ -15,6 +15,8 @@ from dlcore.number_text import digits, latex
 from dlcore.oracles.backprop import layer_differences
 from ui.backprop.text import coloured, partial
 from ui.frame import frame
+from ui.frame.address import State
+from ui.frame.fields import OneOf, Whole
 
 NETWORKS = {
     "chain of 3": (1, 1, 1, 1),
@@ -24,6 +26,32 @@ NETWORKS = {
     "3 → 4 → 4 → 4 → 1": (3, 4, 4, 4, 1),
 }
 INPUT = (0.6, -1.2, 0.9)
+HIDDEN = ("relu", "tanh", "sigmoid")
+
+
+def layer_steps(depth: int) -> list[str]:
+    """Forward through a network of so many layers, and back."""
+    return [f"forward {k + 1}" for k in range(depth)] + [f"backward {k + 1}" for k in reversed(range(depth))]
+
+
+_DEEPER = {"tab": "Beyond two neurons"}
+STATE = State(
+    "backprop",
+    {
+        "network": OneOf(NETWORKS.keys(), default="2 → 3 → 1", on=_DEEPER),
+        "f": OneOf(HIDDEN, default="relu", on=_DEEPER),
+        "start": OneOf(list(INITIALISATIONS), default=list(INITIALISATIONS)[1], on=_DEEPER),
+        "seed": Whole(0, 999, default=1, on=_DEEPER),
+        **{
+            f"layer_{len(widths) - 1}": OneOf(
+                layer_steps(len(widths) - 1),
+                default=layer_steps(len(widths) - 1)[len(widths) - 1],
+                on={**_DEEPER, "network": name},
+            )
+            for name, widths in NETWORKS.items()
+        },
+    },
+)
 
 
 def matrix(values: np.ndarray) -> str:
@@ -48,8 +76,8 @@ def layer_by_layer() -> None:
     parameters, x = initial_parameters(widths, scheme, seed), np.array(INPUT[: widths[0]])
     passed = run(parameters, x, 1.0, f)
     depth = len(passed.layers)
-    steps = [f"forward {k + 1}" for k in range(depth)] + [f"backward {k + 1}" for k in reversed(range(depth))]
-    chosen = st.select_slider("Step", steps, steps[depth], key=f"backprop_layer_{depth}")
+    steps = layer_steps(depth)
+    chosen = st.select_slider("Step", steps, steps[depth], key=f"backprop_layer_{depth}", bind="query-params")
     direction, number = chosen.split()
     layer, index = passed.layers[int(number) - 1], int(number) - 1
     if direction == "forward":

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -10,7 +11,9 @@ import streamlit as st
 
 from dlcore.backprop import LOSSES, PARAMETERS
 from dlcore.figures import palette
+from ui.frame.address import State
 from ui.frame.components import component
+from ui.frame.fields import OneOf, Real, RefusedError
 
 # least, most, step of each number on the graph
 LIMITS: Mapping[str, tuple[float, float, float]] = {
@@ -65,38 +68,29 @@ def clamped(name: str, value: Any) -> float | None:
     return min(most, max(least, number)) if math.isfinite(number) else None
 
 
-def quoted(text: str) -> str:
-    """What a stranger's address says, without the signs that Markdown would act on."""
-    return "“" + "".join(sign for sign in text[:30] if sign.isalnum() or sign in " .,+-−") + "”"
+URL_NAMES = (*LIMITS, "loss", "step", "preset")
+STATE = State(
+    "backprop",
+    {
+        **{name: Real(least, most) for name, (least, most, _) in LIMITS.items()},
+        "loss": OneOf(LOSSES.keys()),
+        "step": OneOf(STEPS),
+        "preset": OneOf(PRESETS.keys()),
+    },
+    held=("setting", "address", "origin"),
+)
 
 
-def from_url(query: Mapping[str, str]) -> tuple[Setting, str | None, list[str]]:
-    """The setting an address asks for, the preset it names, and a sentence for each thing it got wrong."""
-    ignored = []
-    preset = query.get("backprop_preset")
-    if preset is not None and preset not in PRESETS:
-        ignored.append(f"There is no preset {quoted(preset)}; the good start is shown.")
-        preset = None
-    setting = PRESETS[preset or "good start"]
-    numbers: dict[str, Any] = {}
-    choices: dict[str, Any] = {}
-    for name in LIMITS:
-        if (text := query.get(f"backprop_{name}")) is None:
-            continue
-        text = text[:40]
-        value = clamped(name, text)
-        if value is None:
-            ignored.append(f"{quoted(text)} is not a number; {name} keeps {getattr(setting, name):g}.")
-            continue
-        if value != float(text):
-            ignored.append(f"{name} = {quoted(text)} is out of range; it is set to {value:g}.")
-        numbers[name] = value
-    for name, known in (("loss", tuple(LOSSES)), ("step", STEPS)):
-        if (text := query.get(f"backprop_{name}")) in known:
-            choices[name] = text
-        elif text is not None:
-            ignored.append(f"There is no {name} {quoted(text)}; “{getattr(setting, name)}” is shown.")
-    return replace(setting, **numbers, **choices), None if numbers else preset or "good start", ignored
+def from_url(query: Mapping[str, str]) -> tuple[Setting, str | None]:
+    """The setting an address asks for, and the preset it names; what cannot be is left as the preset has it."""
+    asked: dict[str, Any] = {}
+    for name in URL_NAMES:
+        if (text := query.get(f"backprop_{name}")) is not None:
+            with suppress(RefusedError):
+                asked[name] = STATE.fields[name].read([text])
+    preset = asked.pop("preset", None)
+    is_preset = not asked.keys() & LIMITS.keys()
+    return replace(PRESETS[preset or "good start"], **asked), (preset or "good start") if is_preset else None
 
 
 def to_url(setting: Setting, preset: str | None) -> dict[str, str]:
@@ -118,12 +112,8 @@ def current() -> Setting:
     asked = {name: value for name, value in st.query_params.items() if name.startswith("backprop_")}
     asked = {name: value for name, value in asked.items() if name.removeprefix("backprop_") in URL_NAMES}
     if "backprop_setting" not in state or (asked and asked != state.get("backprop_address")):
-        setting, preset, state["backprop_ignored"] = from_url(asked)
-        adopt(setting, preset)
+        adopt(*from_url(asked))
     return state["backprop_setting"]
-
-
-URL_NAMES = (*LIMITS, "loss", "step", "preset")
 
 
 def adopt(setting: Setting, preset: str | None) -> None:
@@ -139,12 +129,8 @@ def remember(setting: Setting) -> None:
     """Write the setting to the address, if it says something else."""
     address = to_url(setting, st.session_state["backprop_origin"])
     for name in URL_NAMES:
-        key = f"backprop_{name}"
-        if key not in address and key in st.query_params:
-            del st.query_params[key]
-    for key, value in address.items():
-        if st.query_params.get(key) != value:
-            st.query_params[key] = value
+        text = address.get(f"backprop_{name}")
+        STATE.keep(name, None if text is None else STATE.fields[name].read([text]))
     st.session_state["backprop_address"] = address
 
 
@@ -152,7 +138,6 @@ def _preset_chosen() -> None:
     # A click on the chosen preset clears the choice; it means "this one again".
     preset = st.session_state["backprop_preset"] or st.session_state["backprop_origin"]
     if preset:
-        st.session_state["backprop_ignored"] = []
         adopt(PRESETS[preset], preset)
 
 
@@ -177,7 +162,6 @@ def _graph_changed() -> None:
     changed = replace(setting, **numbers, step=step)
     if any(getattr(changed, name) != getattr(setting, name) for name in LIMITS):
         state["backprop_origin"] = state["backprop_preset"] = None
-        state["backprop_ignored"] = []
     state["backprop_setting"] = changed
 
 
@@ -187,8 +171,6 @@ def controls() -> Setting:
     # Streamlit forgets a widget's value while another page is open.
     state.setdefault("backprop_preset", state["backprop_origin"])
     state.setdefault("backprop_loss", setting.loss)
-    if ignored := state.get("backprop_ignored"):
-        st.warning("The address asked for something else. " + " ".join(ignored), icon=":material/info:")
     left, right = st.columns([1.6, 1], gap="medium")
     left.pills("Preset", list(PRESETS), key="backprop_preset", on_change=_preset_chosen)
     right.segmented_control("Loss", list(LOSSES), key="backprop_loss", on_change=_loss_chosen)

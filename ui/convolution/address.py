@@ -1,63 +1,53 @@
-"""What the convolution page's address may hold. Everything else is ignored, and a sentence says so."""
+"""What the convolution page's address may hold, and how a cell and a filter are written there."""
 
 import math
 import re
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Iterable
 
-import streamlit as st
-from streamlit.errors import StreamlitAPIException
+from dlcore.convolution import kernels
+from dlcore.data import is_here
+from dlcore.data.smear import KINDS
+from ui.frame.address import State
+from ui.frame.fields import Later, OneOf, OnOff, RunKey, Text, Whole
+from ui.frame.stored import is_stored, recent_keys
 
 TABS = ("A filter slides", "ReLU and pooling", "A trained network opened")
-RANGES = {
-    "convolution_k": (1, 7),
-    "convolution_s": (1, 4),
-    "convolution_p": (0, 6),
-    "convolution_d": (1, 3),
-    "convolution_window": (2, 4),
-    "convolution_shift": (0, 4),
-}
-NUMBERS = ("number", "own_number", "channel", "row", "column")  # clamped where their bounds are known
-NEVER: Callable[[str], bool] = lambda text: False  # noqa: E731
+DIGITS = {f"digit {n}": n for n in (3, 5, 8)}
+SONOGRAM = "sonogram (BreastMNIST)"
+OWN, OWN_PICTURE = "your own", "your own picture"
+KERNEL_NAMES = (*kernels.KERNELS, OWN)
+TRAINED, BEFORE = "after training", "before training"
+SHARED, EACH = "one for all maps", "each its own"
+VALIDATION = "validation"
+CELL = re.compile(r"(\d{1,4}),(\d{1,4})", re.ASCII)
 
 
-def in_range(low: int, high: int) -> Callable[[str], bool]:
-    """Whether a text is a whole number from low to high."""
-    return lambda text: bool(re.fullmatch(r"\d{1,4}", text, re.ASCII)) and low <= int(text) <= high
-
-
-def drop_what_cannot_be(choices: dict[str, Iterable[str]]) -> None:
-    """Take from the address what no control can show, before the controls read it, and say so.
-
-    Args:
-        choices: key -> the texts that its control offers.
-    """
-    tests = {name: in_range(*limits) for name, limits in RANGES.items()}
-    tests |= {name: set(allowed).__contains__ for name, allowed in choices.items()}
-    tests |= {f"convolution_{name}": in_range(0, 9999) for name in NUMBERS}
-    tests |= {
-        f"convolution_{name}": lambda text: len(text) < 2000 for name in ("cell", "own", "run", "layer")
-    }
-    dropped = []
-    for name in [name for name in st.query_params if name.startswith("convolution_")]:
-        if not all(map(tests.get(name, NEVER), st.query_params.get_all(name))):
-            dropped.append(name if name in tests else "an unknown name")
-            # A name that a control of this session holds already cannot be deleted; the control keeps its value.
-            with suppress(StreamlitAPIException):
-                del st.query_params[name]
-    if dropped:
-        names = ", ".join(sorted(set(dropped)))
-        st.info(
-            f"The address held values that do not exist here ({names}); they were ignored.",
-            icon=":material/info:",
-        )
+def pictures() -> tuple[str, ...]:
+    """The images on offer."""
+    real = (SONOGRAM,) if is_here("breastmnist") else ()
+    return (*KINDS, *DIGITS, *real)
 
 
 def read_cell(text: str, rows: int, cols: int) -> tuple[int, int]:
     """The output cell "i,j" of the address, moved into the map; the middle where there is none."""
-    found = re.fullmatch(r"(\d{1,4}),(\d{1,4})", text, re.ASCII)
+    found = CELL.fullmatch(text)
     i, j = (int(found[1]), int(found[2])) if found else (rows // 2, cols // 2)
     return min(i, rows - 1), min(j, cols - 1)
+
+
+def wrong_cell(text: str) -> str:
+    """What is wrong with the text of a cell, or ""."""
+    return "" if CELL.fullmatch(text) else "not a cell"
+
+
+def wrong_weights(text: str) -> str:
+    """What is wrong with the text of a filter, or ""."""
+    rows = read_weights(text)
+    if rows is None:
+        return "not a square of numbers"
+    flat = [kept for row in rows for kept in row]
+    moved = any(float(said) != kept for said, kept in zip(text.split(","), flat, strict=True))
+    return "a weight out of range" if moved else ""
 
 
 def read_weights(text: str) -> list[list[float]] | None:
@@ -76,3 +66,47 @@ def read_weights(text: str) -> list[list[float]] | None:
 def write_weights(w: Iterable[Iterable[float]]) -> str:
     """The address form of a filter."""
     return ",".join(f"{v:.4g}" for row in w for v in row)
+
+
+_SLIDES, _POOLING, _OPENED = ({"tab": tab} for tab in TABS)
+STATE = State(
+    "convolution",
+    {
+        "tab": OneOf(TABS, default=TABS[0]),
+        "image": OneOf(lambda: (*pictures(), OWN_PICTURE), default=KINDS[0], on=_SLIDES),
+        "kernel": OneOf(KERNEL_NAMES, default=KERNEL_NAMES[0], on=_SLIDES),
+        "k": Whole(1, 7, default=3, on=_SLIDES),
+        "s": Whole(1, 4, default=1, on=_SLIDES),
+        "p": Whole(0, 6, default=0, on=_SLIDES),
+        "d": Whole(1, 3, default=1, on=_SLIDES),
+        "cell": Text(most=9, default="", judge=wrong_cell, on=_SLIDES, examples=("3,4", "0,25")),
+        "own": Text(
+            most=1000,
+            default="",
+            judge=wrong_weights,
+            on={**_SLIDES, "kernel": OWN},
+            examples=("1,0,-1,2,0,-2,1,0,-1",),
+        ),
+        "pool_image": OneOf(pictures, default=KINDS[0], on=_POOLING),
+        "pool_kernel": OneOf(kernels.KERNELS.keys(), default=KERNEL_NAMES[0], on=_POOLING),
+        "window": Whole(2, 4, default=2, on=_POOLING),
+        "shift": Whole(0, 4, default=0, on=_POOLING),
+        # The network shown stands in the address also by default: tomorrow another one may be the newest.
+        "run": RunKey(is_stored, recent_keys, always=True, on=_OPENED),
+        "when": OneOf((TRAINED, BEFORE), default=TRAINED, on=_OPENED),
+        "layer": Later(on=_OPENED),
+        "scale": OneOf((SHARED, EACH), default=SHARED, on=_OPENED),
+        "fed": OneOf((VALIDATION, OWN_PICTURE), default=VALIDATION, on=_OPENED),
+        "number": Whole(0, 999_999, 9, default=0, on=_OPENED),
+        "own_number": Whole(0, 99, default=0, on={**_OPENED, "fed": OWN_PICTURE}),
+        "field": OnOff(on=_OPENED),
+        "filters": OnOff(on=_OPENED),
+        "larger": OnOff(on=_OPENED),
+        "layers": OnOff(on=_OPENED),
+        "channel": Whole(0, 999, 1, default=None, on={**_OPENED, "field": "true"}),
+        "row": Whole(0, 999, 1, default=None, on={**_OPENED, "field": "true"}),
+        "column": Whole(0, 999, 1, default=None, on={**_OPENED, "field": "true"}),
+        "nth": Whole(0, 999, 1, default=None, on={**_OPENED, "filters": "true"}),
+        "slice": Whole(0, 999, 1, default=0, on={**_OPENED, "filters": "true"}),
+    },
+)

@@ -33,9 +33,9 @@ def opened(key: str, pixels: np.ndarray, trained: bool) -> tuple[LayerMaps, ...]
 
 
 def networks() -> dict[str, str] | None:
-    """Name -> key of the stored CNNs whose images are here, newest first; None: nobody knows, as is said."""
+    """Key -> name of the stored CNNs whose images are here, newest first; None: nobody knows, as is said."""
     rows = runs_if_known()
     if rows is None:
         return None
     here = [row for row in rows if row["model"] == "cnn" and is_here(row["dataset"])]
-    return {name_of(row["recipe"], row["key"]): row["key"] for row in here}
+    return {row["key"]: name_of(row["recipe"], row["key"]) for row in here}

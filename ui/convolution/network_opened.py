@@ -14,17 +14,16 @@ from dlcore.figures import convolution as figures
 from dlcore.number_text import count, digits
 from dlcore.runs import Run
 from ui.convolution import feature_size
+from ui.convolution.address import BEFORE, EACH, OWN_PICTURE, SHARED, STATE, TRAINED, VALIDATION
 from ui.convolution.models import network, networks, opened
-from ui.convolution.sliding_filter import KEEP, OWN_PICTURE, use_as_own
+from ui.convolution.sliding_filter import use_as_own
 from ui.frame import frame
-from ui.frame.address import number
-from ui.frame.stored import image_set, stored_run
+from ui.frame.fields import OneOf
+from ui.frame.stored import image_set
 from ui.frame.uploads import pictures
+from ui.training.one_run import choose_network
 
-TRAINED, BEFORE = "after training", "before training"
-SHARED, EACH = "one for all maps", "each its own"
 MOST = 48  # maps drawn at once
-VALIDATION = "validation"
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +53,7 @@ def choose_run() -> tuple[Run, ImageSet] | None:
     if not found:
         empty()
         return None
-    name = st.selectbox("Network", list(found), key="convolution_run", **KEEP)
-    run = stored_run(found[name])
+    run = choose_network(STATE, found)
     try:
         images = image_set(run.recipe.dataset) if run is not None else None
     except BadInput as error:
@@ -77,17 +75,24 @@ def lesson() -> str:
         run, images = chosen
         image = choose_image(run, images)
         weights = st.segmented_control(
-            "Weights", (TRAINED, BEFORE), default=TRAINED, required=True, key="convolution_when", **KEEP
+            "Weights",
+            (TRAINED, BEFORE),
+            default=TRAINED,
+            required=True,
+            key="convolution_when",
+            bind="query-params",
         )
         layers = opened(run.key, image.pixels, weights == TRAINED)
         names = [f"{layer.name}: {layer.title}" for layer in layers]
-        layer = layers[
-            names.index(
-                st.selectbox("Layer", names, index=min(3, len(names) - 1), key="convolution_layer", **KEEP)
-            )
-        ]
+        control = STATE.control("layer", OneOf(names, default=names[min(3, len(names) - 1)]))
+        layer = layers[names.index(control.keep(st.selectbox("Layer", names, key=control.key)))]
         scale = st.segmented_control(
-            "Colour scale", (SHARED, EACH), default=SHARED, required=True, key="convolution_scale", **KEEP
+            "Colour scale",
+            (SHARED, EACH),
+            default=SHARED,
+            required=True,
+            key="convolution_scale",
+            bind="query-params",
         )
     with picture:
         _maps(image, layer, str(weights), scale == EACH)
@@ -103,18 +108,22 @@ def lesson() -> str:
 def choose_image(run: Run, images: ImageSet) -> Shown:
     """A validation image by number, or the learner's own picture."""
     which = st.segmented_control(
-        "Image", (VALIDATION, OWN_PICTURE), default=VALIDATION, required=True, key="convolution_fed", **KEEP
+        "Image",
+        (VALIDATION, OWN_PICTURE),
+        default=VALIDATION,
+        required=True,
+        key="convolution_fed",
+        bind="query-params",
     )
     if which == OWN_PICTURE:
         own = pictures("convolution_fed_file", run.image_shape, VALIDATION)
         if own:
             last = len(own) - 1
-            n = number(st, f"Number, 0 to {last}", "convolution_own_number", 0, last, 0) if last else 0
+            n = STATE.number(st, f"Number, 0 to {last}", "own_number", 0, last, 0) if last else 0
             _, pixels, notes = own[n]
             return Shown(pixels, "your own picture. " + " ".join(notes))
     last = len(run.val_index) - 1
-    beyond = f"There are {last + 1} validation images; number {{shown}} is shown."
-    n = number(st, f"Validation image, 0 to {last}", "convolution_number", 0, last, 0, beyond)
+    n = STATE.number(st, f"Validation image, 0 to {last}", "number", 0, last, 0)
     index = int(run.val_index[n])
     return Shown(images.images[index], run.class_names[int(images.labels[index])], index)
 
@@ -150,16 +159,20 @@ def sections(
     run: Run, images: ImageSet, image: Shown, layers: tuple[LayerMaps, ...], layer: LayerMaps
 ) -> None:
     """Closed until asked for: fields, filters, the table of layers."""
-    with frame.more("Which pixels can a cell see?", "convolution_field") as is_open:
+    with frame.more("Which pixels can a cell see?", "convolution_field", bind=True) as is_open:
         if is_open:
             _field(run, image.pixels, layer)
-    with frame.more("The filters, and are the first ones edges?", "convolution_filters") as is_open:
+    with frame.more(
+        "The filters, and are the first ones edges?", "convolution_filters", bind=True
+    ) as is_open:
         if is_open:
             _filters(run, layer)
-    with frame.more("Do later layers answer to larger things?", "convolution_larger") as is_open:
+    with frame.more("Do later layers answer to larger things?", "convolution_larger", bind=True) as is_open:
         if is_open:
             feature_size.feature_size_section(run, images)
-    with frame.more("All layers: shapes, parameters, receptive fields", "convolution_layers") as is_open:
+    with frame.more(
+        "All layers: shapes, parameters, receptive fields", "convolution_layers", bind=True
+    ) as is_open:
         if is_open:
             st.dataframe(table(layers), hide_index=True, key="convolution_table")
             total = sum(each.parameters for each in layers)
@@ -188,7 +201,7 @@ def _field(run: Run, pixels: np.ndarray, layer: LayerMaps) -> None:
 
     channels, rows, cols = layer.maps.shape
     places = [
-        number(column, f"{label}, 0 to {top - 1}", f"convolution_{label.lower()}", 0, top - 1, start)
+        STATE.number(column, f"{label}, 0 to {top - 1}", label.lower(), 0, top - 1, start)
         for column, label, top, start in zip(
             st.columns(3),
             ("Channel", "Row", "Column"),
@@ -251,11 +264,7 @@ def _filters(run: Run, layer: LayerMaps) -> None:
         "convolution_first",
     )
     left, right = st.columns([1, 2], vertical_alignment="bottom")
-    number = int(
-        left.number_input(
-            "Filter", 0, len(after_w) - 1, int(after.cosine.argmax()), key=f"convolution_nth_{len(after_w)}"
-        )
-    )
+    number = STATE.number(left, "Filter", "nth", 0, len(after_w) - 1, int(after.cosine.argmax()))
     right.button(
         "Slide this filter over the picture",
         icon=":material/arrow_back:",
@@ -268,9 +277,7 @@ def _filters(run: Run, layer: LayerMaps) -> None:
         st.markdown(
             f"**One filter of `{layer.name}`**: a {w.shape[2]} × {w.shape[3]} slice for every input channel."
         )
-        which = int(
-            st.number_input("Filter of this layer", 0, len(w) - 1, 0, key=f"convolution_slice_{len(w)}")
-        )
+        which = STATE.number(st, "Filter of this layer", "slice", 0, len(w) - 1, 0)
         frame.chart(
             figures.sheet(w[which][:MOST], per_map=False, name="input channel"),
             f"{min(MOST, w.shape[1])} slices of filter {which}, weights from {digits(w[which].min())} to "

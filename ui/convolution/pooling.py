@@ -10,8 +10,8 @@ from dlcore.data.cells import cells
 from dlcore.figures import convolution as figures
 from dlcore.number_text import count, digits
 from dlcore.oracles import convolution as oracle
-from ui.convolution.address import RANGES
-from ui.convolution.sliding_filter import KEEP, SAMPLE, pictures, pixels, torch_is_here
+from ui.convolution.address import pictures
+from ui.convolution.sliding_filter import SAMPLE, pixels, slider, torch_is_here
 from ui.frame import frame
 
 SIZE = 3
@@ -27,13 +27,15 @@ def lesson() -> None:
     """Image, z, ReLU(z) and both poolings of one layer; below, the change under shifts over many images."""
     left, middle, right, last = st.columns(4)
     with left:
-        name = st.selectbox("Image", pictures(), key="convolution_pool_image", **KEEP)
+        name = st.selectbox("Image", pictures(), key="convolution_pool_image", bind="query-params")
     with middle:
-        kernel = st.selectbox("Filter, 3 × 3", tuple(KERNELS), key="convolution_pool_kernel", **KEEP)
+        kernel = st.selectbox(
+            "Filter, 3 × 3", tuple(KERNELS), key="convolution_pool_kernel", bind="query-params"
+        )
     with right:
-        window = _slider("Pooling window", "window", 2)
+        window = slider("Pooling window", "window")
     with last:
-        shift = _slider("Shift to the right (pixels)", "shift", 0)
+        shift = slider("Shift to the right (pixels)", "shift")
     x = grey(pixels(name))[None]
     x = x if min(x.shape[1:]) >= 16 else np.pad(x, ((0, 0), (4, 4), (4, 4)), mode="edge")
     x = shifted(x, shift, 1)[0]
@@ -62,11 +64,6 @@ def lesson() -> None:
         "pooling softens a shift, it does not undo it: only the maximum of the whole map hardly moves, and it "
         "has forgotten where.",
     )
-
-
-def _slider(label: str, name: str, start: int) -> int:
-    key = f"convolution_{name}"
-    return int(st.slider(label, *RANGES[key], start, key=key, **KEEP))
 
 
 def change_alt(found: Invariance) -> str:

@@ -4,7 +4,6 @@ import sys
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -14,16 +13,27 @@ from streamlit.errors import StreamlitAPIException
 from dlcore.convolution.kernels import KERNELS, resized, too_small, vertical_edge
 from dlcore.convolution.sliding import Array, Geometry, convolve, grey, problem, remark
 from dlcore.csv_text import as_csv
-from dlcore.data import BadInput, is_here
+from dlcore.data import BadInput
 from dlcore.data.cells import cells
 from dlcore.data.smear import KINDS
 from dlcore.figures import convolution as figures
 from dlcore.figures import palette
 from dlcore.number_text import digits, latex
 from dlcore.oracles import convolution as oracle
-from ui.convolution.address import RANGES, read_cell, read_weights, write_weights
+from ui.convolution.address import (
+    DIGITS,
+    KERNEL_NAMES,
+    OWN,
+    OWN_PICTURE,
+    STATE,
+    pictures,
+    read_cell,
+    read_weights,
+    write_weights,
+)
 from ui.frame import frame
 from ui.frame.components import component
+from ui.frame.fields import Whole
 from ui.frame.stored import image_set
 from ui.frame.uploads import pictures as uploaded
 
@@ -31,13 +41,7 @@ COMPONENT = component("convolution")
 COLORS = {"diverging": palette.DIVERGING, "accent": palette.ACCENT, "muted": palette.MUTED}
 
 SAMPLE = 200  # cells drawn for this page: the whole set would keep the first reader waiting
-DIGITS = {f"digit {n}": n for n in (3, 5, 8)}
-SONOGRAM = "sonogram (BreastMNIST)"
-OWN = "your own"
-OWN_PICTURE = "your own picture"
 SIDE = 28  # pixels an own picture is resized to
-KERNEL_NAMES = (*KERNELS, OWN)
-KEEP: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,12 +72,6 @@ class Setting:
         return self.geometry.size(self.x.shape[0]), self.geometry.size(self.x.shape[1])
 
 
-def pictures() -> tuple[str, ...]:
-    """The images on offer."""
-    real = (SONOGRAM,) if is_here("breastmnist") else ()
-    return (*KINDS, *DIGITS, *real)
-
-
 @st.cache_resource(max_entries=32, show_spinner="Getting the image …")
 def pixels(name: str) -> np.ndarray:
     """The first image of this name, uint8; read-only."""
@@ -88,14 +86,14 @@ def pixels(name: str) -> np.ndarray:
 
 def choose() -> Setting | None:
     """The six controls; None, with a sentence, where the image cannot be had."""
-    name = st.selectbox("Image", (*pictures(), OWN_PICTURE), key="convolution_image", **KEEP)
+    name = st.selectbox("Image", (*pictures(), OWN_PICTURE), key="convolution_image", bind="query-params")
     own = own_pixels() if name == OWN_PICTURE else None
     name = pictures()[0] if name == OWN_PICTURE and own is None else name
-    kernel = st.selectbox("Filter", KERNEL_NAMES, key="convolution_kernel", **KEEP)
-    k = _slider("Size k", "k", 3)
-    s = _slider("Stride s", "s", 1)
-    p = _slider("Padding p", "p", 0)
-    d = _slider("Dilation d", "d", 1)
+    kernel = st.selectbox("Filter", KERNEL_NAMES, key="convolution_kernel", bind="query-params")
+    k = slider("Size k", "k")
+    s = slider("Stride s", "s")
+    p = slider("Padding p", "p")
+    d = slider("Dilation d", "d")
     try:
         x = grey(pixels(name) if own is None else own)
     except BadInput as error:
@@ -115,21 +113,17 @@ def own_pixels() -> np.ndarray | None:
     return own[-1][1]
 
 
-def _slider(label: str, letter: str, start: int) -> int:
-    key = f"convolution_{letter}"
-    return int(st.slider(label, *RANGES[key], start, key=key, **KEEP))
+def slider(label: str, name: str) -> int:
+    """A slider between the bounds that the page's state declares."""
+    field = STATE.fields[name]
+    assert isinstance(field, Whole)
+    key = f"convolution_{name}"
+    return int(st.slider(label, field.low, field.high, field.default, key=key, bind="query-params"))
 
 
 def own_weights() -> list[list[float]]:
     """The learner's own filter, from the address; a vertical edge to begin with."""
-    text = st.query_params.get("convolution_own", "")
-    w = read_weights(text) if text else None
-    if text and w is None:
-        st.info(
-            "The address held a filter that is not a square of numbers; a vertical edge is shown instead.",
-            icon=":material/info:",
-        )
-    return w or vertical_edge(3).tolist()
+    return read_weights(STATE.asked("own")) or vertical_edge(3).tolist()
 
 
 def remember() -> None:
@@ -139,15 +133,15 @@ def remember() -> None:
         return
     cell, kernel = sent.get("cell"), sent.get("kernel")
     if isinstance(cell, list) and len(cell) == 2 and all(isinstance(v, int) for v in cell):
-        st.query_params["convolution_cell"] = f"{cell[0]},{cell[1]}"
+        STATE.keep("cell", f"{cell[0]},{cell[1]}")
     if isinstance(kernel, list) and len(kernel) <= 49:
-        st.query_params["convolution_own"] = ",".join(f"{float(v):.4g}" for v in kernel)[:1000]
+        STATE.keep("own", ",".join(f"{float(v):.4g}" for v in kernel)[:1000])
 
 
 def slide(setting: Setting) -> tuple[int, int]:
     """The picture; the output cell that is looked at."""
     rows, cols = setting.x.shape
-    cell = read_cell(st.query_params.get("convolution_cell", ""), *setting.sizes)
+    cell = read_cell(STATE.asked("cell"), *setting.sizes)
     g = setting.geometry
     COMPONENT(
         key="convolution_slide",
@@ -260,7 +254,7 @@ def figure(setting: Setting) -> go.Figure:
 
 def use_as_own(w: Array) -> None:
     """Make a filter the learner's own: it is then what slides over the picture, and can be changed."""
-    st.query_params["convolution_own"] = write_weights(w)
+    STATE.keep("own", write_weights(w))
     chosen = {"convolution_kernel": OWN, "convolution_k": len(w), "convolution_tab": "A filter slides"}
     for key, value in chosen.items():
         st.session_state[key] = value

@@ -4,10 +4,19 @@ import streamlit as st
 
 from dlcore.course.lessons import Lesson, Place, Step, Value, fill, is_right, neighbour
 from dlcore.number_text import digits
+from ui.frame.address import State
+from ui.frame.fields import OnOff, Text
 from ui.learner import progress
 
 HERE = "pages/lessons.py"
 Course = tuple[Lesson, ...]
+STATE = State(
+    "lessons",
+    {
+        "at": Text(most=300, default="", judge=progress.wrong_with, examples=("1.1-0", "2.2-1")),
+        "plans": OnOff(said="1"),
+    },
+)
 
 CSS = """
 <style>

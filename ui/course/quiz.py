@@ -8,6 +8,8 @@ from dlcore.course.questions import Concept, Question, QuestionError, draw, read
 from dlcore.course.questions.concepts import FILE
 from dlcore.number_text import digits
 from ui.frame import frame
+from ui.frame.address import State
+from ui.frame.fields import OneOf, Whole
 
 COUNT = 10
 TOPICS = {
@@ -19,6 +21,14 @@ TOPICS = {
     "convolution": "Convolution",
     "gradcam": "Grad-CAM",
 }
+STATE = State(
+    "quiz",
+    {
+        "topic": OneOf(TOPICS, default=""),
+        "seed": Whole(0, 9999, default=0),
+        "at": Whole(1, COUNT, 3, default=1),
+    },
+)
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
@@ -36,7 +46,7 @@ def _drawn(seed: int, topic: str, concepts: tuple[Concept, ...]) -> tuple[Questi
 
 def new_numbers() -> None:
     """Callback: another seed, and back to the first question."""
-    st.session_state["quiz_seed"] = float(secrets.randbelow(10_000))
+    st.session_state["quiz_seed"] = secrets.randbelow(10_000)
     st.session_state["quiz_at"] = 1
 
 
@@ -89,12 +99,13 @@ def choose(asked: tuple[Question | Concept, ...], seed: int, topic: str) -> int:
             return str(i)
         return f":material/check: {i}" if _is_right(asked[i - 1], given) else f":material/close: {i}"
 
+    # Not bound to the address: that would hold the label, which changes with the answer.
     numbers = list(range(1, len(asked) + 1))
-    st.session_state["quiz_at"] = min(max(int(st.session_state.get("quiz_at") or 1), 1), len(asked))
+    control = STATE.control("at", Whole(1, len(asked), default=1))
     chosen = st.segmented_control(
-        "Question", numbers, format_func=label, required=True, key="quiz_at", bind="query-params", wrap=True
+        "Question", numbers, format_func=label, required=True, key=control.key, wrap=True
     )
-    return int(chosen or 1)
+    return int(control.keep(chosen))
 
 
 def _is_right(question: Question | Concept, given: float | int) -> bool:

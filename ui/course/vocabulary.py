@@ -7,10 +7,34 @@ from itertools import groupby
 import streamlit as st
 
 from dlcore.vocabulary import TERMS, Term, edges, named
+from ui.frame.address import State
 from ui.frame.components import component
+from ui.frame.fields import OneOf, Text
 
 PARTS = tuple(dict.fromkeys(term.group for term in TERMS))
 WHOLE = "The whole text"
+VIEWS = ("Definitions", "One line each", "Map")
+
+
+def _unknown(name: str) -> str:
+    return "" if named(name) else f"The text has no term “{name}”."
+
+
+STATE = State(
+    "vocabulary",
+    {
+        "q": Text(most=80, default="", examples=("gradient", "loss function")),
+        "part": OneOf((WHOLE, *PARTS), default=WHOLE),
+        "view": OneOf(VIEWS, default=VIEWS[0]),
+        "term": Text(
+            most=80,
+            default="",
+            judge=_unknown,
+            on={"view": "Map"},
+            examples=(TERMS[0].name, TERMS[-1].name),
+        ),
+    },
+)
 
 # Entries are for reading: a line of some 75 letters. On paper only the entries remain.
 CSS = """
@@ -93,13 +117,13 @@ def _open_from_map() -> None:
     """Callback: the term that was chosen on the map goes to the address."""
     opened = named(str(st.session_state["vocabulary_map"].get("opened") or ""))
     if opened:
-        st.query_params["vocabulary_term"] = opened.name
+        STATE.keep("term", opened.name)
 
 
 def concept_map(terms: Sequence[Term]) -> None:
     """The terms in their groups, with lines between related ones; below, the one that was chosen."""
     shown = {term.name for term in terms}
-    chosen = named(st.query_params.get("vocabulary_term", "")[:80])
+    chosen = named(STATE.asked("term"))
     MAP(
         key="vocabulary_map",
         data={

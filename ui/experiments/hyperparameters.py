@@ -17,12 +17,15 @@ from dlcore.runs import Recipe, Run
 from ui.experiments.conduct import Finished, conduct, shape_of, sizes
 from ui.frame import frame, slow_answers
 
+SEEDS, FEW = (1, 2, 3), (100, 200, 500)
+DECAYS, DROPOUTS = (1e-4, 1e-3, 1e-2, 1e-1), (0.2, 0.5, 0.8)
+
 
 def seeds_control(name: str, default: int = 2) -> int:
     """How many seeds each setting gets."""
     chosen = st.segmented_control(
         "Seeds of each",
-        (1, 2, 3),
+        SEEDS,
         default=default,
         required=True,
         key=f"training_{name}_seeds",
@@ -102,19 +105,17 @@ def regularisation(recipe: Recipe, images: ImageSet) -> None:
     one, two, three, four = st.columns(4)
     few = one.segmented_control(
         "Training images",
-        (100, 200, 500),
+        FEW,
         default=200,
         required=True,
         key="training_reg_images",
         bind="query-params",
     )
     decay = two.select_slider(
-        "Weight decay", (1e-4, 1e-3, 1e-2, 1e-1), 1e-2, format_func="{:g}".format, key="training_reg_decay",
+        "Weight decay", DECAYS, 1e-2, format_func="{:g}".format, key="training_reg_decay",
         bind="query-params",
     )  # fmt: skip
-    drop = three.select_slider(
-        "Dropout", (0.2, 0.5, 0.8), 0.5, key="training_reg_dropout", bind="query-params"
-    )
+    drop = three.select_slider("Dropout", DROPOUTS, 0.5, key="training_reg_dropout", bind="query-params")
     with four:
         seeds = seeds_control("reg")
     train, n = sizes(recipe, images)

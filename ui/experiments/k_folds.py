@@ -41,9 +41,7 @@ def k_folds(recipe: Recipe, images: ImageSet) -> None:
         key="training_folded",
         bind="query-params",
     )
-    k = two.segmented_control(
-        "k", (3, 4, 5, 6), default=5, required=True, key="training_k", bind="query-params"
-    )
+    k = two.segmented_control("k", FOLDS, default=5, required=True, key="training_k", bind="query-params")
     k = int(k or 5)
     stratified = three.toggle("Stratified", True, key="training_folds_strata", bind="query-params")
     if what == TABLE:
@@ -101,6 +99,7 @@ def _fold_dots(found: Folds) -> None:
     )
 
 
+FOLDS = (3, 4, 5, 6)
 MODEL_OF_IMAGES = "A linear model on the pixels (ridge regression), because it takes milliseconds."
 MODEL_OF_TABLE = "Logistic regression on all 30 measurements."
 

@@ -14,6 +14,7 @@ from dlcore.figures import experiments as figures
 from dlcore.number_text import count
 from dlcore.runs import Recipe, Run
 from ui.experiments.conduct import Finished, conduct, finished, shape_of
+from ui.experiments.hyperparameters import SEEDS
 from ui.frame import frame, slow_answers
 
 PERMUTATION = 0  # seed of the one permutation that all runs share
@@ -23,7 +24,7 @@ def mlp_against_cnn(recipe: Recipe, images: ImageSet) -> None:
     """Equal data, budget and parameter count, k seeds; then the pixels moved by one permutation; then shifts."""
     left, right = st.columns(2)
     k = left.segmented_control(
-        "Seeds of each", (1, 2, 3), default=2, required=True, key="training_seeds", bind="query-params"
+        "Seeds of each", SEEDS, default=2, required=True, key="training_seeds", bind="query-params"
     )
     moved = right.toggle(
         "Move all pixels by one fixed permutation", key="training_permuted", bind="query-params"

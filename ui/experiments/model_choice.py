@@ -13,6 +13,7 @@ from dlcore.runs import Recipe
 from ui.frame import frame, slow_answers
 
 CANCER = "breast_cancer"
+ROWS = (40, 80, 160)
 CHOICES = {
     "one of 3 weight decays": nested.strengths,
     "one of 30 measurements": nested.singles,
@@ -32,7 +33,7 @@ def model_choice_section(_recipe: Recipe, _images: ImageSet) -> None:
         bind="query-params",
     )  # fmt: skip
     rows = right.segmented_control(
-        "Patients to learn from", (40, 80, 160), default=40, required=True, key="training_choice_rows",
+        "Patients to learn from", ROWS, default=40, required=True, key="training_choice_rows",
         bind="query-params",
     )  # fmt: skip
     what, rows = what or "one of 30 measurements", int(rows or 40)

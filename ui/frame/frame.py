@@ -18,6 +18,9 @@ from streamlit.errors import StreamlitAPIException
 
 from dlcore.number_text import apart, digits
 from dlcore.vocabulary import Term, mentioned, terms_of_page
+from ui.frame import address
+from ui.frame.address import State
+from ui.frame.fields import OnOff, Text
 from ui.learner import classroom, learner, progress
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +43,16 @@ CSS = """
 </style>
 """
 
+# Names that any page's address may hold.
+EVERYWHERE = State(
+    "",
+    {
+        "projector": OnOff(said="1"),
+        "bare": OnOff(said="1"),
+        "lesson": Text(most=300, default="", judge=progress.wrong_with, examples=("1.1", "2.3-1f.3")),
+    },
+)
+
 CHART_CONFIG = {
     "displaylogo": False,
     "modeBarButtonsToRemove": ["sendChartToCloud", "lasso2d", "select2d"],
@@ -47,12 +60,17 @@ CHART_CONFIG = {
 }
 
 
-def open_page(title: str, claim: str) -> None:
-    """Title, and one sentence that can be wrong."""
+def open_page(title: str, claim: str, state: State) -> None:
+    """Title, and one sentence that can be wrong.
+
+    Args:
+        state: what the page's address may hold; everything else is taken out of it before a control reads it.
+    """
     st.html(CSS)
     learner.sign_in()
-    classroom.switches()
-    progress.way_back()
+    state.arrive(EVERYWHERE)
+    classroom.switches(EVERYWHERE.asked, EVERYWHERE.keep)
+    progress.way_back(EVERYWHERE.asked("lesson"))
     st.title(title, anchor=False)
     st.markdown(claim)
     st.session_state["frame_claim"] = claim
@@ -110,9 +128,13 @@ def notice(to_try: str, to_see: str) -> None:
 
 
 @contextmanager
-def more(label: str, key: str) -> Iterator[bool]:
-    """A section closed until asked for; yields True only while open, so that it costs nothing otherwise."""
-    section = st.expander(label, on_change="rerun", key=key)
+def more(label: str, key: str, bind: bool = False) -> Iterator[bool]:
+    """A section closed until asked for; yields True only while open, so that it costs nothing otherwise.
+
+    Args:
+        bind: whether the address says that it is open.
+    """
+    section = st.expander(label, on_change="rerun", key=key, bind="query-params" if bind else None)
     with section:
         yield bool(section.open)
 
@@ -221,15 +243,8 @@ def downloads(
 
 
 def seed(place: Any, label: str, key: str, default: int = 0, **more: Any) -> int:
-    """A number field for a seed, 0 to 9999, in the address.
-
-    It works in floats inside: Streamlit's field for whole numbers ends in an OverflowError when the address
-    says 1e999.
-    """
-    value = place.number_input(
-        label, 0.0, 9999.0, float(default), 1.0, format="%.0f", key=key, bind="query-params", **more
-    )
-    return int(value)
+    """A number field for a seed, 0 to 9999, in the address."""
+    return int(place.number_input(label, 0, 9999, default, key=key, bind="query-params", **more))
 
 
 def reset_button(prefix: str, label: str = "Start again") -> None:
@@ -241,8 +256,10 @@ def reset_button(prefix: str, label: str = "Start again") -> None:
             with suppress(StreamlitAPIException):
                 del st.query_params[name]
 
+    address.remember(prefix.removesuffix("_"))  # the page ends here: what its controls say has been said
     if st.button(label, icon=":material/restart_alt:", on_click=forget, key=f"reset-{prefix}"):
         for key in [name for name in st.session_state if str(name).startswith(prefix)]:
             del st.session_state[key]
+        address.forget(prefix.removesuffix("_"))
         kept = {"lesson": st.query_params["lesson"]} if "lesson" in st.query_params else {}
         st.switch_page(f"pages/{prefix.removesuffix('_')}.py", query_params=kept)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import streamlit as st
@@ -60,6 +60,18 @@ def stored_run(key: str) -> Run | None:
         return None
     is_private = learner.is_shared() and run.recipe.dataset.startswith("upload:")
     return None if is_private and not may_see([key]) else run
+
+
+def is_stored(key: str) -> bool:
+    """Whether a run with this key can be shown to this learner."""
+    return stored_run(key) is not None
+
+
+def recent_keys() -> list[str]:
+    """Keys of the latest runs that this learner may see; none while the database does not answer."""
+    with suppress(*AWAY):
+        return [row["key"] for row in recent_runs(100)]
+    return []
 
 
 def may_see(keys: list[str]) -> list[str]:

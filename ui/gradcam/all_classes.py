@@ -11,8 +11,10 @@ from dlcore.heatmaps.methods import stretched
 from dlcore.number_text import digits
 from dlcore.runs import Run
 from ui.frame import frame
+from ui.frame.address import State
+from ui.frame.fields import Later, OneOf
 from ui.gradcam import text
-from ui.gradcam.models import asked_for, network
+from ui.gradcam.models import network
 from ui.gradcam.subject import Subject
 
 ALL, TWO, AGAINST, WHISPER = "All classes", "Two classes", "For and against", "A millionth of the score"
@@ -20,6 +22,7 @@ VIEWS = (ALL, TWO, AGAINST, WHISPER)
 MOST = 11  # maps drawn at once
 STRETCHED = "each map's own 0 … 1"
 FACTOR = 1e-6
+STATE = State("gradcam", {"rival": Later(on={"tab": ALL, "classes": TWO})})
 
 
 @st.cache_data(max_entries=64, show_spinner="Asking the network again")
@@ -102,14 +105,8 @@ def _all(run: Run, subject: Subject, look: Look, k: int) -> None:
 def _two(run: Run, subject: Subject, look: Look, k: int) -> None:
     others = [name for c, name in enumerate(run.class_names) if c != k]
     rival = int(np.argsort(-np.where(np.arange(len(look.scores)) == k, -np.inf, look.scores))[0])
-    asked_for("gradcam_rival", others, "other class")
-    name = st.selectbox(
-        f"“{run.class_names[k]}” against",
-        others,
-        index=others.index(run.class_names[rival]),
-        key="gradcam_rival",
-        bind="query-params",
-    )
+    control = STATE.control("rival", OneOf(others, default=run.class_names[rival]))
+    name = control.keep(st.selectbox(f"“{run.class_names[k]}” against", others, key=control.key))
     other = run.class_names.index(name)
     L, M = look.heatmaps[k], look.heatmaps[other]
     limit = max(float(np.abs(values).max()) for values in (L, M, L - M)) or 1.0

@@ -17,6 +17,7 @@ from ui.gradcam.models import network
 from ui.gradcam.subject import Subject
 
 MANY = 48  # images for the mean curves
+WHOSE = ("this image", f"{MANY} at random")
 
 
 @st.cache_data(max_entries=128, show_spinner="Taking pixels away")
@@ -47,8 +48,8 @@ def erasing_section(run: Run, subject: Subject, k: int, layer: str) -> None:
     left, right = st.columns(2)
     whose = left.segmented_control(
         "Images",
-        ("this image", f"{MANY} at random"),
-        default="this image",
+        WHOSE,
+        default=WHOSE[0],
         required=True,
         key="gradcam_erase_whose",
         bind="query-params",
@@ -61,7 +62,7 @@ def erasing_section(run: Run, subject: Subject, k: int, layer: str) -> None:
         key="gradcam_erase_fill",
         bind="query-params",
     )
-    if whose == "this image":
+    if whose == WHOSE[0]:
         found = _one(run.key, subject.pixels, k, layer, str(fill))
     else:
         answer = _many(run.key, layer, str(fill), run)

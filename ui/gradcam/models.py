@@ -1,19 +1,22 @@
 """Whom the Grad-CAM page asks: the stored networks, what each answers, and the first one to be trained."""
 
-from collections.abc import Container
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from dlcore.heatmaps.heatmaps import Look
 from dlcore.runs import Recipe, Run
-from ui.frame.stored import runs_if_known, stored_run
-from ui.training.one_run import name_of
+from ui.frame.address import State
+from ui.frame.fields import RunKey
+from ui.frame.stored import is_stored, recent_keys, runs_if_known, stored_run
+from ui.training.one_run import choose_network, name_of
 
 if TYPE_CHECKING:
     from dlcore.models import Network
 
+# The network shown stands in the address also by default: tomorrow another one may be the newest.
+STATE = State("gradcam", {"run": RunKey(is_stored, recent_keys, always=True)})
 TRAIN_SIZE = 3600  # of the default recipe: 60 % of 6,000 drawn cells
 
 
@@ -51,36 +54,26 @@ def second_opinion(key: str, pixels: np.ndarray, block: int) -> tuple[np.ndarray
     return gradcam.heatmaps(network(key), pixels, block), gradcam.biases(network(key))
 
 
-def networks() -> dict[str, dict[str, Any]] | None:
-    """The stored CNNs by name, newest first; a name ends with the start of the run's key. None: nobody knows."""
+def networks() -> dict[str, str] | None:
+    """Key -> name of the stored CNNs, newest first; a name ends with the start of the key. None: nobody knows."""
     rows = runs_if_known(50)
     if rows is None:
         return None
-    return {name_of(row["recipe"], row["key"]): row for row in rows if row["model"] == "cnn" and row["best"]}
+    return {
+        row["key"]: name_of(row["recipe"], row["key"])
+        for row in rows
+        if row["model"] == "cnn" and row["best"]
+    }
 
 
-def choose_run(rows: dict[str, dict[str, Any]]) -> Run | None:
+def choose_run(names: dict[str, str]) -> Run | None:
     """The network the learner chose; None, and a sentence, where it cannot be read."""
-    asked_for("gradcam_run", rows, "network")
-    name = st.selectbox(
-        "Network",
-        list(rows),
-        key="gradcam_run",
-        bind="query-params",
-        help="Every CNN that has been trained on this server, newest first.",
-    )
-    run = stored_run(rows[name]["key"])
+    run = choose_network(STATE, names, help="Every CNN that has been trained on this server, newest first.")
     if run is None:
         st.warning(
             "The files of this run are damaged and were set aside. Choose another network, or train it again."
         )
     return run
-
-
-def asked_for(key: str, options: Container[str], what: str) -> None:
-    """Say so when an address names something that is not here; the widget then shows its default."""
-    if st.query_params.get(key) not in (None, "") and st.query_params[key] not in options:
-        st.caption(f"The {what} in this address is not here; it was ignored.")
 
 
 def first_network() -> None:

@@ -12,10 +12,10 @@ from dlcore.figures.overlay import tinted
 from dlcore.heatmaps.heatmaps import upsample
 from dlcore.number_text import digits
 from ui.frame import frame
-from ui.frame.address import keep
+from ui.frame.address import State
+from ui.frame.fields import Later, OneOf, Whole
 from ui.frame.gallery import gallery
 from ui.frame.uploads import files
-from ui.gradcam.models import asked_for
 
 # Name on screen -> torchvision's name, and the file's size in MB.
 NETWORKS = {
@@ -27,6 +27,17 @@ NETWORKS = {
 OWN = "your own photographs"
 BEST = "the best guess"
 TOP = 5
+_HERE = {"tab": "Photographs"}
+STATE = State(
+    "gradcam",
+    {
+        "photo_net": OneOf(NETWORKS.keys(), default=next(iter(NETWORKS)), on=_HERE),
+        "photo": OneOf((*FILES, OWN), default=next(iter(FILES)), on=_HERE),
+        "photo_layer": Later(on=_HERE),
+        "photo_class": Later(on=_HERE),
+        "photo_number": Whole(1, 99, default=1, on={**_HERE, "photo": OWN}),
+    },
+)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Setting up the network")
@@ -74,7 +85,6 @@ def photographs_section() -> None:
 
     picture, side = frame.picture_and_controls()
     with side:
-        asked_for("gradcam_photo_net", NETWORKS, "network")
         title = st.selectbox(
             "Published network", list(NETWORKS), key="gradcam_photo_net", bind="query-params"
         )
@@ -87,10 +97,9 @@ def photographs_section() -> None:
         pixels, p = seen(name, photo)
         k = _choose_class(pretrained.class_names(name), p)
         shapes = layers(name)
-        asked_for("gradcam_photo_layer", shapes.values(), "layer")
-        label = st.selectbox(
-            "Layer, the last first", list(shapes.values()), key="gradcam_photo_layer", bind="query-params"
-        )
+        labels = list(shapes.values())
+        control = STATE.control("photo_layer", OneOf(labels, default=labels[0]))
+        label = control.keep(st.selectbox("Layer, the last first", labels, key=control.key))
         layer = next(key for key, text in shapes.items() if text == label)
     with picture:
         for note in notes:
@@ -134,7 +143,6 @@ def _is_ready(name: str, title: str, megabytes: int) -> bool:
 
 def _choose_photograph() -> tuple[np.ndarray, tuple[str, ...]]:
     """One of the photographs that are here, or the learner's own."""
-    asked_for("gradcam_photo", (*FILES, OWN), "photograph")
     which = st.selectbox("Photograph", (*FILES, OWN), key="gradcam_photo", bind="query-params")
     if which == OWN:
         own = files("gradcam_photo_file", "Photographs")
@@ -154,8 +162,7 @@ def _choose_photograph() -> tuple[np.ndarray, tuple[str, ...]]:
 def _number(most: int) -> int:
     if most == 1:
         return 1
-    # The key says how many there are: a field for three must not keep number five.
-    return int(st.number_input(f"Number, 1 to {most}", 1, most, key=f"gradcam_photo_number_{most}"))
+    return STATE.number(st, f"Number, 1 to {most}", "photo_number", 1, most, 1)
 
 
 def _choose_class(names: tuple[str, ...], p: np.ndarray) -> int:
@@ -163,13 +170,12 @@ def _choose_class(names: tuple[str, ...], p: np.ndarray) -> int:
     best = int(p.argmax())
     labels = {f"{name} ({k})": k for k, name in enumerate(names)}  # two names occur twice
     options = [BEST, *sorted(labels)]
-    key = "gradcam_photo_class"
-    if key not in st.session_state:
-        asked_for(key, options, "class")
-        asked = st.query_params.get(key, BEST)
-        st.session_state[key] = asked if asked in options else BEST
-    choice = st.selectbox("Explain the score of", options, key=key, help="Type to search all 1,000 classes.")
-    keep(key, choice, BEST)
+    control = STATE.control("photo_class", OneOf(options, default=BEST))
+    choice = control.keep(
+        st.selectbox(
+            "Explain the score of", options, key=control.key, help="Type to search all 1,000 classes."
+        )
+    )
     return best if choice == BEST else labels[choice]
 
 

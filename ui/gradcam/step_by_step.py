@@ -12,12 +12,17 @@ from dlcore.heatmaps.methods import Derivation
 from dlcore.number_text import digits, latex, latex_factor
 from dlcore.runs import Run
 from ui.frame import frame
+from ui.frame.address import State
+from ui.frame.fields import OneOf, Whole
 from ui.gradcam import text as gradcam_text
 from ui.gradcam.models import network
 from ui.gradcam.subject import Subject
 
 STEPS = ("1 Scores", "2 Maps", "3 Gradients", "4 Weights", "5 Weighted sum", "6 Cut at zero")
 MOST = 24  # maps drawn at once, the strongest first
+STATE = State(
+    "gradcam", {"terms": Whole(1, 999, 8, default=None, on={"tab": "Step by step", "step": STEPS[4]})}
+)
 
 
 @st.cache_data(max_entries=64, show_spinner="Asking the network")
@@ -132,12 +137,15 @@ def _sum(found: Derivation, run: Run, subject: Subject, look: Look) -> None:
     n = len(found.alpha)
     picture, words = frame.picture_and_controls((1.5, 1))
     with words:
-        m = st.select_slider(
-            "Strongest channels added up",
-            list(range(1, n + 1)),
-            value=min(3, n),
-            key=f"gradcam_terms_{n}",
-            help="Ordered by the size of what each adds to the sum of the map. Arrow keys add one at a time.",
+        counts = list(range(1, n + 1))
+        control = STATE.control("terms", OneOf(counts, default=min(3, n)))
+        m = control.keep(
+            st.select_slider(
+                "Strongest channels added up",
+                counts,
+                key=control.key,
+                help="Ordered by the size of what each adds to the sum of the map. Arrow keys add one at a time.",
+            )
         )
         part, whole = float(found.partial(m).sum()), float(found.heatmap.sum())
         left = float(np.abs(found.heatmap - found.partial(m)).max())

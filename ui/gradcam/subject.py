@@ -10,17 +10,25 @@ import streamlit as st
 from dlcore.data import NAMES, BadInput, is_here
 from dlcore.heatmaps.which_images import ANY, AS_THEY_COME, MISTAKES, ORDERS, RIGHT, chosen
 from dlcore.runs import Run
-from ui.frame.address import number as number_field
+from ui.frame.address import State
+from ui.frame.fields import Later, OneOf, Whole
 from ui.frame.gallery import CROSS, MOST, PLAIN, TICK, gallery
 from ui.frame.stored import image_set
 from ui.frame.uploads import pictures
-from ui.gradcam.models import asked_for
 from ui.training.recipe_controls import title_of
 
 OWN = "your own pictures"
 ANOTHER = "another set: "
 BORROWED = 200  # images of another set on offer
 FIXED = (ANY, RIGHT, MISTAKES)
+STATE = State(
+    "gradcam",
+    {
+        "which": Later(examples=FIXED),
+        "order": OneOf(ORDERS, default=AS_THEY_COME),
+        "image": Whole(1, 999_999, 5, default=1),
+    },
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,8 +119,8 @@ def choose(run: Run) -> Shelf:
         ANOTHER + title_of(name): name for name in NAMES if name != run.recipe.dataset and is_here(name)
     }
     kinds = [*FIXED, *run.class_names, OWN, *others]
-    asked_for("gradcam_which", kinds, "kind of image")
-    which = st.selectbox("Images", kinds, key="gradcam_which", bind="query-params")
+    control = STATE.control("which", OneOf(kinds, default=ANY))
+    which = control.keep(st.selectbox("Images", kinds, key=control.key))
     shelf = _own(run) if which == OWN else _borrowed(run, others[which]) if which in others else None
     left, right = st.columns(2, vertical_alignment="bottom")
     popover = right.popover(
@@ -131,7 +139,6 @@ def choose(run: Run) -> Shelf:
 
 
 def _order(disabled: bool) -> str:
-    asked_for("gradcam_order", ORDERS, "order")
     return st.selectbox(
         "Order",
         ORDERS,
@@ -218,9 +225,8 @@ def _own(run: Run) -> Shelf | None:
 
 
 def _number(most: int) -> int:
-    """Which of the images, from 1; an address may ask for one that does not exist."""
-    beyond = f"There are {most} such images; number {{shown}} is shown."
-    return number_field(st, f"Number, 1 to {most}", "gradcam_image", 1, most, 1, beyond)
+    """Which of the images, from 1."""
+    return STATE.number(st, f"Number, 1 to {most}", "image", 1, most, 1)
 
 
 def take(number: int) -> None:

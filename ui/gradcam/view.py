@@ -1,6 +1,5 @@
 """What the Grad-CAM page shows: class, layer and smoothing, the heat map, its scores and checks."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +9,20 @@ import streamlit as st
 from dlcore.heatmaps.heatmaps import Look, Scores, score, smooth, upsample
 from dlcore.runs import Run
 from ui.frame import frame
-from ui.gradcam.models import asked_for, second_opinion
+from ui.frame.address import State
+from ui.frame.fields import Later, OneOf, Real
+from ui.gradcam.models import second_opinion
 from ui.gradcam.subject import Subject
 
 PREDICTED = "the predicted class"
+STATE = State(
+    "gradcam",
+    {
+        "class": Later(),
+        "layer": Later(examples=("block 1 of 3", "block 2 of 3")),
+        "sigma": Real(0.0, 6.0, default=1.0),
+    },
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +39,8 @@ class View:
 def choose_class(run: Run) -> int | None:
     """The class to be explained; None for whichever is predicted."""
     options = [PREDICTED, *run.class_names]
-    asked_for("gradcam_class", options, "class")
-    choice = st.selectbox("Explain the score of", options, key="gradcam_class", bind="query-params")
+    control = STATE.control("class", OneOf(options, default=PREDICTED))
+    choice = control.keep(st.selectbox("Explain the score of", options, key=control.key))
     return None if choice == PREDICTED else run.class_names.index(choice)
 
 
@@ -39,17 +48,12 @@ def choose_block(run: Run) -> int:
     """Number of the block of the features whose maps are looked at."""
     depth = run.recipe.depth or 1
     names = [f"block {i + 1} of {depth}" + (", the last" if i == depth - 1 else "") for i in range(depth)]
-    asked_for("gradcam_layer", names, "layer")
-    return names.index(
-        st.selectbox("Layer", names, index=depth - 1, key="gradcam_layer", bind="query-params")
-    )
+    control = STATE.control("layer", OneOf(names, default=names[-1]))
+    return names.index(control.keep(st.selectbox("Layer", names, key=control.key)))
 
 
 def choose_sigma() -> float:
     """σ of the smoothing, in image pixels."""
-    asked = st.query_params.get("gradcam_sigma", "1")
-    if not re.fullmatch(r"[0-6](\.\d+)?", asked) or float(asked) > 6:
-        st.caption("The smoothing in this address is no number from 0 to 6; it was ignored.")
     return float(
         st.slider("Smoothing σ, image pixels", 0.0, 6.0, 1.0, 0.25, key="gradcam_sigma", bind="query-params")
     )

@@ -117,14 +117,23 @@ def next_place(course: tuple[Lesson, ...]) -> Place | None:
     return rest[0] if rest else None
 
 
-def way_back() -> None:
-    """On a page that a lesson has sent the learner to: what to do here, and the quiet link back."""
-    text = st.query_params.get("lesson", "")
+def wrong_with(text: str) -> str:
+    """What an address of a step gets wrong, as a sentence; "" where it can be followed."""
+    course, problem = lessons()
+    return problem if problem or not course else read_place(text, course)[2]
+
+
+def way_back(text: str) -> None:
+    """On a page that a lesson has sent the learner to: what to do here, and the quiet link back.
+
+    Args:
+        text: the step, as the address says it; "" for none.
+    """
     if not text:
         return
     course, problem = lessons()
-    place, seen, sentence = read_place(text, course) if course else (None, frozenset(), problem)
-    if place is None or sentence:
+    place, seen, _ = read_place(text, course) if course else (None, frozenset(), problem)
+    if place is None:
         return
     take_over(seen, course)
     lesson, step = course[place[0] - 1], course[place[0] - 1].steps[place[1] - 1]

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dlcore.data import BadInput
 from dlcore.network import FEATURES, MOST_LAYERS, MOST_NEURONS, Network, pointsets
 from dlcore.network.trajectory import MOST_STEPS, Plan
 from dlcore.number_text import count
 from ui.frame import frame
+from ui.frame.address import State
+from ui.frame.fields import OneOf, OnOff, Several, Text, Whole
+from ui.network import film
 from ui.network.film import forget_hand
 from ui.neuron.neuron import F_NAMES
 
@@ -36,23 +38,57 @@ PENALTIES = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 BATCHES = (1, 5, 10, 30, 100, 0)
 EPOCHS = (50, 100, 300, 600, 1000)
 
-DEFAULTS: Mapping[str, Any] = {
-    "network_data": "circle",
-    "network_layers": "4-2",
-    "network_act": "tanh",
-    "network_lr": 0.03,
-    "network_seed": 0.0,
-    "network_features": ["x1", "x2"],
-    "network_loss": "squared-error",
-    "network_opt": "sgd",
-    "network_l1": 0.0,
-    "network_l2": 0.0,
-    "network_batch": 10,
-    "network_epochs": 300,
-    "network_size": 500,
-    "network_noise": 0,
-    "network_dseed": 0.0,
-}
+
+def read_layers(text: str) -> tuple[tuple[int, ...], str]:
+    """Neurons in each hidden layer from "4-2" or "none"; and a sentence about what was changed, or ""."""
+    found = [int(m[:4]) for m in re.findall(r"\d+", text[:100])]
+    hidden = tuple(max(1, min(MOST_NEURONS, m)) for m in found[:MOST_LAYERS])
+    if list(hidden) != found or not (found or text.strip().lower() in ("", "none")):
+        allowed = f"up to {MOST_LAYERS} numbers from 1 to {MOST_NEURONS}, such as 4-2, or none"
+        return hidden, f"Hidden layers are {allowed}; the nearest of that is shown."
+    return hidden, ""
+
+
+def wrong_layers(text: str) -> str:
+    """What is wrong with the layers in an address, or ""."""
+    form = re.fullmatch(r"none|\d{1,3}([-,; ]+\d{1,3})*", text.strip(), re.ASCII | re.IGNORECASE)
+    return read_layers(text)[1] if form else "no layers"
+
+
+def batch_name(size: int) -> str:
+    return str(size) if size else "all points"
+
+
+STATE = film.STATE | State(
+    "network",
+    {
+        "data": OneOf(DATA, default="circle"),
+        "layers": Text(
+            most=40,
+            default="4-2",
+            judge=wrong_layers,
+            examples=("none", "3", "8-8", "2-3-4"),
+        ),
+        "act": OneOf(F_NAMES, default="tanh"),
+        "lr": OneOf(RATES, default=0.03),
+        "seed": Whole(0, 9999, default=0),
+        "features": Several(FEATURE_NAMES, default=["x1", "x2"]),
+        "loss": OneOf(LOSSES, default="squared-error"),
+        "opt": OneOf(OPTIMIZERS, default="sgd"),
+        "l1": OneOf(PENALTIES, default=0.0),
+        "l2": OneOf(PENALTIES, default=0.0),
+        "batch": OneOf({size: batch_name(size) for size in BATCHES}, default=10),
+        "epochs": OneOf(EPOCHS, default=300),
+        "size": Whole(20, 500, default=500),
+        "noise": Whole(0, 50, default=0),
+        "dseed": Whole(0, 9999, default=0),
+        "plain": OnOff(),
+        "test": OnOff(),
+    },
+)
+
+_BESIDE = {"epoch", "edit", "own", "plain", "test"}  # what no example sets
+DEFAULTS = {f"network_{name}": field.default for name, field in STATE.fields.items() if name not in _BESIDE}
 
 
 @dataclass(frozen=True)
@@ -86,7 +122,7 @@ EXAMPLES = (
             "network_data": "xor",
             "network_act": "relu",
             "network_lr": 0.3,
-            "network_seed": 2.0,
+            "network_seed": 2,
             "network_epochs": 100,
         },
         "A long step threw a neuron to where z < 0 for every point. Its slope is 0: no gradient reaches its weights.",
@@ -98,7 +134,7 @@ EXAMPLES = (
     ),
     Example(
         "The unlucky seed",
-        {"network_seed": 53.0},
+        {"network_seed": 53},
         "The same network, data and rate; only the initial weights differ. Change the seed and it works.",
     ),
     Example(
@@ -148,20 +184,6 @@ def on_shape() -> None:
     if isinstance(features, list):
         st.session_state["network_features"] = [f for f in FEATURES if f in features] or ["x1", "x2"]
     forget_hand()
-
-
-def read_layers(text: str) -> tuple[tuple[int, ...], str]:
-    """Neurons in each hidden layer from "4-2" or "none"; and a sentence about what was changed, or ""."""
-    found = [int(m[:4]) for m in re.findall(r"\d+", text[:100])]
-    hidden = tuple(max(1, min(MOST_NEURONS, m)) for m in found[:MOST_LAYERS])
-    if list(hidden) != found or not (found or text.strip().lower() in ("", "none")):
-        allowed = f"up to {MOST_LAYERS} numbers from 1 to {MOST_NEURONS}, such as 4-2, or none"
-        return hidden, f"Hidden layers are {allowed}; the nearest of that is shown."
-    return hidden, ""
-
-
-def batch_name(size: int) -> str:
-    return str(size) if size else "all points"
 
 
 def first_controls() -> None:
@@ -233,18 +255,12 @@ def more_controls() -> None:
         frame.seed(c, "Seed of the points", "network_dseed", on_change=forget_hand)
 
 
-def _own_text() -> tuple[str, str]:
-    text = st.query_params.get("network_own", "")
-    if text == "-":
-        return "", ""
-    try:
-        pointsets.own(text)
-    except BadInput as problem:
-        return "", str(problem)
+def _own_text() -> str:
+    text = STATE.asked("own")
     if text:
-        return text, ""
+        return "" if text == "-" else text
     start = pointsets.sample("moons", 24, 0.1, 1)
-    return pointsets.encode_own(start.x, start.y), ""
+    return pointsets.encode_own(start.x, start.y)
 
 
 def plan_from_controls() -> tuple[Plan, list[str]]:
@@ -254,8 +270,7 @@ def plan_from_controls() -> tuple[Plan, list[str]]:
     said.append(sentence)
     points, own = on["network_data"], ""
     if points == "own":
-        own, sentence = _own_text()
-        said.append(sentence)
+        own = _own_text()
     head = "regression" if points in pointsets.REGRESSION else on["network_loss"]
     features = tuple(f for f in FEATURES if f in (on["network_features"] or ()))
     if not features:

@@ -17,11 +17,14 @@ from dlcore.network.symptoms import symptoms
 from dlcore.network.trajectory import Plan, Sets, Trajectory
 from dlcore.number_text import count, digits, latex
 from ui.frame import frame
+from ui.frame.address import State
 from ui.frame.components import component
+from ui.frame.fields import Text, Whole
 from ui.neuron.neuron import COLORS
 
 COMPONENT = component("network")
 EDGE, MOST_EDITS = 20.0, 60
+MOST_SIZE = 10_000  # parameters; no network of this page has as many
 TOLERANCE = 1e-9
 Edits = dict[int, float]
 
@@ -62,13 +65,41 @@ def read_edits(text: str, size: int) -> tuple[Edits, str]:
     return edits, ""
 
 
-def read_epoch(text: str, run: Trajectory) -> tuple[int, str]:
-    """Index of the state to show, from the epoch in the address; the last one if none is given."""
-    if not text:
-        return len(run.epochs) - 1, ""
-    if not (text.isascii() and text.isdigit() and len(text) < 7):
-        return len(run.epochs) - 1, "The address held an epoch that is no number; the last one is shown."
-    return int(np.abs(run.epochs - int(text)).argmin()), ""
+def wrong_points(text: str) -> str:
+    """What is wrong with own points in the address: nothing, or a BadInput."""
+    if text != "-":
+        pointsets.own(text)
+    return ""
+
+
+STATE = State(
+    "network",
+    {
+        "epoch": Whole(0, 999_999, default=None),  # None: the last one
+        "edit": Text(
+            most=2000, default="", judge=lambda text: read_edits(text, MOST_SIZE)[1], examples=("0:1.5_2:-2",)
+        ),
+        "own": Text(
+            most=5 * pointsets.OWN_MOST,
+            default="",
+            judge=wrong_points,
+            on={"data": "your own points"},
+            examples=("-",),
+        ),
+    },
+)
+
+
+def asked_edits(size: int) -> Edits:
+    """The weights edited by hand that the address asks for in a network of this size."""
+    field = Text(most=2000, default="", judge=lambda text: read_edits(text, size)[1])
+    return read_edits(STATE.asked("edit", field), size)[0]
+
+
+def asked_epoch(run: Trajectory) -> int:
+    """Index of the state to show: nearest to the epoch that the address asks for, the last if it asks for none."""
+    epoch = STATE.asked("epoch")
+    return len(run.epochs) - 1 if epoch is None else int(np.abs(run.epochs - epoch).argmin())
 
 
 def remember(key: str, run: Trajectory, own: bool) -> None:
@@ -77,24 +108,16 @@ def remember(key: str, run: Trajectory, own: bool) -> None:
     if not isinstance(sent, dict):
         return
     t, edits = sent.get("t"), sent.get("edits")
-    _put("network_epoch", str(run.epochs[t]) if isinstance(t, int) and 0 <= t < len(run.epochs) - 1 else "")
+    STATE.keep("epoch", int(run.epochs[t]) if isinstance(t, int) and 0 <= t < len(run.epochs) - 1 else None)
     pairs = [f"{int(i)}:{float(v):g}" for i, v in edits] if isinstance(edits, list) else []
-    _put("network_edit", "_".join(pairs[:MOST_EDITS]))
+    STATE.keep("edit", "_".join(pairs[:MOST_EDITS]))
     if own and isinstance(sent.get("own"), str):
-        _put("network_own", sent["own"][: 5 * pointsets.OWN_MOST] or "-")
-
-
-def _put(name: str, value: str) -> None:
-    if value:
-        st.query_params[name] = value
-    elif name in st.query_params:
-        del st.query_params[name]
+        STATE.keep("own", sent["own"][: 5 * pointsets.OWN_MOST] or "-")
 
 
 def forget_hand() -> None:
     """Another plan is another network: epoch and edited weights of the old one are dropped."""
-    for name in ("network_epoch", "network_edit"):
-        _put(name, "")
+    STATE.drop("epoch", "edit")
 
 
 def _floats(values: Any) -> str:
@@ -164,11 +187,7 @@ def picture(
     except BadInput as problem:
         st.warning(f"{problem} The picture shows the untrained network.", icon=":material/info:")
         run, parts = untrained(plan)
-    edits, edit_problem = read_edits(st.query_params.get("network_edit", ""), plan.net.size)
-    t, epoch_problem = read_epoch(st.query_params.get("network_epoch", ""), run)
-    for sentence in (edit_problem, epoch_problem):
-        if sentence:
-            st.info(sentence, icon=":material/info:")
+    edits, t = asked_edits(plan.net.size), asked_epoch(run)
     result = COMPONENT(
         key="network_picture",
         data=payload(run, parts, shown, t, edits, plain),

@@ -89,7 +89,7 @@ def use_points() -> None:
         st.session_state["network_typed_problem"] = str(problem)
         return
     st.session_state.pop("network_typed_problem", None)
-    st.query_params["network_own"] = pointsets.encode_own(points.x, points.y)
+    film.STATE.keep("own", pointsets.encode_own(points.x, points.y))
     st.session_state["network_data"] = "own"
     film.forget_hand()
 

@@ -9,11 +9,42 @@ from dlcore.neuron import glm, stacked
 from dlcore.number_text import count, digits, latex
 from dlcore.oracles import neuron as oracle
 from ui.frame import frame
+from ui.frame.address import State
+from ui.frame.fields import Field, OneOf, Whole
 from ui.neuron.neuron import F_NAMES
 
 MODELS = {"logistic": "sigmoid: malignant or benign?", "linear": "identity: how long is the petal?"}
 PENALTIES = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)
 REFERENCES = ("with the same penalty", "as it comes (C = 1)")
+
+MODEL_TAB, STACK_TAB = "Which model is this?", "Collapse"
+_OF_MODEL, _OF_STACK = {"tab": MODEL_TAB}, {"tab": STACK_TAB}
+USUAL = {"logistic": (0, 1), "linear": (3, 2)}  # columns of the table: x1 and x2, or x and y
+TABLES = {"logistic": "breast_cancer", "linear": "iris"}
+
+
+def _columns() -> dict[str, Field]:
+    fields: dict[str, Field] = {}
+    for kind, name in TABLES.items():
+        names, on = table(name).names, {**_OF_MODEL, "model": MODELS[kind]}
+        for i, usual in enumerate(USUAL[kind]):
+            fields[f"{kind}_{i}"] = OneOf(names, default=names[usual], on=on)
+    return fields
+
+
+STATE = State(
+    "neuron",
+    {
+        "model": OneOf(MODELS, default="logistic", on=_OF_MODEL),
+        "penalty": OneOf(PENALTIES, default=0.0, on=_OF_MODEL),
+        "reference": OneOf(REFERENCES, default=REFERENCES[0], on={**_OF_MODEL, "model": MODELS["logistic"]}),
+        **_columns(),
+        "depth": Whole(1, 6, default=6, on=_OF_STACK),
+        "between": OneOf(F_NAMES, default=next(iter(F_NAMES)), on=_OF_STACK),
+        "width": Whole(1, 8, default=4, on=_OF_STACK),
+        "stack_seed": Whole(0, 9999, default=3, on=_OF_STACK),
+    },
+)
 
 MODEL_SCRIPT = """from dlcore.neuron import glm
 from dlcore.oracles.neuron import logistic_regression
@@ -52,8 +83,7 @@ def which_model() -> None:
         kind = st.radio(
             "f", list(MODELS), format_func=MODELS.__getitem__, key="neuron_model", bind="query-params"
         )
-        names = table("breast_cancer" if kind == "logistic" else "iris").names
-        usual = (0, 1) if kind == "logistic" else (3, 2)
+        names, usual = table(TABLES[kind]).names, USUAL[kind]
         labels = ("x₁", "x₂") if kind == "logistic" else ("x", "y, to be predicted")
         chosen = [
             st.selectbox(label, names, index=start, key=f"neuron_{kind}_{i}", bind="query-params")

@@ -11,7 +11,9 @@ from dlcore.figures import palette
 from dlcore.number_text import digits
 from dlcore.oracles import neuron as oracle
 from ui.frame import frame
+from ui.frame.address import State
 from ui.frame.components import component
+from ui.frame.fields import OneOf, Text
 
 COMPONENT = component("neuron")
 
@@ -91,11 +93,27 @@ def read_hand(text: str, n: int) -> tuple[Hand, str]:
     )
 
 
+STATE = State(
+    "neuron",
+    {
+        "f": OneOf(F_NAMES, default="sigmoid"),
+        "n": OneOf(COUNTS, default=2),
+        "points": OneOf(CORNERS.keys(), default="none"),
+        "at": Text(
+            most=400,
+            default="",
+            judge=lambda text: read_hand(text, COUNTS[-1])[1],
+            examples=("1.25,-0.5;0.125;2,-3", "0,1;-2;0.5,0.25"),
+        ),
+    },
+)
+
+
 def remember(key: str) -> None:
     """After a drag: what the component sent goes to the address."""
     sent = st.session_state[key].get("moved") or {}
     if isinstance(sent, dict) and isinstance(sent.get("at"), str):
-        st.query_params["neuron_at"] = sent["at"][:400]
+        STATE.keep("at", sent["at"][:400])
 
 
 def controls() -> tuple[str, int, str]:
@@ -126,9 +144,7 @@ def controls() -> tuple[str, int, str]:
 
 def picture(f: str, n: int, corners: str) -> tuple[Hand, dict[str, Any]]:
     """The neuron to move; its state, and what the browser computed for it (empty before the first drag)."""
-    hand, sentence = read_hand(st.query_params.get("neuron_at", ""), n)
-    if sentence:
-        st.info(sentence, icon=":material/info:")
+    hand, _ = read_hand(STATE.asked("at"), n)
     data = {
         "f": f,
         "n": n,

@@ -11,7 +11,9 @@ from dlcore.neuron import softmax
 from dlcore.number_text import digits
 from dlcore.oracles import neuron as oracle
 from ui.frame import frame
+from ui.frame.address import State
 from ui.frame.components import component
+from ui.frame.fields import Text
 
 COMPONENT = component("softmax")
 START, START_T = (2.0, 1.0, -0.5), 1.0
@@ -41,17 +43,30 @@ def read(text: str) -> tuple[tuple[float, ...], float, str]:
     )
 
 
+STATE = State(
+    "neuron",
+    {
+        "softmax": Text(
+            most=200,
+            default="",
+            judge=lambda text: read(text)[2],
+            examples=("2,1.5,-0.5;0.5", "1,0;3"),
+            on={"tab": "Softmax"},
+        )
+    },
+)
+
+
 def remember() -> None:
+    """After a drag: what the component sent goes to the address."""
     sent = st.session_state["neuron_bars"].get("moved") or {}
     if isinstance(sent, dict) and isinstance(sent.get("at"), str):
-        st.query_params["neuron_softmax"] = sent["at"][:200]
+        STATE.keep("softmax", sent["at"][:200])
 
 
 def picture() -> tuple[tuple[float, ...], float, dict[str, Any]]:
     """The bars; scores, temperature, and what the browser computed (empty before the first drag)."""
-    z, T, sentence = read(st.query_params.get("neuron_softmax", ""))
-    if sentence:
-        st.info(sentence, icon=":material/info:")
+    z, T, _ = read(STATE.asked("softmax"))
     at = f"{','.join(f'{v:g}' for v in z)};{T:g}"
     colors = {"colors": palette.CATEGORIES[:5], "muted": palette.MUTED, "accent": palette.ACCENT}
     result = COMPONENT(key="neuron_bars", data={"at": at, **colors}, on_moved_change=remember)

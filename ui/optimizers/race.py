@@ -17,6 +17,8 @@ from dlcore.optimizers.terrain import Terrain, terrain
 from dlcore.oracles import optimizers as oracle
 from dlcore.schedules import SCHEDULES
 from ui.frame import frame
+from ui.frame.address import State
+from ui.frame.fields import Field, OneOf, OnOff, Real, Several, Whole
 
 DEFAULT_RACERS = ["gradient_descent", "momentum", "adam", "newton"]
 PRESETS = ("too small", "good", "too large")
@@ -38,6 +40,57 @@ SYMBOLS = {
 DATA = (
     "569 tumours, benign or malignant: w₁ weighs their mean radius, w₂ their mean texture, both standardised; "
     "λ = 0.001. Breast Cancer Wisconsin (Diagnostic), UCI, CC BY 4.0."
+)
+
+SURFACE_NAMES = {name: SURFACES[name].title for name in ("beale", *(n for n in SURFACES if n != "beale"))}
+
+
+def _own_numbers(rule: type[Rule]) -> dict[str, Field]:
+    """The numbers in a racer's row of inputs, and its rate; None: the rate that is tried out."""
+    rate = Real(0.0, 1000.0, default=None, on={"racers": rule.title})
+    return {f"{rule.name}_lr": rate} | {
+        f"{rule.name}_{name}": one_field(rule, name, default) for name, default in shown_numbers(rule).items()
+    }
+
+
+def shown_numbers(rule: type[Rule]) -> dict[str, Any]:
+    """Name -> default of the hyper-parameters that a racer's row shows."""
+    defaults = {each.name: each.default for each in fields(rule)} | HABITS.get(rule.name, {})
+    return {
+        name: default
+        for name, default in defaults.items()
+        if name in SYMBOLS and (name != "batch" or rule.name == "minibatch")
+    }
+
+
+def one_field(rule: type[Rule], name: str, default: Any) -> Field:
+    """The range in which the rule accepts one hyper-parameter."""
+    on = {"racers": rule.title}
+    if name == "line_search":
+        return OnOff(default=bool(default), on=on)
+    if name in ("history", "batch"):
+        return Whole(1, 100 if name == "history" else 569, default=int(default), on=on)
+    low, high = (1e-12 if name == "eps" else 0.0), (0.9999 if name.startswith("beta") else 1.0)
+    return Real(low, high, default=float(default), on=on)
+
+
+STATE = State(
+    "optimizers",
+    {
+        "surface": OneOf(SURFACE_NAMES, default="beale"),
+        "condition": Whole(1, 200, default=10, on={"surface": SURFACES["bowl"].title}),
+        "racers": Several({name: rule.title for name, rule in RULES.items()}, default=DEFAULT_RACERS),
+        "rate": OneOf(PRESETS, default="good"),
+        "x": Real(-10.0, 10.0),
+        "y": Real(-10.0, 10.0),
+        "steps": Whole(10, 500, default=150),
+        "schedule": OneOf(list(SCHEDULES), default=next(iter(SCHEDULES))),
+        "noise": Real(0.0, 5.0, default=0.0),
+        "seed": Whole(0, 9999, default=0),
+        "arrows": OnOff(),
+        "log": OnOff(default=True),
+        **{name: field for rule in RULES.values() for name, field in _own_numbers(rule).items()},
+    },
 )
 
 
@@ -106,8 +159,8 @@ def first_controls() -> tuple[str, float, list[str], str, tuple[float, float]]:
     """Surface, condition number, racers, preset and start: what the first view asks for."""
     surface = st.selectbox(
         "Surface",
-        ["beale", *(name for name in SURFACES if name != "beale")],
-        format_func=lambda name: SURFACES[name].title,
+        list(SURFACE_NAMES),
+        format_func=SURFACE_NAMES.__getitem__,
         key="optimizers_surface",
         bind="query-params",
         on_change=forget_start,
@@ -170,24 +223,22 @@ def tuned(surface: str, condition: float, racers: Sequence[str], preset: str) ->
             "Schedule of η", list(SCHEDULES), key="optimizers_schedule", bind="query-params"
         )
         noise = c.slider("Gradient noise σ", 0.0, 5.0, 0.0, 0.1, key="optimizers_noise", bind="query-params")
-        seed = d.number_input("Seed", 0, 9999, 0, key="optimizers_seed", bind="query-params")
+        seed = frame.seed(d, "Seed", "optimizers_seed")
         arrows = a.toggle("Downhill arrows", key="optimizers_arrows", bind="query-params")
         log = b.toggle("Logarithmic height", True, key="optimizers_log", bind="query-params")
         rules = tuple(
             own_numbers(RULES[name], surface, condition, preset, schedule) for name in RULES if name in racers
         )
-    return {"steps": steps, "noise": noise, "seed": int(seed), "arrows": arrows, "log": log}, rules
+    return {"steps": steps, "noise": noise, "seed": seed, "arrows": arrows, "log": log}, rules
 
 
 def own_numbers(rule: type[Rule], surface: str, condition: float, preset: str, schedule: str) -> Rule:
     """One racer with the numbers its row of inputs gives it."""
-    defaults = {each.name: each.default for each in fields(rule)} | HABITS.get(rule.name, {})
-    shown = [name for name in defaults if name in SYMBOLS and (name != "batch" or rule.name == "minibatch")]
     columns = st.columns([1.2, *[1.0] * 5], vertical_alignment="bottom")
     columns[0].markdown(f"**{rule.title}**")
     given = {
-        name: one_number(column, rule.name, name, defaults[name])
-        for column, name in zip(columns[2:], shown, strict=False)
+        name: one_number(column, rule, name, default)
+        for column, (name, default) in zip(columns[2:], shown_numbers(rule).items(), strict=False)
     }
     chosen = float(f"{rates(surface, condition, rule(**given))[PRESETS.index(preset)]:.3g}")
     lr = columns[1].number_input(
@@ -203,15 +254,15 @@ def own_numbers(rule: type[Rule], surface: str, condition: float, preset: str, s
     return rule(lr=chosen if lr is None else lr, schedule=schedule, **given)
 
 
-def one_number(column: Any, rule: str, name: str, default: Any) -> Any:
+def one_number(column: Any, rule: type[Rule], name: str, default: Any) -> Any:
     """One hyper-parameter's input, within the range the rule accepts."""
-    more: dict[str, Any] = {"key": f"optimizers_{rule}_{name}", "bind": "query-params"}
-    if name == "line_search":
-        return column.toggle(SYMBOLS[name], bool(default), **more)
-    if name in ("history", "batch"):
-        return column.number_input(SYMBOLS[name], 1, 100 if name == "history" else 569, int(default), **more)
-    low, high = (1e-12 if name == "eps" else 0.0), (0.9999 if name.startswith("beta") else 1.0)
-    return column.number_input(SYMBOLS[name], low, high, float(default), format="%g", **more)
+    more: dict[str, Any] = {"key": f"optimizers_{rule.name}_{name}", "bind": "query-params"}
+    field = one_field(rule, name, default)
+    if isinstance(field, OnOff):
+        return column.toggle(SYMBOLS[name], field.default, **more)
+    assert isinstance(field, Whole | Real)
+    form = {} if isinstance(field, Whole) else {"format": "%g"}
+    return column.number_input(SYMBOLS[name], field.low, field.high, field.default, **form, **more)
 
 
 def describe(plan: Plan, result: Race) -> str:

@@ -1,5 +1,6 @@
 """The optimizer race looked at more closely: each tab computes only while it is open."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,9 @@ from dlcore.optimizers.noise import GradientNoise, gradient_noise
 from dlcore.optimizers.replay import Replay, replay
 from dlcore.optimizers.stability import critical_beta, heavy_ball_rate
 from ui.frame import frame
-from ui.optimizers.race import Plan, describe, land, run
+from ui.frame.address import State
+from ui.frame.fields import Later, OneOf, OnOff, Real, Whole
+from ui.optimizers.race import DEFAULT_RACERS, Plan, describe, land, run
 from ui.optimizers.text import step_in_numbers
 
 BUDGET_HELP = {
@@ -25,6 +28,31 @@ BUDGET_HELP = {
     "seconds": "Everyone gets the time of the quickest racer, measured on this machine.",
     "best rate": "Equal steps, each racer at the learning rate that suits it best after as many steps.",
 }
+STARTS = ("400 random", "grid 41×41")
+SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+_STEPS, _FAIR, _NOISE = {"tab": "Step by step"}, {"tab": "Fair race"}, {"tab": "Gradient noise"}
+_RACERS = tuple(RULES[name].title for name in DEFAULT_RACERS)
+STATE = State(
+    "optimizers",
+    {
+        "told": Later(on=_STEPS, examples=_RACERS),
+        "step": Whole(1, 500, 10, default=1, on=_STEPS),
+        "budget": OneOf(BUDGETS, default="steps", on=_FAIR),
+        "starts": OneOf(STARTS, default=STARTS[0], on=_FAIR),
+        "radius": Real(0.01, 0.5, default=0.15, on=_FAIR),
+        "basin_racer": Later(on={"tab": "Basins"}, examples=_RACERS),
+        "stability": OnOff(on={"tab": "Learning rate"}),
+        "noise_batch": OneOf(SIZES, default=16, on=_NOISE),
+        "reshuffle": OnOff(on=_NOISE),
+    },
+)
+
+
+def choose_racer(draw: Callable[..., Any], label: str, name: str, plan: Plan, **more: Any) -> int:
+    """The place of the racer that a control chooses among those that race."""
+    racers = [rule.title for rule in plan.rules]
+    control = STATE.control(name, OneOf(racers, default=racers[0]))
+    return racers.index(control.keep(draw(label, racers, key=control.key, **more)))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -39,10 +67,9 @@ def everyone(plan: Plan) -> tuple[Replay, ...]:
 def step_by_step(plan: Plan, result: Race) -> None:
     """Everyone's numbers at one step, and one racer's formula with its numbers in it."""
     left, right = st.columns([1, 2])
-    chosen = left.selectbox(
-        "Racer", range(len(plan.rules)), format_func=lambda k: plan.rules[k].title, key="optimizers_told"
-    )
-    t = right.slider("Step", 1, plan.steps, 1, key="optimizers_step", bind="query-params") - 1
+    chosen = choose_racer(left.selectbox, "Racer", "told", plan)
+    control = STATE.control("step", Whole(1, plan.steps, default=1))
+    t = control.keep(right.slider("Step", 1, plan.steps, key=control.key)) - 1
     told = everyone(plan)
     st.latex(plan.rules[chosen].formula)
     st.latex(step_in_numbers(told[chosen], t))
@@ -95,9 +122,11 @@ def fair_shares(plan: Plan) -> None:
         "Equal …", BUDGETS, default="steps", required=True, key="optimizers_budget", bind="query-params"
     )
     starts = middle.segmented_control(
-        "Starts", ("400 random", "grid 41×41"), default="400 random", required=True, key="optimizers_starts"
+        "Starts", STARTS, default=STARTS[0], required=True, key="optimizers_starts", bind="query-params"
     )
-    radius = right.slider("Arrived within", 0.01, 0.5, 0.15, 0.01, key="optimizers_radius")
+    radius = right.slider(
+        "Arrived within", 0.01, 0.5, 0.15, 0.01, key="optimizers_radius", bind="query-params"
+    )
     result = fair(plan, budget, starts, radius)
     st.caption(BUDGET_HELP[budget])
     summary = "; ".join(
@@ -142,17 +171,10 @@ def basins(plan: Plan) -> None:
     if not len(plan.ground().minima):
         st.info("This surface has no minimum to arrive at. Choose another one.")
         return
-    chosen = st.segmented_control(
-        "Racer",
-        range(len(plan.rules)),
-        default=0,
-        required=True,
-        format_func=lambda k: plan.rules[k].title,
-        key="optimizers_basin_racer",
-    )
+    chosen = choose_racer(st.segmented_control, "Racer", "basin_racer", plan, required=True)
     # Every start of the real surface walks over all its samples: a coarser map keeps the wait short.
     n = 32 if plan.surface == "logistic" else 128
-    found = basin(plan, plan.rules[chosen or 0], n)
+    found = basin(plan, plan.rules[chosen], n)
     shares = (
         f"{found.reached:.3f} at a global minimum, {found.elsewhere:.3f} at another, "
         f"{found.unfinished:.3f} unfinished, {found.diverged:.3f} diverged"
@@ -185,7 +207,7 @@ def learning_rate(plan: Plan) -> None:
         "optimizers_lens",
     )
     st.caption(f"Lowest loss at: {best}. A line ends where the racer leaves for infinity.")
-    if st.toggle("Where momentum diverges", key="optimizers_stability"):
+    if st.toggle("Where momentum diverges", key="optimizers_stability", bind="query-params"):
         heavy_ball(plan)
 
 
@@ -219,13 +241,12 @@ def gradient_lens(plan: Plan) -> None:
     real = SURFACES["logistic"]
     point = plan.start if plan.surface == "logistic" else real.start
     left, right = st.columns(2)
-    sizes = [1, 2, 4, 8, 16, 32, 64, 128, 256]
-    b = left.select_slider("Batch size b", sizes, 16, key="optimizers_noise_batch", bind="query-params")
+    b = left.select_slider("Batch size b", SIZES, 16, key="optimizers_noise_batch", bind="query-params")
     replace = not right.toggle(
         "Reshuffle: no sample twice in a batch", key="optimizers_reshuffle", bind="query-params"
     )
     found = noise(point, replace)
-    k = sizes.index(b)
+    k = SIZES.index(b)
     one, two = st.columns(2)
     with one:
         frame.chart(

@@ -1,5 +1,7 @@
 """The confusion matrix on screen, and the images behind each of its cells."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
@@ -9,6 +11,8 @@ from dlcore.figures.training import mosaic
 from dlcore.metrics import confusion
 from dlcore.runs import Run
 from ui.frame import frame
+from ui.frame.address import State
+from ui.frame.fields import OneOf
 from ui.frame.tiles import tiles
 
 SHOWN = 16  # tiles of the mosaic
@@ -16,7 +20,7 @@ TILES_WIDTH = 420  # pixels that half the page leaves them
 ANY, MISTAKE = "any class", "another class (mistakes)"
 
 
-def confusion_section(run: Run, images: ImageSet, probabilities: np.ndarray) -> None:
+def confusion_section(run: Run, images: ImageSet, probabilities: np.ndarray, state: State) -> None:
     """The matrix of these predictions; a click on a cell, or two lists, choose whose images are shown."""
     labels = images.labels[run.val_index]
     counts = confusion(probabilities, labels)
@@ -31,11 +35,16 @@ def confusion_section(run: Run, images: ImageSet, probabilities: np.ndarray) -> 
         )
     with right:
         true, called = st.columns(2)
-        is_a = true.selectbox("It is", (ANY, *run.class_names), key="training_true")
-        called_a = called.selectbox("Called", (MISTAKE, ANY, *run.class_names), key="training_called")
+        is_a = _choose_class(state, true, "It is", "true", (ANY, *run.class_names))
+        called_a = _choose_class(state, called, "Called", "called", (MISTAKE, ANY, *run.class_names))
         st.caption("Or click a cell of the matrix.")
         chosen = chosen_images(labels, probabilities.argmax(axis=1), is_a, called_a, run.class_names)
         _tiles(run, images, probabilities, chosen)
+
+
+def _choose_class(state: State, place: Any, label: str, name: str, options: tuple[str, ...]) -> str:
+    control = state.control(name, OneOf(options, default=options[0]))
+    return str(control.keep(place.selectbox(label, options, key=control.key)))
 
 
 def _choose(names: tuple[str, ...]) -> None:

@@ -12,6 +12,8 @@ from dlcore.logits import Predictions
 from dlcore.metrics import auc, confusion
 from dlcore.runs import Run
 from ui.frame import frame
+from ui.frame.address import State
+from ui.frame.fields import Later, OneOf, Real, Whole
 from ui.training import confusion as confusion_view
 from ui.training import published
 from ui.training.one_run import FLATTERED
@@ -22,14 +24,14 @@ MATRIX, THRESHOLDS, CALIBRATION, PUBLISHED = (
     "Calibration",
     "Published results",
 )
+VIEWS = (MATRIX, THRESHOLDS, CALIBRATION, PUBLISHED)
 
 
 def evaluation_section(run: Run | None, images: ImageSet | None) -> None:
     """One of four views; all but the published results are of the run on show, after the chosen epoch."""
-    views = (MATRIX, THRESHOLDS, CALIBRATION, PUBLISHED)
     view = st.pills(
         "View",
-        views,
+        VIEWS,
         default=MATRIX,
         required=True,
         label_visibility="collapsed",
@@ -46,7 +48,7 @@ def evaluation_section(run: Run | None, images: ImageSet | None) -> None:
     labels = images.labels[run.val_index]
     _headline(run, said, labels, epoch)
     if view == MATRIX:
-        confusion_view.confusion_section(run, images, said.probabilities)
+        confusion_view.confusion_section(run, images, said.probabilities, STATE)
     elif view == THRESHOLDS:
         _thresholds(run, said, labels)
     else:
@@ -55,9 +57,32 @@ def evaluation_section(run: Run | None, images: ImageSet | None) -> None:
         st.dataframe(by_class(run.class_names, said, labels), hide_index=True, key="training_by_class")
 
 
-def epoch_key(run: Run) -> str:
-    """The key of the slider over this run's epochs."""
-    return f"training_epoch_{run.key[:12]}"
+_EVALUATION = {"tab": "Evaluation"}
+_THRESHOLDS = {**_EVALUATION, "view": THRESHOLDS}
+STATE = State(
+    "training",
+    {
+        "view": OneOf(VIEWS, default=MATRIX, on=_EVALUATION),
+        "roc_class": Later(on=_THRESHOLDS),
+        "threshold": Real(0.0, 1.0, default=0.5, on=_THRESHOLDS),
+        "true": Later(on=_EVALUATION),
+        "called": Later(on=_EVALUATION),
+    },
+    families={"epoch_": Whole(1, 999_999)},
+)
+
+
+def chosen_epoch(run: Run) -> int:
+    """The epoch whose predictions are looked at; the kept one to begin with."""
+    return int(STATE.value(_epoch(run), _epochs_of(run)))
+
+
+def _epoch(run: Run) -> str:
+    return f"epoch_{run.key[:12]}"
+
+
+def _epochs_of(run: Run) -> OneOf:
+    return OneOf([int(number) for number in run.history_epochs] or [run.best], default=run.best)
 
 
 def at_epoch(run: Run) -> tuple[int, Predictions]:
@@ -67,12 +92,14 @@ def at_epoch(run: Run) -> tuple[int, Predictions]:
         if not stored:
             st.caption("This run was stored before epochs were remembered: only the kept one can be shown.")
         return run.best, run.predictions
-    epoch = st.select_slider(
-        "After epoch",
-        stored,
-        run.best,
-        key=epoch_key(run),
-        format_func=lambda number: f"{number} (kept)" if number == run.best else str(number),
+    control = STATE.control(_epoch(run), _epochs_of(run))
+    epoch = control.keep(
+        st.select_slider(
+            "After epoch",
+            stored,
+            key=control.key,
+            format_func=lambda number: f"{number} (kept)" if number == run.best else str(number),
+        )
     )
     if len(stored) < len(run.epochs):
         st.caption(f"{len(stored)} of {len(run.epochs)} epochs were kept, evenly chosen, to save space.")
@@ -107,9 +134,9 @@ def _thresholds(run: Run, said: Predictions, labels: np.ndarray) -> None:
     """One class against the rest, with the threshold in hand: ROC and precision-recall with the same point."""
     names = list(run.class_names)
     left, right = st.columns(2, gap="large")
-    name = left.selectbox(
-        "Class", names, index=len(names) - 1 if len(names) == 2 else 0, key="training_roc_class"
-    )
+    usual = names[len(names) - 1 if len(names) == 2 else 0]
+    control = STATE.control("roc_class", OneOf(names, default=usual))
+    name = control.keep(left.selectbox("Class", names, key=control.key))
     threshold = right.slider(
         "Call it positive from probability",
         0.0,

@@ -2,6 +2,8 @@
 
 import dataclasses
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -12,6 +14,9 @@ from dlcore.evaluation.intervals import Share
 from dlcore.number_text import apart, digits, latex
 from dlcore.runs import Epoch, Recipe, Run
 from ui.frame import frame
+from ui.frame.address import State
+from ui.frame.fields import RunKey
+from ui.frame.stored import stored_run
 from ui.training.recipe_controls import title_of
 
 FLATTERED = "The epoch was chosen on these same images, so these figures flatter it a little."
@@ -48,6 +53,23 @@ def of_another_version(run: Run) -> None:
     if run.unread:
         said += f" Not known here, and skipped: {', '.join(run.unread)}."
     st.caption(said)
+
+
+def choose_network(state: State, names: Mapping[str, str], **more: Any) -> Run | None:
+    """The network that a page opens, and which its address names; None where its files are damaged.
+
+    Args:
+        names: key -> name of those on offer, newest first, at least one; a link may ask for an older one.
+        more: for the control.
+    """
+    offered, asked = dict(names), state.value("run")
+    older = stored_run(asked) if asked and asked not in offered else None
+    if older is not None and older.recipe.model == "cnn":
+        offered[older.key] = name_of(older.recipe, older.key)
+    first = next(iter(offered))
+    control = state.control("run", RunKey(offered.__contains__, offered.keys, default=first, always=True))
+    draw = {"format_func": offered.__getitem__, "key": control.key, **more}
+    return stored_run(control.keep(st.selectbox("Network", list(offered), **draw)))
 
 
 def check(run: Run, images: ImageSet) -> None:

@@ -1,6 +1,8 @@
 """The recipe on screen: which images, which model, how it learns, and what that will cost."""
 
-from dataclasses import asdict
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from textwrap import wrap
 from typing import Any
 
@@ -15,6 +17,8 @@ from dlcore.figures import training as figures
 from dlcore.number_text import count
 from dlcore.runs import Recipe, Run
 from ui.frame import frame
+from ui.frame.address import State
+from ui.frame.fields import Field, OneOf, Real, Whole
 from ui.frame.stored import image_set
 from ui.frame.tiles import tiles
 from ui.training import split_controls
@@ -37,6 +41,72 @@ TITLES = {
 }
 SAMPLES = 24
 BATCHES = (8, 16, 32, 64, 128, 256)
+UPLOAD = "upload:"
+
+
+def _whole(recipe_field: str, default: int | None, surely: int | None = None, **more: Any) -> Whole:
+    """A whole number of the recipe, as far as the recipe takes it."""
+    _, low, high = runs.RANGES[recipe_field]
+    return Whole(int(low), int(high), surely, default=default, **more)
+
+
+def _real(recipe_field: str, default: float) -> Real:
+    """A number of the recipe, as far as the recipe takes it."""
+    _, low, high = runs.RANGES[recipe_field]
+    return Real(low, high, default=default)
+
+
+@dataclass(frozen=True)
+class Images(OneOf):
+    """An image set: one of those with a name, or an upload that is kept on this computer."""
+
+    def read_one(self, text: str) -> str:
+        return text if is_kept_upload(text) else super().read_one(text)
+
+    def holds(self, value: Any) -> bool:
+        return super().holds(value) or is_kept_upload(str(value))
+
+
+def is_kept_upload(name: str) -> bool:
+    """Whether a data set is an upload that can be read here."""
+    if not re.fullmatch(UPLOAD + "[0-9a-f]{64}", name):
+        return False
+    try:
+        return len(image_set(name)) > 0
+    except BadInput:
+        return False
+
+
+def _epochs(dataset: str) -> Whole:
+    return _whole("epochs", runs.DEFAULT_EPOCHS.get(dataset, 20), on={"data": TITLES.get(dataset, dataset)})
+
+
+# Field of the recipe -> its name in the address and of its control in the closed section; what both may be.
+MORE: Mapping[str, tuple[str, Field]] = {
+    "optimizer": ("optimizer", OneOf(runs.OPTIMIZERS, default="adam")),
+    "width": ("width", _whole("width", None, 64)),
+    "depth": ("depth", _whole("depth", None)),
+    "head": ("head", OneOf(runs.HEADS, default="pooled")),
+    "schedule": ("schedule", OneOf(runs.SCHEDULES, default="constant")),
+    "augmentation": ("augmentation", OneOf(runs.AUGMENTATIONS)),
+    "weight_decay": ("decay", _real("weight_decay", 0.0)),
+    "dropout": ("dropout", _real("dropout", 0.0)),
+    "patience": ("patience", _whole("patience", 0)),
+    "subset": ("subset", _whole("subset", None, 500)),
+}
+STATE = State(
+    "training",
+    {
+        "data": Images({name: TITLES[name] for name in NAMES}, default=NAMES[0], also={n: n for n in NAMES}),
+        "model": OneOf({name: name.upper() for name in runs.MODELS}, default="cnn"),
+        "rate": _real("learning_rate", 1e-3),
+        "batch": _whole("batch_size", 64, 512),
+        **{f"epochs_{name}": _epochs(name) for name in NAMES},
+        "seed": Whole(0, 9999, default=0),
+        **dict(MORE.values()),
+    },
+    families={f"epochs_{UPLOAD}": _epochs(UPLOAD)},
+)
 
 
 def title_of(dataset: str) -> str:
@@ -46,10 +116,11 @@ def title_of(dataset: str) -> str:
 
 def choose_data() -> str:
     """The data set, by the first control; an upload made in this session is offered as well."""
+    control = STATE.control("data")
+    if (asked := str(st.session_state[control.key])).startswith(UPLOAD):
+        st.session_state["training_upload"] = asked
     mine = [st.session_state["training_upload"]] if "training_upload" in st.session_state else []
-    return st.selectbox(
-        "Images", (*mine, *NAMES), format_func=title_of, key="training_data", bind="query-params"
-    )
+    return str(control.keep(st.selectbox("Images", (*mine, *NAMES), format_func=title_of, key=control.key)))
 
 
 def fetched(dataset: str) -> ImageSet | None:
@@ -109,23 +180,16 @@ def choose_recipe(dataset: str) -> Recipe | None:
         key="training_model",
         bind="query-params",
     )
-    rate = st.select_slider(
-        "Learning rate η",
-        _with_filled(RATES, "training_rate"),
-        1e-3,
-        format_func="{:g}".format,
-        key="training_rate",
-        bind="query-params",
-    )
-    batch = st.select_slider(
-        "Batch size b", _with_filled(BATCHES, "training_batch"), 64, key="training_batch", bind="query-params"
-    )
-    usual = runs.DEFAULT_EPOCHS.get(dataset, 20)
-    key = epochs_key(dataset)
-    epochs = st.slider("Epochs", 1, max(100, st.session_state.get(key, 1)), usual, key=key)
+    rate = _choose_number("Learning rate η", "rate", RATES)
+    batch = _choose_number("Batch size b", "batch", BATCHES)
+    control = STATE.control(f"epochs_{dataset[:20]}", _epochs(dataset))
+    most = max(100, st.session_state[control.key])
+    epochs = control.keep(st.slider("Epochs", 1, most, key=control.key))
     seed = frame.seed(st, "Seed", "training_seed")
-    more = {name: st.session_state[key] for name, key in MORE.items() if key in st.session_state}
-    more = {name: value for name, value in more.items() if value not in (None, "")}
+    more = {recipe_field: STATE.value(name) for recipe_field, (name, _) in MORE.items()}
+    for name, field in MORE.values():  # the closed section draws no control that would keep them
+        STATE.keep(name, STATE.value(name), field)
+    more = {f: value for f, value in more.items() if value != MORE[f][1].default}
     try:
         return Recipe(
             dataset=dataset,
@@ -141,15 +205,11 @@ def choose_recipe(dataset: str) -> Recipe | None:
         return None
 
 
-def epochs_key(dataset: str) -> str:
-    """The key of the slider for epochs: every data set has its own."""
-    return f"training_epochs_{dataset[:20]}"
-
-
-def _with_filled(options: tuple[Any, ...], key: str) -> tuple[Any, ...]:
-    """The usual choices, and the one that a repeated run has filled in."""
-    filled = st.session_state.get("training_filled", {}).get(key)
-    return options if filled is None or filled in options else tuple(sorted({*options, filled}))
+def _choose_number(label: str, name: str, usual: tuple[Any, ...]) -> Any:
+    """One of the usual choices, or the one that a link or a repeated run asks for."""
+    control = STATE.control(name)
+    options = sorted({*usual, st.session_state[control.key]})
+    return control.keep(st.select_slider(label, options, format_func="{:g}".format, key=control.key))
 
 
 def fill(recipe: Recipe) -> None:
@@ -164,15 +224,14 @@ def fill(recipe: Recipe) -> None:
         "training_model": recipe.model,
         "training_rate": recipe.learning_rate,
         "training_batch": recipe.batch_size,
-        epochs_key(recipe.dataset): recipe.epochs,
-        "training_seed": float(recipe.seed),
-        **{key: getattr(recipe, name) for name, key in MORE.items()},
+        f"training_epochs_{recipe.dataset[:20]}": recipe.epochs,
+        "training_seed": min(recipe.seed, 9999),
+        **{f"training_{name}": getattr(recipe, recipe_field) for recipe_field, (name, _) in MORE.items()},
         **split_controls.filled(recipe),
     }
     st.session_state.update(filled)
     usual, values = Recipe(dataset=recipe.dataset, model=recipe.model), asdict(recipe)
     no_control = set(runs.differences(usual, recipe)) - {*MORE, *BESIDE, *split_controls.FIELDS}
-    st.session_state["training_filled"] = filled
     st.session_state["training_given"] = {
         "dataset": recipe.dataset,
         "fields": {k: values[k] for k in no_control},
@@ -193,52 +252,38 @@ def _given(dataset: str) -> dict[str, Any]:
 
 # Fields with a control beside the picture.
 BESIDE = ("dataset", "model", "learning_rate", "batch_size", "epochs", "seed")
-# Field of the recipe -> key of its widget in the closed section.
-MORE = {
-    "optimizer": "training_optimizer",
-    "width": "training_width",
-    "depth": "training_depth",
-    "head": "training_head",
-    "schedule": "training_schedule",
-    "augmentation": "training_augmentation",
-    "weight_decay": "training_decay",
-    "dropout": "training_dropout",
-    "patience": "training_patience",
-    "subset": "training_subset",
-}
 
 
 def more_recipe() -> None:
-    """The rest of the recipe; an empty number takes the model's default. Keeps its values while closed."""
-    keep: dict[str, Any] = {"persist_state": "session"}
+    """The rest of the recipe; an empty number takes the model's default. The address keeps it while closed."""
     left, middle, right = st.columns(3)
-    left.selectbox("Optimizer", runs.OPTIMIZERS, index=5, key=MORE["optimizer"], **keep)
-    left.selectbox("Schedule of η", runs.SCHEDULES, key=MORE["schedule"], **keep)
-    left.selectbox("Head of the CNN", runs.HEADS, key=MORE["head"], **keep)
-    middle.number_input(
-        "Width (channels or neurons)", 1, 1024, None, key=MORE["width"], placeholder="16 or 128", **keep
-    )
-    middle.number_input(
-        "Depth (blocks or layers)", 1, 6, None, key=MORE["depth"], placeholder="3 or 2", **keep
-    )
-    middle.selectbox(
+    _more(left.selectbox, "Optimizer", "optimizer", options=runs.OPTIMIZERS)
+    _more(left.selectbox, "Schedule of η", "schedule", options=runs.SCHEDULES)
+    _more(left.selectbox, "Head of the CNN", "head", options=runs.HEADS)
+    _more(middle.number_input, "Width (channels or neurons)", "width", placeholder="16 or 128")
+    _more(middle.number_input, "Depth (blocks or layers)", "depth", placeholder="3 or 2")
+    _more(
+        middle.selectbox,
         "Random changes of the images",
-        runs.AUGMENTATIONS,
+        "augmentation",
+        options=runs.AUGMENTATIONS,
         index=None,
         placeholder="as suits the set",
-        key=MORE["augmentation"],
-        **keep,
     )
-    right.number_input(
-        "Weight decay", 0.0, 10.0, 0.0, 0.0001, format="%.4f", key=MORE["weight_decay"], **keep
-    )
-    right.slider("Dropout", 0.0, 0.95, 0.0, 0.05, key=MORE["dropout"], **keep)
-    right.number_input(
-        "Stop early after epochs without gain (0: never)", 0, 500, 0, key=MORE["patience"], **keep
-    )
-    right.number_input(
-        "Learn from this many images only", 2, None, None, key=MORE["subset"], placeholder="all", **keep
-    )
+    _more(right.number_input, "Weight decay", "weight_decay", step=0.0001, format="%.4f")
+    _more(right.slider, "Dropout", "dropout", step=0.05)
+    _more(right.number_input, "Stop early after epochs without gain (0: never)", "patience")
+    _more(right.number_input, "Learn from this many images only", "subset", placeholder="all")
+
+
+def _more(draw: Callable[..., Any], label: str, recipe_field: str, **more: Any) -> None:
+    """One control of the closed section."""
+    name, field = MORE[recipe_field]
+    control = STATE.control(name)
+    if isinstance(field, Whole | Real):
+        more |= {"min_value": field.low, "max_value": field.high}
+        more |= {"value": None} if field.default is None else {}
+    control.keep(draw(label, key=control.key, **more))
 
 
 def upload() -> None:

@@ -11,7 +11,7 @@ from dlcore.runs import CODE_VERSION, Recipe, Run
 from dlcore.store import shared
 from ui.frame.stored import forget, needs_database, recent_runs, stored_run
 from ui.learner.learner import learner, marked
-from ui.training import recipe_controls
+from ui.training import recipe_controls, training
 from ui.training.one_run import changes_of, name_of
 from ui.training.recipe_controls import title_of
 
@@ -39,22 +39,28 @@ def run_table_section(on_show: Run | None) -> None:
     touched = marked(rows)
     names = labels(rows, touched)
     _table(rows, names, touched, {row["key"] for row in rows if me in owners[row["key"]]})
-    keys = [key for key in st.session_state.get("training_compare", []) if key in names]
-    st.session_state["training_compare"] = keys
-    st.multiselect(
-        "Draw beside the current run",
-        list(names),
-        format_func=names.__getitem__,
-        max_selections=MOST,
-        key="training_compare",
-        persist_state="session",  # the curves keep them while this tab is closed
-        placeholder="Tick rows in the table, or choose here",
-    )
+    keys = _beside(names)
     chosen = [run for run in map(stored_run, keys) if run is not None]
     if len(chosen) > 1:
         _differences(chosen, names)
     _export(chosen, [row["key"] for row in rows])
     _one(rows, names, owners, on_show)
+
+
+def _beside(names: dict[str, str]) -> list[str]:
+    """Keys of the runs that are drawn beside the current one, those of a link included."""
+    keys = [key for key in training.STATE.value("compare") if key in names]
+    st.session_state["training_compare"] = keys
+    control = training.STATE.control("compare")
+    chosen = st.multiselect(
+        "Draw beside the current run",
+        list(names),
+        format_func=names.__getitem__,
+        max_selections=MOST,
+        key=control.key,
+        placeholder="Tick rows in the table, or choose here",
+    )
+    return list(control.keep(chosen))
 
 
 def labels(rows: list[dict[str, Any]], touched: set[str]) -> dict[str, str]:
@@ -238,7 +244,7 @@ def link_of(key: str, recipe: Recipe) -> str:
     here = urlsplit(str(st.context.url or ""))
     state = {
         "training_run": key,
-        "training_data": title_of(recipe.dataset),
+        "training_data": recipe_controls.STATE.fields["data"].write(recipe.dataset)[0],
         "training_model": recipe.model.upper(),
     }
     return f"{here.scheme}://{here.netloc}{here.path}?{urlencode(state)}"
@@ -250,7 +256,7 @@ def _renamed(key: str) -> None:
 
 
 def _open(key: str) -> None:
-    st.query_params["training_run"] = key
+    training.STATE.keep("run", key)
     st.session_state.pop("training_job", None)
 
 
@@ -273,11 +279,10 @@ def _delete(key: str, owners: set[str]) -> None:
 
 @needs_database("The run could not be deleted")
 def _deleted(key: str) -> None:
+    was_shown = training.STATE.asked("run") == key
     forget(key, learner())
-    st.session_state["training_compare"] = [
-        k for k in st.session_state.get("training_compare", []) if k != key
-    ]
+    st.session_state["training_compare"] = [k for k in training.STATE.value("compare") if k != key]
     st.session_state.pop("training_one", None)
-    if st.query_params.get("training_run") == key:
-        del st.query_params["training_run"]
+    if was_shown:
+        training.STATE.drop("run")
         st.session_state.pop("training_job", None)

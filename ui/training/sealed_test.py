@@ -15,12 +15,24 @@ from dlcore.figures import evaluation as figures
 from dlcore.runs import Run, TestScores
 from dlcore.store.store import shared
 from ui.frame import frame, slow_answers
+from ui.frame.address import State
+from ui.frame.fields import OneOf, Whole
 from ui.frame.stored import needs_database, recent_runs
 from ui.learner.learner import is_teacher, learner, looks_at, marked
 from ui.training.one_run import name_of
 from ui.training.recipe_controls import title_of
 
 MODELS = (1, 2, 5, 10, 20, 50, 100)
+TEST_IMAGES = (20, 50, 100, 156, 400, 1000)
+_SEALED = {"tab": "The sealed test set"}
+STATE = State(
+    "training",
+    {
+        "noise_n": OneOf(TEST_IMAGES, default=156, on=_SEALED),
+        "noise_m": OneOf(MODELS, default=20, on=_SEALED),
+        "noise_seed": Whole(0, 9999, default=0, on=_SEALED),
+    },
+)
 
 
 def _scored(run: Run, images: ImageSet, who: str) -> TestScores:
@@ -166,9 +178,7 @@ def simulation() -> None:
         "is right half of the time. Keep the best, and it seems to have learned something."
     )
     left, middle, right = st.columns(3)
-    images = left.select_slider(
-        "Test images", (20, 50, 100, 156, 400, 1000), 156, key="training_noise_n", bind="query-params"
-    )
+    images = left.select_slider("Test images", TEST_IMAGES, 156, key="training_noise_n", bind="query-params")
     m = middle.select_slider("Models tried, m", MODELS, 20, key="training_noise_m", bind="query-params")
     seed = frame.seed(right, "Seed of the coins", "training_noise_seed")
     found = _guesses(images, m, seed)

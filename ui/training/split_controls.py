@@ -1,5 +1,6 @@
 """How the images are dealt, on screen: fractions, strata, families of twins; what is chosen goes into the recipe."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -7,14 +8,23 @@ import streamlit as st
 from dlcore.data import ImageSet, is_here
 from dlcore.data.families import COMPARABLE, families
 from dlcore.runs import Recipe
-from ui.frame import frame
+from ui.frame.address import State
+from ui.frame.fields import Numbers, OnOff, Whole
 from ui.frame.stored import image_set
 
 FIELDS = ("official_split", "fractions", "split_seed", "stratified", "grouped")
-ANEW, CUTS = "training_anew", "training_cuts"
-STRATA, FAMILIES, SEED = "training_strata", "training_families", "training_deal_seed"
 USUAL = (60, 80)  # percent: where train ends, and where validation does
 SMALLEST = 5  # percent that every part keeps
+STATE = State(
+    "training",
+    {
+        "anew": OnOff(),
+        "cuts": Numbers(0, 100, default=USUAL),
+        "strata": OnOff(default=True),
+        "families": OnOff(),
+        "deal_seed": Whole(0, 9999, default=0),
+    },
+)
 
 
 def fields(dataset: str) -> dict[str, Any]:
@@ -22,7 +32,7 @@ def fields(dataset: str) -> dict[str, Any]:
 
     Where near-duplicates are to be kept together, every pair of images is compared first, once per server.
     """
-    anew = bool(_chosen(ANEW, False))
+    anew = bool(STATE.value("anew"))
     found: dict[str, Any] = {}
     if not is_here(dataset):
         return found
@@ -31,15 +41,15 @@ def fields(dataset: str) -> dict[str, Any]:
         if not anew:
             return found
         found["official_split"] = False
-    if (cuts := cuts_of(_chosen(CUTS, USUAL))) != USUAL:
+    if (cuts := cuts_of(STATE.value("cuts"))) != USUAL:
         found["fractions"] = fractions_of(cuts)
-    if not _chosen(STRATA, True):
+    if not STATE.value("strata"):
         found["stratified"] = False
-    if _chosen(FAMILIES, False) and len(images) <= COMPARABLE:
+    if STATE.value("families") and len(images) <= COMPARABLE:
         with st.spinner("Comparing every image with every other, once …"):
             families(images)
         found["grouped"] = True
-    if seed := int(_chosen(SEED, 0.0)):
+    if seed := int(STATE.value("deal_seed")):
         found["split_seed"] = seed
     return found
 
@@ -48,27 +58,12 @@ def filled(recipe: Recipe) -> dict[str, Any]:
     """The controls' values that give this recipe's fields, for the session's state."""
     train, validation, _ = (round(100 * share) for share in recipe.fractions)
     return {
-        ANEW: not recipe.official_split,
-        CUTS: cuts_of((train, train + validation)),
-        STRATA: recipe.stratified,
-        FAMILIES: recipe.grouped,
-        SEED: float(min(recipe.split_seed, 9999)),
+        "training_anew": not recipe.official_split,
+        "training_cuts": cuts_of((train, train + validation)),
+        "training_strata": recipe.stratified,
+        "training_families": recipe.grouped,
+        "training_deal_seed": min(recipe.split_seed, 9999),
     }
-
-
-def _chosen(key: str, default: Any) -> Any:
-    """A control's value; from the address while the control has not been drawn in this session."""
-    if key in st.session_state:
-        return st.session_state[key]
-    words = st.query_params.get_all(key)
-    try:
-        if isinstance(default, bool):
-            return words[-1] == "true" if words else default
-        if isinstance(default, tuple):
-            return tuple(int(float(word)) for word in words) if len(words) == 2 else default
-        return min(9999.0, max(0.0, float(words[-1]))) if words else default
-    except (ValueError, OverflowError):
-        return default
 
 
 def cuts_of(chosen: tuple[int, int]) -> tuple[int, int]:
@@ -84,21 +79,31 @@ def fractions_of(cuts: tuple[int, int]) -> tuple[float, float, float]:
 
 def controls(images: ImageSet) -> None:
     """The five controls; a set with a split of its own is dealt anew only when asked for."""
-    keep: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
     official = images.official_split is not None
-    anew = not official or st.toggle("Deal anew", key=ANEW, **keep)
-    cuts = st.slider(
-        "Train up to, validation up to (%)", 0, 100, USUAL, 5, key=CUTS, disabled=not anew, **keep
+    anew = not official or _draw(st.toggle, "Deal anew", "anew")
+    cuts = _draw(
+        st.slider,
+        "Train up to, validation up to (%)",
+        "cuts",
+        min_value=0,
+        max_value=100,
+        step=5,
+        disabled=not anew,
     )
     if anew and cuts_of(cuts) != tuple(cuts):
         st.caption(f"Every part keeps {SMALLEST}%: cut at {' and '.join(map(str, cuts_of(cuts)))}%.")
-    st.toggle("Each class in the same proportions", True, key=STRATA, disabled=not anew, **keep)
+    _draw(st.toggle, "Each class in the same proportions", "strata", disabled=not anew)
     many = len(images) > COMPARABLE
-    st.toggle(
+    _draw(
+        st.toggle,
         "Keep near-duplicates on one side",
-        key=FAMILIES,
+        "families",
         disabled=not anew or many,
         help=f"Needs every pair compared: at most {COMPARABLE:,} images." if many else None,
-        **keep,
     )
-    frame.seed(st, "Seed of the deal", SEED, disabled=not anew, persist_state="session")
+    _draw(st.number_input, "Seed of the deal", "deal_seed", min_value=0, max_value=9999, disabled=not anew)
+
+
+def _draw(draw: Callable[..., Any], label: str, name: str, **more: Any) -> Any:
+    control = STATE.control(name)
+    return control.keep(draw(label, key=control.key, **more))

@@ -15,6 +15,8 @@ from dlcore.figures.training import gallery
 from dlcore.number_text import count
 from dlcore.runs import Recipe, Run
 from ui.frame import frame, slow_answers
+from ui.frame.address import State
+from ui.frame.fields import Later, OneOf, OnOff
 from ui.frame.stored import image_set
 from ui.training import split_controls
 
@@ -22,6 +24,18 @@ PAIRS = 4  # shown at once
 THUMBNAILS = 18  # of each part
 MULTIPLICATIONS = 2e11  # of one comparison of all images with all, about 20 s; beyond, it is not offered
 THRESHOLDS = (0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+_SPLITS = {"tab": "Splits"}
+_TWINS = {**_SPLITS, "leaks": "true"}
+STATE = State(
+    "training",
+    {
+        "spread": OnOff(on=_SPLITS),
+        "thumbnails": OnOff(on=_SPLITS),
+        "leaks": OnOff(on=_SPLITS),
+        "twin": OneOf(THRESHOLDS, default=0.99, on=_TWINS),
+        "leak_who": Later(on=_TWINS),
+    },
+)
 
 
 def chosen_deal(images: ImageSet) -> Recipe:
@@ -254,9 +268,8 @@ def _accuracy_apart(images: ImageSet, everything: Leaks, found: Leaks, run: Run 
     if run is not None and np.array_equal(np.sort(run.val_index), np.sort(index)):
         order = np.argsort(run.val_index)  # the pairs are sorted by index
         who = {f"the {run.recipe.model.upper()} on show": run.val_probabilities[order].argmax(axis=1)} | who
-    chosen = st.segmented_control("Who predicts", list(who), default=next(iter(who)), key="training_leak_who")
-    if chosen not in who:
-        return
+    control = STATE.control("leak_who", OneOf(list(who), default=next(iter(who))))
+    chosen = control.keep(st.segmented_control("Who predicts", list(who), required=True, key=control.key))
     if not near.any():
         st.caption("No validation image has a twin at this threshold: there is nothing to set apart.")
         return

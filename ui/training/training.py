@@ -15,14 +15,34 @@ from dlcore.number_text import count, digits
 from dlcore.runs import Epoch, Recipe, Run
 from dlcore.store.store import shared
 from ui.frame import frame
+from ui.frame.address import State
+from ui.frame.fields import OnOff, Real, RunKey, RunKeys
 from ui.frame.steady_chart import steady_chart
-from ui.frame.stored import AWAY, needs_database, recent_runs, stored_run
+from ui.frame.stored import AWAY, is_stored, needs_database, recent_keys, recent_runs, stored_run
 from ui.learner.learner import claim, learner, marked
-from ui.training.evaluation import epoch_key
+from ui.training.evaluation import chosen_epoch
 from ui.training.one_run import name_of
 
 REDRAW = 0.5  # seconds between looks at a running job: at most two redraws a second
 CROWD = 50  # redraws a second if every open session of this process watched; a fuller class looks less often
+
+
+def _is_known(key: str) -> bool:
+    """Whether a run with this key is stored, or is being trained."""
+    job: Job | None = st.session_state.get("training_job")
+    return (job is not None and job.key == key) or is_stored(key) or jobs.watched(key) is not None
+
+
+STATE = State(
+    "training",
+    {
+        "run": RunKey(_is_known, recent_keys),
+        "compare": RunKeys(is_stored, recent_keys, default=[]),
+        "log": OnOff(),
+        "steps": OnOff(),
+        "average": Real(0.0, 0.95, default=0.0),
+    },
+)
 
 
 def start(recipe: Recipe) -> None:
@@ -34,7 +54,7 @@ def start(recipe: Recipe) -> None:
         return
     claim([recipe.key])
     st.session_state["training_job"] = job
-    st.query_params["training_run"] = recipe.key
+    STATE.keep("run", recipe.key)
 
 
 def refused() -> None:
@@ -46,7 +66,7 @@ def refused() -> None:
 def current() -> tuple[Job | None, Run | None]:
     """This session's job if it is still under way, and the run on show if there is one."""
     job: Job | None = st.session_state.get("training_job")
-    key = st.query_params.get("training_run") or (job.key if job else "")
+    key = STATE.asked("run") or (job.key if job else "")
     if job is None or job.key != key:
         job = jobs.watched(key)  # a reload, or a link from somebody else
         if job is not None:
@@ -122,7 +142,7 @@ def curves(
         in_place: redrawn without losing the zoom, for which a browser fetches 1.5 MB more: once a training has
             been started here, not for a link to a finished run.
     """
-    others, beside = {}, st.session_state.get("training_compare", [])
+    others, beside = {}, STATE.value("compare")
     names: dict[str, str] = {}
     with suppress(*AWAY):  # then they go by their recipes
         names = shared().ledger.names(learner()) if beside else {}
@@ -162,8 +182,8 @@ def _looked_at(run: Run | None) -> int:
     """The epoch chosen in the open evaluation, if it is not the kept one."""
     if run is None or st.session_state.get("training_tab") != "Evaluation":
         return 0
-    epoch = st.session_state.get(epoch_key(run), run.best)
-    return 0 if epoch == run.best else int(epoch)
+    epoch = chosen_epoch(run)
+    return 0 if epoch == run.best else epoch
 
 
 def _averages(epochs: tuple[Epoch, ...], weight: float) -> dict[str, list[float]]:

@@ -1,0 +1,15 @@
+"""What the stepper's address may hold: its open tab, and what the parts of the page declare."""
+
+from ui.backprop import checks, experiments, matrix_form, stepper
+from ui.frame.address import State
+from ui.frame.fields import OneOf
+
+TABS = ("Loss", "Three opinions", "Repeat the step", "Your own derivative", "Bug zoo", "Beyond two neurons")
+
+STATE = (
+    State("backprop", {"tab": OneOf(TABS, default=TABS[0])})
+    | stepper.STATE
+    | checks.STATE
+    | experiments.STATE
+    | matrix_form.STATE
+)

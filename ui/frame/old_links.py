@@ -1,0 +1,53 @@
+"""Where addresses of earlier versions lead now: one table of old and new names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Query = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One move.
+
+    Attributes:
+        page: the page that the old address opens.
+        when: by what an old address is known: name -> value.
+        to: the page on which this is now.
+        names: old name -> new name of what the address goes on to say.
+        now: what the new address says besides.
+    """
+
+    page: str
+    when: Mapping[str, str]
+    to: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    now: Mapping[str, str] = field(default_factory=dict)
+
+
+_NETWORK = (
+    "data", "layers", "act", "lr", "seed", "features", "loss", "opt", "l1", "l2", "batch", "epochs", "size",
+    "noise", "dseed", "own", "edit", "epoch", "plain", "test",
+)  # fmt: skip
+
+MOVES = (
+    # 0.1.0: the small network was a tab of the neuron page.
+    Moved(
+        "neuron",
+        {"neuron_tab": "A small network"},
+        "network",
+        {f"neuron_{name}": f"network_{name}" for name in _NETWORK},
+    ),
+)
+
+
+def forward(page: str, query: Query) -> tuple[str, dict[str, list[str]]] | None:
+    """The page and the parameters that an old address stands for; None if the address is not an old one."""
+    for move in MOVES:
+        if move.page == page and all(query.get(name) == [value] for name, value in move.when.items()):
+            rest = {name: texts for name, texts in query.items() if name not in move.when}
+            if move.to != page:  # names of the old page mean nothing on the new one
+                rest = {n: t for n, t in rest.items() if n in move.names or not n.startswith(f"{page}_")}
+            said = {move.names.get(name, name): texts for name, texts in rest.items()}
+            return move.to, said | {name: [value] for name, value in move.now.items()}
+    return None
