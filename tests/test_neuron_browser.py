@@ -8,7 +8,8 @@ from conftest import in_browser, settle
 
 from dlcore.network import FEATURES, HEADS, Network
 from dlcore.network.trajectory import outputs
-from dlcore.neuron import ACTIVATIONS, softmax
+from dlcore.neuron import ACTIVATIONS, d_sigmoid, sigmoid, softmax
+from dlcore.number_text import apart, digits
 
 pytestmark = pytest.mark.browser
 SMALL = "small-network?network_size=60&network_epochs=50"
@@ -255,3 +256,21 @@ def test_a_link_hides_the_controls_and_opens_the_test_points(open_page: Callable
     assert not page.get_by_role("textbox", name="Hidden layers").is_visible()
     assert "test loss" in page.locator(".score").inner_text()
     assert "What the last layer sees" in page.locator(".right").inner_text()
+
+
+def test_numbers_are_written_as_python_writes_them(blank: object) -> None:
+    rng = np.random.default_rng(3)
+    numbers = [0.0, 1.0, -1.0, 0.9995333, -0.99999, 0.00099996, 99999.6, -1e-300, 123456.0, 1.005]
+    numbers += (rng.normal(size=300) * 10.0 ** rng.integers(-12, 12, 300)).tolist()
+    run = "(m, x) => x.map((v) => [m.digits(v), m.digits(v, 2), m.apart(v)])"
+    found = in_browser(blank, ("shared/numbers.js",), run, numbers)
+    assert found == [[digits(v), digits(v, 2), apart(v)] for v in numbers]
+
+
+def test_the_sigmoid_pair_keeps_both_tails(blank: object) -> None:
+    z = [-700.0, -40.0, -5.0, 0.0, 5.0, 40.0, 700.0]
+    run = "(m, z) => z.map((v) => [m.sigmoid(v), m.slope(v), ...m.ACTIVATIONS.tanh.map((f) => f(v))])"
+    found = np.array(in_browser(blank, ("shared/activations.js",), run, z))
+    tanh = ACTIVATIONS["tanh"]
+    ours = np.stack([f(np.array(z)) for f in (sigmoid, d_sigmoid, tanh.f, tanh.df)], axis=1)
+    np.testing.assert_allclose(found, ours, rtol=1e-14)

@@ -136,7 +136,7 @@ function drawNode(my, name, step, done, v, place, force) {
   else if (force || value !== my.host.root.getRootNode().activeElement)
     value.value = Number(v[name].toPrecision(6));
   const found = done.has(`d_${name}`);
-  slope.textContent = found ? `∂L/∂${TEXT[name]} ${format(v[`d_${name}`], 1)}` : ROLE[name];
+  slope.textContent = found ? `∂L/∂${TEXT[name]} ${format(v[`d_${name}`], 2)}` : ROLE[name];
   slope.classList.toggle("known", found);
 }
 

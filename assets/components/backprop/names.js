@@ -1,5 +1,7 @@
 // How the graph's values are written: their symbols, their roles, their numbers.
 
+import { digits } from "../shared/numbers.js";
+
 export const TEXT = {
   x: "x",
   w1: "w₁",
@@ -30,17 +32,9 @@ export const ROLE = {
 };
 
 /**
- * Three significant digits; `after` counts the digits after the point of a power of ten.
+ * A number of the graph, three significant digits unless fewer are asked for.
  *
  * @param {number} value
+ * @param {number} [keep]
  */
-export function format(value, after = 2) {
-  if (Number.isNaN(value)) return "0/0";
-  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
-  const size = Math.abs(value);
-  if (size === 0) return "0";
-  if (size >= 1e-3 && size < 1e5) return String(Number(value.toPrecision(3))).replace("-", "−");
-  const [m, e] = value.toExponential(after).split("e");
-  const raised = [...String(Number(e))].map((c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c])).join("");
-  return `${m.replace("-", "−")}·10${raised}`;
-}
+export const format = (value, keep = 3) => (Number.isNaN(value) ? "0/0" : digits(value, keep));

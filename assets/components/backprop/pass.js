@@ -1,8 +1,7 @@
 // What the stepper computes: the pass through the 2-neuron network.
 // pass() is a second copy of dlcore's, so that no step waits for the server; a test compares the two.
 
-/** @type {(z: number) => number} */
-const sigmoid = (z) => (z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.exp(z) / (1 + Math.exp(z)));
+import { sigmoid, slope } from "../shared/activations.js";
 
 /**
  * Every value and every derivative of one forward and backward pass, and of one SGD step.
@@ -23,7 +22,7 @@ export function pass({ x, y, w1, b1, w2, b2, eta = 0 }, loss) {
     return { z1, h, z2, yh, L };
   };
   const v = forward(w1, b1, w2, b2);
-  const s2 = sigmoid(v.z2) * sigmoid(-v.z2),
+  const s2 = slope(v.z2),
     s1 = v.z1 > 0 ? 1 : 0;
   const d_yh = loss === "cross-entropy" ? (v.yh - y) / s2 : v.yh - y;
   const d_z2 = loss === "cross-entropy" ? v.yh - y : (v.yh - y) * s2;

@@ -1,7 +1,7 @@
 // The input plane: the output as color, the line z = 0 with its neighbors, w, the points, the handles.
 // With one input the plane is an axis, and the height of the picture is a.
 
-import { clamp, digits } from "../shared/numbers.js";
+import { apart, clamp, digits } from "../shared/numbers.js";
 import { fresh, halo, segment, shade, tile } from "../shared/picture.js";
 import { within } from "../shared/pointer.js";
 import { foot, others, SPAN } from "./formulas.js";
@@ -34,10 +34,10 @@ export function drawPlane(my, s, f, now) {
   const at = foot(s);
   place(my.handles.line, to, ...at);
   place(my.handles.tip, to, at[0] + s.w[0], at[1] + (s.w[1] ?? 0));
-  const list = (values) => `(${values.map(digits).join(", ")})`;
+  const list = (values) => `(${values.map((v) => digits(v)).join(", ")})`;
   const numbers = `w = ${list(s.w)}, b = ${digits(s.b)}; at x = ${list(s.x)}`;
   const words = `Input ${flat ? "line" : "plane"}: ${my.f} neuron with ${numbers}`;
-  my.plane.setAttribute("aria-label", `${words} z = ${digits(now.z)} and a = ${digits(now.a)}.`);
+  my.plane.setAttribute("aria-label", `${words} z = ${digits(now.z)} and a = ${apart(now.a)}.`);
 }
 
 function drawGround(my, c, to, s, f) {

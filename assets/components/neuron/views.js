@@ -1,7 +1,7 @@
 // What stands beside the neuron's plane: the curve of f with its slope, the surface of a, the formula.
 
 import { make } from "../shared/elements.js";
-import { bracketed, clamp, digits } from "../shared/numbers.js";
+import { apart, bracketed, clamp, digits } from "../shared/numbers.js";
 import { css, fresh, segment } from "../shared/picture.js";
 import { others, SPAN } from "./formulas.js";
 import { pale } from "./plane.js";
@@ -55,7 +55,7 @@ export function drawCurve(my, f, slope, now) {
   c.fillStyle = my.theme.text;
   c.textAlign = "center";
   c.fillText("— f(z)   - - f′(z)", (w + m.l) / 2, h - 4);
-  const at = `at z = ${digits(now.z)} a = ${digits(now.a)}, f′ = ${digits(now.slope)}`;
+  const at = `at z = ${digits(now.z)} a = ${apart(now.a)}, f′ = ${digits(now.slope)}`;
   my.curve.setAttribute("aria-label", `Curve of ${my.f} and its slope; ${at}.`);
 }
 
@@ -151,7 +151,7 @@ export function drawFormula(my, s, now) {
   say(digits(now.z), "", "num strong");
   const second = make("div", {}, my.formula);
   make("span", { text: `a = f(z) = ${my.f}(${digits(now.z)}) = ` }, second);
-  make("span", { text: digits(now.a), class: "num strong" }, second);
+  make("span", { text: apart(now.a), class: "num strong" }, second);
   make("span", { text: `     f′(z) = ${digits(now.slope)}` }, second);
   if (!points.length) return;
   const z = ([p, q]) => s.w[0] * p + (s.w[1] ?? 0) * q + others(s);

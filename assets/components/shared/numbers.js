@@ -5,17 +5,42 @@ export const SUB = ["₁", "₂", "₃", "₄", "₅"];
 /** @type {(v: number, low: number, high: number) => number} */
 export const clamp = (v, low, high) => Math.max(low, Math.min(high, v));
 
+const RAISED = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"];
+
+/** @type {(exponent: number) => string} */
+const raised = (exponent) =>
+  (exponent < 0 ? "⁻" : "") + [...String(Math.abs(exponent))].map((digit) => RAISED[Number(digit)]).join("");
+
 /**
- * Three significant digits: "−0.5", "1.23e+5".
+ * As dlcore.number_text.digits: "0.0123", "−1.1", "4.67·10⁻⁴"; powers of ten below 0.001 and from 100,000 on.
+ *
+ * @param {number} v
+ * @param {number} [keep] significant digits
+ */
+export function digits(v, keep = 3) {
+  const sign = v < 0 ? "−" : "";
+  if (!Number.isFinite(v)) return Number.isNaN(Number(v)) ? "not a number" : `${sign}∞`;
+  const [mantissa, power] = Math.abs(v)
+    .toExponential(keep - 1)
+    .split("e");
+  const exponent = Number(power);
+  if (v === 0 || (exponent >= -3 && exponent < 5)) {
+    return sign + String(Number(`${mantissa}e${power}`));
+  }
+  const factor = String(Number(mantissa));
+  return `${sign}${factor === "1" ? "" : `${factor}·`}10${raised(exponent)}`;
+}
+
+/**
+ * As dlcore.number_text.apart: as many digits as tell v from 1 and −1, which it may only approach.
  *
  * @param {number} v
  */
-export function digits(v) {
-  if (!Number.isFinite(v)) return String(v);
-  const size = Math.abs(v);
-  if (size === 0) return "0";
-  const text = size < 1e-3 || size >= 1e4 ? size.toExponential(2) : String(Number(size.toPrecision(3)));
-  return (v < 0 ? "−" : "") + text;
+export function apart(v) {
+  const near = 1 - Math.abs(v);
+  if (near === 0 || !Number.isFinite(v) || Number(Math.abs(v).toPrecision(3)) !== 1) return digits(v);
+  const decimals = 1 - Math.floor(Math.log10(Math.abs(near)));
+  return digits(v, Math.min(decimals + Math.floor(Math.log10(Math.abs(v))) + 1, 17));
 }
 
 /**

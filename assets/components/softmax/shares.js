@@ -77,7 +77,10 @@ export function drawSimplex(my, z, p) {
   dot(c, at(p), 8, my.data.accent);
   c.stroke();
   say("dashed: the same scores, T from 20 to 0.05", w / 2, h - 6);
-  my.right.setAttribute("aria-label", `Simplex: the point with shares ${p.map(digits).join(", ")}.`);
+  my.right.setAttribute(
+    "aria-label",
+    `Simplex: the point with shares ${p.map((v) => digits(v)).join(", ")}.`,
+  );
 }
 
 const sum = (q, corners, i) => q.reduce((total, v, k) => total + v * corners[k][i], 0);

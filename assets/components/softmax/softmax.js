@@ -151,8 +151,8 @@ function draw(my) {
   const { z, T } = my.state;
   const p = softmax(z, T);
   drawBars(my, z, p);
-  const words = `Scores ${z.map(digits).join(", ")} at temperature ${digits(T)} give shares`;
-  my.bars.setAttribute("aria-label", `${words} ${p.map(digits).join(", ")}.`);
+  const words = `Scores ${z.map((v) => digits(v)).join(", ")} at temperature ${digits(T)} give shares`;
+  my.bars.setAttribute("aria-label", `${words} ${p.map((v) => digits(v)).join(", ")}.`);
   if (z.length === 2) drawSigmoid(my, z, T, p);
   else drawSimplex(my, z, p);
   const power = (v) => `e^(${digits(v)}/${digits(T)})`;
