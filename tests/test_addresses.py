@@ -376,7 +376,9 @@ def ignored(page: str, query: Mapping[str, list[str]]) -> set[str]:
 
 
 def test_every_address_of_version_0_1_0_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ui.convolution.address, "is_here", lambda name: True)  # BreastMNIST was, when they were made
+    monkeypatch.setattr(
+        ui.convolution.address, "is_here", lambda name: True
+    )  # BreastMNIST was, when they were made
     old = old_addresses()
     assert len(old) > 100
     moved = 0
