@@ -73,7 +73,7 @@ def test_the_most_confident_mistake_comes_first(page: Callable, run: Run) -> Non
 
 def test_the_gallery_opens_and_the_number_stays_in_the_address(page: Callable) -> None:
     test = page(gradcam_image="61", gradcam_order="backwards")
-    assert "order in this address is not here" in text(test)
+    assert "does not exist: `gradcam_order`" in "".join(box.value for box in test.info)
     test.session_state["gradcam_gallery"] = True
     test.run()
     assert not test.exception and "61 to 120 of 360" in text(test)

@@ -44,11 +44,11 @@ def test_every_experiment_opens_before_anything_has_been_trained(app: Callable) 
 def test_the_splits_controls_go_into_the_recipe(app: Callable) -> None:
     test = open_tab(app, "Splits")
     assert "1,078 training images" in texts(test)
-    test.slider(key=split_controls.CUTS).set_value((40, 70)).run()
+    test.slider(key="training_cuts").set_value((40, 70)).run()
     assert "719 training images" in texts(test) and "40 / 30 / 30%" in texts(test)
-    test.toggle(key=split_controls.STRATA).set_value(False).run()
+    test.toggle(key="training_strata").set_value(False).run()
     assert not test.exception and "classes as chance has it" in texts(test)
-    test.slider(key=split_controls.CUTS).set_value((100, 100)).run()
+    test.slider(key="training_cuts").set_value((100, 100)).run()
     assert not test.exception and "Every part keeps 5%" in texts(test)
     test.toggle(key="training_spread").set_value(True).run()
     assert "100 deals" in texts(test)
@@ -59,15 +59,15 @@ def test_the_splits_controls_go_into_the_recipe(app: Callable) -> None:
 def test_what_the_controls_say_and_what_fills_them_agree() -> None:
     usual = Recipe(dataset="digits")
     assert split_controls.filled(usual) == {
-        split_controls.ANEW: False,
-        split_controls.CUTS: (60, 80),
-        split_controls.STRATA: True,
-        split_controls.FAMILIES: False,
-        split_controls.SEED: 0.0,
+        "training_anew": False,
+        "training_cuts": (60, 80),
+        "training_strata": True,
+        "training_families": False,
+        "training_deal_seed": 0,
     }
     assert split_controls.fractions_of(split_controls.USUAL) == usual.fractions
     other = dataclasses.replace(usual, fractions=split_controls.fractions_of((45, 75)))
-    assert split_controls.filled(other)[split_controls.CUTS] == (45, 75)
+    assert split_controls.filled(other)["training_cuts"] == (45, 75)
     assert split_controls.cuts_of((0, 0)) == (5, 10) and split_controls.cuts_of((100, 100)) == (90, 95)
 
 

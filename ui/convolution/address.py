@@ -45,8 +45,8 @@ def wrong_weights(text: str) -> str:
     rows = read_weights(text)
     if rows is None:
         return "not a square of numbers"
-    flat = [kept for row in rows for kept in row]
-    moved = any(float(said) != kept for said, kept in zip(text.split(","), flat, strict=True))
+    kept = [weight for row in rows for weight in row]
+    moved = any(float(said) != weight for said, weight in zip(text.split(","), kept, strict=True))
     return "a weight out of range" if moved else ""
 
 

@@ -4,7 +4,7 @@ A control that is bound to the address (bind="query-params") keeps its own name 
 State.control, or State.value and State.keep.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -90,7 +90,7 @@ class State:
         self._forward()
         asked = self._asked()
         if entered and asked:
-            self._forget_all_but(asked)
+            self._forget()
         elif entered and self._restore():
             st.rerun()
         before = len(session[IGNORED])
@@ -115,12 +115,11 @@ class State:
             everything = {name: texts for name, texts in everything.items() if name in self.fields}
         return {name.removeprefix(self.prefix): texts for name, texts in everything.items()}
 
-    def _forget_all_but(self, asked: Mapping[str, Sequence[str]]) -> None:
+    def _forget(self) -> None:
         """A link shows what it says, whatever this session did here before."""
         for key in [str(key) for key in st.session_state]:
             name = key.removeprefix(self.prefix)
-            known = self.field_of(name) is not None or name in self.held
-            if key.startswith(self.prefix) and name not in asked and known:
+            if key.startswith(self.prefix) and (name in self.held or self.field_of(name) is not None):
                 del st.session_state[key]
 
     def _restore(self) -> bool:
@@ -137,22 +136,28 @@ class State:
 
     def _judge(self, asked: Mapping[str, list[str]]) -> bool:
         """Take out what is new in the address and cannot be; whether all of that is gone."""
-        judged: dict[str, list[str]] = st.session_state.setdefault(f"address_judged_{self.page}", {})
         clean = True
         for name, texts in asked.items():
             field = self.field_of(name)
             typed = isinstance(field, Text) and self.prefix + name in st.session_state
-            if typed or judged.get(name) == texts:  # what is typed into a field of the page is no link
+            seen = self._seen(name)
+            if typed or texts in seen:  # what is typed into a field of the page is no link
                 continue
-            judged[name] = texts
             try:
                 if field is None:
                     raise RefusedError(name)
                 field.read(texts)
+                if seen:  # kept by a control until now, and another address has been opened on the same page
+                    st.session_state.pop(self.prefix + name, None)
             except RefusedError:
                 st.session_state[IGNORED].append(UNKNOWN if field is None else self.prefix + name)
                 clean &= self._take_out(name, field)
         return clean
+
+    def _seen(self, name: str) -> list[list[str]]:
+        """What a control of this session has written under a name."""
+        written: dict[str, list[list[str]]] = st.session_state.get(_written(self.page), {})
+        return written.get(name, [])
 
     def _take_out(self, name: str, field: Field | None) -> bool:
         """Whether it is gone; a name that a control of this page holds already can only be given its default."""
@@ -221,7 +226,9 @@ class State:
                 st.query_params[self.prefix + name] = texts if len(texts) > 1 else texts[0]
             else:
                 st.query_params.pop(self.prefix + name, None)
-        st.session_state.setdefault(f"address_judged_{self.page}", {})[name] = texts
+        written = st.session_state.setdefault(_written(self.page), {}).setdefault(name, [])
+        if texts not in written:
+            written.append(texts)
 
     def drop(self, *names: str) -> None:
         """Back to the defaults of these fields, which no control is bound to."""
@@ -242,8 +249,12 @@ def remember(page: str) -> None:
 def forget(page: str) -> None:
     """Nothing of this page is restored when the session returns to it."""
     st.session_state.pop(_left(page), None)
-    st.session_state.pop(f"address_judged_{page}", None)
+    st.session_state.pop(_written(page), None)
     st.session_state.pop(OPEN, None)
+
+
+def _written(page: str) -> str:
+    return f"address_written_{page}"
 
 
 def _left(page: str) -> str:

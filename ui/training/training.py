@@ -67,6 +67,8 @@ def current() -> tuple[Job | None, Run | None]:
     """This session's job if it is still under way, and the run on show if there is one."""
     job: Job | None = st.session_state.get("training_job")
     key = STATE.asked("run") or (job.key if job else "")
+    if key:  # a browser may have missed what a button's answer wrote before the page ran
+        STATE.keep("run", key)
     if job is None or job.key != key:
         job = jobs.watched(key)  # a reload, or a link from somebody else
         if job is not None:
