@@ -4,7 +4,7 @@
 const shrunk = (z) => Math.exp(-Math.abs(z)); // in [0, 1], whatever the sign: nothing overflows, nothing cancels
 /** σ(z) with both tails: σ(−40) = 4.25e-18, not 0. @type {(z: number) => number} */
 export const sigmoid = (z) => (z >= 0 ? 1 : shrunk(z)) / (1 + shrunk(z));
-/** σ′(z) = σ(z) σ(−z); σ (1 − σ) would be 0 as soon as σ(z) rounds to 1. @type {(z: number) => number} */
+/** σ(z) σ(−z); σ (1 − σ) would be 0 as soon as σ(z) rounds to 1. @type {(z: number) => number} */
 export const slope = (z) => shrunk(z) / (1 + shrunk(z)) ** 2;
 
 // erfc(x) e^x² for x ≥ 0, Abramowitz and Stegun 7.1.26: |error of erf| < 1.5e-7, and the tail stays a tail.
