@@ -10,7 +10,7 @@ from ui.frame import frame
 
 frame.open_page(
     "Backpropagation, step by step",
-    "Every gradient of a network is the chain rule, and the error ŷ − y runs through all of them.",
+    "Backpropagation is the chain rule run backward: one error signal is a factor of every gradient.",
     address.STATE,
 )
 
@@ -25,8 +25,8 @@ st.latex(text.gradients_with_numbers(setting, values, gradients))
 checks.check_card(setting, gradients)
 frame.notice(
     "Press → through the pass, drag a dotted letter, then choose “dead ReLU”.",
-    "One number, the error signal, is a factor of every gradient. Where the ReLU is closed it meets a 0, and "
-    "the first neuron learns nothing.",
+    "One number, the error signal, is a factor of every gradient. Where z₁ < 0, the ReLU’s slope is 0 "
+    "and cancels it: the first neuron learns nothing.",
 )
 
 # Further experiments: only the open tab computes.

@@ -9,7 +9,9 @@ from ui.neuron import address, fitted_and_stacked, softmax
 from ui.neuron import neuron as hand
 
 frame.open_page(
-    "One neuron, moved by hand", "A single neuron can only cut the plane with a straight line.", address.STATE
+    "One neuron, moved by hand",
+    "One neuron cuts only along straight lines; bending the boundary takes a second layer.",
+    address.STATE,
 )
 
 one, model, shares, stack = st.tabs(address.TABS, key="neuron_tab", on_change="rerun", bind="query-params")
@@ -20,9 +22,9 @@ if one.open:
         state, sent = hand.picture(f, n, corners)
         hand.check(f, state, sent)
         frame.notice(
-            "choose the points “xor”, then drag the line or the tip of w until all four are right.",
-            "three of four is the most. Whatever f is, the lines of equal output are straight: f bends the "
-            "surface, not the boundary.",
+            "Choose the points “xor”, then drag the line or the tip of w until as many as possible are right.",
+            "Three of four is the most. For a strictly monotone f, each level of the output is one straight "
+            "line: f bends the surface, not the boundary. (SiLU and GELU are not monotone. Could that help?)",
         )
         with frame.more("And the neuron in your head?", "neuron_biology") as is_open:
             if is_open:
@@ -35,8 +37,8 @@ if model.open:
         st.markdown("**Logistic and linear regression are one neuron each**: only f and the loss differ.")
         fitted_and_stacked.which_model()
         frame.notice(
-            "with the sigmoid, let scikit-learn fit “as it comes”; then give our neuron a penalty of 0.1.",
-            "the weights agree to many digits when both minimise the same thing, and only then.",
+            "Keep the sigmoid and let scikit-learn fit “as it comes”. Then give our neuron an L2 penalty of 0.1.",
+            "The weights agree to many digits when both minimize the same thing, and only then.",
         )
         source, script = (glm.gradient, glm.fit), fitted_and_stacked.MODEL_SCRIPT
 
@@ -46,8 +48,8 @@ if shares.open:
         z, T, sent = softmax.picture()
         softmax.check(z, T, sent)
         frame.notice(
-            "drag one bar up, then pull the temperature T down to 0.1 and up to 10.",
-            "a low temperature lets the winner take all, a high one makes all equal; with two classes it is "
+            "Drag one bar up, then pull the temperature T down to 0.1 and up to 10.",
+            "A low temperature lets the winner take all, a high one makes all equal; with two classes it is "
             "the sigmoid.",
         )
         source, script = (neuron.softmax,), softmax.softmax_script(z, T)
@@ -57,8 +59,9 @@ if stack.open:
         st.markdown("**Six layers without f are one layer**: the matrices multiply to a single affine map.")
         fitted_and_stacked.collapse()
         frame.notice(
-            "put ReLU between the layers, then take layers away.",
-            "with the identity both lines are one to the last digits; any bend tears them apart.",
+            "Put ReLU between the layers, then take layers away.",
+            "With the identity, the two lines agree up to rounding. A bend that the "
+            "inputs reach drives them apart.",
         )
         source, script = (neuron.stack, neuron.collapse, stacked.compare), fitted_and_stacked.STACK_SCRIPT
 

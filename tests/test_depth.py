@@ -86,3 +86,9 @@ def test_sigmoid_vanishes_he_keeps_relu_level_glorot_does_not() -> None:
 
 def test_depth_and_width_are_bounded() -> None:
     assert len(gradient_norms("tanh", "He", depth=10_000, width=4, seeds=1).delta) == 60
+
+
+def test_large_weights_make_ten_sigmoids_amplify_the_error() -> None:
+    layers = [(np.array([[8.0]]), np.array([-4.0]))] * 11
+    passed = run(layers, np.array([0.5]), 1.0, "sigmoid")
+    assert passed.layers[0].delta.item() / passed.layers[-1].delta.item() == pytest.approx(1024)

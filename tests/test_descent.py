@@ -94,3 +94,9 @@ def test_the_surface_is_the_mean_loss_and_holds_the_path() -> None:
     assert surface.loss[30, 7] == pytest.approx(float(np.mean(forward(at, x, y).loss)), abs=1e-15)
     # with the others frozen, the path lies on this slice
     assert mean_loss(found.params[-1], x, y) == pytest.approx(found.losses[-1], abs=1e-15)
+
+
+def test_at_eta_5_nearly_half_of_the_full_batch_steps_raise_the_loss_and_at_a_half_none() -> None:
+    x, y = samples(12)
+    rising = [np.mean(np.diff(descend(START, x, y, eta, 20, 12).losses) > 0) for eta in (5.0, 0.5)]
+    assert 0.4 <= rising[0] <= 0.5 and rising[1] == 0

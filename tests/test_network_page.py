@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dlcore.data import BadInput
-from dlcore.network.pointsets import read_csv
+from dlcore.network.pointsets import decoded, read_csv
 from dlcore.network.trajectory import Plan, train
 from ui.network import controls, film
 
@@ -93,6 +93,47 @@ def test_a_pasted_table_becomes_points_in_the_window() -> None:
 )
 def test_a_table_that_is_none_is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(BadInput):
+        read_csv(text)
+
+
+ROWS = [
+    (-2.0, 0.0, "B"),
+    (1.5, 2.0, "A"),
+    (0.25, -1.0, "B"),
+    (3.0, 1.0, "A"),
+    (-1.0, 0.5, "B"),
+    (2.0, 2.5, "A"),
+]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", " ; "])
+@pytest.mark.parametrize("mark", ".,")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_every_spelling_of_a_table_is_read_right_or_refused(separator: str, mark: str, encoding: str) -> None:
+    text = "\n".join(separator.join((f"{x}", f"{y}")).replace(".", mark) + separator + c for x, y, c in ROWS)
+    if (separator, mark) == (",", ","):
+        with pytest.raises(BadInput, match="decimal comma need semicolons"):
+            read_csv(decoded(text.encode(encoding)))
+        return
+    points = read_csv(decoded(text.encode(encoding)))
+    seen = np.array([row[:2] for row in ROWS])
+    middle, half = (seen.max(axis=0) + seen.min(axis=0)) / 2, np.ptp(seen, axis=0) / 2
+    np.testing.assert_allclose(points.x, 5.5 * (seen - middle) / half, atol=1e-12)
+    assert points.y.tolist() == [-1.0, 1.0] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("-2,0;B\n1,5;A\n" * 4, "has 2 columns"),
+        ("1.234,5;2;A\n1;2;B\n" * 4, "Line 1 is not"),
+        ("1.5;2;A\n1,5;3;B\n" * 4, "decimal comma and some a decimal point"),
+        ("1;x;A\n" + "1;2;A\n2;1;B\n" * 4, "Line 1 is not"),  # no heading: one of its cells is a number
+        ("1;2;A\n2;1;B\n" * 4 + " " * 20_001, "20000 characters"),
+    ],
+)
+def test_what_could_be_read_in_two_ways_is_refused_with_the_reason(text: str, said: str) -> None:
+    with pytest.raises(BadInput, match=said):
         read_csv(text)
 
 

@@ -159,6 +159,47 @@ def test_level_sets_of_a_neuron_are_flat(name: str) -> None:
     np.testing.assert_allclose(moved, neuron(w, x, b, name), atol=1e-12)
 
 
+CORNERS = np.array([(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0), (1.0, 1.0)])
+XOR = np.array([False, True, True, False])
+
+
+def most_right(a: np.ndarray) -> int:
+    """The most of the four that one cut of their outputs gets right, whichever side is called xor."""
+    edges = np.unique(a)
+    cuts = np.concatenate([[-np.inf], edges, (edges[1:] + edges[:-1]) / 2])
+    right = [int(((a > cut) == XOR).sum()) for cut in cuts]
+    return max(*right, *(4 - n for n in right))
+
+
+@pytest.mark.parametrize("name", [name for name in ACTIVATIONS if ACTIVATIONS[name].monotone])
+def test_no_monotone_activation_gets_more_than_three_of_the_xor_points_right(name: str) -> None:
+    """For all w: the order of the four z depends on signs and |w1| <=> |w2| alone, 16 directions and w = 0 show each.
+
+    A monotone f keeps that order or ties neighbors, so that a cut of a is a cut of z (or none): all b count as one
+    where f is strictly monotone, and where it is flat they only tie more.
+    """
+    for angle in np.arange(16) * np.pi / 8:
+        w = np.array([math.cos(angle), math.sin(angle)]).round(15)
+        assert most_right(CORNERS @ w) <= 3  # every cut of z, for this order
+        assert (
+            max(most_right(neuron(r * w, CORNERS, b, name)) for r in (0, 1, 3) for b in (-2, -0.4, 0, 1)) <= 3
+        )
+    assert most_right(neuron([1.0, 1.0], CORNERS, 1.0, "identity")) == 3
+
+
+@pytest.mark.parametrize(("name", "b"), [("gelu", -0.75), ("silu", -1.28)])
+def test_an_activation_with_a_dip_solves_xor(name: str, b: float) -> None:
+    assert most_right(neuron([1.0, 1.0], CORNERS, b, name)) == 4
+    if name == "gelu":
+        assert ((neuron([1.0, 1.0], CORNERS, b, name) < -0.1) == XOR).all()
+
+
+def test_longer_weights_move_the_line_toward_the_origin_unless_b_grows_with_them() -> None:
+    (x1, x2), longer = hyperplane([2, -1], 0.5).foot, hyperplane([4, -2], 0.5).foot  # type: ignore[misc]
+    assert longer == pytest.approx((x1 / 2, x2 / 2)) and x1 != 0
+    assert hyperplane([4, -2], 1.0).foot == pytest.approx((x1, x2))
+
+
 def test_softmax_sums_to_one_ignores_a_shift_and_never_overflows() -> None:
     z = np.array([[1.0, 2.0, 3.0], [1e3, -1e3, 0.0]])
     p = softmax(z)

@@ -77,7 +77,7 @@ def difference_errors(h: np.ndarray, errors: Mapping[str, np.ndarray], chosen: f
         annotations=[
             _inside(float(np.log10(chosen)), 1, " your h", palette.ACCENT),
             _inside(-12.8, 0.12, "rounding: error ~ ε/h", palette.MUTED),
-            _inside(-1, 0.03, "curvature: error ~ h²", palette.MUTED, "right"),
+            _inside(-1, 0.03, "truncation: error ~ h²", palette.MUTED, "right"),
         ],
     )
     return go.Figure(traces, layout)

@@ -174,34 +174,56 @@ def own(text: str) -> Points:
     return Points(x, np.array([1.0 if p[4] == "P" else -1.0 for p in pieces]))
 
 
+CSV_MOST = 20_000  # characters
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+
+
+def decoded(file: bytes) -> str:
+    """The text of an uploaded table: UTF-16 where it says so, as spreadsheets export it, UTF-8 otherwise."""
+    encoding = "utf-16" if file[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    return file.decode(encoding, "replace")
+
+
 def read_csv(text: str) -> Points:
     """Points from lines "number, number, class", with or without a heading, scaled to the window.
 
-    Separators are commas, semicolons or tabs; the first class met becomes -1, the second +1.
+    The separator is a tab, else a semicolon, else a comma, whichever the first line has; with the first two, numbers
+    may have a decimal comma. The first class met becomes -1, the second +1.
 
     Raises:
-        BadInput: a line that is none, one class or more than two, too many or too few lines.
+        BadInput: a line that is none, two decimal marks, one class or more than two, too many or too few lines.
     """
-    lines = [re.split(r"[,;\t]", line.strip()) for line in text[:20_000].splitlines() if line.strip()]
-    if lines and len(lines[0]) == 3 and not _is_number(lines[0][0]):
-        lines = lines[1:]
+    if len(text) > CSV_MOST:
+        raise BadInput(f"A table of points has at most {CSV_MOST} characters.")
+    written = [line for line in text.removeprefix("\ufeff").splitlines() if line.strip()]
+    separator = next((mark for mark in "\t;" if written and mark in written[0]), ",")
+    lines = [[cell.strip().strip('"').strip() for cell in line.split(separator)] for line in written]
+    marks = {mark for line in lines for cell in line[:2] for mark in ",." if mark in cell and _number(cell)}
+    if lines and not any(_number(cell) for cell in lines[0][:2]):
+        lines = lines[1:]  # a heading
+    if len(marks) > 1:
+        raise BadInput("Some numbers have a decimal comma and some a decimal point: use one of them.")
     if not 6 <= len(lines) <= OWN_MOST:
         raise BadInput(f"A table of points needs 6 to {OWN_MOST} lines; this one has {len(lines)}.")
     for k, line in enumerate(lines, start=1):
-        if len(line) != 3 or not (_is_number(line[0]) and _is_number(line[1])):
+        if len(line) != 3:
+            hint = "; numbers with a decimal comma need semicolons or tabs between them" * ("," in written[0])
+            raise BadInput(
+                f"Line {k} has {len(line)} columns, not the three of “number, number, class”{hint}."
+            )
+        if not (_number(line[0]) and _number(line[1])):
             raise BadInput(f"Line {k} is not “number, number, class”.")
-    names = list(dict.fromkeys(line[2].strip() for line in lines))
+    names = list(dict.fromkeys(line[2] for line in lines))
     if len(names) != 2:
         raise BadInput(f"There must be two classes; this table has {len(names)}.")
-    x = np.array([[float(line[0]), float(line[1])] for line in lines])
+    x = np.array([[float(_number(cell)) for cell in line[:2]] for line in lines])
     centred = x - (x.max(axis=0) + x.min(axis=0)) / 2
     widest = np.abs(centred).max(axis=0)
-    y = np.array([1.0 if line[2].strip() == names[1] else -1.0 for line in lines])
+    y = np.array([1.0 if line[2] == names[1] else -1.0 for line in lines])
     return Points(5.5 * centred / np.where(widest > 0, widest, 1.0), y)
 
 
-def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text)) and abs(float(text)) < 1e100
-    except ValueError:
-        return False
+def _number(cell: str) -> str:
+    """The number in a cell as Python writes it, "" if there is none: one mark, comma or point, for the decimals."""
+    text = cell.replace("−", "-").replace(",", ".")
+    return text if NUMBER.fullmatch(text) and abs(float(text)) < 1e100 else ""

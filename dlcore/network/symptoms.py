@@ -68,8 +68,10 @@ def symptoms(run: Trajectory) -> tuple[str, ...]:
     elif dead := stayed_dead(run):
         names = ", ".join(f"{j} of layer {i}" for i, j in dead)
         found.append(
-            f"Dead: neuron {names}. The slope is 0 on every training point, so no gradient gets through and "
-            "the weights before it stay as they are."
+            f"Dead: neuron {names}. The slope is 0 on every training point, so no gradient reaches the weights "
+            "before it."
+            + " Beyond layer 1, the layer before may still wake it."
+            * any(i > 1 for i, _ in dead)
         )
     if run.diverged is None and len(run.epochs) >= FEWEST:
         sentence = unlearned(run.loss["train"])

@@ -50,8 +50,8 @@ def check_card(setting: Setting, gradients: Gradients) -> None:
     """The four gradients against central differences; where they must disagree, why."""
     if on_the_kink(setting, CHECK_H):
         st.info(
-            "z₁ stands on the kink of the ReLU. There is no derivative here: the text and PyTorch take "
-            "ReLU′(0) = 0, a central difference takes ½. Open “Three opinions” to see them part.",
+            "z₁ is at the kink, where ReLU has no derivative. This lab and PyTorch set ReLU′(0) = 0; a central "
+            "difference gives ½. Open “Three opinions” to compare them.",
             icon=":material/fork_right:",
         )
         return
@@ -98,8 +98,8 @@ def three_opinions(setting: Setting) -> None:
     worst = np.max([errors.errors[name] for name in PARAMETERS], axis=0)
     frame.chart(
         figures.difference_errors(errors.h, errors.errors, h),
-        f"Error of central differences over h from 0.1 to 1e-13, log-log. It is smallest, {digits(worst.min(), 2)}, "
-        f"at h = {digits(errors.h[int(np.argmin(worst))], 1)}, and grows on both sides.",
+        f"Error of central differences over step sizes h from 10⁻¹ to 10⁻¹³, log-log. It is smallest, "
+        f"{digits(worst.min(), 2)}, at h = {digits(errors.h[int(np.argmin(worst))], 1)}, and grows on both sides.",
         "backprop_errors",
     )
     if on_the_kink(setting, h):
@@ -110,8 +110,8 @@ def three_opinions(setting: Setting) -> None:
         )
     frame.notice(
         "Move h from 10⁻¹ to 10⁻¹³, then choose the preset “the kink z₁ = 0”.",
-        "The error is V-shaped: curvature on the right, rounding on the left. A difference quotient is a "
-        "check, not the truth, and h = 10⁻¹² is worse than 10⁻⁵.",
+        "The error is V-shaped: rounding on the left, on the right what the Taylor series leaves out, h² f‴/6 "
+        "(curvature cancels between the two sides). So h = 10⁻¹² is worse than 10⁻⁵.",
     )
 
 

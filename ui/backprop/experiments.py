@@ -168,8 +168,8 @@ def repeated_steps(setting: Setting) -> None:
     )
     frame.notice(
         "Compare batch sizes 1 and 12, then set η on the graph to 5.",
-        "Small batches take more steps an epoch, and rougher ones. At η = 5 they throw the parameters about, "
-        "while full batches still descend.",
+        "Small batches take more steps per epoch, and noisier ones. At η = 5 even full-batch steps are too long: "
+        "nearly half of them raise the loss.",
     )
 
 
@@ -216,6 +216,7 @@ def depth_and_gradients() -> None:
     )
     frame.notice(
         "Go from 2 to 50 layers.",
-        "δ passes through one Jacobian a layer. The sigmoid’s slope is at most ¼, so δ vanishes. He keeps "
-        "ReLU level; Glorot suits tanh.",
+        "Going back, each layer multiplies δ by its transposed Jacobian, weights times slopes. The sigmoid’s slope "
+        "is at most ¼, and with both these starts δ vanishes. He keeps its size roughly constant for ReLU, Glorot "
+        "does so better for tanh.",
     )

@@ -109,7 +109,7 @@ EXAMPLES = (
     Example(
         "xor without a hidden layer",
         {"network_data": "xor", "network_layers": "none"},
-        "One neuron, one straight line: about half of the points stay wrong, however long it trains.",
+        "One neuron, one straight line: far from all points can be right, however long it trains.",
     ),
     Example(
         "xor with the feature x₁x₂",
@@ -125,7 +125,8 @@ EXAMPLES = (
             "network_seed": 2,
             "network_epochs": 100,
         },
-        "A long step threw a neuron to where z < 0 for every point. Its slope is 0: no gradient reaches its weights.",
+        "A long step threw a neuron to where z < 0 for every training point. Its slope is 0: no gradient reaches "
+        "its weights; only the layer before it could wake it.",
     ),
     Example(
         "Too large a learning rate",

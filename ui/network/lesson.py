@@ -43,8 +43,8 @@ def lesson() -> tuple[tuple[Callable[..., Any] | type, ...], str]:
         st.latex(film.formula(run, t, edits))
         film.check(run, t, edits, sent)
         frame.notice(
-            "press |◀ and Play, then click a thick link and pull its weight to zero.",
-            "each neuron of the first layer cuts the plane with one line; the later ones add those cuts up.",
+            "Press |◀ and Play, then click a thick link and pull its weight to zero.",
+            "Each neuron of the first layer cuts the plane with one line; the later ones add those cuts up.",
         )
     numbers(run)
     return (forward, backward, FastGradient, train, dead_neurons), controls.network_script(plan)
@@ -102,12 +102,13 @@ def own_points() -> None:
         st.markdown(
             "Choose the points “your own points” and click into the picture, or give a table: two numbers "
             f"and a class in each line, two classes, up to {pointsets.OWN_MOST} lines. It is scaled to the "
-            "window, and the points become part of the address."
+            "window, and the points become part of the address. Decimal commas need semicolons or tabs between the "
+            "columns."
         )
         file = st.file_uploader("CSV file", ["csv", "txt"], max_upload_size=1, key="network_csv_file")
         if file is not None and st.session_state.get("network_csv_seen") != file.file_id:
             st.session_state["network_csv_seen"] = file.file_id
-            st.session_state["network_typed"] = file.getvalue()[:20_000].decode("utf-8", "replace")
+            st.session_state["network_typed"] = pointsets.decoded(file.getvalue())[: pointsets.CSV_MOST + 1]
         st.text_area(
             "x₁, x₂, class", placeholder="1.5, 2.0, A\n-1.0, 0.3, B", key="network_typed", height=140
         )
