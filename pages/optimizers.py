@@ -36,15 +36,12 @@ with below:
         "rate whatever the slope. The fair race below counts many starts instead of this one.",
     )
 
-steps, space, fair, basins, rate, noise, second, torch = st.tabs(
+steps, fair, basins, rate, noise, second, torch = st.tabs(
     address.TABS, key="optimizers_tab", on_change="rerun", bind="query-params"
 )
 with steps:
     if steps.open:
         tabs.step_by_step(plan, result)
-with space:
-    if space.open:
-        tabs.in_space(plan, result)
 with fair:
     if fair.open:
         tabs.fair_shares(plan)

@@ -407,6 +407,13 @@ def test_the_small_network_of_the_neuron_page_is_found_on_its_own_page(open_at: 
     assert test.session_state["network_features"] == ["x1", "x2", "x1x2"] and test.toggle(key="bare").value
 
 
+def test_the_tab_in_three_dimensions_leads_to_the_first_tab_of_the_race(open_at: Open) -> None:
+    test = open_at("optimizers", {"optimizers_tab": "In 3-D", "optimizers_surface": "Two wells"})
+    assert not test.exception and not sentences(test)
+    assert test.session_state["optimizers_tab"] == "Step by step"
+    assert test.session_state["optimizers_surface"] == "two_wells"
+
+
 def test_a_renamed_tab_is_one_more_row(monkeypatch: pytest.MonkeyPatch) -> None:
     row = old_links.Moved("quiz", {"quiz_topic": "Old"}, "quiz", now={"quiz_topic": "Neuron"})
     monkeypatch.setattr(old_links, "MOVES", (row,))

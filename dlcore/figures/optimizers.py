@@ -150,12 +150,12 @@ def loss_axis(losses: np.ndarray, bounded: bool) -> dict[str, Any]:
     )
 
 
-def play_buttons(redraw: bool = False) -> dict[str, Any]:
-    """Play, play slowly, pause; all in the browser. Three dimensions need a redraw per frame."""
+def play_buttons() -> dict[str, Any]:
+    """Play, play slowly, pause; all in the browser."""
 
     def run(label: str, milliseconds: int) -> dict[str, Any]:
         options = {
-            "frame": {"duration": milliseconds, "redraw": redraw},
+            "frame": {"duration": milliseconds, "redraw": False},
             "transition": {"duration": 0},
             "fromcurrent": True,
             "mode": "immediate",
@@ -184,9 +184,9 @@ def play_buttons(redraw: bool = False) -> dict[str, Any]:
 CONTROL = {"bgcolor": "rgba(124,136,150,0.12)", "bordercolor": palette.MUTED, "borderwidth": 1}
 
 
-def scrubber(frames: list[dict[str, Any]], redraw: bool = False) -> dict[str, Any]:
+def scrubber(frames: list[dict[str, Any]]) -> dict[str, Any]:
     """A slider through the frames, standing at the end, where the figure starts."""
-    instant = {"duration": 0, "redraw": redraw}
+    instant = {"duration": 0, "redraw": False}
     options = {"mode": "immediate", "frame": instant, "transition": {"duration": 0}}
     return {
         "active": len(frames) - 1,
@@ -209,68 +209,3 @@ def scrubber(frames: list[dict[str, Any]], redraw: bool = False) -> dict[str, An
             {"method": "animate", "label": each["name"], "args": [[each["name"]], options]} for each in frames
         ],
     }
-
-
-def race_in_space(race: Race, terrain: Terrain) -> Prebuilt:
-    """The same race on the surface itself; the camera stays where you turn it."""
-    paths = race.paths[:, 0]
-    x, y = paths[..., 0], paths[..., 1]
-    in_view = (x >= terrain.x[0]) & (x <= terrain.x[-1]) & (y >= terrain.y[0]) & (y <= terrain.y[-1])
-    points = np.stack([x, y, np.where(in_view, terrain.height_of(race.losses[:, 0]), np.nan)], -1)
-    lines = [  # points are (racers, steps + 1, 3)
-        at(path)
-        | {"mode": "lines", "name": rule.title, "line": {"color": LOOK[rule.name].colour, "width": 6}}
-        for path, rule in zip(points, race.rules, strict=True)
-    ]
-    rim = {"color": [LOOK[rule.name].colour for rule in race.rules], "line": {"color": "white", "width": 1}}
-    heads = {"mode": "markers", "marker": rim | {"size": 6}, "hoverinfo": "skip", "showlegend": False}
-    frames = [
-        {"name": str(t), "data": [at(points[:, t])], "traces": [1 + len(lines)]}
-        for t in frame_steps(points.shape[1] - 1)
-    ]
-    layout = palette.layout(
-        height=620,
-        scene=_scene(terrain),
-        uirevision=terrain.title,
-        updatemenus=[play_buttons(redraw=True)],
-        sliders=[scrubber(frames, redraw=True)],
-    )
-    data = [_ground_in_space(terrain), *lines, heads | at(points[:, -1])]
-    return Prebuilt({"data": data, "layout": layout, "frames": frames})
-
-
-def _ground_in_space(terrain: Terrain) -> dict[str, Any]:
-    return {
-        "type": "surface",
-        "x": typed(terrain.x),
-        "y": typed(terrain.y),
-        "z": typed(terrain.height),
-        "colorscale": palette.GROUND_3D,
-        "showscale": False,
-        "opacity": 0.9,
-        "hoverinfo": "skip",
-    }
-
-
-def _scene(terrain: Terrain) -> dict[str, Any]:
-    """The three axes, where f has its own numbers even when the height is its logarithm, and the camera."""
-    levels, heights = zip(*terrain.ticks, strict=True)
-    ground = [
-        {"title": {"text": title}, "range": [float(values[0]), float(values[-1])]}
-        for title, values in zip(terrain.axes, (terrain.x, terrain.y), strict=True)
-    ]
-    texts = [f"{level:.2g}" for level in levels]
-    return {
-        "domain": {"x": [0, 1], "y": [0.12, 1]},
-        "xaxis": ground[0],
-        "yaxis": ground[1],
-        "zaxis": {"title": {"text": "f"}, "tickvals": list(heights), "ticktext": texts},
-        "camera": {"eye": {"x": 0.5, "y": -1.3, "z": 1.5}},
-        "aspectratio": {"x": 1.2, "y": 1.2, "z": 0.7},
-        "uirevision": terrain.title,
-    }
-
-
-def at(points: np.ndarray) -> dict[str, Any]:
-    """x, y, z of points (n, 3)."""
-    return {"type": "scatter3d", "x": typed(points[:, 0]), "y": typed(points[:, 1]), "z": typed(points[:, 2])}

@@ -71,7 +71,6 @@ GROUND_SCALE = (
     (0.0, "rgba({},{},{},0)".format(*GROUND)),
     (1.0, "rgba({},{},{},{})".format(*GROUND, GROUND_DENSITY)),
 )
-GROUND_3D = ((0.0, "#E9EDF1"), (1.0, "#5F6B79"))
 LANDMARK = "#B08A00"  # minima and saddles on that ground
 GREY = ((0.0, "#000000"), (1.0, "#FFFFFF"))  # an image's own pixels
 

@@ -19,14 +19,12 @@ class Terrain:
         x: (n,).
         y: (n,).
         f: values, (n, n), row by row from below.
-        height: what is drawn, height_of(f), (n, n).
-        ticks: values of f worth a mark on the scale, with their heights.
+        height: what is drawn, (n, n): log₁₀(1 + (f − lowest) / unit), with unit the lowest tenth of f − lowest; or f.
         minima: (k, 2).
         best: how many of them are global.
         saddles: (k, 2).
         lowest: f at the global minimum; the lowest f in view where there is none.
         field: arrows of the descent direction, (a, 2, 2): foot and head.
-        unit: the height above `lowest` from which on the log scale is logarithmic; 0 for a linear scale.
     """
 
     title: str
@@ -35,17 +33,11 @@ class Terrain:
     y: Array
     f: Array
     height: Array
-    ticks: tuple[tuple[float, float], ...]
     minima: Array
     best: int
     saddles: Array
     lowest: float
     field: Array
-    unit: float
-
-    def height_of(self, f: Array) -> Array:
-        """Where values of any shape are drawn: log₁₀(1 + (f − lowest) / unit), or f itself on a linear scale."""
-        return drawn_height(f, self.lowest, self.unit)
 
 
 def drawn_height(f: Array, lowest: float, unit: float) -> Array:
@@ -62,7 +54,6 @@ def terrain(surface: Any, n: int = 81, log: bool = True) -> Terrain:
     minima = np.array(surface.minima).reshape(-1, 2)
     lowest = float(surface.f(minima).min()) if len(minima) else float(f.min())
     unit = max(float(np.quantile(f - lowest, 0.1)), 1e-9) if log else 0.0
-    marks = nice_values(lowest, float(f.max()), unit)
     return Terrain(
         title=surface.title,
         axes=surface.axes,
@@ -70,21 +61,12 @@ def terrain(surface: Any, n: int = 81, log: bool = True) -> Terrain:
         y=y,
         f=f,
         height=drawn_height(f, lowest, unit),
-        ticks=tuple((float(mark), float(drawn_height(mark, lowest, unit))) for mark in marks),
         minima=minima,
         best=len(surface.global_minima()),
         saddles=np.array(surface.saddles).reshape(-1, 2),
         lowest=lowest,
         field=descent_field(surface, 17),
-        unit=unit,
     )
-
-
-def nice_values(lowest: float, highest: float, unit: float) -> Array:
-    """Five values (5,) from lowest to highest: evenly spaced, or (given the log's unit) by equal factors."""
-    if not unit:
-        return np.linspace(lowest, highest, 5)
-    return lowest + np.append(0.0, np.geomspace(unit, highest - lowest, 4))
 
 
 def descent_field(surface: Any, n: int) -> Array:

@@ -38,6 +38,8 @@ MOVES = (
         "network",
         {f"neuron_{name}": f"network_{name}" for name in _NETWORK},
     ),
+    # 0.1.0: the race had a tab in three dimensions; its first tab shows the same numbers.
+    Moved("optimizers", {"optimizers_tab": "In 3-D"}, "optimizers"),
 )
 
 

@@ -6,7 +6,6 @@ from ui.optimizers import race, tabs
 
 TABS = (
     "Step by step",
-    "In 3-D",
     "Fair race",
     "Basins",
     "Learning rate",

@@ -7,7 +7,6 @@ import numpy as np
 import streamlit as st
 
 from dlcore.figures import optimizer_lenses as lenses
-from dlcore.figures.optimizers import race_in_space
 from dlcore.number_text import count, digits
 from dlcore.optimizers import RULES, SURFACES, Race, Rule
 from dlcore.optimizers.basins import Endings, endings, grid, scatter
@@ -19,7 +18,7 @@ from dlcore.optimizers.stability import critical_beta, heavy_ball_rate
 from ui.frame import frame
 from ui.frame.address import State
 from ui.frame.fields import Later, OneOf, OnOff, Real, Whole
-from ui.optimizers.race import DEFAULT_RACERS, Plan, describe, land, run
+from ui.optimizers.race import DEFAULT_RACERS, Plan, land, run
 from ui.optimizers.text import step_in_numbers
 
 BUDGET_HELP = {
@@ -93,16 +92,6 @@ def step_by_step(plan: Plan, result: Race) -> None:
 def pair(memory: Any, name: str, t: int) -> str:
     """Both coordinates of something remembered, or a dash."""
     return f"({digits(memory[name][t, 0])}, {digits(memory[name][t, 1])})" if name in memory else "–"
-
-
-def in_space(plan: Plan, result: Race) -> None:
-    """The surface in 3-D."""
-    frame.chart(
-        race_in_space(result, land(plan.surface, plan.condition, True)),
-        "The same race drawn on the surface in three dimensions. " + describe(plan, result),
-        "optimizers_space",
-    )
-    st.caption("Height is logarithmic above the lowest point. Drag to turn, scroll to zoom.")
 
 
 @st.cache_data(max_entries=32, show_spinner="Racing from every start …")
