@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from dlcore import data
-from dlcore.data import BadInput, ImageSet, Split, folds, leaks, load, split, table
+from dlcore.data import BadInput, ImageSet, Split, folds, leaks, load, medmnist_sets, split, table
 from dlcore.data.cells import MARKER, cells, cells_shortcut
 from dlcore.data.medmnist_sets import NAMES, info
 
@@ -351,3 +352,20 @@ def test_a_clean_set_has_no_leaks(smear: ImageSet) -> None:
 def test_a_bad_threshold_is_refused(threshold: float, smear: ImageSet) -> None:
     with pytest.raises(BadInput, match="between -1 and 1"):
         leaks(smear, threshold)
+
+
+def test_the_positive_class_is_the_disease_by_the_official_labels_and_else_the_rarest(tmp_path: Path) -> None:
+    arrays = {}
+    for part in ("train", "val", "test"):
+        arrays[f"{part}_images"] = np.zeros((5, 28, 28), np.uint8)
+        arrays[f"{part}_labels"] = np.array([[0], [0], [0], [1], [1]], np.uint8)
+    np.savez(tmp_path / "small.npz", **arrays)
+    for name, disease in medmnist_sets.DISEASE.items():
+        images = medmnist_sets.read_official(tmp_path / "small.npz", name)
+        assert images.class_names[images.usual_positive] == disease, name
+    retina = medmnist_sets.read_official(tmp_path / "small.npz", "retinamnist")
+    assert retina.positive is None  # five grades, four of them a disease
+    digits = load("digits")
+    assert digits.positive is None and digits.class_names[digits.usual_positive] == "8"  # 174, the fewest
+    with pytest.raises(ValueError, match="no class number 10"):
+        replace(digits, positive=10)

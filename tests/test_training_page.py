@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import settle
 
-from dlcore.data import load
+from dlcore.data import ImageSet, load
 from dlcore.evaluation.intervals import Share
 from dlcore.experiments import costs
 from dlcore.experiments.groups import k_folds, like_for_like, subsets
@@ -17,6 +18,7 @@ from dlcore.metrics import confusion
 from dlcore.runs import Recipe, Run
 from dlcore.store.store import shared
 from dlcore.training import fit
+from ui.training.evaluation import _why_positive
 from ui.training.one_run import FLATTERED, script_of
 
 PATIENCE = 60.0  # seconds; a loaded machine is slow to score
@@ -245,10 +247,31 @@ def test_thresholds_move_both_curves_and_agree_with_scikit_learn(app: Callable, 
     assert not test.exception
     assert "Always saying" in texts(test) and "average precision: ours" in texts(test)
     test.slider(key="training_threshold").set_value(0.0).run()
-    assert "Sensitivity 100.0%" in texts(test) and "Recall 100.0%" in texts(test)
+    assert "Sensitivity for “8” 100.0%" in texts(test) and "Recall of “8” 100.0%" in texts(test)
     test.slider(key="training_threshold").set_value(1.0).run()
-    assert "specificity 100.0%" in texts(test)
+    assert "specificity for “8” 100.0%" in texts(test)
     assert not test.error
+
+
+def test_the_positive_class_is_named_beside_every_figure_and_can_be_changed(
+    app: Callable, stored: list[Run]
+) -> None:
+    test = open_tab(app, "Evaluation", stored[0], training_view="Thresholds")
+    assert "Positive is “8” (the rarest class" in texts(test)
+    test.selectbox(key="training_roc_class").set_value("3").run()
+    said = texts(test)
+    assert "Positive is “3” (you chose it)" in said and "for “8”" not in said
+    for figure in ("Sensitivity for", "specificity for", "precision for", "Recall of"):
+        assert f"{figure} “3” " in said
+
+
+def test_the_thresholds_of_breastmnist_call_the_disease_positive() -> None:
+    labels = np.array([0, 1, 1, 1])
+    images = ImageSet("breastmnist", np.zeros((4, 2, 2), np.uint8), labels, ("malignant", "normal, benign"))
+    assert "“malignant” (the rarest class" in _why_positive(images, "malignant")
+    images = replace(images, positive=0)
+    assert "“malignant” (the disease" in _why_positive(images, "malignant")
+    assert "“normal, benign” (you chose it)" in _why_positive(images, "normal, benign")
 
 
 def test_the_headline_has_wilsons_interval_and_says_that_the_epoch_was_chosen_here(

@@ -29,6 +29,10 @@ class ImageSet:
         licence: under which the images may be used.
         source: where they come from.
         notes: sentences that a reader of results should know (a leak, an ordinal scale, ...).
+        positive: the class that a test is for, the disease, as its makers' metadata name it; None: they do not.
+
+    Raises:
+        ValueError: no class has the number `positive`.
     """
 
     name: str
@@ -40,8 +44,11 @@ class ImageSet:
     licence: str = ""
     source: str = ""
     notes: tuple[str, ...] = field(default=())
+    positive: int | None = None
 
     def __post_init__(self) -> None:
+        if self.positive is not None and not 0 <= self.positive < len(self.class_names):
+            raise ValueError(f"The set {self.name} has no class number {self.positive}.")
         object.__setattr__(self, "images", read_only(self.images))
         object.__setattr__(self, "labels", read_only(np.asarray(self.labels, dtype=np.int64)))
         if self.masks is not None:
@@ -54,6 +61,13 @@ class ImageSet:
     def channels(self) -> int:
         """1 for grey images, 3 for colour."""
         return 1 if self.images.ndim == 3 else self.images.shape[3]
+
+    @property
+    def usual_positive(self) -> int:
+        """The class that is called positive unless somebody chooses: `positive`, else the rarest of the set."""
+        if self.positive is not None:
+            return self.positive
+        return int(np.argmin(np.bincount(self.labels, minlength=len(self.class_names))))
 
     def split_for(self, fractions: tuple[float, float, float] = (0.6, 0.2, 0.2), seed: int = 0) -> Split:
         """The official split where there is one; else a stratified one with these fractions and seed."""

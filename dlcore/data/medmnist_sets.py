@@ -21,6 +21,13 @@ NAMES = (
     "pathmnist", "dermamnist", "octmnist", "pneumoniamnist", "retinamnist", "breastmnist",
     "bloodmnist", "tissuemnist", "organamnist", "organcmnist", "organsmnist",
 )  # fmt: skip
+# The disease of the sets in which one class is it, by the official label; the other sets have several or none.
+DISEASE = {
+    "breastmnist": "malignant",
+    "pneumoniamnist": "pneumonia",
+    "dermamnist": "melanoma",
+    "pathmnist": "colorectal adenocarcinoma epithelium",
+}
 
 
 @cache
@@ -64,13 +71,15 @@ def read_official(file: Path, name: str) -> ImageSet:
         images = np.concatenate([arrays[f"{part}_images"] for part in ("train", "val", "test")])
         labels = [arrays[f"{part}_labels"].reshape(-1).astype(np.int64) for part in ("train", "val", "test")]
     ends = np.cumsum([0] + [len(part) for part in labels])
+    names = tuple(facts["label"][str(c)] for c in range(len(facts["label"])))
     return ImageSet(
         name=name,
         images=images,
         labels=np.concatenate(labels),
-        class_names=tuple(facts["label"][str(c)] for c in range(len(facts["label"]))),
+        class_names=names,
         official_split=Split(*(np.arange(a, b) for a, b in pairwise(ends))),
         licence=facts["license"],
         notes=official_notes(facts),
         source=f"{facts['python_class']}, MedMNIST v2, {facts['url'].split('?')[0]}",
+        positive=names.index(DISEASE[name]) if name in DISEASE else None,
     )

@@ -50,7 +50,7 @@ def evaluation_section(run: Run | None, images: ImageSet | None) -> None:
     if view == MATRIX:
         confusion_view.confusion_section(run, images, said.probabilities, STATE)
     elif view == THRESHOLDS:
-        _thresholds(run, said, labels)
+        _thresholds(images, said, labels)
     else:
         _calibration(said.probabilities, labels)
         st.markdown("**Class by class**, with 95% intervals (Wilson)")
@@ -130,13 +130,12 @@ def _headline(run: Run, said: Predictions, labels: np.ndarray, epoch: int) -> No
     )
 
 
-def _thresholds(run: Run, said: Predictions, labels: np.ndarray) -> None:
+def _thresholds(images: ImageSet, said: Predictions, labels: np.ndarray) -> None:
     """One class against the rest, with the threshold in hand: ROC and precision-recall with the same point."""
-    names = list(run.class_names)
+    names = list(images.class_names)
     left, right = st.columns(2, gap="large")
-    usual = names[len(names) - 1 if len(names) == 2 else 0]
-    control = STATE.control("roc_class", OneOf(names, default=usual))
-    name = control.keep(left.selectbox("Class", names, key=control.key))
+    control = STATE.control("roc_class", OneOf(names, default=names[images.usual_positive]))
+    name = control.keep(left.selectbox("Positive class", names, key=control.key))
     threshold = right.slider(
         "Call it positive from probability",
         0.0,
@@ -155,7 +154,10 @@ def _thresholds(run: Run, said: Predictions, labels: np.ndarray) -> None:
     score = said.score_at(threshold)  # images are ranked by log-odds, and named by the probabilities
     at = thresholds.at_threshold(scores, positive, score)
     with left:
-        text = f"AUC {roc.auc:.3f}; guessing 0.5. Sensitivity {at.sensitivity}; specificity {at.specificity}."
+        text = (
+            f"Positive: “{name}”. AUC {roc.auc:.3f}; guessing 0.5. Sensitivity for “{name}” {at.sensitivity}; "
+            f"specificity for “{name}” {at.specificity}."
+        )
         frame.chart(
             figures.roc(roc, threshold, name, score, said.probability_at(roc.thresholds)),
             f"ROC curve. {text}",
@@ -164,8 +166,8 @@ def _thresholds(run: Run, said: Predictions, labels: np.ndarray) -> None:
         st.caption(text)
     with right:
         text = (
-            f"Average precision {found.average_precision:.3f}; guessing {found.prevalence:.3f}. "
-            f"Recall {at.sensitivity}; precision {at.precision}."
+            f"Positive: “{name}”. Average precision {found.average_precision:.3f}; guessing "
+            f"{found.prevalence:.3f}. Recall of “{name}” {at.sensitivity}; precision for “{name}” {at.precision}."
         )
         frame.chart(
             figures.precision_recall(found, threshold, name, score, said.probability_at(found.thresholds)),
@@ -174,10 +176,22 @@ def _thresholds(run: Run, said: Predictions, labels: np.ndarray) -> None:
         )
         st.caption(text)
     _check_average_precision(found.average_precision, said, labels, names.index(name))
+    st.caption(_why_positive(images, name))
     st.caption(
         "The ROC curve does not care how common the class is; precision does. Where a class is rare, a few false "
-        "alarms in a hundred healthy images outnumber the hits, and only the precision-recall curve shows it."
+        "alarms in a hundred images of the others outnumber the hits, and only the precision-recall curve shows it."
     )
+
+
+def _why_positive(images: ImageSet, name: str) -> str:
+    """Whose choice the positive class is."""
+    if name != images.class_names[images.usual_positive]:
+        whose = "you chose it"
+    elif images.positive is not None:
+        whose = "the disease, by the set's own labels"
+    else:
+        whose = "the rarest class, because the set's labels name no single disease"
+    return f"Positive is “{name}” ({whose}); all other classes are negative."
 
 
 def _check_average_precision(ours: float, said: Predictions, labels: np.ndarray, c: int) -> None:
