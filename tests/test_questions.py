@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from dlcore.course.questions import GENERATORS, Concept, Question, QuestionError, draw, fresh, read_concepts
+from dlcore.course.questions.written import read_number
 
 SEEDS = range(120)
 
@@ -130,11 +131,12 @@ def by_receptive_field(text: str) -> float:
 
 def by_expected_optimism(text: str) -> float:
     """By the distribution of the largest of m, integrated with its density instead of its distribution."""
-    m, share, n, *_ = numbers(text)
+    m, share, n, _, told = numbers(text)
     z = np.linspace(-8, 8, 20001)
     below = np.array([0.5 * math.erfc(-v / math.sqrt(2)) for v in z])
     density = m * below ** (m - 1) * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
-    return 100 * float(np.trapezoid(z * density, z)) * math.sqrt(share * (1 - share) / n)
+    assert told == pytest.approx(float(np.trapezoid(z * density, z)), abs=5.001e-4)
+    return 100 * told * math.sqrt(share * (1 - share) / n)
 
 
 SECOND = {
@@ -152,7 +154,7 @@ def test_answers_match_a_second_implementation(name: str) -> None:
         assert question.answer == pytest.approx(second, rel=1e-5, abs=1e-6), question.ask
         assert question.is_right(second)
         # The control: what is clearly something else is refused.
-        wrong = second + 1 if isinstance(question.answer, int) else second + max(0.02, 0.03 * abs(second))
+        wrong = second + 1 if isinstance(question.answer, int) else second + 0.011
         assert not question.is_right(wrong)
         differing += question.ask != fresh(GENERATORS[name], np.random.default_rng(0)).ask
     assert differing > 0.8 * (few - 1)
@@ -168,6 +170,115 @@ def test_the_solution_ends_in_the_answer_and_is_balanced_latex(name: str) -> Non
         shown = numbers(question.solution.replace("−", "-"))
         assert min(abs(v - question.answer) for v in shown) <= max(6e-4 * abs(question.answer), 5e-5)
         assert "nan" not in question.solution
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_no_classic_mistake_passes_and_each_is_named(name: str) -> None:
+    """Over 500 seeds, exact and rounded to the two digits that are asked for."""
+    unnamed = total = 0
+    for seed in range(60 if name == "expected_optimism" else 500):
+        question = fresh(GENERATORS[name], np.random.default_rng(seed))
+        for value, said in question.mistakes:
+            assert not question.is_right(value), (question.ask, said)
+            assert not question.is_right(round(value, 2)), (question.ask, said)
+            assert said.endswith(".")
+            total += 1
+            unnamed += question.mistake(value) == ""
+        assert question.mistake(question.answer) == ""
+    assert total >= 60
+    assert unnamed == 0
+
+
+def test_two_signed_steps_do_not_pass_as_adam_and_a_missing_power_is_named() -> None:
+    for seed in range(500):
+        question = fresh(GENERATORS["adam_step"], np.random.default_rng(seed))
+        eta, _, _, theta, g1, g2 = numbers(question.ask)
+        assert not question.is_right(round(theta - eta * (math.copysign(1, g1) + math.copysign(1, g2)), 2))
+        m, v = 0.09 * g1 + 0.1 * g2, 0.000999 * g1**2 + 0.001 * g2**2
+        unraised = theta - math.copysign(eta, g1) - eta * (m / 0.1) / math.sqrt(v / 0.001)
+        assert "power" in question.mistake(unraised)
+
+
+def test_every_rounding_to_two_digits_or_more_is_right_and_the_next_hundredth_is_not() -> None:
+    question = Question("neuron", "", -0.375, "")
+    for text in ("-0.38", "−0,38", "– 0.38", "-.375", "−3/8", "-0.3750", "-0.37"):
+        given = read_number(text)
+        assert given is not None, text
+        assert question.is_right(given), text
+    for text in ("-0.39", "-0.36", "0.38", "3/8", "-0.4"):
+        given = read_number(text)
+        assert given is not None, text
+        assert not question.is_right(given), text
+    for name in GENERATORS:
+        for seed in range(40):
+            drawn = fresh(GENERATORS[name], np.random.default_rng(seed))
+            assert all(drawn.is_right(float(f"{drawn.answer:.{d}f}")) for d in (2, 3, 4, 6))
+
+
+def test_numbers_are_read_as_they_are_written_and_nothing_else_is() -> None:
+    read = {
+        "1 3/8": 1.375,
+        "-1 3/8": -1.375,
+        " 2 / 3 ": 2 / 3,
+        "0,5": 0.5,
+        "1e-3": 0.001,
+        "−7": -7.0,
+        "+4.": 4.0,
+    }
+    assert {text: read_number(text) for text in read} == read
+    grouped = {"1,600": 1600.0, "1.600": 1600.0, "1 600": 1600.0, "12'345": 12345.0, "1600": 1600.0}
+    assert {text: read_number(text, whole=True) for text in grouped} == grouped
+    assert read_number("1,600") == 1.6
+    for text in ("", "x", "1/0", "1e999", "nan", "inf", "1,2,3", "--1", "1/2/3", "٣", "9" * 100, "1 2"):
+        assert read_number(text) is None, text
+
+
+def test_a_test_begins_with_an_easy_question() -> None:
+    easy = (
+        "A neuron has",
+        "The prediction is",
+        "$\\theta = ",
+        "images are split",
+        "A convolutional layer",
+        "filter slides",
+    )
+    concepts = read_concepts()
+    for seed in range(60):
+        for topic in ("", "neuron", "optimizers", "training", "convolution"):
+            first = draw(seed, 10, concepts, topic)[0]
+            assert isinstance(first, Question)
+            assert any(words in first.ask for words in easy), first.ask
+
+
+def test_the_right_choice_is_not_given_away_by_its_length() -> None:
+    concepts = read_concepts()
+    longest = [c.ask for c in concepts if max(c.choices, key=lambda choice: len(choice.text)).is_right]
+    assert 0.1 * len(concepts) <= len(longest) <= 0.4 * len(concepts), longest
+    shortest = [c.ask for c in concepts if min(c.choices, key=lambda choice: len(choice.text)).is_right]
+    assert len(shortest) <= 0.4 * len(concepts), shortest
+
+
+def test_the_spread_over_folds_is_larger_than_the_standard_error_of_their_mean() -> None:
+    """Nearest class mean on two clouds, 100 samples, five folds, 300 worlds: as the quiz's reason says."""
+    rng = np.random.default_rng(1)
+    y = np.arange(100) % 2
+    means, spreads = [], []
+    for _ in range(300):
+        x = rng.normal(size=(100, 2)) + 1.2 * y[:, None]
+        fold = rng.permutation(100) % 5
+        scores = []
+        for k in range(5):
+            inside, out = fold != k, fold == k
+            centers = np.stack([x[inside & (y == c)].mean(axis=0) for c in (0, 1)])
+            said = np.linalg.norm(x[out][:, None] - centers, axis=2).argmin(axis=1)
+            scores.append((said == y[out]).mean())
+        means.append(np.mean(scores))
+        spreads.append(np.std(scores, ddof=1))
+    assert 1.6 < np.mean(spreads) / np.std(means, ddof=1) < 2.6
+    (fold_question,) = (c for c in read_concepts() if "five folds" in c.ask)
+    (said,) = (c.why for c in fold_question.choices if c.text.startswith("The standard error"))
+    assert "too large" in said
+    assert "about twice" in said
 
 
 @pytest.mark.parametrize("given", [math.nan, math.inf, -math.inf])
@@ -235,7 +346,8 @@ def test_the_page_asks_checks_and_explains(app: Callable) -> None:
             right = [c.is_right for c in question.choices].index(True)
             page.radio(key=f"quiz_choice_{name}").set_value(right)
         else:
-            page.number_input(key=f"quiz_number_{name}").set_value(question.answer + (i == 1))
+            text = f"{question.answer + (i == 1):.6f}".replace(".", ",").replace("-", "−")
+            page.text_input(key=f"quiz_number_{name}").set_value(text)
         page.button(key=f"FormSubmitter:quiz_form_{name}-Check").click().run()
         assert not page.exception
         if i > 1:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dlcore.course.questions import Concept, Question, QuestionError, draw, read_concepts
 from dlcore.course.questions.concepts import FILE
+from dlcore.course.questions.written import LONGEST, read_number
 from dlcore.number_text import digits
 from ui.frame import frame
 from ui.frame.address import State
@@ -13,7 +14,7 @@ from ui.frame.fields import OneOf, Whole
 
 COUNT = 10
 TOPICS = {
-    "": "The whole text",
+    "": "All topics",
     "neuron": "Neuron",
     "backprop": "Backpropagation",
     "optimizers": "Optimizers",
@@ -32,7 +33,7 @@ STATE = State(
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
-def _concepts(_stamp: int) -> tuple[tuple[Concept, ...], str]:
+def _concepts(stamp: int) -> tuple[tuple[Concept, ...], str]:
     try:
         return read_concepts(), ""
     except QuestionError as error:
@@ -158,18 +159,18 @@ def _field(question: Question | Concept, name: str) -> None:
                 key=f"quiz_choice_{name}",
             )
         else:
-            given = st.number_input(
+            text = st.text_input(
                 "Your answer",
-                value=None,
-                format="%g",
+                max_chars=LONGEST,
                 placeholder="a number",
                 width=220,
                 key=f"quiz_number_{name}",
             )
+            given = read_number(text, isinstance(question.answer, int))
             st.caption(question.allowed)
         if st.form_submit_button("Check", type="primary"):
             if given is None:
-                st.caption("Choose or type an answer first.")
+                st.caption("Choose an answer, or type a number such as −0.38 or −3/8, first.")
             else:
                 _given()[name] = given
                 st.rerun()
@@ -182,8 +183,8 @@ def _verdict(right: bool, text: str) -> None:
 
 def _solve(question: Question, given: float) -> None:
     answer = f"{question.answer:,}" if isinstance(question.answer, int) else f"{digits(question.answer, 4)}"
-    allowed = "" if isinstance(question.answer, int) else f" {question.allowed}"
-    _verdict(question.is_right(given), f"You said {given:g}; the code computes {answer}.{allowed}")
+    named = f" {named}" if (named := question.mistake(given)) else ""
+    _verdict(question.is_right(given), f"You said {digits(given, 6)}; the code computes {answer}.{named}")
     with st.container(border=True):
         st.markdown(question.solution)
     if question.parameters:

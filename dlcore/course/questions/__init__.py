@@ -11,6 +11,7 @@ from dlcore.course.questions.question import Choice, Concept, Question
 
 __all__ = ["GENERATORS", "Choice", "Concept", "Question", "QuestionError", "draw", "read_concepts"]
 SMALLEST = 0.05
+EASY = ("weighted_sum", "cross_entropy", "sgd_step", "split_size", "filter_parameters", "output_size")
 
 # name -> a function of a random generator
 GENERATORS: Mapping[str, Callable[[np.random.Generator], Question]] = MappingProxyType(
@@ -19,8 +20,9 @@ GENERATORS: Mapping[str, Callable[[np.random.Generator], Question]] = MappingPro
 
 
 def fresh(make: Callable[[np.random.Generator], Question], rng: np.random.Generator) -> Question:
-    """A question whose answer two digits after the point can tell from 0, unless it is 0."""
-    while 0 < abs((question := make(rng)).answer) < SMALLEST:
+    """A question whose answer two digits after the point can tell from every classic mistake, and from 0
+    unless it is 0."""
+    while 0 < abs((question := make(rng)).answer) < SMALLEST or not question.tells_apart:
         pass
     return question
 
@@ -30,15 +32,22 @@ def draw(
 ) -> tuple[Question | Concept, ...]:
     """`count` questions, no kind twice, about a third of them concepts; the same seed, the same questions.
 
+    The first is an easy one, where the topic has numbers at all.
+
     Args:
         topic: stem of a page; "" for all. Fewer questions come back where a topic has no more.
     """
     rng = np.random.default_rng(seed)
-    numbers = [fresh(make, rng) for make in GENERATORS.values()]
+    made = [(name, fresh(make, rng)) for name, make in GENERATORS.items()]
     asked = [shuffled(concept, rng) for concept in concepts]
-    numbers = [q for q in numbers if topic in ("", q.topic)]
+    made = [(name, q) for name, q in made if topic in ("", q.topic)]
     asked = [c for c in asked if topic in ("", c.topic)]
-    few = min(len(asked), max(count // 3, count - len(numbers)))
-    chosen: list[Question | Concept] = [numbers[i] for i in rng.permutation(len(numbers))[: count - few]]
-    chosen += [asked[i] for i in rng.permutation(len(asked))[:few]]
-    return tuple(chosen[i] for i in rng.permutation(len(chosen)))
+    few = min(len(asked), max(count // 3, count - len(made)))
+    numbers = [made[i] for i in rng.permutation(len(made))]
+    numbers.sort(key=lambda pair: pair[0] not in EASY)  # stable: easy ones first, in their drawn order
+    first: list[Question | Concept] = [q for _, q in numbers[:1]]
+    others = numbers[1:]
+    others = [others[i] for i in rng.permutation(len(others))[: max(0, count - few - len(first))]]
+    rest: list[Question | Concept] = [q for _, q in others]
+    rest += [asked[i] for i in rng.permutation(len(asked))[:few]]
+    return tuple(first + [rest[i] for i in rng.permutation(len(rest))])

@@ -24,6 +24,10 @@ def split_size(rng: np.random.Generator) -> Question:
         f"{images} images are split {shares} into train, validation and test. On how many are weights updated?",
         size,
         rf"Only on the train set: $${n(fractions[0])} \cdot {images} = {n(fractions[0] * images)}$$",
+        mistakes=(
+            (round((1 - fractions[2]) * images), "The validation set decides, but no weight learns from it."),
+            (images, "The other two parts are kept out of training."),
+        ),
     )
 
 
@@ -40,6 +44,12 @@ def updates_per_epoch(rng: np.random.Generator) -> Question:
         updates,
         rf"$${epochs} \cdot \left\lceil \frac{{{images}}}{{{b}}} \right\rceil = {epochs} \cdot "
         rf"{updates // epochs} = {updates}$$",
+        mistakes=(
+            (epochs * (images // b), "You forgot the last batch of each epoch, which is smaller."),
+            (updates // epochs, "That is one epoch."),
+            (round(epochs * images / b), "Round up in every epoch, then multiply."),
+            (epochs * images, "That is one update an image; a batch makes one."),
+        ),
     )
 
 
@@ -58,6 +68,21 @@ def parameter_count(rng: np.random.Generator) -> Question:
         count,
         rf"$$({side} \cdot {side} \cdot {channels} + 1) \cdot {width} + ({width} + 1) \cdot {classes} = "
         rf"{(inputs + 1) * width} + {(width + 1) * classes} = {count}$$",
+        mistakes=(
+            (inputs * width + width * classes, "You forgot the biases."),
+            ((inputs + 1) * width + width * classes, "You forgot the biases of the outputs."),
+            ((inputs + 1) * width, "That is the hidden layer; the outputs have weights too."),
+            *(
+                [
+                    (
+                        (side * side + 1) * width + (width + 1) * classes,
+                        "An RGB image has three numbers a pixel.",
+                    )
+                ]
+                if channels == 3
+                else []
+            ),
+        ),
     )
 
 
@@ -75,6 +100,11 @@ def filter_parameters(rng: np.random.Generator) -> Question:
         f"{number_text.count(before, 'channel')}; each filter has a bias. How many numbers does it learn?",
         count,
         rf"A filter reaches through all channels: $$({k} \cdot {k} \cdot {before} + 1) \cdot {after} = {count}$$",
+        mistakes=(
+            (k * k * before * after, "You forgot the biases, one a filter."),
+            ((k * k * before) * after + 1, "Every filter has a bias of its own."),
+            *([((k * k + 1) * after, "A filter reaches through all channels.")] if before > 1 else []),
+        ),
     )
 
 
@@ -93,6 +123,11 @@ def output_size(rng: np.random.Generator) -> Question:
         rf"$$\left\lfloor \frac{{n + 2p - k}}{{s}} \right\rfloor + 1 = "
         rf"\left\lfloor \frac{{{side} + {2 * pad} - {k}}}{{{s}}} \right\rfloor + 1 = {size}$$",
         {key: str(value) for key, value in state.items() if value != usual[key]} if side == 28 else {},
+        (
+            ((side + 2 * pad - k) // s, "You forgot to add 1: the first place counts as well."),
+            *([((side + pad - k) // s + 1, "The padding is on both sides.")] if pad else []),
+            *([(side + 2 * pad - k + 1, "You forgot the stride.")] if s > 1 else []),
+        ),
     )
 
 
@@ -101,10 +136,11 @@ def receptive_field(rng: np.random.Generator) -> Question:
     window = int(rng.choice([2, 3]))
     layers = [Geometry(int(rng.choice([3, 5, 7])), 1) for _ in range(3)]
     layers.insert(1, Geometry(window, window))
-    field, lines = Field(), []
+    field, lines, doubled = Field(), [], 1
     for layer in layers:
         before = field
         field = field.after(layer)
+        doubled = doubled * layer.k if layer.s > 1 else doubled + layer.k - 1
         lines.append(rf"{before.size} + ({layer.k} - 1) \cdot {before.jump} &= {field.size}")
     names = [
         f"a {g.k} × {g.k} convolution" if g.s == 1 else f"{g.k} × {g.k} pooling with stride {g.s}"
@@ -117,6 +153,10 @@ def receptive_field(rng: np.random.Generator) -> Question:
         field.size,
         r"Each layer adds $k - 1$ cells of the layer before, each as far apart as the strides so far make them: "
         r"$$\begin{aligned} " + r" \\ ".join(lines) + r" \end{aligned}$$",
+        mistakes=(
+            (1 + sum(layer.k - 1 for layer in layers), "After the pooling, cells are further apart."),
+            (doubled, "A pooling does not multiply the field: it adds cells, and spreads those that follow."),
+        ),
     )
 
 
@@ -124,7 +164,7 @@ def expected_optimism(rng: np.random.Generator) -> Question:
     """How much too good the best of m looks is expected to be, in percentage points."""
     m, images = int(rng.choice([2, 5, 10, 20, 50])), int(rng.choice([100, 156, 400, 1000]))
     share = float(rng.choice([0.6, 0.7, 0.8, 0.9]))
-    top, error = expected_maximum(m), standard_error(share, images)
+    top, error = round(expected_maximum(m), 3), standard_error(share, images)  # the digits that are given
     return Question(
         "training",
         f"{m} equally good, independent models have a true accuracy of {n(share)}; the best score on {images} test "
@@ -134,6 +174,12 @@ def expected_optimism(rng: np.random.Generator) -> Question:
         rf"The standard error is $\sqrt{{{n(share)} \cdot {n(1 - share)} / {images}}} = {n(error)}$, so "
         rf"$${top:.3f} \cdot {n(error)} = {n(top * error)},$$ that is {n(100 * top * error)} percentage points.",
         {"training_tab": "The sealed test set"},
+        (
+            (top * error, "That is a share; in percentage points it is 100 times as much."),
+            (100 * error, "That is one standard error: multiply it by the largest of the normal numbers."),
+            (100 * (share + top * error), "That is the report itself; the optimism is what it has too much."),
+            (100 * top * share * (1 - share) / images, "You forgot the root of the variance."),
+        ),
     )
 
 

@@ -1,9 +1,11 @@
 """Questions about one neuron, softmax, the loss, and the two-neuron network forward and back."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from dlcore import backprop, neuron
-from dlcore.course.questions.question import Question, n, p, plus
+from dlcore.course.questions.question import Mistake, Question, n, p, plus
 
 
 def tenth(rng: np.random.Generator, low: float, high: float) -> float:
@@ -24,6 +26,7 @@ def weighted_sum(rng: np.random.Generator) -> Question:
         z,
         rf"$$z = w_1 x_1 + w_2 x_2 + b = {p(w1)} \cdot {p(x1)} + {p(w2)} \cdot {p(x2)} {plus(b)} = {n(z)}$$",
         {"neuron_at": f"{w1:g},{w2:g};{b:g};{x1:g},{x2:g}"},
+        ((z - b, "You forgot the bias b."), (z - 2 * b, "You subtracted the bias instead of adding it.")),
     )
 
 
@@ -40,6 +43,13 @@ def softmax(rng: np.random.Generator) -> Question:
         rf"$$a_{i + 1} = \frac{{e^{{{n(z[i])}}}}}{{e^{{{n(z[0])}}} + e^{{{n(z[1])}}} + e^{{{n(z[2])}}}}} "
         rf"= \frac{{{n(float(np.exp(z[i])))}}}{{{n(total)}}} = {n(float(a[i]))}$$",
         {"neuron_tab": "Softmax", "neuron_softmax": f"{z[0]:g},{z[1]:g},{z[2]:g};1"},
+        (
+            (float(np.exp(z[i])), "You forgot to divide by the sum of all three powers of e."),
+            (
+                float(neuron.sigmoid(z[i])),
+                "That is the sigmoid of this score alone; softmax reads all three.",
+            ),
+        ),
     )
 
 
@@ -55,6 +65,12 @@ def cross_entropy(rng: np.random.Generator) -> Question:
         "$L$ (natural logarithm)?",
         loss,
         rf"Only the term of the true class counts: $$L = -\log({n(said)}) = {n(loss)}$$",
+        mistakes=(
+            (-loss, "You forgot the minus sign: a logarithm of a probability is negative."),
+            (float(-np.log(1 - said)), "That is the term of the other class."),
+            (loss / float(np.log(10)), "That is the logarithm to base 10; the natural one is meant."),
+            (loss / float(np.log(2)), "That is the logarithm to base 2; the natural one is meant."),
+        ),
     )
 
 
@@ -101,7 +117,22 @@ def forward_pass(rng: np.random.Generator) -> Question:
         float(v.y_hat),
         rf"$$\begin{{aligned}} {_forward_lines(params, x, v)} \end{{aligned}}$$",
         _state(params, x, y),
+        (
+            (float(v.z2), "That is z₂; the sigmoid of it is missing."),
+            (float(neuron.sigmoid(v.z2 - params["b2"])), "You forgot the bias b₂."),
+            *_without_relu(v, params, lambda y_hat: y_hat),
+        ),
     )
+
+
+def _without_relu(
+    v: backprop.Pass, params: dict[str, float], of: Callable[[float], float]
+) -> tuple[Mistake, ...]:
+    """What comes out if h = z₁ also below 0; nothing where the ReLU is open, for there it is right."""
+    if v.z1 > 0:
+        return ()
+    y_hat = float(neuron.sigmoid(params["w2"] * v.z1 + params["b2"]))
+    return ((of(y_hat), "You forgot the ReLU: h is 0 where z₁ is negative."),)
 
 
 def gradient(rng: np.random.Generator) -> Question:
@@ -125,6 +156,7 @@ def gradient(rng: np.random.Generator) -> Question:
     formula, rest = symbols[name]
     letter = f"{name[0]}_{name[1]}"
     value = float(getattr(g, name))
+    factors = {"w1": params["w2"] * x, "b1": params["w2"], "w2": float(v.z1), "b2": 1.0}
     return Question(
         "backprop",
         rf"{_given(params, x, y)} The loss is binary cross-entropy. What is $\partial L / \partial {letter}$?",
@@ -132,7 +164,30 @@ def gradient(rng: np.random.Generator) -> Question:
         rf"$$\begin{{aligned}} {_forward_lines(params, x, v)} \\ \frac{{\partial L}}{{\partial {letter}}} &= "
         rf"{formula} = {error} {rest} = {n(value)} \end{{aligned}}$$",
         _state(params, x, y),
+        (
+            *_without_relu(v, params, lambda y_hat: (y_hat - y) * factors[name]),
+            *(_wrong_gradients(name, value, v, params["w2"], x) if value else ()),
+        ),
     )
+
+
+def _wrong_gradients(name: str, value: float, v: backprop.Pass, w2: float, x: float) -> tuple[Mistake, ...]:
+    """Classic mistakes about a gradient that is not 0."""
+    y_hat = float(v.y_hat)
+    found = [
+        (-value, "The sign is the other way round: the error signal is ŷ − y."),
+        (
+            value * y_hat * (1 - y_hat),
+            "The slope of the sigmoid does not stay: it cancels with the cross-entropy.",
+        ),
+    ]
+    if name == "w1":
+        found.append((value / x, "You forgot the factor x, which w₁ multiplies."))
+    if name in ("w1", "b1"):
+        found.append((value / w2, "You forgot the factor w₂: the error signal comes back through it."))
+    if name == "w2":
+        found.append((value / float(v.h), "You forgot the factor h, which w₂ multiplies."))
+    return tuple(found)
 
 
 GENERATORS = (weighted_sum, softmax, cross_entropy, forward_pass, gradient)

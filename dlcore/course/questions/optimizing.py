@@ -19,6 +19,11 @@ def sgd_step(rng: np.random.Generator) -> Question:
         r"What is $\theta$ after one step of SGD?",
         float(after),
         rf"$$\theta - \eta \nabla L = {n(theta)} - {n(eta)} \cdot {p(g)} = {n(after)}$$",
+        mistakes=(
+            (theta + eta * g, "You went up the slope: the step is subtracted."),
+            (theta - g, "You forgot the learning rate η."),
+            (eta * g, "That is the step alone; subtract it from θ."),
+        ),
     )
 
 
@@ -42,6 +47,17 @@ def momentum_step(rng: np.random.Generator) -> Question:
         rf"$$\begin{{aligned}} v_1 &= {n(g1)}, & \theta_1 &= {n(theta)} - {n(eta)} \cdot {p(g1)} = {n(first)} \\ "
         rf"v_2 &= {n(beta)} \cdot {p(g1)} + {p(g2)} = {n(v)}, & "
         rf"\theta_2 &= {n(first)} - {n(eta)} \cdot {p(v)} = {n(second)} \end{{aligned}}$$",
+        mistakes=(
+            (
+                theta - eta * (g1 + g2),
+                "That is SGD: the second step still carries β times the first gradient.",
+            ),
+            (theta - eta * float(v), "You left out the first step: both steps move θ."),
+            (
+                theta - eta * (1 - beta) * (g1 + float(v)),
+                "You averaged: here v = βv + g, without a factor 1 − β.",
+            ),
+        ),
     )
 
 
@@ -53,6 +69,11 @@ def adam_step(rng: np.random.Generator) -> Question:
     first, state = rule.step(theta, g1, rule.initial(), 1, eta)
     second, (m, v) = rule.step(first, g2, state, 2, eta)
     m_hat, v_hat = m / (1 - 0.9**2), v / (1 - 0.999**2)
+
+    def wrong(first_step: float, m: float, v: float) -> float:
+        return float(theta - eta * first_step - eta * m / np.sqrt(v))
+
+    sign = float(np.sign(g1))
     return Question(
         "optimizers",
         rf"Adam with $\eta = {n(eta)}$, $\beta_1 = 0.9$, $\beta_2 = 0.999$ and a negligible $\varepsilon$ starts at "
@@ -66,6 +87,17 @@ def adam_step(rng: np.random.Generator) -> Question:
         rf"\hat{{v}}_2 &= \frac{{{n(v)}}}{{1 - 0.999^2}} = {n(v_hat)} \\ "
         rf"\theta_2 &= {n(first)} - {n(eta)} \cdot \frac{{{n(m_hat)}}}{{\sqrt{{{n(v_hat)}}}}} = {n(second)} "
         r"\end{aligned}$$",
+        mistakes=(
+            (
+                theta - eta * (sign + float(np.sign(g2))),
+                "Only the first step has length η; the second divides an average by a root of an average.",
+            ),
+            (wrong(sign, m / 0.1, v / 0.001), "You forgot to raise β₁ and β₂ to the power t = 2."),
+            (wrong(0.1 * sign / np.sqrt(0.001), m, v), "You forgot the bias correction."),
+            (wrong(sign, m, v), "You forgot the bias correction in the second step."),
+            (float(theta - eta * sign), "That is after one step."),
+            (float(first) - eta * float(m_hat / v_hat), "You forgot the root of v̂."),
+        ),
     )
 
 
