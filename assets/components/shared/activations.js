@@ -1,7 +1,7 @@
 // The browser's copy of dlcore.neuron.ACTIVATIONS: pairs [f, f']. A test compares both at random states.
 
 /** @type {(z: number) => number} */
-const shrunk = (z) => Math.exp(-Math.abs(z)); // in [0, 1], whatever the sign: nothing overflows, nothing cancels
+const shrunk = (z) => Math.exp(-Math.abs(z)); // in [0, 1]: nothing overflows, nothing cancels
 /** σ(z) with both tails: σ(−40) = 4.25e-18, not 0. @type {(z: number) => number} */
 export const sigmoid = (z) => (z >= 0 ? 1 : shrunk(z)) / (1 + shrunk(z));
 /** σ(z) σ(−z); σ (1 − σ) would be 0 as soon as σ(z) rounds to 1. @type {(z: number) => number} */
