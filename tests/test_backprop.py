@@ -16,11 +16,17 @@ from dlcore.backprop import (
 )
 from dlcore.neuron import d_relu, d_sigmoid, sigmoid
 from dlcore.oracles.backprop import (
+    THIRD,
+    TOLERANCE,
     autograd,
     central_difference,
+    complex_step,
+    difference_bound,
     difference_errors,
     kink_distance,
     largest_difference,
+    relative_difference,
+    yardstick,
 )
 
 pytestmark = pytest.mark.delicate
@@ -161,3 +167,38 @@ def test_the_projected_loss_is_right_to_first_order() -> None:
         real = float(forward(step(GOOD, gradients, eta, ("w1",)), 1.5, 1.0).loss)
         misses.append(abs(real - projected_loss(loss, gradients, eta, ("w1",))))
     assert misses[0] / misses[1] == pytest.approx(100, rel=0.1)  # second order: a tenth of η, a hundredth
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_zero_gradient_is_caught_in_saturation_where_an_absolute_tolerance_lets_it_pass(loss: str) -> None:
+    params = {"w1": 2.0, "b1": 0.0, "w2": 20.0, "b2": 0.0}  # z2 = 40: ŷ − 1 = −4e-18
+    ours, reference, unit = (f(params, 1.0, 1.0, loss) for f in (backward, complex_step, yardstick))
+    nothing = Gradients(0.0, 0.0, 0.0, 0.0)
+    assert (
+        relative_difference(ours, reference, unit)
+        <= TOLERANCE
+        < relative_difference(nothing, reference, unit)
+    )
+    assert relative_difference(ours, autograd(params, 1.0, 1.0, loss), unit) <= TOLERANCE
+    assert largest_difference(nothing, reference) < 1e-6
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_central_differences_keep_their_own_bound(loss: str) -> None:
+    rng = np.random.default_rng(2)
+    for _ in range(100):
+        params, x = dict(zip(PARAMETERS, rng.uniform(-5, 5, 4), strict=True)), rng.uniform(-5, 5)
+        if abs(params["w1"] * x + params["b1"]) < 0.5:
+            continue
+        for h in (1e-2, 1e-4, 1e-6, 1e-9):
+            ours, other = backward(params, x, 1.0, loss), central_difference(params, x, 1.0, loss, h)
+            bound = difference_bound(params, x, 1.0, loss, h)
+            assert all(abs(getattr(ours, n) - getattr(other, n)) <= getattr(bound, n) for n in PARAMETERS)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_third_derivative_stays_below_its_bound(loss: str) -> None:
+    z, h = np.linspace(-12, 12, 4801), 1e-3
+    for y in np.linspace(0, 1, 21):
+        up, here, down = (LOSSES[loss].slope(z + side * h, y) for side in (1, 0, -1))
+        assert np.abs(up - 2 * here + down).max() / h**2 <= THIRD[loss]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlcore.backprop import cross_entropy
+from dlcore.backprop import cross_entropy, error_signal
 from dlcore.neuron import ACTIVATIONS, sigmoid
 
 MOST_DEPTH, MOST_WIDTH = 60, 128
@@ -96,7 +96,7 @@ def run(parameters: Parameters, x: np.ndarray, y: float, f: str) -> LayeredPass:
         values.append((a, z, slope))
         a = sigmoid(z) if is_last else activation.f(z)
     layers: list[Layer] = []
-    y_hat, delta = a, a - y
+    y_hat, delta = a, error_signal(values[-1][1], y)  # ŷ − y, with its tails
     for (W, b), (a_in, z, slope) in zip(reversed(parameters), reversed(values), strict=True):
         delta = delta * slope
         out = y_hat if not layers else layers[-1].input

@@ -60,8 +60,8 @@ def cross_entropy(z2: Any, y: Any) -> Any:
     return y * softplus(-z2) + (1 - y) * softplus(z2)
 
 
-def cross_entropy_slope(z2: Any, y: Any) -> Any:
-    """∂L/∂z2 = ŷ − y, written (1 − y) σ(z2) − y σ(−z2): σ(40) − 1 would be 0."""
+def error_signal(z2: Any, y: Any) -> Any:
+    """ŷ − y, the slope of cross-entropy by z2, written (1 − y) σ(z2) − y σ(−z2): σ(40) − 1 would be 0."""
     z2 = np.asarray(z2)
     return (1 - y) * sigmoid(z2) - y * sigmoid(-z2)
 
@@ -74,12 +74,12 @@ def naive_cross_entropy(y_hat: Any, y: Any) -> Any:
 
 LOSSES: Mapping[str, Loss] = {
     # ∂L/∂ŷ = (ŷ − y) / (ŷ (1 − ŷ)), and σ' = ŷ (1 − ŷ) cancels its denominator
-    "cross-entropy": Loss("cross-entropy", cross_entropy, cross_entropy_slope),
+    "cross-entropy": Loss("cross-entropy", cross_entropy, error_signal),
     # ∂L/∂ŷ = ŷ − y: nothing cancels σ', which vanishes where the sigmoid is flat
     "squared error": Loss(
         "squared error",
-        lambda z2, y: 0.5 * (sigmoid(z2) - y) ** 2,
-        lambda z2, y: (sigmoid(z2) - y) * d_sigmoid(z2),
+        lambda z2, y: 0.5 * error_signal(z2, y) ** 2,
+        lambda z2, y: error_signal(z2, y) * d_sigmoid(z2),
     ),
 }
 

@@ -12,7 +12,12 @@ from dlcore.backprop.matrix_form import (
     run,
 )
 from dlcore.number_text import digits, latex
-from dlcore.oracles.backprop import layer_differences
+from dlcore.oracles.backprop import (
+    TOLERANCE,
+    layer_complex_steps,
+    layer_yardsticks,
+    relative_layer_difference,
+)
 from ui.backprop.text import coloured, partial
 from ui.frame import frame
 from ui.frame.address import State
@@ -88,27 +93,26 @@ def layer_by_layer() -> None:
         f"Input x = {INPUT[: widths[0]]}, target y = 1, ŷ = {digits(passed.y_hat)}, L = {digits(passed.loss)}. "
         "Hidden layers use f, the last one the sigmoid; biases start at 0."
     )
-    _check(passed, layer_differences(parameters, x, 1.0, f), f)
+    _check(passed, layer_complex_steps(parameters, x, 1.0, f), f)
 
 
 def _check(passed: LayeredPass, reference: list[tuple[np.ndarray, np.ndarray]], f: str) -> None:
-    """All gradients of the network against central differences, unless a ReLU stands on its kink."""
-    if f == "relu" and min(float(np.min(np.abs(layer.z))) for layer in passed.layers[:-1]) < 1e-5:
+    """All gradients of the network against complex steps; a ReLU on its kink is said."""
+    if f == "relu" and any(not layer.z.any() for layer in passed.layers[:-1]):
         st.info(
-            "A layer is dead, so the ReLUs after it stand on their kink, z = 0: no difference quotient can "
-            "check them. Try another seed.",
+            "A layer is dead, so the ReLUs after it stand on their kink, z = 0, where both opinions below take "
+            "ReLU′(0) = 0 by convention. Try another seed.",
             icon=":material/fork_right:",
         )
-        return
-    ours = np.concatenate([np.append(layer.W_gradient, layer.b_gradient) for layer in passed.layers])
-    theirs = np.concatenate([np.append(W, b) for W, b in reference])
+    pairs = [[(g.W_gradient, g.b_gradient) for g in passed.layers], reference, layer_yardsticks(passed, 1.0)]
+    ours, theirs, unit = ([part for layer in one for part in layer] for one in pairs)
     frame.check(
-        f"‖∂L/∂θ‖ over all {ours.size} parameters",
-        float(np.linalg.norm(ours)),
-        float(np.linalg.norm(theirs)),
-        float(np.max(np.abs(ours - theirs))),
-        1e-6,
-        "central differences, h = 10⁻⁶",
+        f"‖∂L/∂θ‖ over all {sum(part.size for part in ours)} parameters, each relative to its terms",
+        float(np.linalg.norm([np.linalg.norm(part) for part in ours])),
+        float(np.linalg.norm([np.linalg.norm(part) for part in theirs])),
+        relative_layer_difference(ours, theirs, unit),
+        TOLERANCE,
+        "complex steps, Im L(θ + ih)/h",
     )
 
 

@@ -139,6 +139,13 @@ def more(label: str, key: str, bind: bool = False) -> Iterator[bool]:
         yield bool(section.open)
 
 
+@contextmanager
+def more_checks(page: str) -> Iterator[bool]:
+    """The list of second opinions that do not stand in view: yields True while it is open, as `more` does."""
+    with more("How this page is checked", f"{page}_checks") as is_open:
+        yield is_open
+
+
 MOST_QUIET_WORDS = 5
 
 

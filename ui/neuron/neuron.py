@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from dlcore import neuron
@@ -158,27 +159,49 @@ def picture(f: str, n: int, corners: str) -> tuple[Hand, dict[str, Any]]:
 
 
 def check(f: str, hand: Hand, sent: dict[str, Any]) -> None:
-    """Python's value beside the browser's, and the slope beside a central difference."""
+    """a = f(z) beside SciPy's; the other opinions are below, in a list that can be opened."""
     z = float(neuron.pre_activation(hand.w, hand.x, hand.b))
     a = float(neuron.neuron(hand.w, hand.x, hand.b, f))
-    if isinstance(sent.get("a"), int | float):
-        frame.check("the output a", a, sent["a"], abs(a - sent["a"]), 1e-6, "the browser's own formulas")
-    if f in oracle.KINKS and abs(z) < 2 * oracle.H:
+    if f == "gelu" and z < oracle.GELU_ENDS:
+        st.caption(
+            f":material/info: At z = {digits(z)} GELU is smaller than float64 can hold: nothing to compare."
+        )
+    else:
+        reference, allowed = oracle.value(f, z)
+        frame.check(
+            f"a = f(z) at z = {digits(z)}", a, reference, abs(a - reference), allowed, "SciPy's functions"
+        )
+    with frame.more_checks("neuron") as is_open:
+        if is_open:
+            more_checks(f, hand, z, a, sent)
+
+
+def more_checks(f: str, hand: Hand, z: float, a: float, sent: dict[str, Any]) -> None:
+    """The other second opinions: z summed exactly, the slope, the line by least squares, the browser."""
+    terms = [wi * xi for wi, xi in zip(hand.w, hand.x, strict=True)] + [hand.b]
+    exact, size = math.fsum(terms), math.fsum(map(abs, terms))
+    frame.check("z = w·x + b", z, exact, abs(z - exact), 1e-14 * size, "math.fsum, which rounds once")
+    if f in oracle.KINKS and z == 0:
         st.caption(
             f":material/info: z is at the kink of {F_NAMES[f]}: f has no slope there. We take "
             f"{float(neuron.ACTIVATIONS[f].df(z)):g}, as torch does; a central difference would say "
             f"{digits(oracle.central_difference(f, z))}."
         )
-        return
-    ours, reference = float(neuron.ACTIVATIONS[f].df(z)), oracle.central_difference(f, z)
-    frame.check(
-        f"the slope f′(z) at z = {digits(z)}",
-        ours,
-        reference,
-        abs(ours - reference),
-        1e-8,
-        "a central difference",
-    )
+    elif f != "gelu" or z >= oracle.GELU_ENDS:
+        ours, (reference, allowed) = float(neuron.ACTIVATIONS[f].df(z)), oracle.slope(f, z)
+        frame.check("the slope f′(z)", ours, reference, abs(ours - reference), allowed, "a complex step")
+    foot = neuron.hyperplane(hand.w, hand.b).foot
+    if foot is not None:
+        theirs = oracle.nearest_to_origin(hand.w, hand.b)
+        mine, said = ("(" + ", ".join(digits(v, 4) for v in point) + ")" for point in (foot, theirs))
+        off, length = float(np.abs(np.subtract(foot, theirs)).max()), float(np.linalg.norm(theirs))
+        frame.check(
+            "the point of the line nearest to 0", mine, said, off, 1e-12 * length, "numpy.linalg.lstsq"
+        )
+    if isinstance(sent.get("a"), int | float):
+        frame.check(
+            "the output a on screen", a, sent["a"], abs(a - sent["a"]), 1e-6, "the browser's formulas"
+        )
 
 
 BIOLOGY = """
