@@ -84,4 +84,4 @@ class Predictions:
     def probability_at(self, scores: ArrayLike) -> Array:
         """The probabilities that belong to scores of a class; the inverse of score_at."""
         s = np.asarray(scores, dtype=np.float64)
-        return s if self.logits is None else np.exp(-np.logaddexp(0.0, -s))
+        return s if self.logits is None else probabilities(s.reshape(-1, 1))[:, 1].reshape(s.shape)

@@ -87,7 +87,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 TRAIN = """
-    from dlcore import jobs
+    from dlcore.jobs import jobs
     from dlcore.runs import Recipe
     print(jobs.submit(Recipe(dataset="digits", model="mlp", epochs=1)).result(170).status, flush=True)
 """
@@ -103,7 +103,7 @@ def test_a_training_goes_through_the_encrypted_cluster(cluster: Cluster) -> None
 
 
 REFUSED = """
-    from dlcore import jobs
+    from dlcore.jobs import jobs
     from dlcore.runs import Recipe
     job = jobs.submit(Recipe(dataset="digits", model="mlp", epochs=2))
     try:
@@ -143,7 +143,7 @@ def test_the_scheduler_speaks_only_to_certificates_of_our_authority(cluster: Clu
 
 CROWD = """
     import sys, time
-    from dlcore import jobs
+    from dlcore.jobs import jobs
     from dlcore.runs import Recipe
 
     def until(question):

@@ -8,8 +8,10 @@ import plotly.graph_objects as go
 import pytest
 from conftest import ROOT
 
+from dlcore.evaluation.calibration import calibration
 from dlcore.evaluation.fold_luck import Partitions
-from dlcore.evaluation.intervals import NearAgainstClean, Share, calibration
+from dlcore.evaluation.intervals import Share
+from dlcore.evaluation.near_against_clean import NearAgainstClean
 from dlcore.evaluation.nested_cross_validation import Optimism
 from dlcore.evaluation.optimism import guesses
 from dlcore.evaluation.published import table

@@ -30,7 +30,7 @@ MAY_TOUCH_TEST = {
     "ui/training/splits.py:proportions": "sizes",
     "ui/gradcam/shortcuts.py:_sealed": "sizes",
     "ui/training/splits.py:leak_detector": "sizes",
-    "ui/training/sealed_test.py:section": "sizes",
+    "ui/training/sealed_test.py:sealed_test_section": "sizes",
 }
 # Files in which "test" is something else: the playground's points in the plane.
 OTHER_MEANING = ("dlcore/network/trajectory.py", "ui/network/film.py")

@@ -135,7 +135,7 @@ def remember() -> None:
     if isinstance(cell, list) and len(cell) == 2 and all(isinstance(v, int) for v in cell):
         STATE.keep("cell", f"{cell[0]},{cell[1]}")
     if isinstance(kernel, list) and len(kernel) <= 49:
-        STATE.keep("own", ",".join(f"{float(v):.4g}" for v in kernel)[:1000])
+        STATE.keep("own", write_weights([map(float, kernel)])[:1000])
 
 
 def slide(setting: Setting) -> tuple[int, int]:

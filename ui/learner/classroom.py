@@ -15,9 +15,10 @@ def _style(name: str) -> str:
     return f"<style>{(ROOT / 'assets' / f'{name}.css').read_text(encoding='utf-8')}</style>"
 
 
+PROJECTOR, BARE = _style("projector"), _style("bare")
 SWITCHES = (
-    ("projector", "Projector", "Large type, more contrast.", _style("projector")),
-    ("bare", "Hide controls", "Picture, formula and check remain.", _style("bare")),
+    ("projector", "Projector", "Large type, more contrast."),
+    ("bare", "Hide controls", "Picture, formula and check remain."),
 )
 PLANS = ROOT / "docs" / "teaching.md"
 
@@ -30,14 +31,16 @@ def switches(asked: Callable[[str], bool], keep: Callable[[str, bool], None]) ->
         keep: writes into the address whether it is on.
     """
     with st.sidebar:
-        for key, label, tells, style in SWITCHES:
+        for key, label, tells in SWITCHES:
             if asked(key):
                 st.session_state[f"kept_{key}"] = True
             st.session_state[key] = st.session_state.get(f"kept_{key}", False)
             on = st.toggle(label, key=key, help=tells, on_change=_flipped, args=(key,))
             keep(key, on)
-            if on:
-                st.html(style)
+            if on and key == "projector":
+                st.html(PROJECTOR)
+            elif on:
+                st.html(BARE)
 
 
 def _flipped(key: str) -> None:

@@ -94,10 +94,19 @@ MORE: Mapping[str, tuple[str, Field]] = {
     "patience": ("patience", _whole("patience", 0)),
     "subset": ("subset", _whole("subset", None, 500)),
 }
+
+
+def title_of(dataset: str) -> str:
+    """A data set's name on screen."""
+    return TITLES.get(dataset, "Your images" if dataset.startswith("upload:") else dataset)
+
+
 STATE = State(
     "training",
     {
-        "data": Images({name: TITLES[name] for name in NAMES}, default=NAMES[0], also={n: n for n in NAMES}),
+        "data": Images(
+            {name: title_of(name) for name in NAMES}, default=NAMES[0], also={n: n for n in NAMES}
+        ),
         "model": OneOf({name: name.upper() for name in runs.MODELS}, default="cnn"),
         "rate": _real("learning_rate", 1e-3),
         "batch": _whole("batch_size", 64, 512),
@@ -107,11 +116,6 @@ STATE = State(
     },
     families={f"epochs_{UPLOAD}": _epochs(UPLOAD)},
 )
-
-
-def title_of(dataset: str) -> str:
-    """A data set's name on screen."""
-    return TITLES.get(dataset, "Your images" if dataset.startswith("upload:") else dataset)
 
 
 def choose_data() -> str:

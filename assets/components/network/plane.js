@@ -4,6 +4,7 @@ import { make } from "../shared/elements.js";
 import { digits } from "../shared/numbers.js";
 import { css, fresh, halo, segment, shade } from "../shared/picture.js";
 import { within } from "../shared/pointer.js";
+import { inWords } from "../shared/theme.js";
 import { current } from "./editor.js";
 import { columnsOf, forward, headOf, SPAN, scores } from "./forward.js";
 
@@ -26,7 +27,7 @@ export function score(my, theta) {
     const accuracy = inside.filter((k) => z[k] > 0 === my.points[k][2] > 0).length / n;
     my.scores[SPLITS[s]] = { loss, accuracy };
     const row = make("div", {}, my.score);
-    make("b", { text: SPLITS[s] }, row).style.color = colors[SPLITS[s]];
+    make("b", { text: SPLITS[s] }, row).style.color = inWords(colors[SPLITS[s]]);
     const second = regression ? "" : `, accuracy ${digits(accuracy)}`;
     make("span", { text: ` loss ${digits(loss)}${second} (n = ${n})` }, row);
   }

@@ -3,6 +3,7 @@
 import { make } from "../shared/elements.js";
 import { apart, bracketed, clamp, digits } from "../shared/numbers.js";
 import { css, fresh, segment } from "../shared/picture.js";
+import { inWords } from "../shared/theme.js";
 import { others, SPAN } from "./formulas.js";
 import { pale } from "./plane.js";
 
@@ -134,8 +135,7 @@ export function drawFormula(my, s, now) {
   const line = make("div", {}, my.formula);
   const say = (text, color = "", name = "") => {
     const part = make("span", { text, ...(name && { class: name }) }, line);
-    // Letters take some of the text's color: the palette's mid-tones alone have 3:1, letters need 4.5:1.
-    if (color) part.style.color = `color-mix(in srgb, ${color} 60%, var(--st-text-color))`;
+    if (color) part.style.color = inWords(color);
   };
   const signed = (v) => (v < 0 ? colors.negative : colors.positive);
   say(s.w.length > 1 ? "z = w·x + b = " : "z = wx + b = ");

@@ -26,3 +26,10 @@ export function themeOf(element) {
     small: `12px ${family}`,
   };
 }
+
+/**
+ * A color of the palette as the color of letters: its mid-tones alone have a contrast of 3:1, letters need 4.5:1.
+ *
+ * @type {(color: string) => string}
+ */
+export const inWords = (color) => `color-mix(in srgb, ${color} 60%, var(--st-text-color))`;
