@@ -435,7 +435,7 @@ def test_a_training_from_click_to_curves_survives_leaving_and_shows_its_predicti
     for _ in range(2):
         page.keyboard.press("ArrowRight")
     # the server has heard of the last key before the button is pressed
-    written(page, "Empty axes for the 3 epochs")
+    page.wait_for_url("**training_epochs_digits=3*")
     page.get_by_role("button", name="Train, about").click()
     chart = page.locator(".steady-chart")
     chosen = zoomed(page, chart.locator(".nsewdrag").first)
