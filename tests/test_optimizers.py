@@ -113,7 +113,9 @@ def test_one_step_from_equal_state_equals_torch(name: str, surface: str) -> None
     ours = race(surface, [rule], [start], 100)
     told = replay(surface, rule, ours.paths[0, 0])
     theirs = oracle.steps_along(rule, ours.paths[0, 0], told.gradients)
-    assert np.abs(theirs - ours.paths[0, 0, 1:]).max() < (1e-8 if name == "nadam" else 1e-12)
+    allowed = oracle.rounding_along(rule, ours.paths[0, 0], told.gradients)
+    assert (np.abs(theirs - ours.paths[0, 0, 1:]) <= allowed).all()
+    assert allowed.max() < (1e-8 if name == "nadam" else 1e-6 if name == "lbfgs" else 1e-11)
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)

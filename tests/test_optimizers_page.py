@@ -247,6 +247,19 @@ def test_at_a_rate_of_zero_nothing_moves_and_no_check_shows_nan(surface: str) ->
     assert "nan" not in " ".join(f"{row['ours']} {row['reference']}" for row in rows)
 
 
+def test_checks_hold_where_they_once_turned_red_or_broke() -> None:
+    """NAdam at η = 10; Nesterov with β = 0; a racer that leaves while its rate follows a schedule."""
+    rules = (
+        RULES["nadam"](lr=10.0),
+        RULES["nesterov"](lr=0.01, beta=0.0),
+        RULES["momentum"](lr=0.3, schedule="cosine"),
+        RULES["newton"](lr=1.0),
+    )
+    for surface, start in (("beale", (1.0, 1.6)), ("monkey_saddle", (0.0, 0.0)), ("rosenbrock", (-1.2, 1.0))):
+        found = checks.rows(plan(surface=surface, start=start, rules=rules, steps=150))
+        assert len(found) >= 3 and all(row["difference"] <= row["tolerance"] for row in found)
+
+
 def test_every_measurement_of_a_step_is_the_askers_own(app: Callable) -> None:
     test = app("optimizers")
     test.query_params["optimizers_tab"] = "Second order"

@@ -8,9 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
-# How near one step from equal state comes to torch's, where that is not 1e-12: torch keeps a float32 product in
-# NAdam; L-BFGS divides by differences of gradients, which magnifies the rounding of the two.
-BOUNDS = {"nadam": 1e-8, "lbfgs": 1e-9}
+EPS = float(np.finfo(np.float64).eps)
+SINGLE = 2.0**-24  # half a unit in the last place of float32
 
 
 def formula(name: str, condition: float = 10.0) -> Callable[[Any, Any], Any]:
@@ -83,8 +82,8 @@ def optimizer(rule: Any, parameter: Any) -> Any:
     from torch import optim
 
     theta, lr = [parameter], rule.lr
-    if rule.name in ("gradient_descent", "sgd", "minibatch"):
-        return optim.SGD(theta, lr)
+    if rule.name in ("gradient_descent", "sgd", "minibatch") or getattr(rule, "beta", 1.0) == 0:
+        return optim.SGD(theta, lr)  # also what momentum without memory is: torch refuses Nesterov's there
     if rule.name in ("momentum", "nesterov"):
         return optim.SGD(theta, lr, momentum=rule.beta, nesterov=rule.name == "nesterov")
     if rule.name == "adagrad":
@@ -105,11 +104,14 @@ def optimizer(rule: Any, parameter: Any) -> Any:
     raise ValueError(f"torch.optim has no twin of {rule.title} with these settings.")
 
 
-def steps_along(rule: Any, path: Array, gradients: Array) -> Array:
+def steps_along(rule: Any, path: Array, gradients: Array, T: int | None = None) -> Array:
     """Where torch.optim steps from every point of a path (steps + 1, 2), from equal state: (steps, 2).
 
     At step t torch's parameter is put on our θ_t and handed our g_t, so that its memory has seen what ours
     has; it moves, and the next step begins from our θ_{t+1} again. No error can grow along the way.
+
+    Args:
+        T: steps of the whole race, for the schedule of η, where the path is only its beginning.
     """
     import torch
 
@@ -122,10 +124,39 @@ def steps_along(rule: Any, path: Array, gradients: Array) -> Array:
         with torch.no_grad():
             parameter.copy_(torch.tensor(path[t]))
         parameter.grad = torch.tensor(gradients[t])
-        twin.param_groups[0]["lr"] = rule.lr * SCHEDULES[rule.schedule](t + 1, steps)
+        twin.param_groups[0]["lr"] = rule.lr * SCHEDULES[rule.schedule](t + 1, T or steps)
         twin.step(lambda: 0.0)
         reached[t] = parameter.detach().numpy()
     return reached
+
+
+def rounding_along(rule: Any, path: Array, gradients: Array, T: int | None = None) -> Array:
+    """How far rounding may part two right programs at each step of `steps_along`, (steps, 2).
+
+    θ_{t+1} is a sum of θ_t and of terms linear in the gradients so far; with |g| in their place, moved from 0,
+    the twin gives the sum S_t of their absolute values. Averages of t terms carry an error of a few t units in
+    the last place: |difference| ≤ (16 + 4t) ε (|θ_t| (1 + ηλ) + S_t). Torch keeps NAdam's product P = Πμ in
+    float32: t roundings change P / (1 − P) and with it the step by t 2⁻²⁴ P / (1 − P) S_t at most.
+    L-BFGS is not linear: it gets 10⁻¹² max(1, |θ|), and eight times what torch's own answer moves by when every
+    gradient is changed in its last places.
+    """
+    size = np.abs(path[:-1]) * (1 + rule.lr * getattr(rule, "weight_decay", 0.0))
+    if rule.name == "lbfgs":
+        return 1e-12 * np.maximum(1.0, size) + 8 * _moved_by_last_places(rule, path, gradients, T)
+    t = np.arange(1.0, len(path))[:, None]
+    sums = np.abs(steps_along(rule, np.zeros_like(path), np.abs(gradients), T))
+    allowed = (16 + 4 * t) * EPS * (size + sums)
+    if rule.name == "nadam":
+        product = np.cumprod(rule.beta1 * (1 - 0.5 * 0.96 ** (t * rule.momentum_decay)), axis=0)
+        allowed = allowed + t * SINGLE * product / (1 - product) * sums
+    return allowed
+
+
+def _moved_by_last_places(rule: Any, path: Array, gradients: Array, T: int | None, times: int = 4) -> Array:
+    """Largest change of torch's steps in `times` trials with gradients changed by up to 64 ε, (steps, 2)."""
+    rng, there = np.random.default_rng(0), steps_along(rule, path, gradients, T)
+    changed = (gradients * (1 + 64 * EPS * rng.uniform(-1, 1, gradients.shape)) for _ in range(times))
+    return np.max([np.abs(steps_along(rule, path, each, T) - there) for each in changed], axis=0)
 
 
 def whole_path(name: str, rule: Any, start: ArrayLike, steps: int) -> Array:
@@ -163,21 +194,41 @@ def endpoints(name: str, rule: Any, starts: ArrayLike, steps: int) -> Array:
     return parameter.detach().numpy()
 
 
-def newton_steps_along(name: str, rule: Any, path: Array, condition: float = 10.0) -> Array:
-    """θ − η [∇²f]⁻¹ ∇f from every point of a path, by autograd and torch.linalg.solve: (steps, 2)."""
+def newton_steps_along(
+    name: str, rule: Any, path: Array, condition: float = 10.0, T: int | None = None
+) -> tuple[Array, Array]:
+    """θ − η [∇²f]⁻¹ ∇f from every point of a path, by autograd and torch.linalg.solve, and the rounding allowed.
+
+    A linear system magnifies what its entries are off by, some 64 ε of their size, by its condition number κ:
+    |difference| ≤ 16 ε |θ| + 64 ε κ (|s| + η |∇f| / |∇²f|), s the step. Where the Hessian is singular (κ ≥ 10¹⁴)
+    the step is −η ∇f.
+
+    Args:
+        T: steps of the whole race, where the path is only its beginning.
+
+    Returns:
+        Both of shape (steps, 2).
+    """
     import torch
 
     from dlcore.schedules import SCHEDULES
 
     f, steps = formula(name, condition), len(path) - 1
-    reached = np.empty((steps, 2))
+    reached, allowed = np.empty((2, steps, 2))
     for t in range(steps):
         leaf = torch.tensor(path[t], requires_grad=True)
         (g,) = torch.autograd.grad(f(leaf[0], leaf[1]), leaf)
         H = torch.autograd.functional.hessian(lambda p: f(p[0], p[1]), leaf.detach())
-        eta = rule.lr * SCHEDULES[rule.schedule](t + 1, steps)
-        reached[t] = path[t] - eta * torch.linalg.solve(H, g).numpy()
-    return reached
+        eta = rule.lr * SCHEDULES[rule.schedule](t + 1, T or steps)
+        kappa = float(torch.linalg.cond(H))
+        solvable = kappa < 1e14  # not where it is infinite, or 0/0
+        s = eta * (torch.linalg.solve(H, g) if solvable else g).numpy()
+        reached[t] = path[t] - s
+        magnified = np.abs(s).max()
+        if solvable:
+            magnified = kappa * (magnified + eta * float(g.abs().max() / torch.linalg.matrix_norm(H, 2)))
+        allowed[t] = EPS * (16 * np.abs(path[t]) + 64 * magnified)
+    return reached, allowed
 
 
 def central_difference(surface: Any, point: ArrayLike, h: float = 1e-6) -> Array:

@@ -9,7 +9,7 @@ import streamlit as st
 from dlcore.figures import optimizer_lenses as lenses
 from dlcore.figures.optimizers import race_map
 from dlcore.number_text import count, digits
-from dlcore.optimizers import RULES, Race, race
+from dlcore.optimizers import RULES, Race, Rule, race
 from dlcore.optimizers.mistakes import MultipliedAdam, UncorrectedAdam
 from dlcore.optimizers.newton_cost import StepCost, step_cost
 from dlcore.optimizers.replay import replay
@@ -97,30 +97,47 @@ def drawn_to(low: float, high: float) -> str:
 
 @st.cache_data(max_entries=64, show_spinner="torch walks beside us …")
 def differences(plan: Plan) -> list[dict[str, Any]]:
+    """The rows of the check cards, kept."""
+    return rows(plan)
+
+
+def rows(plan: Plan) -> list[dict[str, Any]]:
     """What a check card shows for each racer with a twin: one step from equal state, along the path."""
-    rows: list[dict[str, Any]] = []
     result = race(plan.ground(), plan.rules, [plan.start], plan.steps, plan.noise, plan.seed)
+    found = []
     for k, rule in enumerate(plan.rules):
         left = int(result.diverged_at[k, 0])
         path = result.paths[k, 0, : left if left >= 0 else None]
-        told = replay(plan.ground(), rule, path, plan.noise, plan.seed)
-        bound, by, theirs = 1e-12, "torch.optim", None
-        searches = getattr(rule, "line_search", False)
-        if rule.name == "newton" and not searches and not plan.noise and len(path) > 1:
-            by, bound = "autograd's Hessian and torch.linalg.solve", 1e-9
-            theirs = oracle.newton_steps_along(plan.surface, rule, path, plan.condition)
-        elif rule.name != "newton" and not searches and len(path) > 1:
-            bound = oracle.BOUNDS.get(rule.name, 1e-12)
-            theirs = oracle.steps_along(rule, path, told.gradients)
-        if theirs is not None:
-            ends = [f"({digits(x, 9)}, {digits(y, 9)})" for x, y in (path[-1], theirs[-1])]
-            difference = float(np.abs(theirs - path[1:]).max()) / max(1.0, float(np.abs(path).max()))
-            claim = f"{rule.title}, each of {count(len(path) - 1, 'step')}; the last one to"
-            rows.append(
-                dict(zip(("claim", "ours", "reference"), (claim, *ends), strict=True))
-                | {"difference": difference, "tolerance": bound, "reference_name": by}
-            )
-    return rows
+        if len(path) > 1 and (told := second_opinion(plan, rule, path)):
+            found.append(card(rule, path, *told))
+    return found
+
+
+def second_opinion(plan: Plan, rule: Rule, path: np.ndarray) -> tuple[np.ndarray, np.ndarray, str] | None:
+    """Where a twin of the rule steps from each point of its path, the rounding allowed, and who the twin is."""
+    if getattr(rule, "line_search", False) or (rule.name == "newton" and plan.noise):
+        return None
+    if rule.name == "newton":
+        solved = oracle.newton_steps_along(plan.surface, rule, path, plan.condition, plan.steps)
+        return *solved, "autograd's Hessian and torch.linalg.solve"
+    seen = replay(plan.ground(), rule, path, plan.noise, plan.seed).gradients
+    theirs = oracle.steps_along(rule, path, seen, plan.steps)
+    return theirs, oracle.rounding_along(rule, path, seen, plan.steps), "torch.optim"
+
+
+def card(rule: Rule, path: np.ndarray, theirs: np.ndarray, allowed: np.ndarray, by: str) -> dict[str, Any]:
+    """A check card of all steps along a path: the difference and what is allowed where they are closest."""
+    off = np.abs(theirs - path[1:])
+    worst = np.argmax(off / np.maximum(allowed, np.finfo(float).tiny))  # of NaN: the NaN
+    ours, reference = (f"({digits(x, 9)}, {digits(y, 9)})" for x, y in (path[-1], theirs[-1]))
+    return {
+        "claim": f"{rule.title}, each of {count(len(path) - 1, 'step')}; the last one to",
+        "ours": ours,
+        "reference": reference,
+        "difference": float(off.flat[worst]),
+        "tolerance": float(allowed.flat[worst]),
+        "reference_name": by,
+    }
 
 
 def equal_to_torch(plan: Plan) -> None:
@@ -129,10 +146,10 @@ def equal_to_torch(plan: Plan) -> None:
         "At every step torch stands where we stand, has seen the gradients we have seen, and takes one step: "
         "from equal state, so that chaos cannot grow a rounding error into a difference."
     )
-    rows = differences(plan)
-    for row in rows:
+    shown = differences(plan)
+    for row in shown:
         frame.check(**row)
-    if len(rows) < len(plan.rules):
+    if len(shown) < len(plan.rules):
         st.caption("No card for L-BFGS or Newton with our line search, or for Newton under noise: no twin.")
     st.markdown("**Two famous mistakes.** Both are in well-known web demos; neither is Adam.")
     adam = next((rule for rule in plan.rules if rule.name == "adam"), RULES["adam"](lr=0.05))
