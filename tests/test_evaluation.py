@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ROOT
-from scipy.stats import binomtest
+from scipy.stats import binomtest, chi2_contingency
 
 from dlcore.data import BadInput, ImageSet, Split, leaks, load
 from dlcore.evaluation import intervals as ev
 from dlcore.evaluation.calibration import calibration, worst
-from dlcore.evaluation.composition import composition
+from dlcore.evaluation.composition import chi_square, composition
 from dlcore.evaluation.near_against_clean import near_against_clean
 
 OFFICIAL = os.environ.get("DLCORE_DATA_TEST", "")
@@ -132,6 +132,19 @@ def test_a_stratified_split_shows_no_shift_and_a_sorted_one_does() -> None:
     assert not any(shift.difference.is_clear for shift in found.shifts)
     assert found.sizes.tolist() == [600, 200, 200]
     assert found.shares.sum(axis=1) == pytest.approx([1, 1, 1])
+
+
+def test_a_shift_is_judged_over_all_classes_at_once_as_scipys_chi_square_judges_it() -> None:
+    rng = np.random.default_rng(1)
+    labels = rng.permutation(np.repeat(np.arange(5), (300, 200, 200, 200, 100)))
+    found = composition(labels, Split(np.arange(600), np.arange(600, 800), np.arange(800, 1000)), "abcde")
+    statistic, p, _, _ = chi2_contingency(found.counts)
+    assert chi_square(found.counts[None]) == pytest.approx(statistic)
+    assert found.by_chance == pytest.approx(p, abs=0.05) and found.by_chance == found.by_chance
+    moved = composition(
+        np.sort(labels), Split(np.arange(600), np.arange(600, 800), np.arange(800, 1000)), "abcde"
+    )
+    assert moved.by_chance == 0.001  # 1 in 1 + 999: a permutation never says 0
 
 
 def test_newcombe_interval_of_a_difference_equals_the_published_one() -> None:

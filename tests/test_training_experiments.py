@@ -4,15 +4,19 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
+from scipy import stats
 from test_training_page import open_tab, texts, wait_until
 
 from dlcore.data import load
+from dlcore.evaluation.remedies import against
 from dlcore.experiments import hyperparameters
 from dlcore.number_text import digits
 from dlcore.runs import Recipe, Run
 from dlcore.store.store import shared
 from dlcore.training import fit
+from ui.experiments.hyperparameters import remedies_sentence
 from ui.experiments.learning_rate import suggested
 from ui.experiments.menu import EXPERIMENTS
 from ui.training import split_controls
@@ -106,8 +110,33 @@ def test_a_remedy_is_judged_on_unchanged_training_images(app: Callable) -> None:
     for recipe in (arms[hyperparameters.NOTHING][0], arms["dropout 0.5"][0]):
         shared().publish(fit(recipe, load("digits")))
     test = open_experiment(app, "Regularisation", training_reg_images="100", training_reg_seeds="1")
-    wait_until(test, "Best: dropout 0.5")
-    assert "nothing: gap" in texts(test)
+    wait_until(test, "nothing: gap")
+    assert "compared when all trainings have ended" in texts(test) and "helps" not in texts(test)
+
+
+def test_the_best_of_several_remedies_is_judged_for_all_of_them_and_not_by_one_seed() -> None:
+    rng = np.random.default_rng(0)
+    plain = rng.random((3, 400)) < 0.7
+    right = {
+        hyperparameters.NOTHING: plain,
+        "a": plain | (rng.random((3, 400)) < 0.5),
+        "b": plain,
+        "c": plain,
+    }
+    assert "Shown to help: **a**." in remedies_sentence(right)
+    assert "helps is not shown" in remedies_sentence(right | {"a": plain})
+    one = remedies_sentence({name: rows[:1] for name, rows in right.items()})
+    assert "The best of 3 remedies is a, +" in one and "helps is not shown" in one
+
+
+def test_the_interval_of_one_remedy_is_that_of_the_formula() -> None:
+    plain = np.array([[1, 1, 0, 0], [1, 0, 0, 0]], bool)
+    other = np.array([[1, 1, 1, 0], [1, 1, 1, 1]], bool)
+    found = against(plain, {"other": other})["other"]
+    half = stats.t.ppf(0.975, 2) * np.sqrt(0.03125 * (0.5 + 0.5) + np.var([0, 0.5, 1, 0.5], ddof=1) / 4)
+    assert found.value == pytest.approx(0.5) and found.high - found.value == pytest.approx(half)
+    with pytest.raises(ValueError, match="one seed each"):
+        against(plain[:1], {"other": other[:1]})
 
 
 def test_the_winner_is_held_against_the_future(app: Callable) -> None:

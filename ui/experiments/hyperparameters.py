@@ -8,11 +8,12 @@ import streamlit as st
 
 from dlcore.data import ImageSet
 from dlcore.data.recipe_images import parts
-from dlcore.evaluation.intervals import Share, Z, standard_error
+from dlcore.evaluation.intervals import Share
+from dlcore.evaluation.remedies import against
 from dlcore.experiments import hyperparameters
 from dlcore.experiments.hyperparameters import Point
 from dlcore.figures import lenses as figures
-from dlcore.number_text import count, digits
+from dlcore.number_text import count, digits, points
 from dlcore.runs import Recipe, Run
 from ui.experiments.conduct import Finished, conduct, shape_of, sizes
 from ui.frame import frame, slow_answers
@@ -146,7 +147,11 @@ def _gaps(arms: Mapping[str, Sequence[Recipe]], done: Finished, images: ImageSet
     lines = {name: (np.mean([a - b for a, b in p]), np.mean([b for _, b in p])) for name, p in pairs.items()}
     text = "; ".join(f"{name}: gap {gap:+.1%}, validation {val:.1%}" for name, (gap, val) in lines.items())
     frame.chart(figures.gaps(pairs), f"Means over the seeds. {text}.", "training_reg_chart")
-    st.caption(f"{text} (means over the seeds; n = {n:,} validation images). {_verdict(pairs, n)}")
+    st.caption(f"{text} (means over the seeds; n = {n:,} validation images).")
+    if all(recipe.key in done for recipes in arms.values() for recipe in recipes):
+        st.markdown(remedies_sentence({name: _right(some, images) for name, some in runs.items() if some}))
+    else:
+        st.caption("The remedies are compared when all trainings have ended.")
     st.caption(
         "Both at the kept epoch, and the training images unchanged: an average over an epoch with dropout and "
         "shifted images would make the gap look smaller than it is. The kept epoch is the best on validation, so "
@@ -154,26 +159,42 @@ def _gaps(arms: Mapping[str, Sequence[Recipe]], done: Finished, images: ImageSet
     )
 
 
-def _verdict(pairs: Mapping[str, Sequence[tuple[float, float]]], n: int) -> str:
-    """Whether the best remedy beats none by more than the seeds and the draw of the images explain."""
-    if hyperparameters.NOTHING not in pairs or len(pairs) < 2:
+def _right(runs: Sequence[Run], images: ImageSet) -> np.ndarray:
+    """(k, n) whether the kept weights of each run classify each validation image correctly, in one order."""
+    rows = []
+    for run in runs:
+        index = run.val_index
+        correct = run.predictions.probabilities.argmax(axis=1) == images.labels[index]
+        rows.append(correct[np.argsort(index)])
+    return np.array(rows)
+
+
+def remedies_sentence(right: Mapping[str, np.ndarray]) -> str:
+    """Which remedies are shown to help, of all that were tried.
+
+    Args:
+        right: arm -> (k, n) whether each of its networks classifies each image correctly; "nothing" is one of them.
+    """
+    others = {name: rows for name, rows in right.items() if name != hyperparameters.NOTHING}
+    if hyperparameters.NOTHING not in right or not others:
         return ""
-    plain = np.array([b for _, b in pairs[hyperparameters.NOTHING]])
-    name = max(
-        (other for other in pairs if other != hyperparameters.NOTHING), key=lambda other: _mean(pairs[other])
-    )
-    best = np.array([b for _, b in pairs[name]])
-    difference = best.mean() - plain.mean()
-    half = Z * 2**0.5 * standard_error(plain.mean(), n)
-    size = "more" if difference > half else "no more"
+    plain = right[hyperparameters.NOTHING]
+    if max(len(rows) for rows in right.values()) < 2:
+        best = max(others, key=lambda name: others[name].mean())
+        gain = points(others[best].mean() - plain.mean())
+        return (
+            f"The best of {count(len(others), 'remedy', 'remedies')} is {best}, {gain} percentage points of "
+            "validation accuracy against nothing. One seed of each does not show how much seeds differ: **that any "
+            "of them helps is not shown**. Take two or three."
+        )
+    found = against(plain, others)
+    told = "; ".join(f"{name} {difference}" for name, difference in found.items())
+    helps = [name for name, difference in found.items() if difference.low > 0]
+    end = f"Shown to help: **{', '.join(helps)}**." if helps else "**That any of them helps is not shown.**"
     return (
-        f"Best: {name}, {difference:+.1%} on validation against nothing. Measured on two separate draws of {n:,} "
-        f"images, chance alone stays within {half:.1%} in 95% of cases: this one is {size} than that."
+        f"Validation accuracy against nothing: {told}. The intervals hold for all {len(found)} together, other seeds "
+        f"and other images included. {end}"
     )
-
-
-def _mean(pairs: Sequence[tuple[float, float]]) -> float:
-    return float(np.mean([b for _, b in pairs]))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -7,12 +7,12 @@ import streamlit as st
 
 from dlcore.data import ImageSet, Leaks, Split, leaks
 from dlcore.data.recipe_images import parts
-from dlcore.evaluation.composition import Composition, composition
+from dlcore.evaluation.composition import SHUFFLES, Composition, composition
 from dlcore.evaluation.near_against_clean import NearAgainstClean, near_against_clean
 from dlcore.evaluation.split_luck import ClassShares, TwinsAcross, class_shares, twins_across
 from dlcore.figures import splits as figures
 from dlcore.figures.training import gallery
-from dlcore.number_text import count
+from dlcore.number_text import count, percent
 from dlcore.runs import Recipe, Run
 from ui.frame import frame, slow_answers
 from ui.frame.address import State
@@ -24,6 +24,7 @@ PAIRS = 4  # shown at once
 THUMBNAILS = 18  # of each part
 MULTIPLICATIONS = 2e11  # of one comparison of all images with all, about 20 s; beyond, it is not offered
 THRESHOLDS = (0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+ALARM = 0.05  # random splits that are said to differ, at most
 _SPLITS = {"tab": "Splits"}
 _TWINS = {**_SPLITS, "leaks": "true"}
 STATE = State(
@@ -97,12 +98,14 @@ def _proportions_alt(found: Composition) -> str:
 
 
 def shift_sentence(found: Composition) -> str:
-    """The largest prevalence shift from train, and whether chance alone could make it."""
-    largest = found.shifts[0]
-    size = f"The largest shift from train: “{largest.name}” in {largest.part}, {largest.difference}."
-    if largest.difference.is_clear:
-        return f"{size} The interval leaves zero out: the parts differ in how common the classes are."
-    return f"{size} The interval holds zero: nothing here speaks for a prevalence shift."
+    """The largest prevalence shift from train, and whether all of them together are more than chance would make."""
+    largest, p = found.shifts[0], found.by_chance
+    size = f"The largest shift from train: “{largest.name}” in {largest.part}, {largest.difference} for it alone."
+    often = f"at most {percent(p)}" if p <= 1 / (1 + SHUFFLES) else percent(p)
+    chance = f"Of random splits, {often} differ from each other at least as much over all classes (χ², permutation)"
+    if p <= ALARM:
+        return f"{size} {chance}: the sets differ in how common the classes are."
+    return f"{size} {chance}: a shift in prevalence is not shown."
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
