@@ -181,11 +181,12 @@ def kink_distance(params: Mapping[str, float], x: Any) -> float:
 
 def complex_logit(parameters: Parameters, a: np.ndarray, f: str) -> Any:
     """The logit of a network with complex parameters; f is "relu", "tanh" or "sigmoid"."""
-    bend: Callable[[Any], Any] = {
+    bends: Mapping[str, Callable[[Any], Any]] = {
         "relu": lambda z: np.where(np.real(z) > 0, z, 0),
         "tanh": np.tanh,
         "sigmoid": lambda z: complex_error_signal(z, 0.0),
-    }[f]
+    }
+    bend = bends[f]
     for W, b in parameters[:-1]:
         a = bend(W @ a + b)
     return (parameters[-1][0] @ a + parameters[-1][1])[0]
