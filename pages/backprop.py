@@ -5,7 +5,7 @@ import streamlit as st
 import dlcore.backprop
 from dlcore.backprop import backward, forward, loss_curves, step
 from dlcore.figures.backprop import losses_and_slopes
-from ui.backprop import address, checks, experiments, matrix_form, stepper, text
+from ui.backprop import address, checks, experiments, matrix_form, other_checks, stepper, text
 from ui.frame import frame
 
 frame.open_page(
@@ -23,6 +23,9 @@ values = forward(setting.params, setting.x, setting.y, setting.loss)
 gradients = backward(setting.params, setting.x, setting.y, setting.loss)
 st.latex(text.gradients_with_numbers(setting, values, gradients))
 checks.check_card(setting, gradients)
+with frame.more_checks("backprop") as is_open:
+    if is_open:
+        other_checks.other_checks(setting)
 frame.notice(
     "Press → through the pass, drag a dotted letter, then choose “dead ReLU”.",
     "One number, the error signal, is a factor of every gradient. Where z₁ < 0, the ReLU’s slope is 0 "

@@ -181,7 +181,7 @@ def kink_distance(params: Mapping[str, float], x: Any) -> float:
 
 def complex_logit(parameters: Parameters, a: np.ndarray, f: str) -> Any:
     """The logit of a network with complex parameters; f is "relu", "tanh" or "sigmoid"."""
-    bends: dict[str, Callable[[Any], Any]] = {
+    bends: Mapping[str, Callable[[Any], Any]] = {
         "relu": lambda z: np.where(np.real(z) > 0, z, 0),
         "tanh": np.tanh,
         "sigmoid": lambda z: complex_error_signal(z, 0.0),

@@ -25,12 +25,17 @@ def module(net: Network, theta: Array) -> list[torch.nn.Linear]:
     return layers
 
 
-def mean_loss(net: Network, layers: list[torch.nn.Linear], x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    """The mean loss, by torch's own activations and losses."""
+def logits(net: Network, layers: list[torch.nn.Linear], x: torch.Tensor) -> torch.Tensor:
+    """z of the output neuron, (n,)."""
     f = torch_activation(net.f)
     for layer in layers[:-1]:
         x = f(layer(x))
-    z = layers[-1](x)[:, 0]
+    return layers[-1](x)[:, 0]
+
+
+def mean_loss(net: Network, layers: list[torch.nn.Linear], x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """The mean loss, by torch's own activations and losses."""
+    z = logits(net, layers, x)
     if net.head == "cross-entropy":
         return torch.nn.functional.binary_cross_entropy_with_logits(z, (y + 1) / 2)
     return 0.5 * torch.nn.functional.mse_loss(torch.tanh(z) if net.head == "squared-error" else z, y)
@@ -63,6 +68,25 @@ def gradient_difference(plan: Plan, theta: Array) -> float:
         difference = np.abs(backward(plan.net, state, x, y) - reference).max()
         worst = max(worst, float(difference / max(1.0, np.abs(reference).max())))
     return worst
+
+
+def scores(plan: Plan, theta: Array) -> dict[str, tuple[float, float]]:
+    """(mean loss, accuracy) of each set, by torch and by scikit-learn of torch's signs; NaN for regression."""
+    from sklearn.metrics import accuracy_score
+
+    parts, layers = sets(plan), module(plan.net, theta)
+    found = {}
+    for kind in ("train", "validation", "test"):
+        rows = getattr(parts, kind)
+        x, y = torch.tensor(plan.net.inputs(parts.points.x)[rows]), parts.points.y[rows]
+        with torch.no_grad():
+            loss, z = (
+                float(mean_loss(plan.net, layers, x, torch.tensor(y))),
+                logits(plan.net, layers, x).numpy(),
+            )
+        right = np.nan if parts.points.regression else float(accuracy_score(y > 0, z > 0))
+        found[kind] = loss, right
+    return found
 
 
 def train(plan: Plan, epochs: int | None = None) -> Array:

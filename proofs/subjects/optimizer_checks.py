@@ -14,7 +14,7 @@ from dlcore.optimizers.mistakes import MultipliedAdam, UncorrectedAdam
 from dlcore.optimizers.rules import Adam, Momentum, NAdam, Nesterov, RMSprop
 from dlcore.oracles import optimizers as oracle
 from dlcore.schedules import SCHEDULES
-from ui.frame.fields import OnOff, Whole
+from ui.frame.fields import OnOff, Real, Whole
 from ui.optimizers import checks, race
 from ui.optimizers.race import Plan
 
@@ -80,6 +80,7 @@ def somewhere(name: str, surface: str, rng: np.random.Generator) -> Plan:
         if isinstance(field, OnOff):
             given[key] = False  # no card with a line search
             continue
+        assert isinstance(field, Real | Whole)
         between = rng.uniform(field.low, field.high)
         choices = (default, field.low, field.high, int(between) if isinstance(field, Whole) else between)
         given[key] = choices[rng.integers(4)]

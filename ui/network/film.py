@@ -248,6 +248,22 @@ def check(run: Trajectory, t: int, edits: Edits, sent: dict[str, Any]) -> None:
     )
 
 
+def other_checks(run: Trajectory, t: int) -> None:
+    """Loss and accuracy of the recorded state on screen, before any edit, by PyTorch and scikit-learn."""
+    from dlcore.oracles import network as oracle
+
+    for kind, (loss, accuracy) in oracle.scores(run.plan, run.theta[t]).items():
+        ours = run.loss[kind][t], run.accuracy[kind][t]
+        name = f"of the {kind} points in epoch {run.epochs[t]}"
+        allowed = TOLERANCE * max(loss, 1e-3)  # ŷ − y is a difference of numbers near 1
+        frame.check(f"the loss {name}", ours[0], loss, abs(ours[0] - loss), allowed, "PyTorch's loss")
+        if not math.isnan(accuracy):
+            off = abs(ours[1] - accuracy)
+            frame.check(
+                f"the accuracy {name}", ours[1], accuracy, off, 1e-12, "accuracy_score of scikit-learn"
+            )
+
+
 def commentary(run: Trajectory) -> None:
     """What went wrong, if anything did."""
     if len(run.epochs) > 1:

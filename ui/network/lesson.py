@@ -42,6 +42,10 @@ def lesson() -> tuple[tuple[Callable[..., Any] | type, ...], str]:
         film.commentary(run)
         st.latex(film.formula(run, t, edits))
         film.check(run, t, edits, sent)
+        if len(run.epochs) > 1:
+            with frame.more_checks("network") as is_open:
+                if is_open:
+                    film.other_checks(run, t)
         frame.notice(
             "Press |◀ and Play, then click a thick link and pull its weight to zero.",
             "Each neuron of the first layer cuts the plane with one line; the later ones add those cuts up.",
