@@ -20,6 +20,7 @@ from dlcore.course.lessons import (
     read_place,
     write_place,
 )
+from dlcore.number_text import digits
 from dlcore.runs import Recipe
 from dlcore.store.ledger import Ledger
 
@@ -136,7 +137,7 @@ def test_small_numbers_by_other_means() -> None:
     )
     assert expected("How often weights change") == len(range(0, 1078, 128))
     assert expected("Five folds") == 6000 * 0.8 * 0.8
-    assert expected("Without the hats") == pytest.approx(0.1 / math.sqrt(0.001), rel=1e-5)
+    assert expected("Without the hats") == pytest.approx(0.3 / math.sqrt(0.001), rel=1e-5)
 
 
 def test_an_answer_follows_the_state_in_the_link() -> None:
@@ -186,6 +187,98 @@ def test_every_state_in_a_lesson_is_accepted_by_its_page(app: Callable) -> None:
     )
     tabs = [step.parameters["gradcam_tab"] for _, _, step in STEPS if "gradcam_tab" in step.parameters]
     assert [tab for tab in tabs if f'"{tab}"' not in sources] == []
+
+
+def opened(app: Callable, title: str) -> object:
+    """The page of a step, opened by the step's link."""
+    step = BY_TITLE[title]
+    test = app("home")
+    for key, value in step.parameters.items():
+        test.query_params[key] = value
+    test.switch_page(f"pages/{step.page}.py").run()
+    assert not test.exception
+    return test
+
+
+def words(test: object) -> str:
+    """All captions, texts, formulas and check cards of a page."""
+    kinds = ("caption", "markdown", "latex", "subheader")
+    return " ".join(element.value for kind in kinds for element in getattr(test, kind))
+
+
+def test_the_race_shows_the_answers_of_its_lesson(app: Callable) -> None:
+    """Every step of "From SGD to Adam": the number of its answer stands on the page that its link opens."""
+    facts = {title: ANSWERS[step.answer](step.parameters).facts for title, step in BY_TITLE.items()}
+
+    test = opened(app, "Too long a step")
+    assert f"λ = {facts['Too long a step']['steepest']:g} is the largest curvature" in words(test)
+
+    test = opened(app, "A long valley")
+    steps = int(facts["A long valley"]["steps"])
+    assert test.slider(key="optimizers_step").value == steps  # type: ignore[attr-defined]
+    table = test.dataframe[0].value  # type: ignore[attr-defined]
+    row = table.loc[table["racer"] == "Gradient descent"].iloc[0]
+    start = float(ANSWERS["narrow_valley"](BY_TITLE["A long valley"].parameters).facts["start"])
+    assert row["η"] == pytest.approx(2 / 101)
+    assert row["loss"] <= 1e-6 * start
+    test.slider(key="optimizers_step").set_value(steps - 1).run()  # type: ignore[attr-defined]
+    table = test.dataframe[0].value  # type: ignore[attr-defined]
+    assert table.loc[table["racer"] == "Gradient descent"].iloc[0]["loss"] > 1e-6 * start
+
+    test = opened(app, "Adam's first step")
+    table = test.dataframe[0].value  # type: ignore[attr-defined]
+    row = table.loc[table["racer"] == "Adam"].iloc[0]
+    assert row["length of the step"] == pytest.approx(facts["Adam's first step"]["whole"], rel=1e-6)
+
+    said = words(opened(app, "Without the hats"))
+    assert f"without the correction {digits(float(facts['Without the hats']['factor']))}" in said
+
+    said = words(opened(app, "Four times the batch"))
+    assert digits(float(facts["Four times the batch"]["variance32"]), 2) in said
+
+
+def test_links_open_what_their_steps_speak_of(app: Callable) -> None:
+    assert opened(app, "XOR once more").toggle(key="network_test").value  # type: ignore[attr-defined]
+    assert "gradcam_sigma=3" in BY_TITLE["A smoother map"].link
+    said = words(opened(app, "A filter of five"))
+    assert str(expected("A filter of five")) in said
+    said = words(opened(app, "One pixel to the right"))
+    facts = ANSWERS["kept_after_shift"](BY_TITLE["One pixel to the right"].parameters).facts
+    assert all(f"{facts[name]:.1f}%" in said for name in ("percent", "zeros", "positive"))
+
+
+def test_the_map_is_of_rank_49_at_the_smoothing_of_the_link_and_a_coarser_one_is_not() -> None:
+    from dlcore.heatmaps.heatmaps import smooth, upsample
+
+    each = np.eye(49).reshape(-1, 7, 7)
+    seen = smooth(upsample(each, (28, 28), "bilinear"), 3.0).reshape(49, -1)
+    assert (
+        np.linalg.matrix_rank(seen)
+        == 49
+        == ANSWERS["numbers_after_smoothing"]({"gradcam_sigma": "3"}).facts["rank"]
+    )
+
+
+def test_the_field_of_a_cell_grows_by_the_rule_that_the_lesson_tells() -> None:
+    """Two cells a 3 × 3 convolution, one a 2 × 2 pooling, which doubles the spacing; the old rule gives 23."""
+    field, spacing, doubled = 1, 1, 1
+    for window in blocks(Recipe()):
+        pooling = window.s == 2
+        field += (1 if pooling else 2) * spacing
+        spacing *= 2 if pooling else 1
+        doubled = 2 * doubled if pooling else doubled + 2
+    assert field == expected("What one cell sees")
+    assert doubled != field
+
+
+def test_a_valley_of_ten_times_the_condition_is_narrower_by_the_root_of_ten() -> None:
+    assert "ten times as narrow" not in BY_TITLE["A long valley"].ask
+    from dlcore.optimizers.surfaces import bowl
+
+    width = [
+        1 / math.sqrt(np.linalg.eigvalsh(bowl(k).hessian(np.zeros((1, 2)))[0])[-1]) for k in (10.0, 100.0)
+    ]
+    assert width[0] / width[1] == pytest.approx(math.sqrt(10))
 
 
 def test_a_step_asks_waits_and_answers(app: Callable) -> None:

@@ -23,6 +23,8 @@ class Invariance:
         change: (stages, shifts) mean over the images: 0 is invariant, 1 is as different as another image.
         interval: (stages, shifts) half of the 95 % interval of that mean.
         same: (shifts,) share of the max-pooled cells that kept their value exactly.
+        zeros: (shifts,) share of the max-pooled cells that are 0 before and after: part of `same`.
+        positive: (shifts,) share of the cells that were positive that kept their value exactly.
         n: images measured.
     """
 
@@ -30,6 +32,8 @@ class Invariance:
     change: Array
     interval: Array
     same: Array
+    zeros: Array
+    positive: Array
     n: int
 
 
@@ -70,15 +74,17 @@ def measure(images: ArrayLike, w: ArrayLike, window: int = 2) -> Invariance:
     # Distance to the next image in the list, so that a coarser or smoother map gains nothing by being so.
     scale = {name: max(float(_norm(np.roll(h, 1, axis=0) - h).mean()), 1e-300) for name, h in still.items()}
     change = np.zeros((len(still), len(SHIFTS)))
-    half, same = np.zeros_like(change), np.zeros(len(SHIFTS))
+    half, (same, zeros, positive) = np.zeros_like(change), np.zeros((3, len(SHIFTS)))
     for column, t in enumerate(SHIFTS):
         moved = [stages(shifted(x, t, axis), w, window) for axis in (0, 1)]
         for row, (name, h) in enumerate(still.items()):
             each = np.mean([_norm(m[name] - h) for m in moved], axis=0) / scale[name]  # (n,)
             change[row, column], half[row, column] = each.mean(), half_width(each)
         h = still["max pooling"]
-        same[column] = np.mean([np.isclose(m["max pooling"], h, rtol=0, atol=1e-12) for m in moved])
-    return Invariance(tuple(still), change, half, same, len(x))
+        kept = np.isclose([m["max pooling"] for m in moved], h, rtol=0, atol=1e-12)  # (2, n, rows, cols)
+        same[column], zeros[column] = kept.mean(), (kept & (h == 0)).mean()
+        positive[column] = kept[:, h > 0].mean() if (h > 0).any() else np.nan
+    return Invariance(tuple(still), change, half, same, zeros, positive, len(x))
 
 
 def _norm(h: Array) -> Array:

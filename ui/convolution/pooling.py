@@ -8,7 +8,7 @@ from dlcore.convolution.sliding import Geometry, convolve, grey, pool
 from dlcore.convolution.translation_invariance import Invariance, measure, shifted
 from dlcore.data.cells import cells
 from dlcore.figures import convolution as figures
-from dlcore.number_text import count, digits
+from dlcore.number_text import count, digits, percent
 from dlcore.oracles import convolution as oracle
 from ui.convolution.address import pictures
 from ui.convolution.sliding_filter import SAMPLE, pixels, slider, torch_is_here
@@ -86,8 +86,10 @@ def in_words(found: Invariance, window: int) -> str:
         f"different as another image. A shift of one pixel changes ReLU(z) by {said('ReLU(z)', 1)}, after "
         f"{window} × {window} max pooling by {said('max pooling', 1)}, after average pooling by "
         f"{said('average pooling', 1)}; four pixels by {said('ReLU(z)', 4)}, {said('max pooling', 4)} and "
-        f"{said('average pooling', 4)}. {found.same[1]:.0%} of the max-pooled cells keep their value exactly "
-        f"under one pixel, {found.same[4]:.0%} under four (± is half the 95% interval of the mean)."
+        f"{said('average pooling', 4)}. {percent(found.same[1])} of the max-pooled cells keep their value exactly "
+        f"under one pixel, of which {percent(found.zeros[1])} of all cells are 0 before and after; of the positive "
+        f"cells {percent(found.positive[1])} keep it, under four pixels {percent(found.positive[4])} "
+        "(± is half the 95% interval of the mean)."
     )
 
 

@@ -94,7 +94,9 @@ def kept_after_shift(state: State) -> Answer:
     found = measure([grey(image) for image in cells(200).images], KERNELS[name](3), 2)
     share = float(found.same[SHIFTS.index(1)])
     change = dict(zip(found.stages, found.change[:, SHIFTS.index(1)].tolist(), strict=True))
+    zeros = float(found.zeros[SHIFTS.index(1)])
     facts = {"percent": 100 * share, "pooled": change["max pooling"], "pixels": change["pixels"]}
+    facts |= {"zeros": 100 * zeros, "positive": 100 * float(found.positive[SHIFTS.index(1)])}
     return Answer("all" if share > 0.95 else "none" if share < 0.02 else "some", facts)
 
 
@@ -150,7 +152,8 @@ def numbers_after_smoothing(state: State) -> Answer:
     """Whether the smoothed, enlarged map holds "more" numbers than the raw one or the "same", by its rank."""
     side = math.isqrt(int(heat_map_numbers(state).value))
     each = np.eye(side * side).reshape(-1, side, side)  # one map for every raw number
-    enlarged = smooth(upsample(each, (SIDE, SIDE), "bilinear"), 1.0).reshape(len(each), -1)
+    sigma = float(state.get("gradcam_sigma", "1"))
+    enlarged = smooth(upsample(each, (SIDE, SIDE), "bilinear"), sigma).reshape(len(each), -1)
     rank = int(np.linalg.matrix_rank(enlarged))
     return Answer("more" if rank > side * side else "same", {"raw": side * side, "rank": rank})
 
