@@ -3,9 +3,12 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from scipy.optimize import root
 from scipy.stats import binomtest
 
 from dlcore import runs
@@ -82,6 +85,45 @@ def test_minima_and_saddles_are_what_they_say(name: str) -> None:
         assert np.linalg.eigvalsh(surface.hessian(saddle)).min() <= 0
     if surface.minima:
         assert surface.f(grid(surface.view, 41)).min() >= surface.f(surface.minima[0]) - 1e-12
+
+
+def stationary_points(surface: Any, n: int) -> np.ndarray:
+    """Every stationary point in view that SciPy's root finder reaches from n × n starts, each once, (k, 2)."""
+    low, high = np.array(surface.view).T
+    found: list[np.ndarray] = []
+    for start in grid(surface.view, n):
+        end = root(surface.grad, start, jac=surface.hessian, tol=1e-12).x
+        inside = (
+            (end >= low - 1e-9).all()
+            and (end <= high + 1e-9).all()
+            and np.abs(surface.grad(end)).max() < 1e-9
+        )
+        if inside and (not found or np.hypot(*(np.array(found) - end).T).min() > 1e-3):
+            found.append(end)
+    return np.array(found)
+
+
+@pytest.mark.parametrize("name", [name for name in SURFACES if name != "monkey_saddle"])
+def test_a_root_finder_meets_no_minimum_or_saddle_that_is_not_marked(name: str) -> None:
+    surface = SURFACES[name]
+    if name == "rastrigin":  # separable: what holds on a part of the lattice holds on the whole
+        surface = replace(surface, view=((-1.3, 1.3), (-1.3, 1.3)))
+    points = stationary_points(surface, 24 if name == "rastrigin" else 12)
+    curvature = np.linalg.eigvalsh(surface.hessian(points))
+    low, high = np.array(surface.view).T
+    for marked, here in (
+        (surface.minima, curvature[:, 0] > 0),
+        (surface.saddles, (curvature[:, 0] < 0) & (curvature[:, 1] > 0)),
+    ):
+        known = np.array(marked).reshape(-1, 2)
+        known = known[((known >= low) & (known <= high)).all(1)]
+        assert len(known) == here.sum()
+        assert all(np.hypot(*(known - point).T).min() < 1e-3 for point in points[here])
+
+
+def test_rastrigin_has_121_minima_and_220_saddles_in_view() -> None:
+    surface = SURFACES["rastrigin"]
+    assert (len(set(surface.minima)), len(set(surface.saddles))) == (121, 220)
 
 
 def test_surfaces_broadcast_over_any_leading_shape() -> None:

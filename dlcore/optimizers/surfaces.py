@@ -24,8 +24,8 @@ class Surface:
         value: (x, y, m) -> f; m is numpy for arrays of points, dlcore.optimizers.plain for one point.
         slope: (x, y, m) -> (∂f/∂x, ∂f/∂y).
         curvature: (x, y, m) -> (∂²f/∂x², ∂²f/∂x∂y, ∂²f/∂y²).
-        minima: the minima in view, lowest first; empty where the surface has none.
-        saddles: the saddles in view.
+        minima: all minima in view, lowest first; empty where the surface has none.
+        saddles: all saddles in view.
         view: ((x low, x high), (y low, y high)).
         start: where a race starts unless told otherwise.
         axes: what the two parameters are called.
@@ -116,6 +116,13 @@ def _rastrigin_lattice() -> tuple[Point, ...]:
     return tuple(sorted(guesses, key=lambda point: point[0] ** 2 + point[1] ** 2))
 
 
+def _rastrigin_passes() -> tuple[Point, ...]:
+    """Where one coordinate is in a dip and the other on a crest, half way between two dips."""
+    dips, crests = [0.995 * i for i in range(-5, 6)], [1.005 * (i + 0.5) for i in range(-5, 5)]
+    across = [(dip, crest) for dip in dips for crest in crests]
+    return (*across, *((crest, dip) for dip, crest in across))
+
+
 CLOSED_FORMS = (
     bowl(),
     Surface(
@@ -181,6 +188,7 @@ CLOSED_FORMS = (
         slope=formulas.rastrigin_slope,
         curvature=formulas.rastrigin_curvature,
         minima=polished(formulas.rastrigin_slope, formulas.rastrigin_curvature, _rastrigin_lattice()),
+        saddles=polished(formulas.rastrigin_slope, formulas.rastrigin_curvature, _rastrigin_passes()),
         view=((-5.12, 5.12), (-5.12, 5.12)),
         start=(-3.4, 2.3),
     ),
@@ -192,6 +200,7 @@ CLOSED_FORMS = (
         slope=formulas.two_wells_slope,
         curvature=formulas.two_wells_curvature,
         minima=polished(formulas.two_wells_slope, formulas.two_wells_curvature, ((-0.94, 0.0), (0.91, 0.0))),
+        saddles=polished(formulas.two_wells_slope, formulas.two_wells_curvature, ((0.07, 0.0),)),
         view=((-2.0, 2.0), (-2.0, 2.0)),
         start=(0.6, 1.4),
     ),
