@@ -215,8 +215,9 @@ def _on_train(run: Run, images: ImageSet) -> Share:
 def receptive_field(recipe: Recipe, images: ImageSet) -> None:
     """Depth is reach: networks of 1, 2 and 3 blocks with equally many parameters, and the object's size."""
     st.markdown(
-        "**Does a network classify best when the receptive field of its last layer covers a whole object?** One, two and three blocks with equally "
-        "many parameters differ in how many pixels a cell of the last layer can depend on."
+        "**Does a network classify best when the receptive field of its last layer covers a whole object?** "
+        "One, two and three blocks with equally many parameters differ in how many pixels a cell of the last layer "
+        "can depend on."
     )
     seeds = seeds_control("field")
     shape, (train, n) = shape_of(images), sizes(recipe, images)
