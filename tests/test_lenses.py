@@ -47,6 +47,14 @@ def test_a_set_that_must_not_be_mirrored_is_not() -> None:
     assert "shifts and flips" in hyperparameters.regularised(CELLS, 3600, 1, 100, 0.01, 0.5)
 
 
+@pytest.mark.parametrize("seeds", [1, 2, 3])
+@pytest.mark.parametrize("train_size", [4000, 512, 300, 60])
+def test_batch_sizes_fit_into_one_experiment_with_every_number_of_seeds(train_size: int, seeds: int) -> None:
+    arms = hyperparameters.batch_sizes(BASE, train_size, seeds)
+    made = hyperparameters.experiment(*arms.values())  # raises where there are too many
+    assert {len(recipes) for recipes in made.arms.values()} == {seeds}
+
+
 @pytest.mark.parametrize("train_size", [1078, 4000, 300, 60])
 def test_batches_make_equal_epochs_in_one_arm_and_equal_updates_in_the_other(train_size: int) -> None:
     arms = hyperparameters.batch_sizes(BASE, train_size, 1)

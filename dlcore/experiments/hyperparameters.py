@@ -22,6 +22,7 @@ SMALL = 600  # images that a lens learns from, if there are so many
 UPDATES = 120  # steps of one training
 RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 BATCHES = (8, 16, 32, 64, 128, 256, 512)
+FEWER_BATCHES = (8, 32, 64, 128, 512)  # with three seeds of each: an experiment has at most 30 trainings
 NOISES = (0.0, 0.1, 0.2, 0.4)
 DEPTHS = (1, 2, 3)
 WIDTH = 10  # of the deepest of them
@@ -203,7 +204,7 @@ def batch_sizes(base: Recipe, train_size: int, seeds: int) -> dict[str, dict[flo
     common = replace(
         base, subset=n if n < train_size else None, schedule="constant", patience=0, folds=0, fold=0
     )
-    sizes = [b for b in BATCHES if b <= n]
+    sizes = [b for b in (BATCHES if seeds < 3 else FEWER_BATCHES) if b <= n]
     alike = {
         EQUAL_EPOCHS: dict.fromkeys(sizes, epochs),
         EQUAL_UPDATES: {b: max(1, updates * b // n) for b in sizes},

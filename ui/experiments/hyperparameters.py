@@ -50,10 +50,10 @@ def budget(recipe: Recipe, train: int) -> str:
 
 
 def batch_size(recipe: Recipe, images: ImageSet) -> None:
-    """Large batches lose at equal epochs and not at equal updates: what counts is the number of steps."""
+    """Batch sizes at equal epochs and at equal numbers of updates: two comparisons that can part."""
     st.markdown(
-        "**Large batches look worse because they make fewer updates, not because their gradients are worse**: "
-        "at equal epochs they fall behind; at equal numbers of updates they do not."
+        "**Do large batches lose because their gradients are worse, or because they make fewer updates?** Compare "
+        "them at equal epochs, then at equal numbers of updates."
     )
     seeds = seeds_control("batch", 1)
     train, n = sizes(recipe, images)
@@ -215,8 +215,9 @@ def _on_train(run: Run, images: ImageSet) -> Share:
 def receptive_field(recipe: Recipe, images: ImageSet) -> None:
     """Depth is reach: networks of 1, 2 and 3 blocks with equally many parameters, and the object's size."""
     st.markdown(
-        "**A network judges best when its last cells see a whole object**: one, two and three blocks with equally "
-        "many parameters differ in how many pixels a cell of the last layer can depend on."
+        "**Does a network classify best when the receptive field of its last layer covers a whole object?** "
+        "One, two and three blocks with equally many parameters differ in how many pixels a cell of the last layer "
+        "can depend on."
     )
     seeds = seeds_control("field")
     shape, (train, n) = shape_of(images), sizes(recipe, images)
