@@ -84,4 +84,8 @@ class Predictions:
     def probability_at(self, scores: ArrayLike) -> Array:
         """The probabilities that belong to scores of a class; the inverse of score_at."""
         s = np.asarray(scores, dtype=np.float64)
-        return s if self.logits is None else probabilities(s.reshape(-1, 1))[:, 1].reshape(s.shape)
+        if (
+            self.logits is not None
+        ):  # beyond ±800 every probability is 0 or 1, also where the score is infinite
+            s = probabilities(np.clip(s, -800.0, 800.0).reshape(-1, 1))[:, 1].reshape(s.shape)
+        return s

@@ -47,6 +47,9 @@ def test_no_page_has_a_serious_finding_in_light_or_dark(open_page: Callable, lab
             page.wait_for_function(
                 "s => getComputedStyle(document.querySelector('.stApp')).colorScheme === s", arg=scheme
             )
+            page.wait_for_function(
+                "() => !document.querySelector('[data-stale=true]')"
+            )  # pale while it waits
             if lines := findings(page):
                 found[f"{name}, {scheme}"] = lines
     assert found == {}

@@ -390,7 +390,10 @@ def test_pooling_says_what_was_measured(app: Callable) -> None:
     assert not test.exception and any("n = 200" in m.value for m in test.markdown)
 
 
-def test_an_empty_store_teaches_the_first_step(app: Callable) -> None:
+def test_an_empty_store_teaches_the_first_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, app: Callable
+) -> None:
+    monkeypatch.setenv("DLCORE_RUNS", str(tmp_path / "runs"))  # whatever other tests have trained
     test = on_tab(app, "A trained network opened")
     assert not test.exception and any("No trained CNN" in info.value for info in test.info)
 

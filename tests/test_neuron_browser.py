@@ -146,7 +146,8 @@ def test_dragging_draws_every_frame_and_sends_one_message_afterwards(open_page: 
     assert len(sizes) == 1
     moved = state_of(page)
     assert moved["at"].replace(",", "%2C").replace(";", "%3B") in page.url
-    assert "by the browser" in page.locator("[data-testid=stMain]").inner_text()
+    page.get_by_text("How this page is checked").click()
+    page.get_by_text("by the browser's formulas").first.wait_for()
 
     again = open_page(page.url.split("/", 3)[3])
     again.wait_for_selector(".root[data-draws]")

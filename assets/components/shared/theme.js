@@ -28,7 +28,7 @@ export function themeOf(element) {
 }
 
 /**
- * A color of the palette as the color of letters: its mid-tones alone have a contrast of 3:1, letters need 4.5:1.
+ * A color of the palette as the color of letters: its mid-tones alone have 3:1, letters need 4.5:1.
  *
  * @type {(color: string) => string}
  */
