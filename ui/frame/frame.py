@@ -38,6 +38,8 @@ CSS = """
   [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: inherit !important; }
   [data-testid="stCaptionContainer"] { opacity: 1 !important; }
   [data-testid="stCaptionContainer"] p { opacity: 0.8; }
+  /* What a formula colours like its picture: the picture's mid-tone has 4.36 on white, too little for text. */
+  .katex [style*="180, 87, 160"], .katex [style*="#b457a0" i] { color: light-dark(#9C3F88, #CF7DBF) !important; }
   [data-testid^="stBaseButton-primary"] p { color: light-dark(#FFFFFF, #12161C); }
   @media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
 </style>
