@@ -251,7 +251,7 @@ def test_start_again_brings_every_default_back(open_page: Callable) -> None:
     assert state_of(page)["at"] == "1.2,-0.8;0.5;1.5,1"
 
 
-def test_a_link_hides_the_controls_and_opens_the_test_points(open_page: Callable) -> None:
+def test_an_old_link_hides_the_controls_and_opens_the_test_points(open_page: Callable) -> None:
     page = open_page(f"{SMALL}&network_plain=true&network_test=true")
     page.wait_for_selector(".root[data-draws]")
     assert not page.get_by_role("textbox", name="Hidden layers").is_visible()

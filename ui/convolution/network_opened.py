@@ -13,7 +13,6 @@ from dlcore.data import BadInput, ImageSet
 from dlcore.figures import convolution as figures
 from dlcore.number_text import count, digits
 from dlcore.runs import Run
-from ui.convolution import feature_size
 from ui.convolution.address import BEFORE, EACH, OWN_PICTURE, SHARED, STATE, TRAINED, VALIDATION
 from ui.convolution.models import network, networks, opened
 from ui.convolution.sliding_filter import use_as_own
@@ -101,7 +100,7 @@ def lesson() -> str:
         "from layer to layer there are more maps, and smaller ones, and each cell sees more pixels. Random "
         "filters mark outlines as well: a map that looks sensible does not show that something was learned.",
     )
-    sections(run, images, image, layers, layer)
+    sections(run, image, layers, layer)
     return network_opened_script(run, image)
 
 
@@ -155,9 +154,7 @@ def _maps(image: Shown, layer: LayerMaps, weights: str, per_map: bool) -> None:
         )
 
 
-def sections(
-    run: Run, images: ImageSet, image: Shown, layers: tuple[LayerMaps, ...], layer: LayerMaps
-) -> None:
+def sections(run: Run, image: Shown, layers: tuple[LayerMaps, ...], layer: LayerMaps) -> None:
     """Closed until asked for: fields, filters, the table of layers."""
     with frame.more("Which pixels can a cell see?", "convolution_field", bind=True) as is_open:
         if is_open:
@@ -167,9 +164,6 @@ def sections(
     ) as is_open:
         if is_open:
             _filters(run, layer)
-    with frame.more("Do later layers answer to larger things?", "convolution_larger", bind=True) as is_open:
-        if is_open:
-            feature_size.feature_size_section(run, images)
     with frame.more(
         "All layers: shapes, parameters, receptive fields", "convolution_layers", bind=True
     ) as is_open:

@@ -82,12 +82,11 @@ STATE = film.STATE | State(
         "size": Whole(20, 500, default=500),
         "noise": Whole(0, 50, default=0),
         "dseed": Whole(0, 9999, default=0),
-        "plain": OnOff(),
         "test": OnOff(),
     },
 )
 
-_BESIDE = {"epoch", "edit", "own", "plain", "test"}  # what no example sets
+_BESIDE = {"epoch", "edit", "own", "test"}  # what no example sets
 DEFAULTS = {f"network_{name}": field.default for name, field in STATE.fields.items() if name not in _BESIDE}
 
 

@@ -16,7 +16,6 @@ from ui.network import controls, film
 PHONE = """<style>@media (max-width: 640px) {
   [data-testid=stLayoutWrapper]:has(> .st-key-network_stage) { order: 1; }
   [data-testid=stLayoutWrapper]:has(> .st-key-network_controls) { order: 2; } }</style>"""
-HIDE = "<style>.st-key-network_controls, .st-key-network_rest { display: none; }</style>"
 
 
 def lesson() -> tuple[tuple[Callable[..., Any] | type, ...], str]:
@@ -30,14 +29,14 @@ def lesson() -> tuple[tuple[Callable[..., Any] | type, ...], str]:
     with st.container(key="network_rest"):
         controls.more_controls()
         own_points()
-    plain, shown = switches()
+    shown = shown_splits()
     plan, said = controls.plan_from_controls()
     with stage:
         for sentence in said:
             st.info(sentence, icon=":material/info:")
         if example := controls.example_on_screen():
             st.caption(f"**{example.name}.** {example.see}")
-        run, t, edits, sent = film.picture(plan, shown, plain, controls.on_shape)
+        run, t, edits, sent = film.picture(plan, shown, controls.on_shape)
     with below:
         film.commentary(run)
         st.latex(film.formula(run, t, edits))
@@ -54,22 +53,16 @@ def lesson() -> tuple[tuple[Callable[..., Any] | type, ...], str]:
     return (forward, backward, FastGradient, train, dead_neurons), controls.network_script(plan)
 
 
-def switches() -> tuple[bool, str]:
-    """Whether the controls are hidden, and the letters of the splits that may be seen."""
-    left, right = st.columns(2)
-    plain = left.toggle(
-        "Hide the controls", key="network_plain", bind="query-params", help="For showing to a class."
-    )
-    test = right.toggle(
+def shown_splits() -> str:
+    """The letters of the splits that may be seen: t(rain), v(alidation), e (test)."""
+    test = st.toggle(
         "Open the test points",
         key="network_test",
         bind="query-params",
         help="Once you choose settings by them, they are validation points.",
     )
     st.html(PHONE)
-    if plain:
-        st.html(HIDE)
-    return plain, "tve" if test else "tv"
+    return "tve" if test else "tv"
 
 
 def numbers(run: Trajectory) -> None:

@@ -147,7 +147,6 @@ function update(my, data) {
   }
   my.pending = false;
   my.brushes.hidden = !data.own;
-  my.depth.hidden = data.plain;
   my.views.hidden = !data.net.hidden.length;
   if (my.views.hidden) my.view = "plane";
   my.tip.textContent = my.hint = hintOf(data);
