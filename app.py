@@ -5,14 +5,19 @@ has called st.navigation, and would otherwise run the bare page file, without th
 """
 
 import os
+from pathlib import Path
 
 import streamlit as st
 
 from ui.learner import learner
 from ui.server import warmup, watch
 
+ICON = str(Path(__file__).parent / "assets" / "icon.svg")
+
 
 def main() -> None:
+    # An icon of our own: Streamlit fetches a Material icon's picture from a third party's server.
+    st.set_page_config(page_icon=ICON, initial_sidebar_state=210)
     pages = [
         st.Page("pages/home.py", title="Start here", icon=":material/home:", default=True),
         st.Page(

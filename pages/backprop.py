@@ -15,8 +15,10 @@ frame.open_page(
 )
 
 # The picture: the graph steps in the browser; Python hears of it afterwards.
+stage = st.container()  # the graph stands above its controls and is drawn after them
 setting = stepper.controls()
-stepper.stepper(setting)
+with stage:
+    stepper.stepper(setting)
 
 # The formula with the current numbers, and the check.
 values = forward(setting.params, setting.x, setting.y, setting.loss)

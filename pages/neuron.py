@@ -18,8 +18,10 @@ one, model, shares, stack = st.tabs(address.TABS, key="neuron_tab", on_change="r
 
 if one.open:
     with one:
+        stage = st.container()  # the picture stands above its controls and is drawn after them
         f, n, corners = hand.controls()
-        state, sent = hand.picture(f, n, corners)
+        with stage:
+            state, sent = hand.picture(f, n, corners)
         hand.check(f, state, sent)
         frame.notice(
             "Choose the points “xor”, then drag the line or the tip of w until as many as possible are right.",

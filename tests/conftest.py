@@ -109,6 +109,14 @@ def chromium() -> Iterator[object]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def blank(chromium: object) -> Iterator[object]:
+    """An empty page of the browser, to compute in; see in_browser."""
+    page = chromium.new_page()  # type: ignore[attr-defined]
+    yield page
+    page.close()
+
+
 @pytest.fixture
 def open_page(lab: str, chromium: object) -> Iterator[Callable[..., object]]:
     """Opens a path of the lab in a new browser context and waits until the script has finished.
@@ -121,11 +129,18 @@ def open_page(lab: str, chromium: object) -> Iterator[Callable[..., object]]:
     pages: list[object] = []
 
     def open_(
-        path: str = "", *, dark: bool = False, width: int = 1280, height: int = 900, base: str = ""
+        path: str = "",
+        *,
+        dark: bool = False,
+        width: int = 1280,
+        height: int = 900,
+        base: str = "",
+        motion: bool = False,  # pictures that start by themselves; without it they stand still, as readers may ask
     ) -> object:
         context = chromium.new_context(  # type: ignore[attr-defined]
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
+            reduced_motion="no-preference" if motion else "reduce",
             accept_downloads=True,
         )
         contexts.append(context)

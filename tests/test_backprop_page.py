@@ -42,7 +42,7 @@ def test_any_setting_comes_back_from_its_address() -> None:
         ({"backprop_w1": "1.5" + " " * 60 + "abc"}, "w1", 0.8),
         ({"backprop_y": "7" * 5000}, "y", 1.0),
         ({"backprop_loss": "<script>"}, "loss", "cross-entropy"),
-        ({"backprop_step": "z9"}, "step", "d_z2"),
+        ({"backprop_step": "z9"}, "step", "z1"),
         ({"backprop_preset": "![x](y)"}, "w1", 0.8),
     ],
 )

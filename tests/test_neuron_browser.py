@@ -15,13 +15,6 @@ pytestmark = pytest.mark.browser
 SMALL = "small-network?network_size=60&network_epochs=50"
 
 
-@pytest.fixture(scope="module")
-def blank(chromium: object) -> object:
-    context = chromium.new_context()  # type: ignore[attr-defined]
-    yield context.new_page()
-    context.close()
-
-
 @pytest.mark.parametrize("f", ACTIVATIONS)
 def test_a_neuron_in_the_browser_equals_dlcore_at_200_random_states(f: str, blank: object) -> None:
     rng = np.random.default_rng(1)

@@ -1,4 +1,4 @@
-"""The first page: a neuron's line turning until it separates two classes, and the ways in."""
+"""The first page: a neuron that learns to separate two classes from any line, and the ways in."""
 
 import logging
 from collections.abc import Iterator
@@ -56,17 +56,15 @@ TEN_MINUTES = (
 
 @st.cache_data(max_entries=1, show_spinner=False)
 def separation() -> dict[str, object]:
-    """Every step of one sigmoid neuron that learns to separate two clouds, as the picture wants it."""
-    run = trajectory.train(PLAN, np.array(START))
+    """Two clouds of points and where one sigmoid neuron begins; the browser learns from there."""
     sets = trajectory.sets(PLAN)
-    points = np.column_stack([sets.points.x, sets.points.y])[sets.train]  # (n, 3): x1, x2, y
-    wrong = np.rint((1.0 - run.accuracy["train"]) * len(points))
+    x, y = sets.points.x[sets.train], sets.points.y[sets.train] > 0
     return {
-        "points": points.round(3).tolist(),
-        "theta": run.theta.round(4).tolist(),  # (steps + 1, 3): w1, w2, b
-        "loss": run.loss["train"].round(4).tolist(),
-        "wrong": wrong.astype(int).tolist(),
-        "colours": {
+        "points": np.column_stack([x, y]).tolist(),  # (n, 3): x1, x2, and 1 or 0
+        "start": list(START),  # w1, w2, b
+        "eta": PLAN.lr,
+        "steps": PLAN.epochs,
+        "colors": {
             "positive": palette.POSITIVE,
             "negative": palette.NEGATIVE,
             "muted": palette.MUTED,
@@ -76,14 +74,14 @@ def separation() -> dict[str, object]:
 
 
 def picture() -> None:
-    """The line, its play button and its steps; everything moves in the browser."""
+    """The line, its play button and its steps; everything is computed and moves in the browser."""
     _LINE(key="home_line", data=separation())
 
 
 @contextmanager
 def door(title: str, text: str) -> Iterator[None]:
     """One way in: for whom, what to expect, and below it where it leads."""
-    with st.container(border=True, height="stretch"):
+    with st.container(border=True, gap="xsmall"):
         st.subheader(title, anchor=False)
         st.markdown(text)
         yield

@@ -25,25 +25,7 @@ from ui.learner import classroom, learner, progress
 
 ROOT = Path(__file__).parents[2]
 
-CSS = """
-<style>
-  .block-container { max-width: 1240px; }
-  [data-testid="stMetricValue"], .katex, [data-testid="stTable"] { font-variant-numeric: tabular-nums; }
-  .katex-display { overflow-x: auto; overflow-y: hidden; padding: 2px 0; }
-  [class*="st-key-quiet_"] [data-testid="stPopover"] button { min-height: 1.5rem; padding: 0 0.15rem; }
-  [class*="st-key-quiet_"] [data-testid="stPopover"] p {
-    font-size: 0.875rem; text-decoration: underline dotted; text-underline-offset: 3px;
-  }
-  /* Contrast of 4.5:1: Streamlit's captions have 4.2 on white, its white button text 2.4 on the dark theme's blue. */
-  [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: inherit !important; }
-  [data-testid="stCaptionContainer"] { opacity: 1 !important; }
-  [data-testid="stCaptionContainer"] p { opacity: 0.8; }
-  /* What a formula colours like its picture: the picture's mid-tone has 4.36 on white, too little for text. */
-  .katex [style*="180, 87, 160"], .katex [style*="#b457a0" i] { color: light-dark(#9C3F88, #CF7DBF) !important; }
-  [data-testid^="stBaseButton-primary"] p { color: light-dark(#FFFFFF, #12161C); }
-  @media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
-</style>
-"""
+CSS = f"<style>{(ROOT / 'assets' / 'frame.css').read_text(encoding='utf-8')}</style>"
 
 # Names that any page's address may hold.
 EVERYWHERE = State(
@@ -73,10 +55,10 @@ def open_page(title: str, claim: str, state: State) -> None:
     state.arrive(EVERYWHERE)
     classroom.switches(EVERYWHERE.asked, EVERYWHERE.keep)
     progress.way_back(EVERYWHERE.asked("lesson"))
-    st.title(title, anchor=False)
-    st.markdown(claim)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="frame_band"):
+        st.title(title, anchor=False, width="content")
+        st.markdown(claim)
     st.session_state["frame_claim"] = claim
-    quiet_words(claim)
 
 
 def picture_and_controls(ratio: tuple[float, float] = (2.2, 1.0)) -> Sequence[Any]:
@@ -126,7 +108,7 @@ def check(
 def notice(to_try: str, to_see: str) -> None:
     """One thing to try, one thing to see."""
     st.markdown(f"**Try** — {to_try}  \n**Notice** — {to_see}")
-    quiet_words(f"{to_try} {to_see}", st.session_state.get("frame_claim", ""))
+    quiet_words(f"{st.session_state.get('frame_claim', '')} {to_try} {to_see}")
 
 
 @contextmanager

@@ -187,12 +187,12 @@ def on_shape() -> None:
 
 
 def first_controls() -> None:
-    """The six controls of the first view."""
+    """The four controls of the first view, in one slim row."""
 
     def common(key: str) -> dict[str, Any]:
         return {"key": key, "bind": "query-params", "on_change": forget_hand}
 
-    row = st.columns([1.5, 1.2, 1, 1, 1, 0.8])
+    row = st.columns([1.5, 1.2, 1, 1])
     row[0].selectbox(
         "Example",
         [e.name for e in EXAMPLES],
@@ -202,22 +202,14 @@ def first_controls() -> None:
         on_change=on_example,
     )
     row[1].selectbox("Points", list(DATA), format_func=DATA.__getitem__, **common("network_data"))
-    row[2].text_input(
-        "Hidden layers",
-        "4-2",
-        max_chars=40,
-        help="Neurons in each layer: 4-2, 8-8-8 or none.",
-        **common("network_layers"),
+    row[2].selectbox(
+        "f",
+        list(F_NAMES),
+        index=5,
+        format_func=F_NAMES.__getitem__,
+        **common("network_act"),
     )
-    row[3].selectbox(
-        "Activation f", list(F_NAMES), index=5, format_func=F_NAMES.__getitem__, **common("network_act")
-    )
-    row[4].selectbox(
-        "Learning rate η", RATES, index=4, format_func=lambda v: f"{v:g}", **common("network_lr")
-    )
-    frame.seed(
-        row[5], "Seed", "network_seed", help="Of the initial weights and the batches.", on_change=forget_hand
-    )
+    row[3].selectbox("η", RATES, index=4, format_func=lambda v: f"{v:g}", **common("network_lr"))
 
 
 def more_controls() -> None:
@@ -226,7 +218,24 @@ def more_controls() -> None:
     def common(key: str) -> dict[str, Any]:
         return {"key": key, "bind": "query-params", "on_change": forget_hand}
 
-    with st.expander("More settings: features, loss, optimizer, penalty, batch, noise", key="network_more"):
+    with st.expander(
+        "More settings: layers, features, loss, optimizer, penalty, batch, noise", key="network_more"
+    ):
+        left, right = st.columns([2, 1])
+        left.text_input(
+            "Hidden layers",
+            "4-2",
+            max_chars=40,
+            help="Neurons in each layer: 4-2, 8-8-8 or none.",
+            **common("network_layers"),
+        )
+        frame.seed(
+            right,
+            "Seed",
+            "network_seed",
+            help="Sets the initial weights and the order of the batches.",
+            on_change=forget_hand,
+        )
         st.pills(
             "Features",
             list(FEATURES),

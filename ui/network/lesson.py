@@ -15,13 +15,13 @@ from ui.network import controls, film
 # On a phone the picture comes before its controls.
 PHONE = """<style>@media (max-width: 640px) {
   [data-testid=stLayoutWrapper]:has(> .st-key-network_stage) { order: 1; }
-  [data-testid=stLayoutWrapper]:has(> .st-key-network_controls) { order: 2; } }</style>"""
+  [data-testid=stLayoutWrapper]:has(> .st-key-slim_network) { order: 2; } }</style>"""
 
 
 def lesson() -> tuple[tuple[Callable[..., Any] | type, ...], str]:
     """The whole lesson; the functions behind it and its script."""
     with st.container(key="network_first"):
-        with st.container(key="network_controls"):
+        with st.container(key="slim_network"):
             controls.first_controls()
         stage = st.container(key="network_stage")
     below = st.container()
@@ -34,10 +34,10 @@ def lesson() -> tuple[tuple[Callable[..., Any] | type, ...], str]:
     with stage:
         for sentence in said:
             st.info(sentence, icon=":material/info:")
-        if example := controls.example_on_screen():
-            st.caption(f"**{example.name}.** {example.see}")
         run, t, edits, sent = film.picture(plan, shown, controls.on_shape)
     with below:
+        if example := controls.example_on_screen():
+            st.caption(f"**{example.name}.** {example.see}")
         film.commentary(run)
         st.latex(film.formula(run, t, edits))
         film.check(run, t, edits, sent)
