@@ -13,15 +13,17 @@ frame.open_page(
     "A network that gets better on the images it learns from need not get better on those it does not.",
     address.STATE,
 )
-picture, controls = frame.picture_and_controls()
+picture, controls = frame.picture_and_controls(controls_first=True)
 with controls:
     dataset = recipe_controls.choose_data()
     images = recipe_controls.fetched(dataset)
-    recipe = recipe_controls.choose_recipe(dataset)
+    model = recipe_controls.choose_model()
+    start = st.container()  # the button stands above the numbers, in sight on every screen
+    recipe = recipe_controls.choose_recipe(dataset, model)
     if images is not None and recipe is not None:
         line, seconds = recipe_controls.describe(recipe, images)
         st.caption(f"{splits.which_split(images, recipe)} {line}.")
-        st.button(
+        start.button(
             f"Train, {roughly(seconds)}",
             type="primary",
             icon=":material/play_arrow:",

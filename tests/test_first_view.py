@@ -16,6 +16,9 @@ PICTURE = {
     "neuron-playground": ".plane",
     "small-network": ".bar",
     "backprop-stepper": ".graph",
+    "optimizer-race": ".js-plotly-plot",
+    "training-dashboard": "[data-testid=stPlotlyChart], .gallery",
+    "convolution-explorer": ".maps",
 }
 WHOLE: dict[str, dict[str, tuple[str, ...]]] = {
     "": {
@@ -47,6 +50,14 @@ WHOLE: dict[str, dict[str, tuple[str, ...]]] = {
     "backprop-stepper": {
         "wide": (".graph", ".card", "button:has-text('Next')", "button:has-text('← Back')"),
         "phone": (".graph", "button:has-text('Next')"),
+    },
+    "training-dashboard": {
+        "wide": (".st-key-training_data", ".st-key-training_model", ".st-key-training_start"),
+        "phone": (".st-key-training_data", ".st-key-training_start"),
+    },
+    "convolution-explorer": {
+        "wide": (".maps", ".tiles", ".sum"),
+        "phone": (".maps",),
     },
 }
 

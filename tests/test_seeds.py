@@ -68,7 +68,7 @@ def test_the_training_pages_first_recipe_is_among_the_seeds() -> None:
 
         from ui.training.recipe_controls import choose_recipe
 
-        recipe = choose_recipe("cells")
+        recipe = choose_recipe("cells", "cnn")
         assert recipe is not None
         st.write(recipe.key)
 

@@ -61,9 +61,16 @@ def open_page(title: str, claim: str, state: State) -> None:
     st.session_state["frame_claim"] = claim
 
 
-def picture_and_controls(ratio: tuple[float, float] = (2.2, 1.0)) -> Sequence[Any]:
-    """Two columns: the wide picture, and at most six controls beside it (below it on a phone)."""
-    return st.columns(ratio, gap="large")
+def picture_and_controls(
+    ratio: tuple[float, float] = (2.2, 1.0), controls_first: bool = False
+) -> Sequence[Any]:
+    """Two columns: the wide picture, and at most six controls beside it.
+
+    Args:
+        controls_first: on a phone the controls stand above the picture, not below it.
+    """
+    with st.container(key="controls_first" if controls_first else None):
+        return st.columns(ratio, gap="large")
 
 
 def chart(figure: go.Figure | Mapping[str, Any], alt: str, key: str, **more: Any) -> Any:

@@ -170,11 +170,8 @@ def _offer_download(dataset: str) -> None:
     st.rerun()
 
 
-def choose_recipe(dataset: str) -> Recipe | None:
-    """The five controls beside the picture; what stands in the closed section comes from the session.
-
-    None, with a sentence on the page, where they ask for something that cannot be.
-    """
+def choose_model() -> str:
+    """CNN or MLP."""
     model = st.segmented_control(
         "Model",
         runs.MODELS,
@@ -184,6 +181,14 @@ def choose_recipe(dataset: str) -> Recipe | None:
         key="training_model",
         bind="query-params",
     )
+    return str(model)
+
+
+def choose_recipe(dataset: str, model: str) -> Recipe | None:
+    """The four numbers beside the picture; what stands in the closed section comes from the session.
+
+    None, with a sentence on the page, where they ask for something that cannot be.
+    """
     rate = _choose_number("Learning rate η", "rate", RATES)
     batch = _choose_number("Batch size b", "batch", BATCHES)
     control = STATE.control(f"epochs_{dataset[:20]}", _epochs(dataset))
@@ -197,7 +202,7 @@ def choose_recipe(dataset: str) -> Recipe | None:
     try:
         return Recipe(
             dataset=dataset,
-            model=str(model),
+            model=model,
             learning_rate=rate,
             batch_size=batch,
             epochs=epochs,
