@@ -9,6 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.frame import foot
 from ui.learner import learner
 from ui.server import warmup, watch
 
@@ -93,6 +94,7 @@ def main() -> None:
     page = st.navigation(pages, expanded=True)
     with watch.rerun(page.url_path or "home"):
         page.run()
+        foot.foot()
     warmup.start()  # serve.py has done so already; `streamlit run app.py` has nobody else to do it
 
 
