@@ -117,15 +117,20 @@ def blank(chromium: object) -> Iterator[object]:
     page.close()
 
 
+OWN = ("http://127.0.0.1", "http://localhost", "data:", "blob:", "about:")
+
+
 @pytest.fixture
 def open_page(lab: str, chromium: object) -> Iterator[Callable[..., object]]:
     """Opens a path of the lab in a new browser context and waits until the script has finished.
 
     open_page("neuron-playground?neuron_f=tanh", dark=True, width=390) -> playwright Page.
-    Afterwards the test fails if the page has thrown a JavaScript error or shown a Streamlit exception.
+    Afterwards the test fails if the page has thrown a JavaScript error, shown a Streamlit exception, or asked
+    anybody but this machine for anything.
     """
     contexts: list[object] = []
     errors: list[str] = []
+    strangers: list[str] = []
     pages: list[object] = []
 
     def open_(
@@ -146,6 +151,7 @@ def open_page(lab: str, chromium: object) -> Iterator[Callable[..., object]]:
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda request: strangers.append(request.url))
         page.set_default_timeout(
             120_000
         )  # waiting ends when its condition holds; a loaded machine takes long
@@ -159,6 +165,8 @@ def open_page(lab: str, chromium: object) -> Iterator[Callable[..., object]]:
     for context in contexts:
         context.close()  # type: ignore[attr-defined]
     assert not errors, f"JavaScript errors: {errors}"
+    strangers = [url for url in strangers if not url.startswith(OWN)]
+    assert not strangers, f"others than the lab were asked: {strangers}"
     assert not shown, f"exceptions on the page: {shown}"
 
 

@@ -201,7 +201,7 @@ def pace(epochs: tuple[Epoch, ...], images: int) -> str:
     a_second = images * len(epochs) / seconds if seconds else 0.0
     return (
         f"{a_second:,.0f} training images a second, {digits(seconds / len(epochs), 2)} s an epoch (validation "
-        "included). Drag to zoom, double-click to see all."
+        "included)."
     )
 
 
