@@ -30,6 +30,8 @@ from dlcore.store.run_files import (
 )
 
 LOG = logging.getLogger(__name__)
+# Two small trained networks, so that a fresh installation has something to ask; see experiments/first_runs.py.
+WITH_THE_LAB = Path(__file__).parents[2] / "assets" / "networks"
 
 
 class CorruptRunError(Exception):
@@ -225,7 +227,7 @@ def shared() -> Store:
 def _shared(root: Path) -> Store:
     store = Store(root)
     try:
-        if seeds := os.environ.get("DLCORE_SEED_RUNS"):  # baked into an image by experiments/first_runs.py
+        if seeds := os.environ.get("DLCORE_SEED_RUNS", str(WITH_THE_LAB)):  # see experiments/first_runs.py
             store.adopt(Path(seeds))
         if root.is_dir():  # what was stored while the database could not be reached
             store.rebuild_index(store.ledger.keys())
