@@ -6,13 +6,23 @@ from dlcore.experiments.costs import roughly
 from dlcore.figures.curves import learning_curves
 from ui.experiments import address, menu
 from ui.frame import frame
-from ui.training import evaluation, one_run, recipe_controls, run_table, sealed_test, splits, training
+from ui.training import (
+    evaluation,
+    example,
+    one_run,
+    recipe_controls,
+    run_table,
+    sealed_test,
+    splits,
+    training,
+)
 
 frame.open_page(
     "Train a network",
     "A network that gets better on the images it learns from need not get better on those it does not.",
     address.STATE,
 )
+example.open_on_first_visit()
 picture, controls = frame.picture_and_controls(controls_first=True)
 with controls:
     dataset = recipe_controls.choose_data()
@@ -20,6 +30,8 @@ with controls:
     model = recipe_controls.choose_model()
     start = st.container()  # the button stands above the numbers, in sight on every screen
     recipe = recipe_controls.choose_recipe(dataset, model)
+    if recipe is not None:
+        example.way_out(recipe)
     if images is not None and recipe is not None:
         line, seconds = recipe_controls.describe(recipe, images)
         st.caption(f"{splits.which_split(images, recipe)} {line}.")

@@ -456,3 +456,34 @@ def test_a_training_from_click_to_curves_survives_leaving_and_shows_its_predicti
     page.get_by_role("tab", name="Evaluation").click()
     page.get_by_text("the most confident first").wait_for()
     written(page, "validation images on the diagonal")
+
+
+def test_a_first_visit_opens_on_an_example_and_the_whole_set_is_one_click_away(app: Callable) -> None:
+    test = app("training")
+    assert not test.exception
+    assert test.query_params["training_subset"] == "100"
+    assert any("100 training images" in caption.value for caption in test.caption)
+    test.button(key="training_whole").click().run()
+    assert not test.exception
+    assert "training_subset" not in test.query_params
+    assert not any("100 training images, as many" in caption.value for caption in test.caption)
+
+
+def test_an_address_is_not_replaced_by_the_example(app: Callable) -> None:
+    test = app("home")
+    test.query_params["training_rate"] = "0.01"
+    test.switch_page("pages/training.py").run()
+    assert "training_subset" not in test.query_params
+
+
+def test_the_example_shows_what_the_page_claims() -> None:
+    """A network that keeps improving on its training images while it gets worse on new ones."""
+    from dlcore.training import fit
+    from ui.training import example
+
+    run = fit(example.RECIPE)
+    best = min(run.epochs, key=lambda epoch: epoch.val_loss)
+    last = run.epochs[-1]
+    assert last.train_loss < 0.5 * best.train_loss
+    assert last.val_loss > best.val_loss + 0.1
+    assert last.train_accuracy - last.val_accuracy > 0.3

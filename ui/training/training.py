@@ -163,7 +163,7 @@ def curves(
             bind="query-params", help="0: none. The raw curve stays in sight.",
         )  # fmt: skip
     if epochs:
-        right.caption(pace(epochs, images_per_epoch))
+        right.caption(pace(epochs, images_per_epoch) + _above_at_first(epochs))
     figure = learning_curves(
         epochs,
         max([recipe.epochs, *(len(e) for e in others.values())]),
@@ -202,6 +202,18 @@ def pace(epochs: tuple[Epoch, ...], images: int) -> str:
     return (
         f"{a_second:,.0f} training images a second, {digits(seconds / len(epochs), 2)} s an epoch (validation "
         "included)."
+    )
+
+
+def _above_at_first(epochs: tuple[Epoch, ...]) -> str:
+    """Why validation does better than training in the first epochs, where it does."""
+    early = epochs[:3]
+    if not any(e.val_loss < e.train_loss or e.val_accuracy > e.train_accuracy for e in early):
+        return ""
+    return (
+        " Validation can look better than training at first: training is averaged over an epoch in which the "
+        "weights still move, on randomly changed images where the recipe asks for that; validation is measured "
+        "after it, on the images as they are."
     )
 
 
