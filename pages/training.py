@@ -49,6 +49,8 @@ with picture:
     job, run = training.current()
     if job is None and run is None and images is not None:
         recipe_controls.samples(images)
+    elif job is None and run is None:
+        recipe_controls.described(dataset)
     elif recipe is not None:
         size = recipe_controls.train_size(recipe, images) if images is not None else 0
         training.picture(job, run, recipe, size)

@@ -487,3 +487,11 @@ def test_the_example_shows_what_the_page_claims() -> None:
     assert last.train_loss < 0.5 * best.train_loss
     assert last.val_loss > best.val_loss + 0.1
     assert last.train_accuracy - last.val_accuracy > 0.3
+
+
+def test_a_set_that_is_not_here_says_what_it_is(app: Callable) -> None:
+    test = app("home")
+    test.query_params["training_data"] = "BloodMNIST"
+    test.switch_page("pages/training.py").run()
+    said = " ".join(box.value for box in test.markdown)
+    assert not test.exception and "17,092 images" in said and "basophil" in said and "CC BY 4.0" in said

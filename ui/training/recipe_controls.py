@@ -10,6 +10,7 @@ import streamlit as st
 
 from dlcore import runs
 from dlcore.data import NAMES, BadInput, ImageSet, download, is_here, remember_upload
+from dlcore.data import medmnist_sets as official
 from dlcore.data.recipe_images import parts
 from dlcore.experiments import costs
 from dlcore.experiments.hyperparameters import RATES
@@ -137,6 +138,21 @@ def fetched(dataset: str) -> ImageSet | None:
     except BadInput as error:
         st.warning(str(error), icon=":material/error:")
         return None
+
+
+def described(dataset: str) -> None:
+    """What an official set is that has not been fetched yet: how many images, which classes, which license."""
+    if dataset not in official.NAMES:
+        return
+    facts = official.info(dataset)
+    n, labels = facts["n_samples"], list(facts["label"].values())
+    st.markdown(
+        f"**{title_of(dataset)}** holds {sum(n.values()):,} images of 28 × 28 pixels, "
+        f"{'in color' if facts['n_channels'] == 3 else 'in gray'}: {n['train']:,} to train on, {n['val']:,} for "
+        f"validation, {n['test']:,} sealed for the test. License: {facts['license']}."
+    )
+    st.markdown(f"{len(labels)} classes: {'; '.join(labels)}.")
+    st.caption(facts["description"])
 
 
 def images_of(run: Run) -> ImageSet | None:
