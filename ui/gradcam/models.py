@@ -9,7 +9,7 @@ from dlcore.heatmaps.heatmaps import Look
 from dlcore.runs import Recipe, Run
 from ui.frame.address import State
 from ui.frame.fields import RunKey
-from ui.frame.stored import is_stored, recent_keys, runs_if_known, stored_run
+from ui.frame.stored import is_stored, recent_keys, runs_if_known, stored_run, watched
 from ui.training.one_run import choose_network, name_of
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def first_network() -> None:
         "There is no trained CNN yet, so there is nobody to ask. Train one here: a small CNN learns to tell "
         "five kinds of drawn white blood cells apart, whose decisive pixels are known."
     )
-    job = st.session_state.get("training_job") or jobs.watched(recipe.key)  # or somebody else is at it
+    job = st.session_state.get("training_job") or watched(recipe.key)  # or somebody else is at it
     if job is not None and job.recipe.model == "cnn" and not job.is_over:
         training.picture(job, None, job.recipe, TRAIN_SIZE)
         return
