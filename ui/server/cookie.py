@@ -1,7 +1,5 @@
 """Gives every browser its name: an ASGI middleware that sends the signed cookie with each page."""
 
-from http.cookies import SimpleCookie
-
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -52,10 +50,7 @@ def _value_for(scope: Scope) -> str | None:
 
 
 def _header(value: str, scope: Scope) -> bytes:
-    cookie = SimpleCookie({browser.COOKIE: value})
-    cookie[browser.COOKIE].update(
-        {"path": "/", "max-age": browser.LASTS, "httponly": True, "samesite": "Lax"}
-    )
-    if scope.get("scheme") == "https":
-        cookie[browser.COOKIE]["secure"] = True
-    return cookie.output(header="").strip().encode("latin-1")
+    """As the browser reads it: for the whole site, kept, and shown to nobody else."""
+    secure = "; Secure" if scope.get("scheme") == "https" else ""
+    cookie = f"{browser.COOKIE}={value}; Path=/; Max-Age={browser.LASTS}; HttpOnly; SameSite=Lax{secure}"
+    return cookie.encode("latin-1")
