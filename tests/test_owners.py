@@ -249,6 +249,8 @@ def test_a_wish_of_another_web_process_keeps_a_training_going(store: Store, no_e
     store.ledger.claim([WISHED.key], BOB)  # as another process notes it
     hers.cancel()
     assert hers.state == "cancelled" and WISHED.key in UNDER_WAY
+    his = jobs.watched(WISHED.key, BOB)  # now he looks on here
+    assert his is not None and BOB in his.wanted_by
 
 
 def test_wishes_are_known_again_after_a_restart(store: Store, no_engine: list[str]) -> None:

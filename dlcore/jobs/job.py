@@ -60,6 +60,11 @@ class Job:
         return "cancelled" if self._left or withdrawn else self._training.state
 
     @property
+    def wanted_by(self) -> frozenset[str]:
+        """Whose wish it is, as far as this process knows."""
+        return frozenset(self._training.wishes)
+
+    @property
     def epochs(self) -> tuple[Epoch, ...]:
         """The epochs finished so far; begins again if a worker died and another took over."""
         return self._training.epochs
@@ -149,8 +154,9 @@ class Job:
         """Withdraws the learner's wish at all web processes; None if there is none, else whether it was the last."""
         try:
             ledger = shared().ledger
-            if self._asker not in ledger.owners([self.key])[self.key] | self._training.wishes.keys():
-                return None
+            wanted_by = ledger.owners([self.key])[self.key] | self._training.wishes.keys()
+            if self._asker not in wanted_by:  # what nobody wants is stopped by who is alone with the computer
+                return True if self._asker == THIS_COMPUTER and not wanted_by else None
             return ledger.let_go(self.key, self._asker, quickly=True)
         except (OSError, SQLAlchemyError) as error:
             LOG.warning("a wish could not be withdrawn: %s", error)

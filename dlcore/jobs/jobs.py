@@ -159,8 +159,10 @@ def watched(key: str, asker: str = "") -> Job | None:
     """
     with LOCK:
         training = UNDER_WAY.get(key)
-        if training is not None and not training.cancelled:
-            return Job(training, asker, wants=False)
+    if training is not None and not training.cancelled:
+        if asker and asker not in training.wishes and asker in _wanted_by(key):
+            training.wish(asker)  # as said to another web process
+        return Job(training, asker, wants=False)
     try:
         if shared().folder(key).exists():
             return None
@@ -170,13 +172,18 @@ def watched(key: str, asker: str = "") -> Job | None:
     return Job(_take_up(recipe), asker, wants=False) if recipe is not None and recipe.key == key else None
 
 
+def _wanted_by(key: str) -> set[str]:
+    """Who has asked for this training at whichever web process; nobody while the ledger does not answer."""
+    try:
+        return shared().ledger.owners([key])[key]
+    except (OSError, SQLAlchemyError) as error:
+        LOG.warning("who wants a training cannot be asked: %s", error)
+        return set()
+
+
 def _take_up(recipe: Recipe) -> Training:
     """See a training through that was asked for elsewhere or earlier, by those of whom the ledger knows."""
-    try:
-        owners = shared().ledger.owners([recipe.key])[recipe.key]
-    except (OSError, SQLAlchemyError):
-        owners = set()
-    found = find(recipe)
+    found, owners = find(recipe), _wanted_by(recipe.key)
     with LOCK:
         training, is_new = _under_way(found)
         for owner in owners:

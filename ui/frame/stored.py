@@ -104,7 +104,7 @@ def watched(key: str) -> Job | None:
 
 def may_cancel(job: Job) -> bool:
     """Whether this learner has a wish for this training, which can be withdrawn."""
-    return bool(may("change", {job.key: job.recipe.dataset}))
+    return bool(may("change", {job.key: job.recipe.dataset}, {job.key: job.wanted_by}))
 
 
 def is_stored(key: str) -> bool:

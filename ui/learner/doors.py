@@ -15,10 +15,11 @@ from ui.learner.learner import who
 
 LOG = logging.getLogger(__name__)
 UPLOAD = "upload:"
+Owners = Mapping[str, Collection[str]]
 AWAY = (OSError, SQLAlchemyError)  # a database, or the disk that it is on, which cannot be used now
 
 
-def may(act: Act, things: Mapping[str, str]) -> set[str]:
+def may(act: Act, things: Mapping[str, str], known: Owners | None = None) -> set[str]:
     """Those of these things that the learner who looks at this page may open, see listed, or change.
 
     None of those about which the database has to be asked while it does not answer.
@@ -26,6 +27,7 @@ def may(act: Act, things: Mapping[str, str]) -> set[str]:
     Args:
         things: key of a run or of a training that is under way -> the name of its image set; or the name of an image
             set -> the same name.
+        known: who wants them, where that is at hand: the database is not asked again twice a second.
     """
     private = {thing for thing, images in things.items() if images.startswith(UPLOAD)}
     if act == "open" and not private:
@@ -34,7 +36,7 @@ def may(act: Act, things: Mapping[str, str]) -> set[str]:
     if act != "change" and (asks.is_alone or asks.is_teacher):
         return set(things)
     try:
-        owners = _owners_of(things)
+        owners = known or _owners_of(things)
         if private and act != "change":  # an image set that the server has made for all is no secret
             sets = shared().ledger.owners_of_uploads({things[thing] for thing in private})
             private = {thing for thing in private if EVERYBODY not in sets[things[thing]]}
@@ -44,7 +46,7 @@ def may(act: Act, things: Mapping[str, str]) -> set[str]:
     return {thing for thing in things if ownership.may(asks, act, owners[thing], thing in private)}
 
 
-def _owners_of(things: Collection[str]) -> dict[str, set[str]]:
+def _owners_of(things: Collection[str]) -> Owners:
     uploads = [thing for thing in things if thing.startswith(UPLOAD)]
     found = shared().ledger.owners([thing for thing in things if thing not in uploads])
     return found | (shared().ledger.owners_of_uploads(uploads) if uploads else {})
