@@ -209,16 +209,15 @@ def read_owners(place: Path) -> frozenset[str]:
     try:
         said = json.loads((place / OWNERS).read_bytes())
         names = frozenset(str(name) for name in said["owners"])
-        if not secret.is_signed(
-            str(said["signature"]), OWNERS, _signed_text(place.name, names), place.parent
-        ):
-            raise ValueError("no key of this server has signed it")
-        return names
+        if secret.is_signed(str(said["signature"]), OWNERS, _signed_text(place.name, names), place.parent):
+            return names
+        why = "no key of this server has signed it"
     except FileNotFoundError:
         return frozenset()
     except (OSError, ValueError, KeyError, TypeError) as error:
-        LOG.warning("whose %s is cannot be read: %s", place.name, error)
-        return frozenset({UNREADABLE})
+        why = str(error)
+    LOG.warning("whose %s is cannot be read: %s", place.name, why)
+    return frozenset({UNREADABLE})
 
 
 def write_owners(place: Path, owners: Iterable[str], key: str = "") -> None:
