@@ -477,7 +477,7 @@ BEHIND = {
     "load_upload", "read_run", "_run", "_image_set",
 }  # fmt: skip
 # Every function of the pages that goes there: by which question, or why none is needed.
-ASKS = {"may", "image_set", "stored_run", "own"}
+ASKS = {"may", "refuse_images_of_others", "stored_run", "own"}
 DOORS = {
     "ui/frame/stored.py:image_set": ASKS,
     "ui/frame/stored.py:stored_run": ASKS,

@@ -12,7 +12,7 @@ from dlcore.experiments.groups import Experiment, Shape
 from dlcore.jobs import jobs
 from dlcore.number_text import count
 from dlcore.runs import Recipe, Run
-from ui.frame.stored import image_set, stored_run
+from ui.frame.stored import refuse_images_of_others, stored_run
 from ui.learner.learner import learner
 from ui.training.training import refused
 
@@ -29,8 +29,7 @@ def finished(experiment: Experiment) -> Finished:
 def _start(experiment: Experiment) -> None:
     """Submit every training; later ones wait behind earlier ones and behind other learners' first."""
     try:
-        for name in {recipe.dataset for recipe in experiment.recipes}:
-            image_set(name)  # of somebody else's images nobody trains anything
+        refuse_images_of_others({recipe.dataset for recipe in experiment.recipes})
         st.session_state["training_group"] = jobs.submit_experiment(experiment.recipes, asker=learner())
     except (jobs.RefusedError, BadInput) as refusal:
         st.session_state["training_refused"] = str(refusal)

@@ -42,11 +42,20 @@ def image_set(name: str) -> ImageSet:
     Raises:
         dlcore.data.BadInput: it cannot be had, or is somebody else's; the message is for the learner.
     """
-    if not may("open", {name: name}):
+    refuse_images_of_others({name})
+    return _image_set(name)
+
+
+def refuse_images_of_others(names: set[str]) -> None:
+    """To be asked before anything is made of image sets, a training included.
+
+    Raises:
+        dlcore.data.BadInput: one of them is not this learner's; it does not say whether there is such a set.
+    """
+    if may("open", dict(zip(names, names, strict=True))) != names:
         raise BadInput(
             "This data set is not here, or was uploaded by somebody else. Upload the file yourself."
         )
-    return _image_set(name)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Reading the images …")

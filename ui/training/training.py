@@ -21,12 +21,12 @@ from ui.frame.fields import OnOff, Real, RunKey, RunKeys
 from ui.frame.steady_chart import steady_chart
 from ui.frame.stored import (
     AWAY,
-    image_set,
     is_stored,
     may_cancel,
     needs_database,
     recent_keys,
     recent_runs,
+    refuse_images_of_others,
     stored_run,
     watched,
 )
@@ -59,7 +59,7 @@ STATE = State(
 def start(recipe: Recipe) -> None:
     """Submit a recipe; it is this session's job from now on, on every page and after a reload."""
     try:
-        image_set(recipe.dataset)  # of somebody else's images nobody trains anything
+        refuse_images_of_others({recipe.dataset})
         job = jobs.submit(recipe, asker=learner())
     except (jobs.RefusedError, BadInput) as refusal:  # the page says so, and keeps what it shows
         st.session_state["training_refused"] = str(refusal)
