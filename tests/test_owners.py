@@ -30,7 +30,7 @@ from dlcore.store.ownership import EVERYBODY, THIS_COMPUTER, UNREADABLE, Who, ma
 from dlcore.store.run_files import OWNERS, are_noted, read_owners, write_owners
 from dlcore.store.store import Store, shared
 from ui.frame import stored
-from ui.learner import browser, doors, learner
+from ui.learner import access, browser, learner
 
 ADA, BOB, CAY = (f"browser:{letter * 32}" for letter in "abc")
 SET = f"upload:{'5' * 64}"
@@ -200,7 +200,7 @@ def test_private_runs_stay_private_when_the_database_is_lost_and_the_index_rebui
     for name, seen in ((ADA, [mine.key, public.key]), (BOB, [public.key])):
         be(name)
         assert [key for key in keys if stored.stored_run(key) is not None] == seen
-        assert doors.may("open", {SET: SET}) == ({SET} if name == ADA else set())
+        assert access.may("open", {SET: SET}) == ({SET} if name == ADA else set())
     be(BOB)
     assert stored.recent_runs() == []  # what is nobody's is in nobody's list
 
@@ -385,9 +385,9 @@ def test_who_has_a_run_on_an_upload_from_before_uploads_had_owners_can_open_it(
     store.publish(run)
     store.claim([run.key], ADA)
     be(ADA)
-    assert doors.may("open", {SET: SET}) == {SET}
+    assert access.may("open", {SET: SET}) == {SET}
     be(BOB)
-    assert doors.may("open", {SET: SET}) == set()
+    assert access.may("open", {SET: SET}) == set()
 
 
 def test_images_that_the_server_has_made_for_all_are_open_to_all_and_so_are_runs_on_them(
@@ -398,7 +398,7 @@ def test_images_that_the_server_has_made_for_all_are_open_to_all_and_so_are_runs
     store.claim([run.key], ADA)
     store.claim_upload(SET, EVERYBODY)
     be(BOB)
-    assert doors.may("open", {SET: SET, run.key: SET}) == {SET, run.key}
+    assert access.may("open", {SET: SET, run.key: SET}) == {SET, run.key}
     assert stored.recent_runs() == []
 
 
@@ -413,8 +413,8 @@ def test_while_the_database_is_away_nobody_opens_what_is_private(
     store.claim([private().key], ADA)
     monkeypatch.setattr("dlcore.store.claims.Claims.owners", is_away)
     things = {private().key: SET, SET: SET, made_run().key: "digits"}
-    assert doors.may("open", things) == {made_run().key}
-    assert doors.may("list", things) == doors.may("change", things) == set()
+    assert access.may("open", things) == {made_run().key}
+    assert access.may("list", things) == access.may("change", things) == set()
 
 
 def test_weights_are_handed_out_and_runs_deleted_by_their_owner_alone(
@@ -492,8 +492,8 @@ DOORS = {
     "ui/frame/stored.py:_run": "behind stored_run: the cache that all share",
     "ui/frame/stored.py:keep_upload": "whose file it is has just been handed in",
     "ui/frame/stored.py:made_for_all": "made by the server from public images",
-    "ui/learner/doors.py:may": "the door itself",
-    "ui/learner/doors.py:_owners_of": "the door itself",
+    "ui/learner/access.py:may": "the door itself",
+    "ui/learner/access.py:_owners_of": "the door itself",
 }
 
 

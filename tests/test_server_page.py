@@ -17,7 +17,7 @@ from dlcore.jobs.health import Health
 from dlcore.store.ownership import EVERYBODY
 from dlcore.store.store import Store, shared
 from ui.frame import stored
-from ui.learner import browser, doors, learner
+from ui.learner import access, browser, learner
 from ui.server import health as server
 
 FINE = Health(2, 3, 2, 20.0, 7, {"finished": 5, "stopped_early": 1}, 1, 50 * 2**30, True, "")
@@ -129,7 +129,7 @@ def test_a_learner_sees_their_own_runs_and_those_that_came_with_the_server(
 
     def seen_by(who: str) -> set[str]:
         monkeypatch.setattr(learner, "learner", lambda: who)
-        return doors.may("list", keys)
+        return access.may("list", keys)
 
     assert seen_by("Ada") == set(keys)  # a computer of her own
     monkeypatch.setenv("DLCORE_SHARED", "1")

@@ -13,7 +13,7 @@ from dlcore.jobs.jobs import Job
 from dlcore.runs import Run
 from dlcore.store.ownership import EVERYBODY, THIS_COMPUTER
 from dlcore.store.store import CorruptRunError, shared
-from ui.learner.doors import AWAY, may
+from ui.learner.access import AWAY, may
 from ui.learner.learner import is_shared, is_teacher, learner
 
 LOG = logging.getLogger(__name__)

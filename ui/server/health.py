@@ -7,7 +7,7 @@ from dlcore.jobs import health as asked
 from dlcore.jobs.admission import in_words
 from dlcore.jobs.health import Health
 from dlcore.store.store import shared
-from ui.learner.doors import AWAY
+from ui.learner.access import AWAY
 from ui.learner.learner import enter_code
 
 REFRESH = 5.0  # seconds
