@@ -34,6 +34,7 @@ with controls:
 with picture:
     job, run = training.current()
     if job is None and run is None and images is not None:
+        training.refused()
         recipe_controls.samples(images)
     elif recipe is not None:
         size = recipe_controls.train_size(recipe, images) if images is not None else 0

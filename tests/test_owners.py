@@ -274,14 +274,33 @@ def test_the_teacher_stops_a_training_that_others_want(store: Store, no_engine: 
 
 
 def test_with_the_ledger_locked_a_press_on_train_starts_nothing_and_says_so(
-    store: Store, no_engine: list[str], monkeypatch: pytest.MonkeyPatch
+    store: Store, no_engine: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(claims, "QUICK", 50)
     with locked(store), pytest.raises(RefusedError, match="nobody could say whose training this is"):
         jobs.submit(WISHED, asker=ADA)
     assert WISHED.key not in UNDER_WAY and no_engine == []
+    assert "database is locked" in caplog.text and ADA not in caplog.text  # the log tells nobody's name
     jobs.submit(WISHED, asker=ADA)
     assert no_engine == [WISHED.key] and store.ledger.owners([WISHED.key])[WISHED.key] == {ADA}
+
+
+def test_the_page_says_why_nothing_was_started_and_keeps_what_it_shows(
+    store: Store,
+    no_engine: list[str],
+    be: Callable[[str], None],
+    app: Callable[[str], Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(claims, "QUICK", 50)
+    be(ADA)
+    page = app("home").switch_page("pages/training.py")
+    page.query_params["training_data"] = "Handwritten digits"
+    page.run()
+    with locked(store):
+        page.button(key="training_start").click().run()
+    assert not page.exception and no_engine == [] and "training_job" not in page.session_state
+    assert any("nobody could say whose training this is" in box.value for box in page.warning)
 
 
 def test_a_page_waits_shortly_for_a_locked_database_and_others_as_long_as_before(

@@ -251,7 +251,7 @@ def _open(folder: Path) -> sql.Engine:
 def _sqlite(folder: Path) -> sql.Engine:
     folder.mkdir(parents=True, exist_ok=True)
     refuse_network_folder(folder)
-    engine = sql.create_engine(f"sqlite:///{folder / 'index.sqlite'}")
+    engine = sql.create_engine(f"sqlite:///{folder / 'index.sqlite'}", hide_parameters=True)
     sql.event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
@@ -274,7 +274,10 @@ def _postgresql(url: sql.URL) -> sql.Engine:
     options = {"connect_timeout": 5, "client_encoding": "utf8"}
     try:
         return sql.create_engine(
-            url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=options
+            url.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args=options,
         )
     except ModuleNotFoundError as error:
         raise UnfitDatabaseError(

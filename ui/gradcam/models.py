@@ -83,6 +83,7 @@ def first_network() -> None:
     from ui.training import training
 
     recipe = Recipe()
+    training.refused()
     st.markdown(
         "There is no trained CNN yet, so there is nobody to ask. Train one here: a small CNN learns to tell "
         "five kinds of drawn white blood cells apart, whose decisive pixels are known."
