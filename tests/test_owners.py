@@ -283,6 +283,9 @@ def test_with_the_ledger_locked_a_press_on_train_starts_nothing_and_says_so(
     assert "database is locked" in caplog.text and ADA not in caplog.text  # the log tells nobody's name
     jobs.submit(WISHED, asker=ADA)
     assert no_engine == [WISHED.key] and store.ledger.owners([WISHED.key])[WISHED.key] == {ADA}
+    with locked(store), pytest.raises(RefusedError):
+        jobs.submit(WISHED, asker=BOB)  # to join needs an owner as well
+    assert set(UNDER_WAY[WISHED.key].wishes) == {ADA}
 
 
 def test_the_page_says_why_nothing_was_started_and_keeps_what_it_shows(

@@ -24,7 +24,7 @@ from dlcore.store.store import shared
 
 LOG = logging.getLogger(__name__)
 UNOWNED = (
-    "Not started: the database does not answer, and without it nobody could say whose training this is. "
+    "Not started: the database cannot be written to, and without it nobody could say whose training this is. "
     "Nothing else was touched; try again in a moment."
 )
 
@@ -83,13 +83,14 @@ def _submit(recipes: list[Recipe], priority: int, asker: str, is_experiment: boo
             REFUSED.inc()
             raise
         trainings = [_under_way(training) for training in found]
+        joined = [training for training, _ in trainings if asker not in training.wishes]
         jobs = [Job(training, asker, is_experiment=is_experiment) for training, _ in trainings]
     started = [training for training, is_new in trainings if is_new]
     try:
         if asker:
             _claim([recipe.key for recipe in recipes], asker)
-    except RefusedError:
-        started = _take_back(started, asker)
+    except Exception:
+        started = _take_back(joined, started, asker)
         raise
     finally:
         for i, training in enumerate(started):
@@ -130,15 +131,12 @@ def _is_locked(error: Exception) -> bool:
     return str(getattr(getattr(error, "orig", None), "sqlite_errorname", "")).startswith("SQLITE_BUSY")
 
 
-def _take_back(started: list[Training], asker: str) -> list[Training]:
-    """Undo what was begun for somebody whose wish could not be noted; returns what others want meanwhile."""
-    wanted = []
-    for training in started:
-        if training.withdraw(asker):
-            training.finish("cancelled", message=UNOWNED)
-        else:
-            wanted.append(training)
-    return wanted
+def _take_back(joined: list[Training], started: list[Training], asker: str) -> list[Training]:
+    """Undo wishes that could not be noted; returns those of the new trainings that others want meanwhile."""
+    nobodys = [training for training in joined if training.withdraw(asker) and training in started]
+    for training in nobodys:
+        training.finish("cancelled", message=UNOWNED)
+    return [training for training in started if training not in nobodys]
 
 
 def _use(mine: list[Training], is_experiment: bool, queue: Queue | None) -> Use:

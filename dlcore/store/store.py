@@ -196,11 +196,14 @@ class Store:
             quickly: give up soon where the database is locked: a page's script waits.
 
         Raises:
-            OSError, sqlalchemy.exc.SQLAlchemyError: it could not be noted everywhere.
+            OSError, sqlalchemy.exc.SQLAlchemyError: the ledger could not note it.
         """
         keys = sorted(set(keys))
         self.ledger.claim(keys, learner, quickly)
-        self.note_owners(keys)
+        try:
+            self.note_owners(keys)
+        except OSError as error:  # a full disk: the next start does it, from the ledger
+            LOG.warning("whose these runs are could not be noted beside them yet: %s", error)
 
     def claim_upload(self, name: str, learner: str) -> None:
         """Note that this learner has brought an image set ("upload:<sha256>"): in the ledger, and in a file.
