@@ -4,7 +4,6 @@ Every url path differs from its file's stem on purpose: Streamlit discovers page
 has called st.navigation, and would otherwise run the bare page file, without this menu.
 """
 
-import os
 from pathlib import Path
 
 import streamlit as st
@@ -82,13 +81,14 @@ def main() -> None:
             url_path="test-yourself",
         ),
     ]
-    if os.environ.get("DLCORE_SHARED") and learner.is_teacher():
+    if learner.is_shared() and (learner.is_teacher() or learner.asks_for_code()):
         pages.append(
             st.Page(
                 "pages/server.py",
                 title="This server",
                 icon=":material/monitor_heart:",
                 url_path="this-server",
+                visibility="visible" if learner.is_teacher() else "hidden",
             )
         )
     page = st.navigation(pages, expanded=True)

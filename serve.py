@@ -1,6 +1,6 @@
-"""The server entry: `streamlit run serve.py`. Runs the script once, freezes the collector, compresses.
+"""The server entry: `streamlit run serve.py`. Runs the script once, names browsers, compresses.
 
-`streamlit run app.py` shows the same lab, only less warm.
+`streamlit run app.py` shows the same lab, only less warm, and to one learner: it cannot tell browsers apart.
 """
 
 import functools
@@ -22,6 +22,7 @@ from streamlit.runtime import get_instance
 
 from ui.frame import components, javascript
 from ui.server import warmup, watch
+from ui.server.cookie import NamesBrowsers
 
 
 @asynccontextmanager
@@ -98,5 +99,9 @@ app = st.App(
         Route("/lab-components/{version}/{path:path}", component_file),
     ],
     # Streamlit leaves its own scripts uncompressed: a first visit is 7.7 MB without this, 2.3 MB with it.
-    middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)],
+    middleware=[
+        Middleware(SafeHeaders),
+        Middleware(NamesBrowsers),
+        Middleware(GZipMiddleware, minimum_size=1024, compresslevel=3),
+    ],
 )

@@ -52,7 +52,7 @@ if run is not None:
     with picture:
         for note in subject.notes:
             st.caption(note)
-        familiar = gradcam_familiar.say(run.key, subject)
+        familiar = gradcam_familiar.say(run, subject)
         frame.chart(over, text.alt(look, k, name, subject, view), "gradcam_over")
         st.caption(text.caption(look, k, name, subject))
         if words := text.in_words(look, k, name):

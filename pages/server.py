@@ -16,6 +16,8 @@ if learner.is_teacher():
     health.health()
     st.subheader("Looks at sealed test sets", anchor=False)
     health.looks()
+elif learner.asks_for_code():
+    health.code_field()
 else:
     st.info(
         "This page is for who teaches with this server. Sign in with a teacher's account.",

@@ -48,6 +48,7 @@ with controls:
 with picture:
     job, run = training.current()
     if job is None and run is None and images is not None:
+        training.refused()
         recipe_controls.samples(images)
     elif job is None and run is None:
         recipe_controls.described(dataset)

@@ -148,14 +148,16 @@ def open_at(app: Callable, stored: str) -> Open:
 
 
 @pytest.fixture(scope="module")
-def stored(own_folders: None) -> str:
-    """The key of a small CNN in the store."""
+def stored(own_folders: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The key of a small CNN, alone in a store of its own."""
     from dlcore.store.store import shared
     from dlcore.training import fit
 
     run = fit(Recipe(dataset="digits", width=4, epochs=2, subset=100))
-    shared().publish(run)
-    return run.key
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DLCORE_RUNS", str(tmp_path_factory.mktemp("addresses") / "runs"))
+        shared().publish(run)
+        yield run.key
 
 
 def sentences(test: Any) -> list[str]:

@@ -112,7 +112,9 @@ def test_what_another_web_process_has_asked_for_can_be_watched_here() -> None:
     job = jobs.watched(recipe.key)
     assert job is not None
     until(lambda: len(job.epochs) >= 1)
-    job.cancel()
+    job.cancel()  # who only watches has nothing to withdraw
+    assert recipe.key in UNDER_WAY
+    job.stop()
     until(lambda: recipe.key not in UNDER_WAY)
     assert jobs.watched(recipe.key) is None and jobs.watched("not a key") is None
 

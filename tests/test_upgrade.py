@@ -143,6 +143,12 @@ def test_owners_are_noted_beside_the_runs_and_survive_the_loss_of_the_database(s
     assert run is not None and run.owners == before[run.key]
 
 
+def test_who_had_a_run_on_an_upload_opens_its_images_and_nobody_else_does(store: Store) -> None:
+    run = next(run for key in KEYS if (run := store.get(key)) and run.recipe.dataset.startswith("upload:"))
+    owners = store.ledger.owners([run.key])[run.key]
+    assert owners and store.ledger.owners_of_uploads([run.recipe.dataset]) == {run.recipe.dataset: owners}
+
+
 def test_who_asks_and_who_lets_go_is_noted_beside_the_run_and_a_garbled_note_is_nobodys(store: Store) -> None:
     run = run_of(store, dataset="digits", model="mlp")
     store.claim([run.key, "0" * 64], "user:carl")

@@ -72,7 +72,7 @@ def _attempt(training: Training, priority: int) -> None:
     """
     client, topic = _reach_engine(training), ""
     if training.cancelled:  # while the engine was starting
-        training.finish("cancelled", message=CANCELLED)
+        training.finish("cancelled", message=training.cancelled)
         return
     try:
         number = ENGINE.ask(attempt_to_join, training.recipe.key)
@@ -123,8 +123,10 @@ def _settle(training: Training, future: Any) -> None:
         future.exception()  # waits, and fetches no result
     if future.status == "finished":
         run = future.result()
-        if run.status == "cancelled":
-            training.finish("cancelled", run, CANCELLED)
+        if run.status == "cancelled" and not training.cancelled and _is_wanted(training):
+            _lost(training)  # the last wish at another web process was withdrawn before this one's came
+        elif run.status == "cancelled":
+            training.finish("cancelled", run, training.cancelled or CANCELLED)
         else:
             _keep(training, run)
     elif future.status == "error":
@@ -134,7 +136,7 @@ def _settle(training: Training, future: Any) -> None:
         else:
             _fail(training, _sentence(error))
     elif training.cancelled:
-        training.finish("cancelled", message=CANCELLED)
+        training.finish("cancelled", message=training.cancelled)
     elif ENGINE.is_shut_down:  # the request stays in the ledger: the next start takes it up
         training.finish("failed", message="The server stopped; this training goes on when it is back.")
     else:
@@ -166,11 +168,21 @@ def _lost(training: Training) -> None:
     if found.run is not None:  # the worker had published it
         _keep(training, found.run)
     elif training.cancelled:
-        training.finish("cancelled", message=CANCELLED)
+        training.finish("cancelled", message=training.cancelled)
     elif training.attempts >= ATTEMPTS:
         raise JobError("The training engine was lost several times during this training; try again later.")
     else:
         training.state = "queued"
+
+
+def _is_wanted(training: Training) -> bool:
+    """Whether somebody's wish for this training is noted, at whichever web process."""
+    key = training.recipe.key
+    try:
+        return bool(shared().ledger.owners([key])[key])
+    except (OSError, SQLAlchemyError) as error:
+        LOG.warning("who wants this training cannot be asked: %s", error)
+        return False
 
 
 def _was_too_large(error: Any) -> bool:
@@ -187,30 +199,38 @@ def _fail(training: Training, sentence: str) -> None:
     forget(training.recipe.key)
 
 
-def stop(training: Training) -> None:
-    """Nobody here wants this training any more: stop it unless another web process waits for it."""
-    training.cancelled = True
+def stop(training: Training, everywhere: bool, why: str = CANCELLED) -> None:
+    """Nobody wants this training any more, or nobody shall: stop it.
+
+    Args:
+        everywhere: as the ledger says for all web processes, or the teacher; otherwise nobody is known to want it
+            here, and it goes on if another web process waits for it.
+        why: for those who watch it.
+    """
+    training.cancelled = why
     client, future = ENGINE.client_if_ready(), training.future
     if client is None or future is None:  # not handed over yet, or lost with its scheduler
         forget(training.recipe.key)
-        training.finish("cancelled", message=CANCELLED)
+        training.finish("cancelled", message=why)
         return
     try:
-        if ENGINE.ask(clients_of, training.task) > 1:
+        others = ENGINE.ask(clients_of, training.task) > 1
+        if others and not everywhere:
             future.release()
-            training.finish("cancelled", message=CANCELLED)
+            training.finish("cancelled", message=why)
             return
         forget(training.recipe.key)
-        if training.state == "queued":
+        if training.state == "queued" and not others:
             future.cancel()
         else:
             from distributed import Event
 
             Event(f"cancel-{training.task}", client=client).set()
-            return  # the worker ends the run at its next look, and _settle hears of it
+            if training.state != "queued":
+                return  # the worker ends the run at its next look, and _settle hears of it
     except OSError as error:
         LOG.warning("cancelling: %s", error)
-    training.finish("cancelled", message=CANCELLED)
+    training.finish("cancelled", message=why)
 
 
 def forget(key: str) -> None:

@@ -4,8 +4,10 @@ This is the one place where the schema changes. To change it: edit a table, rais
 existing database needs to STEPS. New tables need no statement; they are created where they are missing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sql
 
@@ -55,7 +57,8 @@ lesson_steps = sql.Table(
     sql.Column("revealed", sql.Boolean),
     sql.Column("answered", sql.String(40)),
 )
-# Whose a run is, and what they call it: one row per learner and run; `asked` is empty where only a name was given.
+# Whose a run or an upload is, and what they call it: one row per learner and key (an upload's is its sha256);
+# `asked` is empty where only a name was given.
 claims = sql.Table(
     "claims",
     metadata,
@@ -64,6 +67,29 @@ claims = sql.Table(
     sql.Column("name", sql.Text),
     sql.Column("asked", sql.String(40)),
 )
+# Who has entered the teacher's code: a signature over learner and code, worth nothing once either changes.
+teachers = sql.Table(
+    "teachers",
+    metadata,
+    sql.Column("learner", sql.Text, primary_key=True),
+    sql.Column("proof", sql.String(64)),
+)
+
+
+def now() -> str:
+    """The time as ISO 8601 in UTC; as text it sorts by time."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def insert_into(db: sql.Connection, table: sql.Table, row: Mapping[str, Any]) -> Any:
+    """An insert that can say what happens on a conflict, in the dialect at hand."""
+    if db.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+
+        return insert_postgresql(table).values(row)
+    from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+
+    return insert_sqlite(table).values(row)
 
 
 def _names_of_any_length(db: sql.Connection) -> None:

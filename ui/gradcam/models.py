@@ -9,7 +9,7 @@ from dlcore.heatmaps.heatmaps import Look
 from dlcore.runs import Recipe, Run
 from ui.frame.address import State
 from ui.frame.fields import RunKey
-from ui.frame.stored import is_stored, recent_keys, runs_if_known, stored_run
+from ui.frame.stored import is_stored, recent_keys, runs_if_known, stored_run, watched
 from ui.training.one_run import choose_network, name_of
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def networks() -> dict[str, str] | None:
 
 def choose_run(names: dict[str, str]) -> Run | None:
     """The network the learner chose; None, and a sentence, where it cannot be read."""
-    run = choose_network(STATE, names, help="Every CNN that has been trained on this server, newest first.")
+    run = choose_network(STATE, names, help="Your trained CNNs and those that came with the lab, newest first.")
     if run is None:
         st.warning(
             "The files of this run are damaged and were set aside. Choose another network, or train it again."
@@ -83,11 +83,12 @@ def first_network() -> None:
     from ui.training import training
 
     recipe = Recipe()
+    training.refused()
     st.markdown(
         "There is no trained CNN yet, so there is nobody to ask. Train one here: a small CNN learns to tell "
         "five kinds of drawn white blood cells apart, whose decisive pixels are known."
     )
-    job = st.session_state.get("training_job") or jobs.watched(recipe.key)  # or somebody else is at it
+    job = st.session_state.get("training_job") or watched(recipe.key)  # or somebody else is at it
     if job is not None and job.recipe.model == "cnn" and not job.is_over:
         training.picture(job, None, job.recipe, TRAIN_SIZE)
         return

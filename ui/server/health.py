@@ -7,6 +7,8 @@ from dlcore.jobs import health as asked
 from dlcore.jobs.admission import in_words
 from dlcore.jobs.health import Health
 from dlcore.store.store import shared
+from ui.learner.access import AWAY
+from ui.learner.learner import enter_code
 
 REFRESH = 5.0  # seconds
 
@@ -50,6 +52,22 @@ def said(now: Health) -> str:
         f"Wait for a newcomer: {wait}. A training takes about {in_words(now.seconds)} here. Ended: {ended}. "
         f"Not admitted: {now.refused}. Free on the disk of the runs: {free}."
     )
+
+
+def code_field() -> None:
+    """Without accounts a teacher is who knows the code; this browser remembers it."""
+    st.info("This page is for who teaches with this server.", icon=":material/lock:")
+    typed = st.text_input("The teacher's code", type="password", key="server_code")
+    if not typed:
+        return
+    try:
+        is_right = enter_code(typed)
+    except AWAY:
+        st.warning("The database does not answer, so nothing was kept. Try again in a moment.")
+        return
+    if is_right:
+        st.rerun()
+    st.warning("The code is not right. Nothing was changed.")
 
 
 def looks() -> None:

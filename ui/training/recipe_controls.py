@@ -20,7 +20,7 @@ from dlcore.runs import Recipe, Run
 from ui.frame import frame
 from ui.frame.address import State
 from ui.frame.fields import Field, OneOf, Real, Whole
-from ui.frame.stored import image_set
+from ui.frame.stored import AWAY, image_set, keep_upload
 from ui.frame.tiles import tiles
 from ui.training import split_controls
 
@@ -327,6 +327,13 @@ def upload() -> None:
         st.warning(f"{error} Nothing was changed.", icon=":material/error:")
         return
     if st.session_state.get("training_upload") != name:
+        try:
+            keep_upload(name)
+        except AWAY:
+            st.warning(
+                "Whose images these are cannot be noted: the database does not answer. Try again in a moment."
+            )
+            return
         st.session_state["training_upload"] = name
         st.rerun()
     st.caption("Accepted. Choose “Your images” at the top of the list.")

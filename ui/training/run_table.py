@@ -1,5 +1,6 @@
 """The runs in the store, on screen: sort, overlay, compare, and what can be done with one of them."""
 
+import functools
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -9,7 +10,8 @@ import streamlit as st
 from dlcore.experiments import exports
 from dlcore.runs import CODE_VERSION, Recipe, Run
 from dlcore.store import shared
-from ui.frame.stored import forget, needs_database, recent_runs, stored_run
+from dlcore.store.ownership import EVERYBODY
+from ui.frame.stored import forget, needs_database, own, recent_runs, stored_run, weights_file
 from ui.learner.learner import learner, marked
 from ui.training import recipe_controls, training
 from ui.training.one_run import changes_of, name_of
@@ -25,7 +27,7 @@ def run_table_section(on_show: Run | None) -> None:
     rows = recent_runs(LIMIT)
     owners = shared().ledger.owners(row["key"] for row in rows)
     me = learner()
-    others = any(who - {me} for who in owners.values())
+    others = any(who - {me, EVERYBODY} for who in owners.values())
     if others and st.toggle("Only my runs", key="training_mine", bind="query-params"):
         rows = [row for row in rows if me in owners[row["key"]]]
     if not rows:
@@ -38,13 +40,14 @@ def run_table_section(on_show: Run | None) -> None:
         )
     touched = marked(rows)
     names = labels(rows, touched)
-    _table(rows, names, touched, {row["key"] for row in rows if me in owners[row["key"]]})
+    mine = own(rows)
+    _table(rows, names, touched, {key for key in mine if me in owners[key]})
     keys = _beside(names)
     chosen = [run for run in map(stored_run, keys) if run is not None]
     if len(chosen) > 1:
         _differences(chosen, names)
     _export(chosen, [row["key"] for row in rows])
-    _one(rows, names, owners, on_show)
+    _one(rows, names, mine, owners, on_show)
 
 
 def _beside(names: dict[str, str]) -> list[str]:
@@ -191,7 +194,11 @@ def _export(chosen: list[Run], keys: list[str]) -> None:
 
 
 def _one(
-    rows: list[dict[str, Any]], names: dict[str, str], owners: dict[str, set[str]], on_show: Run | None
+    rows: list[dict[str, Any]],
+    names: dict[str, str],
+    mine: set[str],
+    owners: dict[str, set[str]],
+    on_show: Run | None,
 ) -> None:
     keys = list(names)
     start = keys.index(on_show.key) if on_show is not None and on_show.key in keys else 0
@@ -215,10 +222,9 @@ def _one(
         key="training_repeat",
         width="stretch",
     )
-    file = shared().folder(key) / "weights.safetensors"
     c.download_button(
         "Weights",
-        file.read_bytes,
+        functools.partial(weights_file, key),
         f"{recipe.dataset.replace(':', '-')}-{recipe.model}-{key[:6]}.safetensors",
         "application/octet-stream",
         icon=":material/download:",
@@ -226,7 +232,7 @@ def _one(
         width="stretch",
     )
     with d:
-        _delete(key, owners[key])
+        _delete(key, key in mine, len(owners[key] - {learner(), EVERYBODY}))
     st.text_input(
         "What you call it (empty: by its recipe)",
         shared().ledger.names(learner()).get(key, ""),
@@ -260,15 +266,12 @@ def _open(key: str) -> None:
     st.session_state.pop("training_job", None)
 
 
-def _delete(key: str, owners: set[str]) -> None:
-    """Own runs can be deleted; on one's own computer also those from before owners were noted."""
-    me = learner()
-    mine = me in owners or (not owners and me == "this computer")
-    if not mine:
+def _delete(key: str, is_mine: bool, shared_with: int) -> None:
+    """Own runs can be deleted; on one's own computer also those that are nobody's, or came with the lab."""
+    if not is_mine:
         st.button("Delete", disabled=True, help="Not your run.", key="training_not_mine", width="stretch")
         return
     with st.popover("Delete", icon=":material/delete:", width="stretch"):
-        shared_with = len(owners - {me})
         st.markdown(
             f"It stays for the {shared_with} others who asked for the same recipe; you let go of it."
             if shared_with
@@ -280,7 +283,7 @@ def _delete(key: str, owners: set[str]) -> None:
 @needs_database("The run could not be deleted")
 def _deleted(key: str) -> None:
     was_shown = training.STATE.asked("run") == key
-    forget(key, learner())
+    forget(key)
     st.session_state["training_compare"] = [k for k in training.STATE.value("compare") if k != key]
     st.session_state.pop("training_one", None)
     if was_shown:

@@ -1,7 +1,5 @@
 """The sealed test set on screen: closed, opened once with a named run, and counted when opened again."""
 
-import hmac
-import os
 from concurrent.futures import Future
 from typing import Any
 
@@ -18,7 +16,7 @@ from ui.frame import frame, slow_answers
 from ui.frame.address import State
 from ui.frame.fields import OneOf, Whole
 from ui.frame.stored import needs_database, recent_runs
-from ui.learner.learner import is_teacher, learner, looks_at, marked
+from ui.learner.learner import asks_for_code, enter_code, is_teacher, learner, looks_at, marked
 from ui.training.one_run import name_of
 from ui.training.recipe_controls import title_of
 
@@ -157,15 +155,15 @@ def _looks(looks: list[dict[str, Any]], n: int) -> None:
 
 
 def _reset(dataset: str) -> None:
-    """A teacher seals the test set again; on a server without accounts, who knows DLCORE_TEACHER_CODE."""
-    code = "" if is_teacher() else os.environ.get("DLCORE_TEACHER_CODE", "")
-    if not code and not is_teacher():
+    """A teacher seals the test set again; on a server without accounts, who knows DLCORE_TEACHER_CODE is one."""
+    has_to_prove = not is_teacher()
+    if has_to_prove and not asks_for_code():
         return
     with st.popover("Seal it again (teacher)"):
         st.caption("Forgets the looks of this learner at this test set. What was seen stays seen.")
-        typed = st.text_input("Code", type="password", key="training_teacher_code") if code else ""
+        typed = st.text_input("Code", type="password", key="training_teacher_code") if has_to_prove else ""
         if st.button("Forget these looks", key="training_reseal"):
-            if hmac.compare_digest(typed.encode(), code.encode()):
+            if not has_to_prove or enter_code(typed):
                 shared().ledger.reset_openings(dataset, learner())
                 st.rerun()
             st.warning("The code is not right. Nothing was changed.")

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 import streamlit as st
 
+from dlcore.data import BadInput
 from dlcore.experiments import costs
 from dlcore.experiments.running_average import running_average
 from dlcore.figures.curves import FIELDS, learning_curves
@@ -18,8 +19,18 @@ from ui.frame import frame
 from ui.frame.address import State
 from ui.frame.fields import OnOff, Real, RunKey, RunKeys
 from ui.frame.steady_chart import steady_chart
-from ui.frame.stored import AWAY, is_stored, needs_database, recent_keys, recent_runs, stored_run
-from ui.learner.learner import claim, learner, marked
+from ui.frame.stored import (
+    AWAY,
+    is_stored,
+    may_cancel,
+    needs_database,
+    recent_keys,
+    recent_runs,
+    refuse_images_of_others,
+    stored_run,
+    watched,
+)
+from ui.learner.learner import is_teacher, learner, marked
 from ui.training.evaluation import chosen_epoch
 from ui.training.one_run import name_of
 
@@ -30,7 +41,7 @@ CROWD = 50  # redraws a second if every open session of this process watched; a 
 def _is_known(key: str) -> bool:
     """Whether a run with this key is stored, or is being trained."""
     job: Job | None = st.session_state.get("training_job")
-    return (job is not None and job.key == key) or is_stored(key) or jobs.watched(key) is not None
+    return (job is not None and job.key == key) or is_stored(key) or watched(key) is not None
 
 
 STATE = State(
@@ -48,11 +59,11 @@ STATE = State(
 def start(recipe: Recipe) -> None:
     """Submit a recipe; it is this session's job from now on, on every page and after a reload."""
     try:
+        refuse_images_of_others({recipe.dataset})
         job = jobs.submit(recipe, asker=learner())
-    except jobs.RefusedError as refusal:  # a shared server is full; the page says so, and keeps what it shows
+    except (jobs.RefusedError, BadInput) as refusal:  # the page says so, and keeps what it shows
         st.session_state["training_refused"] = str(refusal)
         return
-    claim([recipe.key])
     st.session_state["training_job"] = job
     STATE.keep("run", recipe.key)
 
@@ -70,7 +81,7 @@ def current() -> tuple[Job | None, Run | None]:
     if key:  # a browser may have missed what a button's answer wrote before the page ran
         STATE.keep("run", key)
     if job is None or job.key != key:
-        job = jobs.watched(key)  # a reload, or a link from somebody else
+        job = watched(key)  # a reload, or a link from somebody else
         if job is not None:
             st.session_state["training_job"] = job
     if job is not None and job.is_over:
@@ -101,9 +112,18 @@ def progress(job: Job) -> None:
         rest = job.seconds_left
         text = f"{job.progress:.0%} · epoch {len(job.epochs)} of {job.recipe.epochs}"
         left.progress(job.progress, text + (f" · {costs.roughly(rest)} left" if rest is not None else ""))
-    if right.button("Cancel", key="training_cancel", width="stretch"):
+    if may_cancel(job):
+        right.button("Cancel", key="training_cancel", width="stretch", on_click=_cancel, args=[job])
+    elif is_teacher():
+        right.button("Stop", key="training_stop", width="stretch", on_click=job.stop, help="For everybody.")
+
+
+def _cancel(job: Job) -> None:
+    """Withdraw one's own wish; others' stay."""
+    try:
         job.cancel()
-        st.rerun()
+    except jobs.RefusedError as refusal:
+        st.session_state["training_refused"] = str(refusal)
 
 
 def outcome(job: Job | None, run: Run | None) -> None:
