@@ -6,7 +6,16 @@ from dlcore.experiments.costs import roughly
 from dlcore.figures.curves import learning_curves
 from ui.experiments import address, menu
 from ui.frame import frame
-from ui.training import evaluation, one_run, recipe_controls, run_table, sealed_test, splits, training
+from ui.training import (
+    evaluation,
+    one_run,
+    other_checks,
+    recipe_controls,
+    run_table,
+    sealed_test,
+    splits,
+    training,
+)
 
 frame.open_page(
     "Train a network",
@@ -44,6 +53,10 @@ if run is not None:
     if shown is not None:
         one_run.formula(run, shown)
         one_run.check(run, shown)
+        if run.best:
+            with frame.more_checks("training") as is_open:
+                if is_open:
+                    other_checks.other_checks(run, shown)
 
 frame.notice(
     "train with the defaults, then once more as an MLP, and draw both runs in one picture by the tab “Runs”.",

@@ -90,8 +90,9 @@ def _rankings(rows: tuple[Published, ...], mine: Mapping[str, Share]) -> None:
     st.markdown("\n".join(lines))
     if not mine:
         st.caption(
-            "These are accuracies on sealed test images, so none on validation images is shown beside them: those are "
-            "others, and they chose the epoch. Submit one run under “The sealed test set”, and its score appears here."
+            "These are accuracies on sealed test images, so none on validation images is shown beside them: those "
+            "are others, and they chose the epoch. Submit one run under “The sealed test set”, and its score "
+            "appears here."
         )
 
 

@@ -93,7 +93,7 @@ MORE: Mapping[str, tuple[str, Field]] = {
     "dropout": ("dropout", _real("dropout", 0.0)),
     "patience": ("patience", _whole("patience", 0)),
     "subset": ("subset", _whole("subset", None, 500)),
-    "class_weights": ("weights", OneOf(runs.CLASS_WEIGHTS, default="none")),
+    "class_weights": ("class_weights", OneOf(runs.CLASS_WEIGHTS, default="none")),
 }
 
 
