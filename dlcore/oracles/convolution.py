@@ -84,8 +84,8 @@ def edge_cosines(filters: Array, angles: Iterable[float]) -> Array:
     return np.abs(1 - cdist(filters.reshape(len(filters), -1), np.reshape(turned, (-1, 9)), "cosine"))
 
 
-def moved_by_scipy(z: Array, t: int, axis: int) -> Array:
-    """A map moved by t cells along an axis, by scipy.ndimage."""
+def moved(x: Array, t: int, axis: int) -> Array:
+    """An image or a map moved by t cells along an axis, by scipy.ndimage."""
     from scipy.ndimage import shift
 
-    return np.asarray(shift(z, [t if each == axis else 0 for each in range(z.ndim)], order=0))
+    return np.asarray(shift(x, [t if each == axis else 0 for each in range(x.ndim)], order=0))

@@ -103,7 +103,7 @@ SOMETHING: dict[str, Says] = {
     ),
     "rate, a fall of .2 in noise of .05": lambda seed: suggests(0.05, seed, 0.2),
 }
-SLOW = {"winner": 400}  # worlds of about half a second each; of the others 2,000
+SLOW = {"winner": 200}  # worlds of about half a second each; of the others 2,000
 
 
 def worlds_of(name: str) -> int:
@@ -122,5 +122,5 @@ def sample(seed: int) -> None:
 
 
 def prove() -> str:
-    """2,000 worlds of every kind, 400 where one is slow, and the power of each sentence."""
+    """2,000 worlds of every kind, 200 where one is slow, and the power of each sentence."""
     return conclusions_training.proved(NULL, SOMETHING, worlds_of)

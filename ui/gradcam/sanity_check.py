@@ -165,10 +165,10 @@ def _meaning(name: str, run: Run) -> str:
     """What one of the two other networks is, with what it has achieved."""
     other = conduct.finished(_others(run))[_recipes(run)[name].key]
     if name == SHUFFLED:
-        e = other.epochs[_latest(other) - 1]
+        last = other.epochs[_latest(other) - 1]
         return (
             f"It learned {other.train_size} images with labels drawn at random, by heart: with its weights after "
-            f"epoch {e.number} it is {e.train_accuracy:.0%} right in training, {e.val_accuracy:.0%} in validation."
+            f"epoch {last.number} it is {last.train_accuracy:.0%} right in training, {last.val_accuracy:.0%} in validation."
         )
     e = other.best_epoch
     assert e is not None

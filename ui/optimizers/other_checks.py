@@ -55,9 +55,9 @@ def other_checks(plan: Plan, result: Race, card: Callable[..., None] = frame.che
     found = endings(
         surface, plan.rules[0], scatter(surface.view, STARTS, plan.seed), min(plan.steps, 150), RADIUS
     )
-    theirs = oracle.reached(found, RADIUS)
+    share = oracle.reached(found, RADIUS)
     claim = f"share of {STARTS} random starts that {plan.rules[0].title} takes to the lowest minimum"
-    card(claim, found.reached, theirs, abs(found.reached - theirs), 0, "SciPy's nearest neighbours")
+    card(claim, found.reached, share, abs(found.reached - share), 0, "SciPy's nearest neighbours")
     _heavy_ball(card)
 
 

@@ -49,7 +49,7 @@ def of_predictions(run: Run, images: ImageSet, card: Card) -> None:
         0,
         "scikit-learn",
     )
-    off = int(np.abs(ours - theirs).sum())
+    off = float(np.abs(ours - theirs).sum())
     card("all cells of the confusion matrix (how many differ)", K * K, K * K, off, 0, "scikit-learn")
     _ends(
         card,
@@ -62,7 +62,7 @@ def of_predictions(run: Run, images: ImageSet, card: Card) -> None:
     at = thresholds.at_threshold(said.scores[:, c], labels == c, said.score_at(0.5))
     counts = (at.true_negative, at.false_positive, at.false_negative, at.true_positive)
     others = oracle.counts(p[:, c] >= 0.5, labels == c)
-    off = sum(abs(a - b) for a, b in zip(counts, others, strict=True))
+    off = float(np.abs(np.subtract(counts, others)).sum())
     card(f"TN, FP, FN, TP of “{run.class_names[c]}” at ½", str(counts), str(others), off, 0, "scikit-learn")
     mine, other = calibration.calibration(p, labels).expected_error, oracle.calibration_error(p, labels)
     card("the expected calibration error", mine, other, abs(mine - other), 1e-12, "SciPy's binned statistics")
@@ -83,7 +83,7 @@ def of_split(split: Split, images: ImageSet, card: Card) -> None:
         dealt = folds(images.labels, FOLDS, 0)
         sizes = np.array([np.bincount(images.labels[fold], minlength=K) for fold in dealt])
         theirs = oracle.fold_sizes(images.labels, FOLDS, K)
-        off = int(np.abs(np.sort(sizes, axis=0) - np.sort(theirs, axis=0)).max())
+        off = float(np.abs(np.sort(sizes, axis=0) - np.sort(theirs, axis=0)).max())
         claim = f"images of a class in each of {FOLDS} folds (the most; they may differ by one)"
         card(claim, int(sizes.max()), int(theirs.max()), off, 1, "scikit-learn's StratifiedKFold")
 
