@@ -168,7 +168,8 @@ def _meaning(name: str, run: Run) -> str:
         last = other.epochs[_latest(other) - 1]
         return (
             f"It learned {other.train_size} images with labels drawn at random, by heart: with its weights after "
-            f"epoch {last.number} it is {last.train_accuracy:.0%} right in training, {last.val_accuracy:.0%} in validation."
+            f"epoch {last.number} it is {last.train_accuracy:.0%} right in training, {last.val_accuracy:.0%} in "
+            "validation."
         )
     e = other.best_epoch
     assert e is not None
