@@ -4,7 +4,7 @@ import streamlit as st
 
 from dlcore.convolution import kernels, sliding
 from dlcore.convolution.translation_invariance import measure
-from ui.convolution import address, network_opened
+from ui.convolution import address, network_opened, other_checks
 from ui.convolution import pooling as convolution_pooling
 from ui.convolution import sliding_filter as hand
 from ui.frame import frame
@@ -36,6 +36,9 @@ if slides.open:
                 cell = hand.slide(setting)
             hand.formula(setting, cell)
             hand.check(setting)
+            with frame.more_checks("convolution") as is_open:
+                if is_open:
+                    other_checks.other_checks(setting)
             script = hand.filter_script(setting, cell)
         frame.notice(
             "press Play, or click the picture and use the arrow keys. Then add padding, set the stride to 2, or "

@@ -12,6 +12,7 @@ from ui.gradcam import (
     many_images,
     methods,
     models,
+    other_checks,
     photographs,
     sanity_check,
     shortcuts,
@@ -68,6 +69,9 @@ if run is not None:
         gradcam.scores(view)
 
     gradcam.check(run, subject, look, k, block)
+    with frame.more_checks("gradcam") as is_open:
+        if is_open:
+            other_checks.other_checks(view.raw, subject.mask, subject.pixels.shape[:2])
     frame.notice(
         "Explain a class that is not predicted, then pull the smoothing from 0 to 6.",
         "The scale stays the same for all classes, so a faint map is a weak reason. Smoothing makes the map "

@@ -5,7 +5,7 @@ import streamlit as st
 from dlcore.figures.optimizers import race_map
 from dlcore.optimizers import racing, walking
 from ui.frame import frame
-from ui.optimizers import address, checks, race, tabs, text
+from ui.optimizers import address, checks, other_checks, race, tabs, text
 
 frame.open_page(
     "The optimizer race",
@@ -30,6 +30,9 @@ with below:
     if surface == "logistic":
         st.caption(race.DATA)
     race.gradient_check(plan)
+    with frame.more_checks("optimizers") as is_open:
+        if is_open:
+            other_checks.other_checks(plan, result)
     frame.notice(
         "press Play, then set the learning rate to “too large” and play again.",
         "gradient descent leaves first where the valley is steep; Adam's steps have about the length of its "

@@ -10,6 +10,7 @@ from ui.training import (
     evaluation,
     example,
     one_run,
+    other_checks,
     recipe_controls,
     run_table,
     sealed_test,
@@ -61,6 +62,10 @@ if run is not None:
     if shown is not None:
         one_run.formula(run, shown)
         one_run.check(run, shown)
+        if run.best:
+            with frame.more_checks("training") as is_open:
+                if is_open:
+                    other_checks.other_checks(run, shown)
 
 frame.notice(
     "train with the defaults, then once more as an MLP, and draw both runs in one picture by the tab “Runs”.",

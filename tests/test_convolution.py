@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import math
 import re
 import runpy
 import subprocess
@@ -23,6 +24,7 @@ from dlcore.convolution import network_opened
 from dlcore.convolution.kernels import (
     KERNELS,
     SMALLEST,
+    chance_of_becoming_edges,
     edge_cosines,
     edge_likeness,
     resized,
@@ -293,7 +295,20 @@ def test_the_verdict_counts_chance() -> None:
     assert "**12 of 12 filters**" in verdict(start, learned) and "have become edges" in verdict(
         start, learned
     )
-    assert "not seen" in verdict(learned, start)
+    assert "not shown" in verdict(learned, start)
+
+
+def test_edges_that_chance_or_the_start_explains_are_not_called_learned() -> None:
+    rng = np.random.default_rng(1)
+    noise, edges = rng.normal(size=(16, 3, 3)), np.stack([vertical_edge(3)] * 16)
+    likeness = {name: edge_likeness(w, rng) for name, w in {"noise": noise, "edges": edges}.items()}
+    assert chance_of_becoming_edges(likeness["edges"], likeness["edges"]) == 1  # they were edges before
+    assert chance_of_becoming_edges(likeness["edges"], likeness["noise"]) > 0.5
+    assert chance_of_becoming_edges(likeness["noise"], likeness["edges"]) == pytest.approx(1 / 5000, abs=3e-4)
+    few = np.concatenate([edges[:3], noise[3:]])  # three of sixteen: a binomial tail of .043 at best
+    found = edge_likeness(few, rng)
+    tail = sum(math.comb(16, k) * 0.05**k * 0.95 ** (16 - k) for k in range(found.above, 17))
+    assert chance_of_becoming_edges(likeness["noise"], found) >= tail - 1e-12
 
 
 def test_figures_are_valid_and_show_what_they_are_given() -> None:

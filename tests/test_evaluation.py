@@ -7,15 +7,33 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ROOT
-from scipy.stats import binomtest, chi2_contingency
+from scipy.stats import binom, binomtest, chi2_contingency
 
 from dlcore.data import BadInput, ImageSet, Split, leaks, load
 from dlcore.evaluation import intervals as ev
-from dlcore.evaluation.calibration import calibration, worst
+from dlcore.evaluation.calibration import calibration, error_by_chance, worst
 from dlcore.evaluation.composition import chi_square, composition
 from dlcore.evaluation.near_against_clean import near_against_clean
 
 OFFICIAL = os.environ.get("DLCORE_DATA_TEST", "")
+
+
+def test_a_perfectly_calibrated_network_has_an_error_by_chance_and_it_is_said() -> None:
+    """One bin of confidence p: E|k/n − p| by summing the binomial; and .08 at n = 78 of mixed confidences."""
+    n, p = 40, 0.95
+    k = np.arange(n + 1)
+    exact = float((binom.pmf(k, n, p) * np.abs(k / n - p)).sum())
+    mean, most = error_by_chance(np.tile([p, 1 - p], (n, 1)), 20_000)
+    assert mean == pytest.approx(exact, rel=0.02) and most > mean
+    rng = np.random.default_rng(0)
+    confident = rng.uniform(0.5, 1, 78)
+    assert error_by_chance(np.stack([confident, 1 - confident], 1))[0] == pytest.approx(0.08, abs=0.015)
+    errors = []
+    for _ in range(300):  # the quantile by the page's own error on drawn labels
+        label = (rng.random(78) >= confident).astype(int)
+        errors.append(calibration(np.stack([confident, 1 - confident], 1), label).expected_error)
+    most = error_by_chance(np.stack([confident, 1 - confident], 1))[1]
+    assert np.mean(np.array(errors) > most) < 0.09
 
 
 def test_wilson_intervals_equal_the_published_ones() -> None:

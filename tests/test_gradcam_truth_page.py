@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import pytest
 from conftest import ROOT
 
-from dlcore import training
+from dlcore import models, training
 from dlcore.evaluation.intervals import Mean, Share
 from dlcore.figures import sanity as lab_figures
 from dlcore.figures import truth as figures
@@ -133,6 +133,28 @@ def test_the_recipes_compared_with_hold_no_information_or_only_another_seed(runs
         0.2, abs=0.001
     )  # as often right as a guess: a noise of 1 would be never right
     assert recipes[sanity_check.TWIN] == replace(run.recipe, seed=run.recipe.seed + 1)
+
+
+def test_the_network_of_shuffled_labels_is_the_one_that_has_memorised(
+    runs: list[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Labels without information choose an early epoch on validation; compared is what has learned them by heart."""
+    run = runs[0]
+    recipes = sanity_check._recipes(run)
+    early = replace(runs[0], best=1, epoch_weights={0: {}, 1: {}, 2: {}, 30: {}})
+    monkeypatch.setattr(sanity_check.conduct, "finished", lambda _: {r.key: early for r in recipes.values()})
+    asked: dict[str, int] = {}
+    order = iter(recipes)
+    monkeypatch.setattr(
+        sanity_check, "_alike", lambda key, other, epoch, *_: asked.setdefault(next(order), epoch)
+    )
+    sanity_check._alike_to_others(run, "features.0")
+    assert asked == {sanity_check.SHUFFLED: 30, sanity_check.TWIN: 1}
+    last = max(run.epoch_weights)
+    state = models.load(run, last).state_dict()
+    assert all(
+        np.array_equal(state[name].numpy(), values) for name, values in run.epoch_weights[last].items()
+    )
 
 
 # --- sentences are computed --------------------------------------------------------------------------------

@@ -160,7 +160,7 @@ def test_the_formula_with_numbers_arrives_where_the_race_does(name: str) -> None
 def test_the_page_shows_a_race_and_its_check(app: Callable) -> None:
     page = app("optimizers")
     assert not page.exception and not page.error
-    assert any("central differences" in caption.value for caption in page.caption)
+    assert any("dual numbers" in caption.value for caption in page.caption)
     assert page.latex
 
 
@@ -224,7 +224,7 @@ def test_a_link_opens_the_race_it_names_and_a_bad_one_the_default(open_page: Cal
     page.wait_for_function("document.querySelector('.js-plotly-plot .legendtext')")
     assert page.locator(".js-plotly-plot .legendtext").all_text_contents() == ["Adam"]
     odd = open_page("optimizer-race?optimizers_surface=moon&optimizers_x=1e9&optimizers_steps=-3", width=390)
-    assert odd.get_by_text("central differences").count() == 1
+    assert odd.get_by_text("dual numbers").count() == 1
     assert odd.evaluate("document.documentElement.scrollWidth") <= 390
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 import torch
+from sklearn.utils.class_weight import compute_class_weight
 
 from dlcore import models, training
 from dlcore.data import ImageSet, load, recipe_images
@@ -113,6 +114,50 @@ def test_binary_cross_entropy_equals_the_texts_formula_and_survives_certainty() 
     assert float(training.loss_of(z, y, "cross_entropy")) == pytest.approx(float(text), abs=1e-12)
     certain = training.loss_of(torch.tensor([[-1000.0]]), torch.tensor([1]), "cross_entropy")
     assert float(certain) == pytest.approx(1000.0)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_weighted_losses_are_torchs_and_balanced_weights_scikit_learns(classes: int) -> None:
+    rng = torch.Generator().manual_seed(0)
+    y = torch.tensor([0, 0, 0, 0, 1, 1, classes - 1, 0])
+    z = torch.randn((8, 1 if classes == 2 else classes), generator=rng, dtype=torch.float64)
+    w = training.balanced(y, classes)
+    theirs = compute_class_weight("balanced", classes=np.arange(classes), y=y.numpy())
+    np.testing.assert_allclose(w, theirs, rtol=1e-6)
+    assert float(w[y].mean()) == pytest.approx(1)
+    both = torch.cat([torch.zeros_like(z), z], dim=1) if classes == 2 else z
+    for loss, p in (("cross_entropy", None), ("squared_error", torch.softmax(both, dim=1))):
+        if p is None:
+            expected = torch.nn.functional.cross_entropy(both, y, weight=w.double(), reduction="sum") / len(y)
+        else:
+            far = (p - torch.eye(classes, dtype=torch.float64)[y]).square().sum(dim=1) / 2
+            expected = torch.dot(w.double()[y], far) / len(y)
+        ours = training.loss_of(z, y, loss, w.double())
+        assert float(ours) == pytest.approx(float(expected), rel=1e-12)
+        assert abs(float(training.loss_of(z, y, loss)) - float(expected)) > 1e-3  # the control
+    assert training.balanced(torch.tensor([0, 0, 2]), 3).tolist() == [0.75, 0.0, 1.5]
+
+
+def test_class_weights_find_more_of_the_rare_class_and_leave_the_keys_of_other_recipes(
+    digits: ImageSet,
+) -> None:
+    rare = np.concatenate([np.flatnonzero(digits.labels == 3)[:30], np.flatnonzero(digits.labels == 8)])
+    rng = np.random.default_rng(0)
+    images = np.clip(
+        digits.images[rare].astype(int) + rng.integers(-90, 90, digits.images[rare].shape), 0, 255
+    )
+    some = ImageSet("rare", images.astype(np.uint8), (digits.labels[rare] == 3).astype(np.int64), ("8", "3"))
+    plain = Recipe(dataset="rare", model="mlp", width=8, epochs=6, augmentation="none")
+    runs = [training.fit(dataclasses.replace(plain, class_weights=w), some) for w in ("none", "balanced")]
+    assert plain.key == runs[0].key != runs[1].key
+    called = [(run.history[-1] > 0).mean() for run in runs]
+    assert called[1] > called[0]
+
+
+def test_both_models_see_the_same_random_changes_unless_somebody_says_otherwise() -> None:
+    for dataset in ("cells", "digits"):
+        assert Recipe(dataset=dataset).augmentation == Recipe(dataset=dataset, model="mlp").augmentation
+    assert Recipe(model="mlp", augmentation="none").augmentation == "none"
 
 
 def test_batches_see_every_image_once_and_never_leave_one_alone() -> None:

@@ -329,6 +329,7 @@ def test_the_published_table_needs_no_run_and_its_recipe_fills_the_controls(app:
     test = open_tab(app, "Evaluation", training_view="Published results")
     assert not test.exception
     assert len(test.dataframe[0].value) == 12 and "no ranking survives" in texts(test)
+    assert "none on validation images is shown" in texts(test)
     test.button(key="training_protocol").click().run()
     assert test.slider(key="training_epochs_digits").value == 100
     assert test.select_slider(key="training_batch").value == 128

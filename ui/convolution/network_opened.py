@@ -301,18 +301,17 @@ for layer in feature_maps(network_of(run), image):
 def verdict(before: kernels.EdgeLikeness, after: kernels.EdgeLikeness) -> str:
     """What the comparison with edges shows, in words; chance included."""
     n = len(after.cosine)
-    chance = 0.05 * n
-    more = after.above > max(chance, before.above)
+    p = kernels.chance_of_becoming_edges(before, after)
     said = (
-        "more than chance and more than before training: some filters have become edges"
-        if more
-        else "no more than chance or the start explains: on this network the text's sentence “early layers find "
-        "edges” is not seen in the filters"
+        "more than chance explains, and more than before training: some filters have become edges"
+        if p <= 0.05
+        else "not more than chance or the start may explain: that early layers find edges is not shown by these "
+        "filters, which does not mean that it is false"
     )
     return (
         f"**{after.above} of {n} filters** are more like an edge than 95% of random filters "
-        f"(before training {before.above}; chance alone gives {chance:.1f}). Mean |cosine| "
+        f"(before training {before.above}; chance alone gives {0.05 * n:.1f} on average). Mean |cosine| "
         f"{before.cosine.mean():.2f} before, {after.cosine.mean():.2f} after, {after.random_mean:.2f} for random "
-        f"filters. That is {said}. A 3 × 3 filter has few ways to be anything else: two of its nine dimensions "
-        "are edges."
+        f"filters. That is {said} (p = {digits(p, 2)}). A 3 × 3 filter has few ways to be anything else: "
+        "two of its nine dimensions are edges."
     )

@@ -6,7 +6,7 @@ from ui.experiments.menu import EXPERIMENTS
 from ui.experiments.model_choice import CHOICES, ROWS
 from ui.frame.address import State
 from ui.frame.fields import OneOf, OnOff
-from ui.training import evaluation, recipe_controls, sealed_test, split_controls, splits, training
+from ui.training import costs, evaluation, recipe_controls, sealed_test, split_controls, splits, training
 
 TABS = ("Splits", "Runs", "Experiments", "Evaluation", "The sealed test set")
 
@@ -52,6 +52,7 @@ STATE = (
     | training.STATE
     | splits.STATE
     | evaluation.STATE
+    | costs.STATE
     | sealed_test.STATE
     | OF_EXPERIMENTS
 )

@@ -15,6 +15,11 @@ from ui.experiments.conduct import Finished, conduct, finished, sizes
 from ui.experiments.hyperparameters import budget, seeds_control, told
 from ui.frame import frame
 
+NO_FALL = (
+    "At no rate does the loss fall by more than its own ups and downs: **no rate is suggested**. That does not show "
+    "that none would do; with more images at each rate the fall might stand out."
+)
+
 
 def learning_rate_section(recipe: Recipe, images: ImageSet) -> None:
     """A rate that rises from step to step finds where learning sets in and where it breaks; a sweep checks it."""
@@ -47,6 +52,9 @@ def _range(tests: Sequence[Recipe], done: Finished) -> None:
         st.caption(
             "The loss ceased to be a number too early to be read: the recipe is unstable from the start."
         )
+        return
+    if not found.falls:
+        st.markdown(NO_FALL)
         return
     fall = f"The loss falls fastest near η = {digits(found.steepest, 2)}"
     end = (
@@ -128,7 +136,7 @@ def _held_against(points: Sequence[Point], best: Point, tests: Sequence[Recipe])
     """What the range test's suggestion reached, beside the best of the sweep."""
     rising = finished(hyperparameters.experiment({"rising": tests}))
     found = hyperparameters.range_of(list(rising.values()))
-    at = [point for point in points if found is not None and point.x == suggested(found)]
+    at = [point for point in points if found is not None and found.falls and point.x == suggested(found)]
     if not at:
         return ""
     if at[0].x == best.x:

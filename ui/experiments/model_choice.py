@@ -7,6 +7,7 @@ import streamlit as st
 
 from dlcore.data import ImageSet, table
 from dlcore.evaluation import nested_cross_validation as nested
+from dlcore.evaluation.intervals import Mean
 from dlcore.evaluation.nested_cross_validation import Optimism
 from dlcore.figures import experiments as figures
 from dlcore.runs import Recipe
@@ -63,15 +64,19 @@ def _told(found: Optimism, what: str) -> None:
     )
     frame.chart(figures.excess(found), text.replace("**", ""), "training_choice_chart")
     st.markdown(text)
-    verdict = (
-        "The interval of the winner's score leaves zero out: it is too good."
-        if winner.low > 0
-        else "The interval of the winner's score holds zero: among so few candidates there is little luck to pick."
-    )
     st.caption(
-        f"{verdict} {len(found.truth)} draws of patients, means with 95% intervals; {found.candidates} candidates. "
-        "The nested score may fall a little short: inside a fold there are fewer patients to learn from. "
+        f"{too_good(winner)} {len(found.truth)} draws of patients, means with 95% intervals; {found.candidates} "
+        "candidates. The nested score may fall a little short: inside a fold there are fewer patients to learn from. "
         "The draws share patients, so the intervals are a little too narrow."
+    )
+
+
+def too_good(excess: Mean) -> str:
+    """What the winner's own score minus the truth lets one conclude."""
+    if excess.low > 0:
+        return "The interval of the winner's excess leaves zero out: its own score is too good."
+    return (
+        "The interval of the winner's excess reaches zero: that its own score is too good is not shown here."
     )
 
 

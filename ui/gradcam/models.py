@@ -21,13 +21,13 @@ TRAIN_SIZE = 3600  # of the default recipe: 60 % of 6,000 drawn cells
 
 
 @st.cache_resource(max_entries=8, show_spinner="Setting up the network")
-def network(key: str) -> "Network":
-    """The run's network, shared by all sessions: everything here only looks at it."""
+def network(key: str, epoch: int | None = None) -> "Network":
+    """The run's network, with its kept weights or those after an epoch; shared, and only looked at."""
     from dlcore import models
 
     run = stored_run(key)
     assert run is not None
-    return models.load(run)
+    return models.load(run, epoch)
 
 
 @st.cache_data(max_entries=256, show_spinner="Asking the network")

@@ -164,14 +164,22 @@ def _two(value: float) -> str:
 def _meaning(name: str, run: Run) -> str:
     """What one of the two other networks is, with what it has achieved."""
     other = conduct.finished(_others(run))[_recipes(run)[name].key]
+    if name == SHUFFLED:
+        last = other.epochs[_latest(other) - 1]
+        return (
+            f"It learned {other.train_size} images with labels drawn at random, by heart: with its weights after "
+            f"epoch {last.number} it is {last.train_accuracy:.0%} right in training, {last.val_accuracy:.0%} in "
+            "validation."
+        )
     e = other.best_epoch
     assert e is not None
-    if name == SHUFFLED:
-        return (
-            f"It learned {other.train_size} images with labels drawn at random: {e.train_accuracy:.0%} right in "
-            f"training, {e.val_accuracy:.0%} in validation."
-        )
     return f"The same recipe from other initial weights: {e.val_accuracy:.1%} right in validation."
+
+
+def _latest(run: Run) -> int:
+    """The last epoch whose weights were kept. The best on validation is no use where labels mean nothing: it is an
+    early one, by chance, and its network has learned nothing yet."""
+    return max((*run.epoch_weights, run.best))
 
 
 def _check(run: Run, subject: Subject, k: int, layer: str, seed: int) -> None:
@@ -213,19 +221,21 @@ def _others(run: Run) -> Experiment:
 
 
 @st.cache_data(max_entries=64, show_spinner="Asking another network")
-def _alike(key: str, other: str, layer: str, _run: Run) -> dict[str, float]:
+def _alike(key: str, other: str, epoch: int, layer: str, _run: Run) -> dict[str, float]:
     from dlcore.attribution import many_images, sanity_check
 
     images, _ = many_images.shown(_run, image_set(_run.recipe.dataset), _some(_run))
-    return sanity_check.alike_to(network(key), network(other), images, layer)
+    return sanity_check.alike_to(network(key), network(other, epoch), images, layer)
 
 
 def _alike_to_others(run: Run, layer: str) -> dict[str, dict[str, float]]:
     """How alike the maps of the two other networks are, of those that have been trained."""
     done = conduct.finished(_others(run))
-    keys = {name: recipe.key for name, recipe in _recipes(run).items()}
+    others = {name: done.get(recipe.key) for name, recipe in _recipes(run).items()}
     return {
-        name: _alike(run.key, key, layer, run) for name, key in keys.items() if key in done and done[key].best
+        name: _alike(run.key, other.key, _latest(other) if name == SHUFFLED else other.best, layer, run)
+        for name, other in others.items()
+        if other is not None and other.best
     }
 
 

@@ -29,6 +29,7 @@ BUDGET_HELP = {
 }
 STARTS = ("400 random", "grid 41×41")
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+ALLOWED_ERRORS = 5  # standard errors, of the worst of nine variances; their distribution leans to the right
 _STEPS, _FAIR, _NOISE = {"tab": "Step by step"}, {"tab": "Fair race"}, {"tab": "Gradient noise"}
 _RACERS = tuple(RULES[name].title for name in DEFAULT_RACERS)
 STATE = State(
@@ -250,12 +251,14 @@ def gradient_lens(plan: Plan) -> None:
             f"Variance of the mini-batch gradient against the batch size; slope {found.slope:.3f}.",
             "optimizers_noise_slope",
         )
+    worst = int(found.off.argmax())
     frame.check(
-        f"variance of the gradient at b = {b}",
-        float(found.variance[k]),
-        float(found.predicted[k]),
-        abs(float(found.variance[k] / found.predicted[k]) - 1),
-        0.25,
-        "the closed form from all 569 single gradients (relative difference)",
+        f"variance of the gradient, of {len(SIZES)} batch sizes at the one furthest off, b = {SIZES[worst]}",
+        float(found.variance[worst]),
+        float(found.predicted[worst]),
+        abs(float(found.variance[worst] - found.predicted[worst])),
+        ALLOWED_ERRORS * float(found.error[worst]),
+        f"the closed form from all 569 single gradients; allowed are {ALLOWED_ERRORS} standard errors of a variance "
+        f"from {count(found.gradients.shape[1], 'mini-batch', 'mini-batches')}",
     )
     st.caption(f"Slope on the log-log plot: {found.slope:.3f}; independent draws give −1.")

@@ -94,6 +94,7 @@ MORE: Mapping[str, tuple[str, Field]] = {
     "dropout": ("dropout", _real("dropout", 0.0)),
     "patience": ("patience", _whole("patience", 0)),
     "subset": ("subset", _whole("subset", None, 500)),
+    "class_weights": ("class_weights", OneOf(runs.CLASS_WEIGHTS, default="none")),
 }
 
 
@@ -299,6 +300,16 @@ def more_recipe() -> None:
     _more(right.slider, "Dropout", "dropout", step=0.05)
     _more(right.number_input, "Stop early after epochs without gain (0: never)", "patience")
     _more(right.number_input, "Learn from this many images only", "subset", placeholder="all")
+    _more(middle.selectbox, "Weights of the classes in the loss", "class_weights", options=runs.CLASS_WEIGHTS)
+    st.caption(WEIGHTS)
+
+
+WEIGHTS = (
+    "Balanced: a training image of a class that is k times rarer counts k times as much. That moves the decision: "
+    "more of the rare class are found, more others are called rare. It adds no information: the images' ranking "
+    "(ROC, AUC) need not change, and the probabilities no longer say how common a class is. The training and "
+    "validation losses on show are not weighted."
+)
 
 
 def _more(draw: Callable[..., Any], label: str, recipe_field: str, **more: Any) -> None:

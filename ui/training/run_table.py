@@ -44,8 +44,10 @@ def run_table_section(on_show: Run | None) -> None:
     _table(rows, names, touched, {key for key in mine if me in owners[key]})
     keys = _beside(names)
     chosen = [run for run in map(stored_run, keys) if run is not None]
-    if len(chosen) > 1:
-        _differences(chosen, names)
+    compared = [run for run in (on_show, *chosen) if run is not None]
+    compared = list({run.key: run for run in compared}.values())
+    if len(compared) > 1:
+        _differences(compared, on_show)
     _export(chosen, [row["key"] for row in rows])
     _one(rows, names, mine, owners, on_show)
 
@@ -141,8 +143,8 @@ def _table(rows: list[dict[str, Any]], names: dict[str, str], touched: set[str],
     )
 
 
-def _differences(chosen: list[Run], names: dict[str, str]) -> None:
-    """Field by field what sets the chosen recipes apart, and what came of it."""
+def _differences(chosen: list[Run], on_show: Run | None) -> None:
+    """Field by field what sets the chosen recipes apart, defaults included, and what came of it."""
     differing = exports.what_differs(chosen)
     results = {
         "→ validation accuracy": [
@@ -158,10 +160,18 @@ def _differences(chosen: list[Run], names: dict[str, str]) -> None:
     cells = {name: [str(value) for value in values] for name, values in differing.items()} | results
     st.markdown(f"**What differs** between these {len(chosen)} recipes, and what came of it")
     st.dataframe(
-        pd.DataFrame.from_dict(cells, orient="index", columns=[run.key[:6] for run in chosen]),
+        pd.DataFrame.from_dict(
+            cells,
+            orient="index",
+            columns=[run.key[:6] + " (current)" * (run is on_show) for run in chosen],
+        ),
         height=38 + 35 * len(cells),
         key="training_differences",
     )
+    if len(differing) > 1:
+        st.caption(
+            f"They differ in {len(differing)} things: what came of it is owed to all of them together."
+        )
     if len({run.recipe.dataset for run in chosen}) > 1:
         st.caption("These runs learned from different images: their figures cannot be ranked.")
 
