@@ -12,9 +12,11 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from browser_ready import system_browser
+from stated import numbers_of
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM_FLAGS = [
@@ -174,6 +176,12 @@ def settle(page: object) -> None:
     page.wait_for_selector("h1")  # type: ignore[attr-defined]
     page.evaluate("window.atRestSince = undefined")  # type: ignore[attr-defined]
     page.wait_for_function(AT_REST)  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def claimed(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The numbers and words of the sentences that name the running test: what it has to find true."""
+    return numbers_of(f"tests/{request.path.name}::{request.function.__name__}")
 
 
 @pytest.fixture

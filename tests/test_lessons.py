@@ -9,11 +9,11 @@ import pytest
 import torch
 from conftest import ROOT
 
+from dlcore.claims import fill
 from dlcore.course.answers import ANSWERS
 from dlcore.course.answers.images import blocks
 from dlcore.course.lessons import (
     LessonError,
-    fill,
     is_right,
     neighbour,
     read_lessons,

@@ -17,6 +17,7 @@ from dlcore.backprop import (
 )
 from dlcore.backprop.matrix_form import INITIALISATIONS, Norms, gradient_norms
 from dlcore.backprop.sgd_repeated import Descent, descend, loss_surface, samples
+from dlcore.claims import Claim, invitation
 from dlcore.figures import backprop as figures
 from dlcore.number_text import count, digits, latex
 from ui.backprop.checks import SYMBOL
@@ -86,8 +87,12 @@ def losses(setting: Setting, values: Pass) -> None:
         "finite for every z₂."
     )
     frame.notice(
-        "Choose the preset “saturated sigmoid”, and switch the loss above the graph.",
-        "The same wrong prediction: error signal nearly 1 with cross-entropy, nearly 0 with squared error.",
+        invitation("Choose the preset “saturated sigmoid”, and switch the loss above the graph."),
+        Claim(
+            "The same wrong prediction: error signal [[entropy]] with cross-entropy, [[squared]] with squared error.",
+            "tests/test_page_claims.py::test_a_saturated_mistake_is_felt_by_cross_entropy_only",
+            {"entropy": 0.995, "squared": 0.00543},
+        ),
     )
 
 
@@ -167,9 +172,14 @@ def repeated_steps(setting: Setting) -> None:
         key="backprop_put",
     )
     frame.notice(
-        "Compare batch sizes 1 and 12, then set η on the graph to 5.",
-        "Small batches take more steps per epoch, and noisier ones. At η = 5 even full-batch steps are too long: "
-        "nearly half of them raise the loss.",
+        invitation("Compare batch sizes 1 and 12, then set η on the graph to 5."),
+        Claim(
+            "Small batches take more steps per epoch, and noisier ones. At η = [[eta]] even full-batch steps are too "
+            "long: nearly half of them raise the loss.",
+            "tests/test_page_claims.py::test_small_batches_take_more_and_noisier_steps "
+            "tests/test_descent.py::test_at_eta_5_nearly_half_of_the_full_batch_steps_raise_the_loss_and_at_a_half_none",
+            {"eta": 5},
+        ),
     )
 
 
@@ -215,8 +225,13 @@ def depth_and_gradients() -> None:
         "Weights are normal with standard deviation √(2/(n + m)) (Glorot) or √(2/n) (He)."
     )
     frame.notice(
-        "Go from 2 to 50 layers.",
-        "Going back, each layer multiplies δ by its transposed Jacobian, weights times slopes. The sigmoid’s slope "
-        "is at most ¼, and with both these starts δ vanishes. He keeps its size roughly constant for ReLU, Glorot "
-        "does so better for tanh.",
+        invitation("Go from 2 to 50 layers, then choose the large weights."),
+        Claim(
+            "Going back, each layer multiplies δ by its transposed Jacobian, weights times slopes. The sigmoid’s "
+            "slope is at most [[slope]], and with both these starts δ vanishes. He keeps its size within a factor of "
+            "[[factor]] for ReLU; with Glorot it fades for ReLU, and far less for tanh.",
+            "tests/test_depth.py::test_delta_is_the_product_of_jacobians_times_the_error "
+            "tests/test_page_claims.py::test_the_sigmoid_fades_he_suits_relu_and_glorot_tanh",
+            {"slope": "¼", "factor": 3},
+        ),
     )

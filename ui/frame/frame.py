@@ -16,6 +16,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from dlcore.claims import Claim
 from dlcore.number_text import apart, digits
 from dlcore.vocabulary import Term, mentioned, terms_of_page
 from ui.frame import address
@@ -62,7 +63,7 @@ CHART_CONFIG = {
 }
 
 
-def open_page(title: str, claim: str, state: State) -> None:
+def open_page(title: str, claim: Claim, state: State) -> None:
     """Title, and one sentence that can be wrong.
 
     Args:
@@ -74,9 +75,14 @@ def open_page(title: str, claim: str, state: State) -> None:
     classroom.switches(EVERYWHERE.asked, EVERYWHERE.keep)
     progress.way_back(EVERYWHERE.asked("lesson"))
     st.title(title, anchor=False)
-    st.markdown(claim)
-    st.session_state["frame_claim"] = claim
-    quiet_words(claim)
+    st.session_state["frame_claim"] = str(claim)
+    say(claim)
+
+
+def say(claim: Claim) -> None:
+    """A sentence that can be wrong, as what a page or a tab is about, with its words explained."""
+    st.markdown(str(claim))
+    quiet_words(str(claim))
 
 
 def picture_and_controls(ratio: tuple[float, float] = (2.2, 1.0)) -> Sequence[Any]:
@@ -123,7 +129,7 @@ def check(
         st.error(f"{text}. They should agree: please report this state.", icon=":material/error:")
 
 
-def notice(to_try: str, to_see: str) -> None:
+def notice(to_try: Claim, to_see: Claim) -> None:
     """One thing to try, one thing to see."""
     st.markdown(f"**Try** — {to_try}  \n**Notice** — {to_see}")
     quiet_words(f"{to_try} {to_see}", st.session_state.get("frame_claim", ""))
