@@ -40,6 +40,17 @@ if one.open:
                 {"most": "Three"},
             ),
         )
+        frame.say(
+            Claim(
+                "**One GELU solves XOR**: with w = ([[w]], [[w]]) and b = [[b]], the corners ±2 that belong "
+                "together have outputs below [[cut]], the other two above.",
+                "tests/test_neuron_page.py::test_one_gelu_solves_xor_at_the_address_of_its_preset",
+                {"w": 0.5, "b": -0.75, "cut": -0.1},
+            )
+        )
+        st.page_link(
+            "pages/neuron.py", label="Set it", icon=":material/auto_awesome:", query_params=address.SOLVED
+        )
         with frame.more("And the neuron in your head?", "neuron_biology") as is_open:
             if is_open:
                 st.markdown(hand.BIOLOGY)

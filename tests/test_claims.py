@@ -48,7 +48,10 @@ def test_every_sentence_names_tests_that_exist_or_says_what_it_is() -> None:
 
 def test_a_number_that_stands_in_a_sentence_is_read_by_its_test() -> None:
     """Digits in a text are no claim's number unless they stand in the field; symbols, names and powers are none."""
-    symbols = re.compile(r"\[\[\w+\]\]|z > 0|z₁ < 0|slope is 0|h² f‴/6", re.ASCII)
+    symbols = re.compile(
+        r"\[\[\w+\]\]|z > 0|z < 0|z₁ < 0|[Ss]lope is 0|h² f‴/6|corners ±2|layer [12]|Ghosh et al. 2017|arxiv\S*",
+        re.ASCII,
+    )
     plain = {
         place: symbols.sub("", claim.text)
         for place, claim in stated.on_pages()

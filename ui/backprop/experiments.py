@@ -15,7 +15,7 @@ from dlcore.backprop import (
     projected_loss,
     step,
 )
-from dlcore.backprop.matrix_form import INITIALISATIONS, Norms, gradient_norms
+from dlcore.backprop.matrix_form import INITIALISATIONS, Norms, doubling_chain, gradient_norms
 from dlcore.backprop.sgd_repeated import Descent, descend, loss_surface, samples
 from dlcore.claims import Claim, invitation
 from dlcore.figures import backprop as figures
@@ -25,7 +25,7 @@ from ui.backprop.stepper import LIMITS, Setting, adopt
 from ui.backprop.text import coloured, partial
 from ui.frame import frame
 from ui.frame.address import State
-from ui.frame.fields import OneOf, Several, Whole
+from ui.frame.fields import OneOf, OnOff, Several, Whole
 
 PAIRS = {
     "w₁ and b₁": ("w1", "b1"),
@@ -47,6 +47,7 @@ STATE = State(
         "frozen": Several({name: SYMBOL[name] for name in PARAMETERS}, default=[], on=_REPEAT),
         "pair": OneOf(PAIRS.keys(), default="w₁ and b₁", on=_REPEAT),
         "depth": Whole(2, 50, default=20, on={"tab": "Beyond two neurons"}),
+        "doubling": OnOff(on={"tab": "Beyond two neurons"}),
     },
 )
 
@@ -211,7 +212,10 @@ def _norms(depth: int) -> list[Norms]:
 def depth_and_gradients() -> None:
     """How the error signal shrinks or grows with depth, activation and initialisation."""
     depth = st.slider("Hidden layers, 32 neurons each", 2, 50, 20, key="backprop_depth", bind="query-params")
-    norms = _norms(depth)
+    doubling = st.toggle(
+        "Add a chain of sigmoids with large weights", key="backprop_doubling", bind="query-params"
+    )
+    norms = _norms(depth) + [doubling_chain(depth)] * doubling
     first = {one.label: one.delta[0] / one.delta[-1] for one in norms}
     frame.chart(
         figures.norms_per_layer(norms),
@@ -225,13 +229,15 @@ def depth_and_gradients() -> None:
         "Weights are normal with standard deviation √(2/(n + m)) (Glorot) or √(2/n) (He)."
     )
     frame.notice(
-        invitation("Go from 2 to 50 layers, then choose the large weights."),
+        invitation("Go from 2 to 50 layers, then add the chain with large weights."),
         Claim(
             "Going back, each layer multiplies δ by its transposed Jacobian, weights times slopes. The sigmoid’s "
             "slope is at most [[slope]], and with both these starts δ vanishes. He keeps its size within a factor of "
-            "[[factor]] for ReLU; with Glorot it fades for ReLU, and far less for tanh.",
+            "[[factor]] for ReLU; with Glorot it fades for ReLU, and far less for tanh. Weights multiply too: "
+            "[[layers]] sigmoids with w = [[w]], b = [[b]], fed with x = [[x]], make δ [[times]] times larger.",
             "tests/test_depth.py::test_delta_is_the_product_of_jacobians_times_the_error "
-            "tests/test_page_claims.py::test_the_sigmoid_fades_he_suits_relu_and_glorot_tanh",
-            {"slope": "¼", "factor": 3},
+            "tests/test_page_claims.py::test_the_sigmoid_fades_he_suits_relu_and_glorot_tanh "
+            "tests/test_depth.py::test_large_weights_make_ten_sigmoids_amplify_the_error",
+            {"slope": "¼", "factor": 3, "layers": 10, "w": 8.0, "b": -4.0, "x": 0.5, "times": 1024},
         ),
     )

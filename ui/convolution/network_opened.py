@@ -319,8 +319,8 @@ def verdict(before: kernels.EdgeLikeness, after: kernels.EdgeLikeness) -> str:
     said = (
         "more than chance and more than before training: some filters have become edges"
         if more
-        else "no more than chance or the initial weights would explain: the filters of this network do not support the "
-        "claim that early layers find edges"
+        else "no more than chance or the initial weights would explain: the filters of this network do not support "
+        "the claim that early layers find edges"
     )
     return (
         f"**{after.above} of {n} filters** are more like an edge than 95% of random filters "
