@@ -11,10 +11,9 @@ from ui.server import health
 frame.open_page(
     "This server",
     Claim(
-        "If [[students]] students press Train on the same [[recipes]] recipes, the server trains [[trainings]] "
-        "times.",
+        "If a hundred students press Train on the same [[recipes]] recipes, the server trains [[trainings]] times.",
         "tests/test_jobs.py::test_a_hundred_learners_and_five_recipes_are_five_trainings",
-        {"students": 100, "recipes": 5, "trainings": 5},
+        {"recipes": 5, "trainings": 5},
     ),
     State("server", {}),
 )

@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 from browser_ready import system_browser
-from stated import numbers_of
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM_FLAGS = [
@@ -181,6 +180,8 @@ def settle(page: object) -> None:
 @pytest.fixture
 def claimed(request: pytest.FixtureRequest) -> dict[str, Any]:
     """The numbers and words of the sentences that name the running test: what it has to find true."""
+    from proofs.stated import numbers_of  # after the environment is set: it loads numpy
+
     return numbers_of(f"tests/{request.path.name}::{request.function.__name__}")
 
 

@@ -4,9 +4,9 @@ import ast
 import re
 
 import pytest
-import stated
 
 from dlcore.claims import DEFINITION, INVITATION, Claim, definition, fill, invitation, wrong_with
+from proofs import stated
 
 TEST = "tests/test_claims.py::test_a_sentence_shows_its_numbers"
 
@@ -61,12 +61,7 @@ def test_a_number_that_stands_in_a_sentence_is_read_by_its_test() -> None:
 
 
 def test_the_numbers_of_a_sentence_are_asked_for_by_one_of_its_tests() -> None:
-    asking = {
-        f"tests/{file.name}::{node.name}"
-        for file in (stated.ROOT / "tests").glob("test_*.py")
-        for node in ast.parse(file.read_text(encoding="utf-8")).body
-        if isinstance(node, ast.FunctionDef) and "claimed" in {argument.arg for argument in node.args.args}
-    }
+    asking = stated.asking()
     deaf = [
         (place, claim.text)
         for place, claim in stated.on_pages()

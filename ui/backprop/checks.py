@@ -131,11 +131,11 @@ def three_opinions(setting: Setting) -> None:
         invitation("Move h from 10⁻¹ to 10⁻¹³, then choose the preset “the kink z₁ = 0”."),
         Claim(
             "Away from the kink the error is V-shaped: rounding on the left, on the right what the Taylor series "
-            "leaves out, h² f‴/6 (curvature cancels between the two sides). So at the good start h = [[small]] is "
-            "worse than [[best]].",
+            "leaves out, h² f‴/6 (curvature cancels between the two sides). So at the good start h = [[best]] is "
+            "the best of all, and smaller steps are worse.",
             "tests/test_backprop.py::test_the_error_of_differences_is_v_shaped "
             "tests/test_page_claims.py::test_too_small_a_step_of_the_difference_is_worse",
-            {"small": 1e-12, "best": 1e-5},
+            {"best": 1e-5},
         ),
     )
 

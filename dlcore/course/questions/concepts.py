@@ -41,7 +41,7 @@ def _concept(entry: Any, place: str) -> Concept:
         "wrong",
     }:
         raise QuestionError(
-            f"{place} needs the fields topic, ask, right and wrong, and may have proved_by or kind."
+            f"{place} needs exactly the fields topic, ask, right and wrong, and may have proved_by or kind."
         )
     if not all(isinstance(entry.get(name, ""), str) for name in ("topic", "ask", "proved_by", "kind")):
         raise QuestionError(f"{place}: topic, ask, proved_by and kind are texts.")
