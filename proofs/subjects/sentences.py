@@ -118,4 +118,7 @@ def prove() -> str:
         assert ended.returncode == 0, ended.stdout[-800:]
     missed = unnoticed(known)
     assert missed == [], "; ".join(missed)
-    return f"{len(known)} numbers changed one by one, each noticed by its tests; unchanged, all {len(tests)} are green"
+    return (
+        f"{len(known)} numbers changed one by one, each noticed by its tests; unchanged, all {len(tests)} are "
+        "green"
+    )
