@@ -293,7 +293,7 @@ def test_the_verdict_counts_chance() -> None:
     assert "**12 of 12 filters**" in verdict(start, learned) and "have become edges" in verdict(
         start, learned
     )
-    assert "not seen" in verdict(learned, start)
+    assert "do not support" in verdict(learned, start)
 
 
 def test_figures_are_valid_and_show_what_they_are_given() -> None:
