@@ -49,7 +49,10 @@ if one.open:
             )
         )
         st.page_link(
-            "pages/neuron.py", label="Set it", icon=":material/auto_awesome:", query_params=address.SOLVED
+            "pages/neuron.py",
+            label="Show one GELU on XOR",
+            icon=":material/auto_awesome:",
+            query_params=address.SOLVED,
         )
         with frame.more("And the neuron in your head?", "neuron_biology") as is_open:
             if is_open:
