@@ -5,8 +5,9 @@ import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from dlcore.claims import DEFINITION, INVITATION, Claim, Value
+from dlcore.claims import Claim, Value, definition, invitation
 from dlcore.course.lessons import read_lessons
 from dlcore.course.questions import read_concepts
 from dlcore.vocabulary import TERMS
@@ -34,10 +35,10 @@ def claim_of(call: ast.Call) -> Claim:
     Raises:
         ValueError: it is not written out, or nothing supports it.
     """
-    given = [ast.literal_eval(value) for value in call.args]
-    named = {str(one.arg): ast.literal_eval(one.value) for one in call.keywords}
-    kind = {"definition": DEFINITION, "invitation": INVITATION}.get(name_of(call), "")
-    return Claim(*given, **named, **({"kind": kind} if kind else {}))
+    given: list[Any] = [ast.literal_eval(value) for value in call.args]
+    named: dict[str, Any] = {str(one.arg): ast.literal_eval(one.value) for one in call.keywords}
+    make = {"definition": definition, "invitation": invitation}.get(name_of(call), Claim)
+    return make(*given, **named)
 
 
 @functools.cache
