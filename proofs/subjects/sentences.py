@@ -1,8 +1,8 @@
 """A wrong number in a sentence of a page turns a test red that the sentence names.
 
 Each number of each sentence is changed: a whole one by 1, another by a factor of 2, a word to "none". The tests that
-the sentence names and that ask for its numbers are run with it: first with the first number of every sentence changed,
-then with the second, and so on.
+the sentence names and that ask for its numbers are run with it: with the first number of every sentence changed, then
+with the second, and so on.
 """
 
 import json
