@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dlcore.claims import Claim, invitation
 from dlcore.figures import gradcam as figures
 from dlcore.heatmaps import heatmaps
 from ui.frame import frame
@@ -26,7 +27,11 @@ from ui.gradcam import view as gradcam
 
 frame.open_page(
     "Where did the network look?",
-    "A heat map shows which regions raised a score; it does not show that the reason was a good one.",
+    Claim(
+        "A heat map shows which regions raised a score; it does not show that the reason was a good one.",
+        "tests/test_gradcam.py::test_behind_a_pooled_head_the_map_is_cam_over_area_and_adds_up_to_the_logit "
+        "tests/test_page_claims.py::test_a_good_map_can_show_a_bad_reason",
+    ),
     address.STATE,
 )
 
@@ -73,9 +78,16 @@ if run is not None:
         if is_open:
             other_checks.other_checks(view.raw, subject.mask, subject.pixels.shape[:2])
     frame.notice(
-        "Explain a class that is not predicted, then pull the smoothing from 0 to 6.",
-        "The scale stays the same for all classes, so a faint map is a weak reason. Smoothing makes the map "
-        "easier on the eye; its numbers remain the few of the raw map.",
+        invitation("Explain a class that is not predicted, then pull the smoothing from 0 to 6."),
+        Claim(
+            "The scale stays the same for all classes, so a faint map means small effects on the score, to first "
+            "order. Smoothing makes the map easier on the eye; it still holds at most the [[numbers]] numbers of "
+            "a raw [[side]] × [[side]] map.",
+            "tests/test_gradcam.py"
+            "::test_peers_show_the_same_blob_for_a_head_a_thousand_times_weaker_and_ours_does_not "
+            "tests/test_page_claims.py::test_a_smoothed_map_holds_at_most_the_numbers_of_the_raw_one",
+            {"numbers": 49, "side": 7},
+        ),
     )
     st.caption("Not for clinical use. A heat map is about this network, not about the disease.")
 

@@ -2,12 +2,17 @@
 
 import streamlit as st
 
+from dlcore.claims import invitation
 from dlcore.course.lessons import read_place
 from ui.course import lessons
 from ui.frame import frame
 from ui.learner import classroom, progress
 
-frame.open_page("Lessons", "Predict first, then look: what surprises you is what you learn.", lessons.STATE)
+frame.open_page(
+    "Lessons",
+    invitation("Predict first, then look: what surprises you is what you learn."),
+    lessons.STATE,
+)
 st.html(lessons.CSS)
 
 steps, problem = progress.lessons()

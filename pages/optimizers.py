@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dlcore.claims import Claim, invitation
 from dlcore.figures.optimizers import race_map
 from dlcore.optimizers import racing, walking
 from ui.frame import frame
@@ -9,7 +10,11 @@ from ui.optimizers import address, checks, other_checks, race, tabs, text
 
 frame.open_page(
     "The optimizer race",
-    "No optimizer is fastest everywhere: the map, the learning rate and what you count decide who wins.",
+    Claim(
+        "No optimizer wins everywhere: the surface, the learning rate, and the budget decide.",
+        "tests/test_page_claims.py::test_no_optimizer_wins_everywhere "
+        "tests/test_page_claims.py::test_surface_rate_and_budget_decide_who_wins",
+    ),
     address.STATE,
 )
 left, right = frame.picture_and_controls()
@@ -34,9 +39,17 @@ with below:
         if is_open:
             other_checks.other_checks(plan, result)
     frame.notice(
-        "press Play, then set the learning rate to “too large” and play again.",
-        "gradient descent leaves first where the valley is steep; Adam's steps have about the length of its "
-        "rate whatever the slope. The fair race below counts many starts instead of this one.",
+        invitation(
+            "Press Play, then set the learning rate to “too large” and play again. The fair race below counts many "
+            "starts instead of this one."
+        ),
+        Claim(
+            "Gradient descent diverges first along the steepest direction. Each coordinate of Adam's first step has "
+            "the length η, however steep the slope.",
+            "tests/test_page_claims.py::test_gradient_descent_diverges_along_the_steepest_direction_first "
+            "tests/test_optimizers.py::test_adams_first_step_is_the_learning_rate "
+            "tests/test_page_claims.py::test_adams_first_step_knows_no_slope",
+        ),
     )
 
 steps, fair, basins, rate, noise, second, torch = st.tabs(

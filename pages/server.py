@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dlcore.claims import Claim
 from ui.frame import frame
 from ui.frame.address import State
 from ui.learner import learner
@@ -9,7 +10,11 @@ from ui.server import health
 
 frame.open_page(
     "This server",
-    "A class of a hundred who press Train on five recipes costs five trainings.",
+    Claim(
+        "If a hundred students press Train on the same [[recipes]] recipes, the server trains [[trainings]] times.",
+        "tests/test_jobs.py::test_a_hundred_learners_and_five_recipes_are_five_trainings",
+        {"recipes": 5, "trainings": 5},
+    ),
     State("server", {}),
 )
 if learner.is_teacher():

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dlcore.claims import Claim, invitation
 from dlcore.experiments.costs import roughly
 from dlcore.figures.curves import learning_curves
 from ui.experiments import address, menu
@@ -20,7 +21,10 @@ from ui.training import (
 
 frame.open_page(
     "Train a network",
-    "A network that gets better on the images it learns from need not get better on those it does not.",
+    Claim(
+        "A network can keep improving on its training images while it gets worse on new ones.",
+        "tests/test_page_claims.py::test_a_network_can_improve_on_its_training_images_and_get_worse_on_new_ones",
+    ),
     address.STATE,
 )
 example.open_on_first_visit()
@@ -68,8 +72,15 @@ if run is not None:
                     other_checks.other_checks(run, shown)
 
 frame.notice(
-    "train with the defaults, then once more as an MLP, and draw both runs in one picture by the tab “Runs”.",
-    "where the dashed curve (images the network has not learned from) turns while the solid one goes on.",
+    invitation(
+        "Train with the defaults, then once more as an MLP, and draw both runs in one picture by the tab “Runs”."
+    ),
+    Claim(
+        "At some epoch the dashed curve (validation images) may turn, while the solid curve (training images) keeps "
+        "improving.",
+        "tests/test_page_claims.py::test_a_network_can_improve_on_its_training_images_and_get_worse_on_new_ones "
+        "tests/test_figures.py::test_a_part_of_the_data_has_one_colour_dash_and_symbol_in_every_figure",
+    ),
 )
 parts, stored, experiments, scores, sealed = st.tabs(
     address.TABS,

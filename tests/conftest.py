@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from browser_ready import system_browser
@@ -198,6 +199,14 @@ def settle(page: object) -> None:
     page.wait_for_selector("h1")  # type: ignore[attr-defined]
     page.evaluate("window.atRestSince = undefined")  # type: ignore[attr-defined]
     page.wait_for_function(AT_REST)  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def claimed(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The numbers and words of the sentences that name the running test: what it has to find true."""
+    from proofs.stated import numbers_of  # after the environment is set: it loads numpy
+
+    return numbers_of(f"tests/{request.path.name}::{request.function.__name__}")
 
 
 @pytest.fixture

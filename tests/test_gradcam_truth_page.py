@@ -174,7 +174,7 @@ def test_whether_smoothing_makes_a_map_truer_is_read_from_the_scores() -> None:
     base = RNG.random((3, 1, 40, 4))
     better = np.concatenate([base, base + 0.1], axis=1)
     worse = np.concatenate([base, base - 0.1], axis=1)
-    for values, word in ((better, "**truer**"), (worse, "**less true**")):
+    for values, word in ((better, "**more accurate**"), (worse, "**less accurate**")):
         values[1:] = values[0]
         said = " ".join(gradcam_truth.is_it_truer(Smoothing(truth.MODES, (0.0, 6.0), values), 3))
         assert word in said

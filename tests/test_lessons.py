@@ -9,11 +9,11 @@ import pytest
 import torch
 from conftest import ROOT
 
+from dlcore.claims import fill
 from dlcore.course.answers import ANSWERS
 from dlcore.course.answers.images import blocks
 from dlcore.course.lessons import (
     LessonError,
-    fill,
     is_right,
     neighbour,
     read_lessons,
@@ -370,6 +370,8 @@ mlp = "H"
         ('do = "E"', 'do = "E"\ncolour = "red"', "step 1 has a field “colour”"),
         ("shuffled_pixels", "no_such", "step 1: no function of dlcore/answers is called “no_such”"),
         ('mlp = "H"', "", "step 1: choices are at least two texts"),
+        ('after = "F"', 'after = "F"\nkind = "opinion"', "the text after it is of the kind “opinion”"),
+        ('after = "F"', 'after = "F"\nproved_by = "a test"', "the text after it names “a” instead of a test"),
         ("[[lesson.step]]", "[lesson.step]", "must be a list"),
         ('title = "A"', 'title = "A', "not valid TOML"),
         ("[[lesson]]", "[[lessons]]", "lessons.toml"),

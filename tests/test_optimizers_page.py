@@ -178,7 +178,7 @@ def test_the_page_runs_on_every_surface_and_says_who_left(surface: str, app: Cal
     page.button_group(key="optimizers_rate").set_value("too large").run()
     assert not page.exception and not page.error
     if surface in ("bowl", "monkey_saddle"):
-        assert any("Left for infinity" in caption.value for caption in page.caption)
+        assert any("Diverged" in caption.value for caption in page.caption)
 
 
 SHOWN = "document.querySelector('.js-plotly-plot').textContent"

@@ -111,7 +111,7 @@ def test_a_remedy_is_judged_on_unchanged_training_images(app: Callable) -> None:
         shared().publish(fit(recipe, load("digits")))
     test = open_experiment(app, "Regularisation", training_reg_images="100", training_reg_seeds="1")
     wait_until(test, "nothing: gap")
-    assert "compared when all trainings have ended" in texts(test) and "helps" not in texts(test)
+    assert "compared when all trainings have ended" in texts(test) and "Shown to help" not in texts(test)
 
 
 def test_the_best_of_several_remedies_is_judged_for_all_of_them_and_not_by_one_seed() -> None:

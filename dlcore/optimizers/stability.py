@@ -30,7 +30,8 @@ def heavy_ball_rate(alpha: ArrayLike, beta: ArrayLike, eigenvalue: float = 1.0) 
 
 
 def critical_beta(alpha: ArrayLike, eigenvalue: float = 1.0) -> Array:
-    """The β that damps critically, (1 − √(αλ))²: less overshoots not at all but crawls, more oscillates.
+    """The β of the fastest momentum, (1 − √(αλ))², for αλ < 4. Up to αλ = 1 it damps critically: less does not
+    overshoot but crawls, more oscillates. Beyond, every β oscillates.
 
     alpha is a scalar or an array; the answer has its shape.
     """

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from dlcore.claims import Claim, invitation
 from dlcore.convolution import kernels
 from dlcore.convolution.receptive_field import LayerMaps
 from dlcore.convolution.sliding import grey
@@ -96,9 +97,15 @@ def lesson() -> str:
     with picture:
         _maps(image, layer, str(weights), scale == EACH)
     frame.notice(
-        "go through the layers from the first to the last, then look at the same layer before training.",
-        "from layer to layer there are more maps, and smaller ones, and each cell sees more pixels. Random "
-        "filters mark outlines as well: a map that looks sensible does not show that something was learned.",
+        invitation(
+            "Go through the layers from the first to the last, then look at the same layer before training."
+        ),
+        Claim(
+            "From block to block there are more maps, and smaller ones, and each cell can see more pixels. Random "
+            "filters mark outlines as well: a map that looks sensible does not show that something was learned.",
+            "tests/test_page_claims.py::test_later_layers_have_more_maps_fewer_cells_and_wider_fields "
+            "tests/test_page_claims.py::test_random_filters_mark_outlines_as_well",
+        ),
     )
     sections(run, image, layers, layer)
     return network_opened_script(run, image)
@@ -251,7 +258,7 @@ def _filters(run: Run, layer: LayerMaps) -> None:
         "convolution_edges",
     )
     st.markdown(verdict(start, after))
-    st.markdown("**The first layer's filters**, summed over the input channels, after training.")
+    st.markdown("The first layer's filters, summed over the input channels, after training.")
     frame.chart(
         figures.sheet(after_w, per_map=False, name="filter"),
         f"{len(after_w)} filters of {after_w.shape[1]} by {after_w.shape[2]} weights.",

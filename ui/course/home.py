@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import numpy as np
 import streamlit as st
 
+from dlcore.claims import Claim
 from dlcore.figures import palette
 from dlcore.network import Network, trajectory
 from dlcore.network.trajectory import Plan
@@ -79,11 +80,11 @@ def picture() -> None:
 
 
 @contextmanager
-def door(title: str, text: str) -> Iterator[None]:
+def door(title: str, text: Claim) -> Iterator[None]:
     """One way in: for whom, what to expect, and below it where it leads."""
     with st.container(border=True, gap="xsmall"):
         st.subheader(title, anchor=False)
-        st.markdown(text)
+        st.markdown(str(text))
         yield
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from dlcore.claims import Claim
 from dlcore.data import ImageSet, table
 from dlcore.data.families import COMPARABLE, families
 from dlcore.data.recipe_images import parts
@@ -28,9 +29,14 @@ CANCER = "breast_cancer"
 
 def k_folds(recipe: Recipe, images: ImageSet) -> None:
     """Every fold a dot; mean, spread, and the binomial standard error of all samples."""
-    st.markdown(
-        "**Every sample is held out once**, so a mean over k folds rests on all of them, where one fixed validation "
-        "part rests on a few. What the folds do not show is how other samples would have come out."
+    frame.say(
+        Claim(
+            "**Every sample is held out once**, so a mean over k folds rests on all of them, where one fixed "
+            "validation part rests on a few. What the folds do not show is how other samples would have come out.",
+            "tests/test_experiments.py::test_every_image_but_the_test_images_is_held_out_once "
+            "tests/test_experiments.py"
+            "::test_the_mean_of_folds_hides_the_binomial_error_and_a_single_fold_does_not",
+        )
     )
     one, two, three = st.columns([2, 1, 1])
     what = one.segmented_control(

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import streamlit as st
 
+from dlcore.claims import invitation
 from dlcore.data import ImageSet
 from dlcore.experiments import hyperparameters
 from dlcore.experiments.hyperparameters import Point, RangeTest
@@ -23,10 +24,12 @@ NO_FALL = (
 
 def learning_rate_section(recipe: Recipe, images: ImageSet) -> None:
     """A rate that rises from step to step finds where learning sets in and where it breaks; a sweep checks it."""
-    st.markdown(
-        "**One training is enough to find a usable learning rate**: let the rate rise from epoch to epoch, a few "
-        "steps at each, and look where the loss falls fastest and where it climbs again "
-        "([Smith 2015](https://arxiv.org/abs/1506.01186))."
+    frame.say(
+        invitation(
+            "**Is one training enough to find a usable learning rate?** Let the rate rise from epoch to epoch, a few "
+            "steps at each, and look where the loss falls fastest and where it climbs again "
+            "([Smith 2015](https://arxiv.org/abs/1506.01186))."
+        )
     )
     left, right = st.columns(2)
     with left:
@@ -58,7 +61,8 @@ def _range(tests: Sequence[Recipe], done: Finished) -> None:
         return
     fall = f"The loss falls fastest near η = {digits(found.steepest, 2)}"
     end = (
-        f"and is lost again at {digits(found.diverges, 2)}, {found.diverges / found.steepest:.0f} times that rate"
+        f"and by η = {digits(found.diverges, 2)}, {found.diverges / found.steepest:.0f} times that rate, at least "
+        "half of that drop is lost again"
         if found.diverges is not None
         else "and does not climb back up to the last rate tried"
     )
@@ -71,8 +75,9 @@ def _range(tests: Sequence[Recipe], done: Finished) -> None:
         else ""
     )
     st.markdown(
-        f"{fall} {end}. Suggestion: **η = {nearest:g}**, the rate on offer nearest to the steepest fall: there a "
-        f"step buys most, and it keeps its distance from the edge.{seeds}"
+        f"{fall} {end}. Suggestion: **η = {nearest:g}**, the rate on offer nearest to the steepest fall"
+        + (", and below the one where training breaks down" if nearest < (found.diverges or 0) else "")
+        + f".{seeds}"
     )
     if len(runs) < len(tests):
         return
@@ -84,8 +89,8 @@ def _range(tests: Sequence[Recipe], done: Finished) -> None:
         key="training_use_rate",
     )
     st.caption(
-        "A rule of thumb, not a theorem: the network has learned a little before each rate has its turn, so the "
-        "fall owes something to the rates before it."
+        "A rule of thumb, not a theorem: earlier rates have already trained the network a little, so each drop "
+        "partly reflects them."
     )
 
 

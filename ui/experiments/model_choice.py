@@ -5,6 +5,7 @@ from concurrent.futures import Future
 import numpy as np
 import streamlit as st
 
+from dlcore.claims import Claim
 from dlcore.data import ImageSet, table
 from dlcore.evaluation import nested_cross_validation as nested
 from dlcore.evaluation.intervals import Mean
@@ -24,9 +25,13 @@ CHOICES = {
 
 def model_choice_section(_recipe: Recipe, _images: ImageSet) -> None:
     """A few patients to choose on, all the others to find out."""
-    st.markdown(
-        "**The best of many cross-validated scores is too good, because it was chosen for being the best.** Nested "
-        "cross-validation repeats the choice inside every fold, and judges it outside."
+    frame.say(
+        Claim(
+            "**The best of many cross-validated scores is too good, because it was chosen for being the best.** "
+            "Nested cross-validation repeats the choice inside every fold, and judges it outside.",
+            "tests/test_nested.py::test_the_winner_of_noise_looks_better_than_chance_and_nesting_is_not_fooled "
+            "tests/test_nested.py::test_the_nested_score_never_lets_a_held_out_row_choose",
+        )
     )
     left, right = st.columns([3, 1])
     what = left.segmented_control(
@@ -41,8 +46,8 @@ def model_choice_section(_recipe: Recipe, _images: ImageSet) -> None:
     everything = table(CANCER)
     st.caption(
         f"{rows} of the {len(everything.y)} patients of the {CANCER} table are drawn, {nested.OUTER} folds choose a "
-        f"logistic regression, {nested.OUTER} × {nested.INNER} nested folds judge the choosing; the other "
-        f"{len(everything.y) - rows} patients are the future. Then again with other patients."
+        f"logistic regression, {nested.OUTER} × {nested.INNER} nested folds evaluate that choice. The other "
+        f"{len(everything.y) - rows} patients stand in for future ones. This is repeated with new random draws."
     )
     answer = _optimism(what, rows)
     if slow_answers.is_there(answer, "Choosing and judging, 20 draws of patients …"):

@@ -16,6 +16,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from dlcore.claims import Claim
 from dlcore.number_text import apart, digits
 from dlcore.vocabulary import Term, mentioned, terms_of_page
 from ui.frame import address
@@ -44,7 +45,7 @@ CHART_CONFIG = {
 }
 
 
-def open_page(title: str, claim: str, state: State) -> None:
+def open_page(title: str, claim: Claim, state: State) -> None:
     """Title, and one sentence that can be wrong.
 
     Args:
@@ -57,8 +58,14 @@ def open_page(title: str, claim: str, state: State) -> None:
     progress.way_back(EVERYWHERE.asked("lesson"))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="frame_band"):
         st.title(title, anchor=False, width="content")
-        st.markdown(claim)
-    st.session_state["frame_claim"] = claim
+        st.markdown(str(claim))
+    st.session_state["frame_claim"] = str(claim)
+
+
+def say(claim: Claim) -> None:
+    """A sentence that can be wrong, as what a tab is about, with its words explained."""
+    st.markdown(str(claim))
+    quiet_words(str(claim))
 
 
 def picture_and_controls(
@@ -112,7 +119,7 @@ def check(
         st.error(f"{text}. They should agree: please report this state.", icon=":material/error:")
 
 
-def notice(to_try: str, to_see: str) -> None:
+def notice(to_try: Claim, to_see: Claim) -> None:
     """One thing to try, one thing to see."""
     st.markdown(f"**Try** — {to_try}  \n**Notice** — {to_see}")
     quiet_words(f"{st.session_state.get('frame_claim', '')} {to_try} {to_see}")

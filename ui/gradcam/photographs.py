@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from dlcore.claims import Claim, invitation
 from dlcore.data import BadInput, read_image_with_notes
 from dlcore.data.photographs import FILES, LICENCE, photograph
 from dlcore.figures import gradcam as figures
@@ -228,7 +229,11 @@ def _maps(name: str, pixels: np.ndarray, p: np.ndarray, k: int, layer: str) -> N
         "your picture is to it. Not for clinical use."
     )
     frame.notice(
-        "explain a class that has nothing to do with the picture, then go to an earlier layer.",
-        "every class gets a map, also one that is not there; the scale shows how little it weighs. Earlier "
-        "layers give finer maps and worse reasons: they know edges, not things.",
+        invitation("Explain a class that has nothing to do with the photo, then go to an earlier layer."),
+        Claim(
+            "Every class gets a map, even one that is not there; on the common scale you see how much it weighs. "
+            "Earlier layers give maps that are as fine or finer.",
+            "tests/test_gradcam.py::test_all_classes_at_once_equal_one_at_a_time "
+            "tests/test_page_claims.py::test_earlier_layers_of_published_networks_give_maps_at_least_as_fine",
+        ),
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from dlcore.claims import invitation
 from dlcore.experiments.groups import Experiment
 from dlcore.figures import sanity as figures
 from dlcore.heatmaps import similarity, truth
@@ -137,7 +138,7 @@ def _falls(run: Run, found: Cascade, alike: str, layer: str) -> None:
         + (
             "The map depends on what was learned."
             if mean[-1] + 2 * spread[-1] < 0.5
-            else "**The map hardly notices**: it shows the image more than the network."
+            else "**The map hardly changes**: it reflects the image more than the trained weights."
             if mean[-1] - 2 * spread[-1] > 0.5
             else "Between the two, or not to be told from so few seeds: part of this map may come from the image "
             "and the architecture alone."
@@ -242,8 +243,10 @@ def _alike_to_others(run: Run, layer: str) -> dict[str, dict[str, float]]:
 def _other_networks(run: Run) -> None:
     """The button that trains them, until they are there."""
     if len(conduct.finished(_others(run))) < 2:
-        st.markdown(
-            "**Two more networks to compare with.** One learns labels that were drawn at random: its maps should not "
-            "resemble these. One learns the same from other initial weights: its maps should."
+        frame.say(
+            invitation(
+                "**Two more networks to compare with.** One learns labels that were drawn at random: its maps should "
+                "not resemble these. One learns the same from other initial weights: its maps should."
+            )
         )
     conduct.conduct(_others(run), image_set(run.recipe.dataset), "gradcam_sanity", lambda done: None)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from dlcore.claims import Claim
 from dlcore.network import FEATURES, MOST_LAYERS, MOST_NEURONS, Network, pointsets
 from dlcore.network.trajectory import MOST_STEPS, Plan
 from dlcore.number_text import count
@@ -96,24 +97,33 @@ class Example:
 
     name: str
     settings: Mapping[str, Any]
-    see: str
+    see: Claim
 
 
 EXAMPLES = (
     Example(
         "A circle, learned",
         {},
-        "Four lines of the first layer are enough to fence the disc in; the second layer rounds the corners.",
+        Claim(
+            "Four lines of the first layer are enough to fence the disc in; the second layer combines them.",
+            "tests/test_symptoms.py::test_examples_show_what_their_commentary_says",
+        ),
     ),
     Example(
         "xor without a hidden layer",
         {"network_data": "xor", "network_layers": "none"},
-        "One neuron, one straight line: far from all points can be right, however long it trains.",
+        Claim(
+            "One neuron, one straight line: far from all points can be right, however long it trains.",
+            "tests/test_symptoms.py::test_examples_show_what_their_commentary_says",
+        ),
     ),
     Example(
         "xor with the feature x₁x₂",
         {"network_data": "xor", "network_layers": "none", "network_features": ["x1", "x2", "x1x2"]},
-        "The same neuron, one more input: in (x₁, x₂, x₁x₂) the classes are separated by a plane.",
+        Claim(
+            "The same neuron, one more input: in (x₁, x₂, x₁x₂) the classes are separated by a plane.",
+            "tests/test_symptoms.py::test_examples_show_what_their_commentary_says",
+        ),
     ),
     Example(
         "Dead ReLUs",
@@ -124,18 +134,46 @@ EXAMPLES = (
             "network_seed": 2,
             "network_epochs": 100,
         },
-        "A long step threw a neuron to where z < 0 for every training point. Its slope is 0: no gradient reaches "
-        "its weights; only the layer before it could wake it.",
+        Claim(
+            "A long step threw a neuron to where z < 0 for every training point. Its slope is 0: no gradient reaches "
+            "its weights; only the layer before it could wake it.",
+            "tests/test_symptoms.py::test_examples_show_what_their_commentary_says",
+        ),
+    ),
+    Example(
+        "Dead, and back again",
+        {
+            "network_data": "spiral",
+            "network_layers": "6-4",
+            "network_act": "relu",
+            "network_lr": 0.3,
+            "network_seed": 36,
+            "network_epochs": 100,
+        },
+        Claim(
+            "Neuron [[back]] of layer 2 is dead from epoch [[asleep]] to [[last]]; then layer 1 has moved its "
+            "inputs, and it is back. Neurons [[gone]] of layer 1 die too and stay dead: without a penalty nothing "
+            "moves their weights or their inputs.",
+            "tests/test_symptoms.py::test_a_dead_neuron_of_layer_2_comes_back_and_those_of_layer_1_do_not",
+            {"back": 2, "asleep": 12, "last": 41, "gone": "2 and 3"},
+        ),
     ),
     Example(
         "Too large a learning rate",
         {"network_lr": 3.0, "network_epochs": 100, "network_loss": "cross-entropy"},
-        "Each step overshoots: the loss jumps instead of falling.",
+        Claim(
+            "Each step overshoots: the loss jumps instead of falling.",
+            "tests/test_symptoms.py::test_too_large_a_learning_rate_jumps_from_any_initial_weights",
+        ),
     ),
     Example(
         "The unlucky seed",
         {"network_seed": 53},
-        "The same network, data and rate; only the initial weights differ. Change the seed and it works.",
+        Claim(
+            "The same network, data and rate; only the initial weights differ. With seed [[seed]] it works.",
+            "tests/test_symptoms.py::test_examples_show_what_their_commentary_says",
+            {"seed": 0},
+        ),
     ),
     Example(
         "Overfitting on 20 points",
@@ -147,7 +185,11 @@ EXAMPLES = (
             "network_opt": "adam",
             "network_lr": 0.01,
         },
-        "Twenty noisy training points, over a hundred parameters: the training loss falls, validation rises.",
+        Claim(
+            "[[points]] noisy training points, [[parameters]] parameters: the training loss falls, validation rises.",
+            "tests/test_symptoms.py::test_twenty_points_are_learned_by_heart",
+            {"points": 20, "parameters": 105},
+        ),
     ),
     Example(
         "The spiral",
@@ -158,7 +200,10 @@ EXAMPLES = (
             "network_opt": "adam",
             "network_lr": 0.01,
         },
-        "Hard for lines: two layers of eight wind the boundary between the arms.",
+        Claim(
+            "Hard for lines: two layers of eight wind the boundary between the arms.",
+            "tests/test_symptoms.py::test_examples_show_what_their_commentary_says",
+        ),
     ),
 )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from dlcore.claims import Claim, invitation
 from dlcore.data import BadInput
 from dlcore.network import backward, forward, pointsets
 from dlcore.network.symptoms import dead_neurons
@@ -46,8 +47,13 @@ def lesson() -> tuple[tuple[Callable[..., Any] | type, ...], str]:
                 if is_open:
                     film.other_checks(run, t)
         frame.notice(
-            "Press |◀ and Play, then click a thick link and pull its weight to zero.",
-            "Each neuron of the first layer cuts the plane with one line; the later ones add those cuts up.",
+            invitation("Press |◀ and Play, then click a thick link and pull its weight to zero."),
+            Claim(
+                "With the inputs x₁ and x₂ each neuron of the first layer cuts the plane along straight lines; "
+                "later neurons combine these cuts and see nothing else of the input.",
+                "tests/test_neuron.py::test_level_sets_of_a_neuron_are_flat "
+                "tests/test_page_claims.py::test_later_neurons_see_nothing_but_the_first_layer",
+            ),
         )
     numbers(run)
     return (forward, backward, FastGradient, train, dead_neurons), controls.network_script(plan)

@@ -295,7 +295,7 @@ def picture(plan: Plan, view: dict[str, Any]) -> Race:
         if step >= 0
     ]
     if gone:
-        st.caption(f":material/north_east: Left for infinity, drawn up to there: {', '.join(gone)}.")
+        st.caption(f":material/north_east: Diverged; paths are drawn up to that step: {', '.join(gone)}.")
     sampled = [rule.title for rule in plan.rules if rule.name in ("sgd", "minibatch")]
     if sampled and plan.surface != "logistic":
         st.caption(

@@ -217,8 +217,16 @@ def heavy_ball(plan: Plan) -> None:
     )
     st.caption(
         f"λ = {digits(steepest)} is the largest curvature at the minimum; η λ = {digits(here[0])}. "
-        f"Critical damping there would be β = {digits(float(critical_beta(here[0])))}."
+        f"{damping_sentence(here[0])}"
     )
+
+
+def damping_sentence(step: float) -> str:
+    """Which β is fastest at a step αλ, and whether it damps critically: beyond αλ = 1 every β oscillates."""
+    if step >= 4:
+        return "No β below 1 converges there."
+    fastest = f"Fastest there would be β = {digits(float(critical_beta(step)))}"
+    return f"{fastest}: critical damping." if step <= 1 else f"{fastest}; beyond αλ = 1 every β oscillates."
 
 
 @st.cache_data(max_entries=32, show_spinner="Drawing mini-batches …")

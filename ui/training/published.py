@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
+from dlcore.claims import definition
 from dlcore.data import Unavailable
 from dlcore.evaluation.intervals import Share
 from dlcore.evaluation.published import BREAST_AT_224, Published, protocol, table, verdict
@@ -72,7 +73,9 @@ def _alt(rows: tuple[Published, ...]) -> str:
 def _rankings(rows: tuple[Published, ...], mine: Mapping[str, Share]) -> None:
     """Pairs of models on the same set, and whether their order survives the error bars."""
     by_name = {row.dataset: row for row in rows}
-    st.markdown("**Does a ranking survive its error bars?** Only models on the same images can be ranked.")
+    frame.say(
+        definition("**Does a ranking survive its error bars?** Only models on the same images can be ranked.")
+    )
     lines = []
     for dataset, share in mine.items():
         row = by_name[dataset]

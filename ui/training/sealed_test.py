@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from dlcore.claims import Claim
 from dlcore.data import ImageSet
 from dlcore.data.recipe_images import parts
 from dlcore.evaluation import optimism
@@ -171,9 +172,13 @@ def _reset(dataset: str) -> None:
 
 def simulation() -> None:
     """Coin tosses scored on coin tosses: the best of m climbs above one half all the same."""
-    st.markdown(
-        "**Why looks are counted.** Models that toss coins, scored on labels that are coin tosses: every one "
-        "is right half of the time. Keep the best, and it seems to have learned something."
+    frame.say(
+        Claim(
+            "**Why looks are counted.** Suppose models guess by coin toss and the labels are coin tosses too. Each "
+            "is right half the time on average, yet the best of them seems to have learned something.",
+            "tests/test_optimism.py"
+            "::test_the_best_of_many_coin_tossers_climbs_above_one_half_and_a_single_one_does_not",
+        )
     )
     left, middle, right = st.columns(3)
     images = left.select_slider("Test images", TEST_IMAGES, 156, key="training_noise_n", bind="query-params")
