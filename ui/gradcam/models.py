@@ -68,7 +68,9 @@ def networks() -> dict[str, str] | None:
 
 def choose_run(names: dict[str, str]) -> Run | None:
     """The network the learner chose; None, and a sentence, where it cannot be read."""
-    run = choose_network(STATE, names, help="Your trained CNNs and those that came with the lab, newest first.")
+    run = choose_network(
+        STATE, names, help="Your trained CNNs and those that came with the lab, newest first."
+    )
     if run is None:
         st.warning(
             "The files of this run are damaged and were set aside. Choose another network, or train it again."
