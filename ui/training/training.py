@@ -252,14 +252,14 @@ def _curves_alt(epochs: tuple[Epoch, ...], recipe: Recipe) -> str:
 def _drawn(job: Job | None, run: Run | None, recipe: Recipe, images_per_epoch: int, live: bool) -> None:
     """What stands above the curves while a training is under way and afterwards, and the curves."""
     refused()
-    if live and job is not None and job.is_over:
-        st.rerun()  # the whole page: what comes after a run belongs to it
     with st.container():  # also when empty: so the curves stay in place, zoomed as they are, when a run ends
         if live and job is not None:
             progress(job)
         else:
             outcome(job, run)
     curves(recipe, epochs_of(job, run), run, images_per_epoch, in_place=job is not None)
+    if live and job is not None and job.is_over:
+        st.rerun()  # the whole page, but after the curves have been drawn: ended before, they would lose their zoom
 
 
 def picture(job: Job | None, run: Run | None, chosen: Recipe, train_size: int) -> None:
