@@ -207,8 +207,8 @@ def _calibration(p: np.ndarray, labels: np.ndarray) -> None:
     mean, most = calibration.error_by_chance(p)
     text = (
         f"Expected calibration error {found.expected_error:.3f}: so far is the confidence from the share that is "
-        f"right, on average over the images. It is never 0: a perfectly calibrated network with these confidences "
-        f"would have {mean:.3f} on average on {len(p):,} images, and up to {most:.3f} in 95% of samples"
+        f"right, on average over the images. Chance alone lifts it: a perfectly calibrated network with these "
+        f"confidences would have {mean:.3f} on average on {len(p):,} images, and up to {most:.3f} in 95% of samples"
         f"{', so this one is not shown to be badly calibrated' if found.expected_error <= most else ''}. "
         "Dots below the diagonal are overconfident."
     )
