@@ -13,6 +13,7 @@ from ui.server import warmup, watch
 
 
 def main() -> None:
+    watch.stop_at_nonsense()
     pages = [
         st.Page("pages/home.py", title="Start here", icon=":material/home:", default=True),
         st.Page(

@@ -23,6 +23,8 @@ from streamlit.runtime import get_instance
 from ui.frame import components, javascript
 from ui.server import warmup, watch
 
+watch.refuse_nonsense()
+
 
 @asynccontextmanager
 async def warm(_app: st.App) -> AsyncIterator[None]:

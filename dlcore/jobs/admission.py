@@ -4,8 +4,9 @@ On a laptop nothing is limited. With DLCORE_SHARED set, the limits come from the
 a training that is already under way, or already stored, is never refused: it costs nothing.
 """
 
-import os
 from dataclasses import dataclass
+
+from dlcore.settings import setting
 
 
 class RefusedError(Exception):
@@ -31,22 +32,15 @@ class Limits:
         """DLCORE_MAX_TRAININGS, DLCORE_MAX_EXPERIMENTS, DLCORE_MAX_QUEUE; None where nothing is shared.
 
         Raises:
-            ValueError: one of them is not a whole number from 1 on; for whoever set up the server.
+            SettingError: one of them is not a whole number from 1 on; for whoever set up the server.
         """
-        if not os.environ.get("DLCORE_SHARED"):
+        if not setting("DLCORE_SHARED"):
             return None
         return cls(
-            _setting("DLCORE_MAX_TRAININGS", 2),
-            _setting("DLCORE_MAX_EXPERIMENTS", 1),
-            _setting("DLCORE_MAX_QUEUE", 200),
+            setting("DLCORE_MAX_TRAININGS", 2),
+            setting("DLCORE_MAX_EXPERIMENTS", 1),
+            setting("DLCORE_MAX_QUEUE", 200),
         )
-
-
-def _setting(name: str, default: int) -> int:
-    text = os.environ.get(name, str(default))
-    if not text.isdecimal() or int(text) < 1:
-        raise ValueError(f"{name} is {text!r}; it is a whole number from 1 on.")
-    return int(text)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dlcore.settings import setting
+
 LOG = logging.getLogger(__name__)
 ANSWER = 5.0  # seconds that a scheduler has for a question; a page's script waits for it
 
@@ -87,7 +89,7 @@ class Engine:
             self._close()
             self.is_shut_down = False
             try:
-                address = os.environ.get("DASK_SCHEDULER_ADDRESS") or self._start_embedded()
+                address = setting("DASK_SCHEDULER_ADDRESS") or self._start_embedded()
                 self._client = Client(address, set_as_default=False, timeout=20, name="lab")
             except (OSError, ValueError, TypeError) as error:  # TypeError: tls:// without a certificate
                 LOG.error("no training engine: %s", error)

@@ -7,7 +7,6 @@ several hosts write. The tables and their version stand in schema.py.
 
 import dataclasses
 import json
-import os
 import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from typing import Any
 import sqlalchemy as sql
 
 from dlcore.runs import Recipe, Run
+from dlcore.settings import setting
 from dlcore.store.schema import (
     UnfitDatabaseError,
     claims,
@@ -297,7 +297,7 @@ def _open(folder: Path) -> sql.Engine:
     Raises:
         UnfitDatabaseError: a newer schema, a network folder, or no driver for PostgreSQL.
     """
-    address = os.environ.get("DLCORE_DB_URL")
+    address = setting("DLCORE_DB_URL")
     engine = _postgresql(sql.make_url(address)) if address else _sqlite(folder)
     try:
         prepare(engine)
@@ -324,11 +324,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _postgresql(url: sql.URL) -> sql.Engine:
     """Connections are tested before use: the database may have been restarted since."""
-    if url.get_backend_name() != "postgresql":
-        raise UnfitDatabaseError("DLCORE_DB_URL must name a PostgreSQL database: postgresql+psycopg://…")
-    secret = os.environ.get("DLCORE_DB_PASSWORD_FILE")  # so that no password stands in the environment
+    secret = setting("DLCORE_DB_PASSWORD_FILE")  # so that no password stands in the environment
     if secret:
-        url = url.set(password=Path(secret).read_text().strip())
+        url = url.set(password=secret.read_text().strip())
     # Without an encoding the texts of a database made for ASCII would come back as bytes.
     options = {"connect_timeout": 5, "client_encoding": "utf8"}
     try:

@@ -7,7 +7,6 @@ is can be rebuilt from the folders; names, requests, lessons and test-set openin
 
 import functools
 import logging
-import os
 import shutil
 import uuid
 from collections.abc import Collection, Iterable
@@ -19,6 +18,7 @@ import platformdirs
 from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.runs import Run
+from dlcore.settings import setting
 from dlcore.store.ledger import Ledger
 from dlcore.store.run_files import (
     OtherVersionError,
@@ -42,8 +42,7 @@ class UnreadableRunError(CorruptRunError):
 
 def default_folder() -> Path:
     """DLCORE_RUNS, or the user's own data folder."""
-    chosen = os.environ.get("DLCORE_RUNS")
-    return Path(chosen) if chosen else platformdirs.user_data_path("deep-learning-lab") / "runs"
+    return setting("DLCORE_RUNS") or platformdirs.user_data_path("deep-learning-lab") / "runs"
 
 
 class Store:
@@ -225,8 +224,8 @@ def shared() -> Store:
 def _shared(root: Path) -> Store:
     store = Store(root)
     try:
-        if seeds := os.environ.get("DLCORE_SEED_RUNS"):  # baked into an image by experiments/first_runs.py
-            store.adopt(Path(seeds))
+        if seeds := setting("DLCORE_SEED_RUNS"):  # baked into an image by experiments/first_runs.py
+            store.adopt(seeds)
         if root.is_dir():  # what was stored while the database could not be reached
             store.rebuild_index(store.ledger.keys())
             store.note_owners()  # beside runs that were stored before it was noted there
