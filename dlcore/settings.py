@@ -107,9 +107,9 @@ SETTINGS: Mapping[str, Reader] = {
     "DLCORE_TEACHERS": str,
     "DLCORE_TEACHER_CLAIM": _text(r"[^=]+=.+", "a claim and its value, such as groups=teachers"),
     "DLCORE_TEACHER_CODE": str,
-    "DLCORE_RUNS": _folder,
+    "DLCORE_RUNS": Path,
     "DLCORE_SEED_RUNS": _folder_there,
-    "DLCORE_DATA": _folder,
+    "DLCORE_DATA": Path,
     "DLCORE_DB_URL": _text(
         r"postgresql(\+psycopg)?://\S+", "the address of a PostgreSQL database, postgresql+psycopg://user@host:5432/name"
     ),
@@ -122,6 +122,7 @@ SETTINGS: Mapping[str, Reader] = {
     "DLCORE_METRICS_ADDRESS": str,
     "DLCORE_LOG": _one_of("json"),
 }  # fmt: skip
+AT_START: Mapping[str, Reader] = {"DLCORE_RUNS": _folder, "DLCORE_DATA": _folder}  # the disk is asked once
 SECRET = frozenset({"DLCORE_TEACHER_CODE", "DLCORE_DB_URL"})  # may hold what must not stand in a log
 
 
@@ -132,7 +133,11 @@ def setting(name: str, default: Any = None) -> Any:
         SettingError: it makes no sense.
         KeyError: there is no such setting.
     """
-    read, text = SETTINGS[name], os.environ.get(name, "").strip()
+    return _read(name, SETTINGS[name], default)
+
+
+def _read(name: str, read: Reader, default: Any = None) -> Any:
+    text = os.environ.get(name, "").strip()
     if not text:
         return default
     try:
@@ -145,9 +150,9 @@ def setting(name: str, default: Any = None) -> Any:
 def problems() -> list[str]:
     """A sentence for each setting that makes no sense."""
     found = []
-    for name in SETTINGS:
+    for name, read in {**SETTINGS, **AT_START}.items():
         try:
-            setting(name)
+            _read(name, read)
         except SettingError as error:
             found.append(str(error))
     return found

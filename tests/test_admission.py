@@ -18,7 +18,7 @@ def test_a_shared_server_takes_its_limits_from_the_environment(monkeypatch: pyte
     monkeypatch.setenv("DLCORE_SHARED", "1")
     monkeypatch.setenv("DLCORE_MAX_QUEUE", "7")
     assert Limits.of_this_server() == Limits(2, 1, 7)
-    for nonsense in ("0", "-1", "many", "1.5", ""):
+    for nonsense in ("0", "-1", "many", "1.5"):
         monkeypatch.setenv("DLCORE_MAX_QUEUE", nonsense)
         with pytest.raises(ValueError, match="DLCORE_MAX_QUEUE"):
             Limits.of_this_server()

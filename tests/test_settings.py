@@ -39,6 +39,12 @@ def test_a_nonsense_setting_is_named_with_its_value_and_the_remedy(
         setting(name)
 
 
+def test_a_file_where_a_folder_should_be_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("DLCORE_RUNS", str(tmp_path / "file" / "runs"))
+    assert "a file lies in its way" in problems()[0]
+
+
 def test_what_is_unset_or_empty_is_the_default_and_sensible_values_are_taken(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

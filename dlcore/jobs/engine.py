@@ -32,7 +32,7 @@ from dlcore.settings import problems, setting
 LOG = logging.getLogger(__name__)
 DEATH_TIMEOUT = 300.0  # seconds that workers look for a scheduler before they end
 # torch.optim imports torch._dynamo at its first use, which takes two seconds, though nothing here compiles.
-TORCH = ["torch", "torch._dynamo"]
+NEEDED = ["torch", "torch._dynamo", "dlcore.training", "dlcore.jobs.ready"]
 SETTINGS: dict[str, Any] = {
     "distributed.scheduler.worker-saturation": 1.0,  # what has not started waits where its place can be seen
     "distributed.scheduler.allowed-failures": 1,  # a task whose worker dies is tried once more, not for ever
@@ -42,7 +42,7 @@ SETTINGS: dict[str, Any] = {
     "distributed.worker.memory.target": False,  # nothing to spill: kill at the limit, at once
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
-    "distributed.worker.preload": TORCH,  # the first learner must not wait for the import
+    "distributed.worker.preload": NEEDED,  # the first learner must not wait for the import
     "distributed.nanny.environ": {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
     "distributed.admin.tick.limit": "60s",
 }
@@ -64,7 +64,7 @@ def keep_one_ready() -> None:
         return
     os.environ |= SETTINGS["distributed.nanny.environ"]  # torch reads these when it is imported
     dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
-    get_mp_context().set_forkserver_preload([*TORCH, "distributed", "dlcore.jobs.worker", "dlcore.training"])
+    get_mp_context().set_forkserver_preload([*NEEDED, "distributed"])
 
 
 def start() -> LocalCluster:

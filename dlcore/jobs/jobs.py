@@ -221,6 +221,11 @@ def queue() -> Queue:
     return ENGINE.queue() or Queue()
 
 
+def engine_trouble() -> str:
+    """What is wrong with the training engine, in a sentence; "" if nothing is, or it is only being started."""
+    return ENGINE.trouble(queue().workers)
+
+
 WAITING.set_function(lambda: queue().waiting)
 WORKERS.set_function(lambda: queue().workers)
 
@@ -229,16 +234,21 @@ def resume() -> int:
     """Ask again for every recipe that was requested and neither finished nor cancelled; returns how many.
 
     For the start of a server: what was under way when the last one stopped goes on. What was asked of another
-    version of the code is closed instead, and the log says what it was.
+    version of the code is closed instead; the log and the teacher's page say what it was.
     """
     store = shared()
     store.rebuild_index(store.ledger.keys())  # what was stored while the database was away
     for key, what in store.ledger.close_outdated_requests().items():
-        LOG.warning("asked of another version of the code, no longer under way: %s (%s)", key[:6], what)
+        sentence = f"Closed: a training asked of another version of the code, {key[:6]} ({what})."
+        LOG.warning("%s", sentence)
+        store.ledger.notice(sentence)
     recipes = store.ledger.open_requests()
     for recipe in recipes:
-        if submit(recipe).state == "finished":  # stored after all, by a worker that outlived its server
-            forget(recipe.key)
+        try:
+            if submit(recipe).state == "finished":  # stored after all, by a worker that outlived its server
+                forget(recipe.key)
+        except Exception as error:  # whatever is wrong with one, the others go on
+            LOG.error("%s could not be taken up: %r", recipe.key[:6], error)
     return len(recipes)
 
 

@@ -40,7 +40,7 @@ def train(recipe: Recipe, task: str) -> Run:
     def tell(kind: str, **facts: Any) -> None:
         worker.log_event(f"progress-{task}", {"kind": kind, "attempt": attempt, **facts})
 
-    imageset = _images(recipe.dataset)
+    imageset = images(recipe.dataset)
     tell("started")
     flag = Event(f"cancel-{task}")
 
@@ -67,7 +67,7 @@ def train(recipe: Recipe, task: str) -> Run:
 
 
 @functools.lru_cache(maxsize=2)
-def _images(dataset: str) -> "ImageSet":
+def images(dataset: str) -> "ImageSet":
     """The worker keeps the sets it used last; they are read-only."""
     from dlcore.data import load
 

@@ -55,6 +55,14 @@ lesson_steps = sql.Table(
     sql.Column("revealed", sql.Boolean),
     sql.Column("answered", sql.String(40)),
 )
+# What the server did without being asked, for its teacher.
+notices = sql.Table(
+    "notices",
+    metadata,
+    sql.Column("id", sql.Integer, primary_key=True, autoincrement=True),
+    sql.Column("said", sql.String(40)),
+    sql.Column("text", sql.Text),
+)
 # Whose a run is, and what they call it: one row per learner and run; `asked` is empty where only a name was given.
 claims = sql.Table(
     "claims",

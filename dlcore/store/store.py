@@ -54,7 +54,7 @@ class Store:
 
     def __init__(self, root: Path | str | None = None) -> None:
         self.root = Path(root) if root is not None else default_folder()
-        self.ledger = Ledger(self.root)
+        self.ledger = Ledger(self.root, self.rebuild_index)
 
     def folder(self, key: str) -> Path:
         """Where the run with this key lies.
@@ -146,10 +146,10 @@ class Store:
     def rebuild_index(self, known: Collection[str] = ()) -> int:
         """Index every readable run anew from the folders, but for the known ones; returns how many there are.
 
-        Whose they are is taken from the folders too.
+        Whose they are is taken from the folders too. The oldest comes first, so that lists show it last.
         """
         count = 0
-        for place in sorted(self.root.glob("[0-9a-f]*")):
+        for place in sorted(self.root.glob("[0-9a-f]*"), key=lambda place: place.lstat().st_mtime):
             if place.name in known:
                 continue
             try:

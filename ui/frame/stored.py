@@ -26,6 +26,8 @@ def needs_database(what: str) -> Iterator[None]:
     """
     try:
         yield
+        if not learner.is_shared() and (news := shared().ledger.news()):  # there the teacher's page has it
+            st.info(news, icon=":material/build:")
     except AWAY as error:
         LOG.warning("the database does not answer: %s", error)
         st.info(
@@ -34,7 +36,7 @@ def needs_database(what: str) -> Iterator[None]:
         )
 
 
-@st.cache_resource(max_entries=6, show_spinner="Reading the images …")
+@st.cache_resource(max_entries=6, show_spinner=False)  # a spinner would need a page; the warm-up has none
 def image_set(name: str) -> ImageSet:
     """The image set of this name; read-only, so all sessions share it.
 

@@ -23,15 +23,31 @@ def health() -> None:
     for sentence in troubles(now):
         st.warning(sentence, icon=":material/error:")
     st.caption(said(now))
+    for title, lines in (("Runs of other versions", skipped(now)), ("Done without being asked", mended(now))):
+        if lines:
+            st.markdown("\n".join([f"**{title}**", "", *(f"- {line}" for line in lines)]))
+
+
+def skipped(now: Health) -> list[str]:
+    """The runs that no list shows, each with the reason."""
+    return [f"`{key[:12]}`: {plain(why)}" for key, why in sorted(now.skipped.items())]
+
+
+def mended(now: Health) -> list[str]:
+    """What the server mended, closed, removed or refused, the latest first, with its time (UTC)."""
+    return [f"{notice['said'][:16].replace('T', ' ')}: {plain(notice['text'])}" for notice in now.notices]
+
+
+def plain(text: str) -> str:
+    """A sentence about something from outside, with nothing left in it that Markdown would act on."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+!|$~:" else c for c in text if c.isprintable())[:600]
 
 
 def troubles(now: Health) -> list[str]:
     """What needs somebody's hand, a sentence each."""
     found = []
-    if not now.workers:
-        found.append(
-            "No training engine is running: the first training starts it, unless an address was set."
-        )
+    if now.engine:
+        found.append(now.engine)
     if not now.writable:
         found.append("The disk of the runs is read-only: trainings work, but are lost when the server stops.")
     if now.free_bytes is not None and now.free_bytes < 2**30:
