@@ -25,6 +25,7 @@ with controls:
             f"Train, {roughly(seconds)}",
             type="primary",
             icon=":material/play_arrow:",
+            disabled=not training.fits_the_budget(seconds),
             on_click=training.start,
             args=[recipe],
             width="stretch",

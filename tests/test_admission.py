@@ -70,3 +70,15 @@ def test_waiting_is_said_in_round_numbers() -> None:
         "2 min",
         "10 min",
     ]
+
+
+def test_a_training_has_a_budget_where_many_share_which_who_runs_the_server_can_raise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("DLCORE_SHARED", raising=False)
+    assert admission.budget() is None and admission.too_long(1e9, None) == ""
+    monkeypatch.setenv("DLCORE_SHARED", "1")
+    assert admission.budget() == 600
+    assert "about 2815 min; on this server one may take 10 min" in admission.too_long(2815 * 60, 600)
+    monkeypatch.setenv("DLCORE_MAX_SECONDS", "200000")
+    assert admission.too_long(2815 * 60, admission.budget()) == ""

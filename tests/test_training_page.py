@@ -456,3 +456,16 @@ def test_a_training_from_click_to_curves_survives_leaving_and_shows_its_predicti
     page.get_by_role("tab", name="Evaluation").click()
     page.get_by_text("the most confident first").wait_for()
     written(page, "validation images on the diagonal")
+
+
+def test_a_training_over_the_budget_of_the_server_cannot_be_begun_and_why_is_said(
+    app: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DLCORE_MAX_SECONDS", "1")
+    test = app("training")
+    assert test.button(key="training_start").disabled
+    assert any("on this server one may take 1 s" in warning.value for warning in test.warning)
+    monkeypatch.setenv("DLCORE_MAX_SECONDS", "3600")
+    test.run()
+    assert not test.button(key="training_start").disabled
+    assert any("It may take 60 min on this server" in caption.value for caption in test.caption)

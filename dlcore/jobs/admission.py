@@ -43,6 +43,21 @@ class Limits:
         )
 
 
+def budget() -> int | None:
+    """Seconds that one training may take: DLCORE_MAX_SECONDS, else 600 where many share; None: no limit."""
+    return setting("DLCORE_MAX_SECONDS", 600 if setting("DLCORE_SHARED") else None)
+
+
+def too_long(seconds: float, longest: int | None) -> str:
+    """Why a training of so many expected seconds is not begun; "" if it fits the budget."""
+    if longest is None or seconds <= longest:
+        return ""
+    return (
+        f"This training would take about {in_words(seconds)}; on this server one may take {in_words(longest)}. "
+        "Fewer epochs, fewer images or a smaller network fit; who runs the server can allow more."
+    )
+
+
 @dataclass(frozen=True)
 class Use:
     """What is open now: by the learner who asks, and waiting on the server; `seconds` a training takes there."""

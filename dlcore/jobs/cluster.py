@@ -231,6 +231,11 @@ def attempt_to_join(recipe_key: str, dask_scheduler: Any) -> int:
     return last
 
 
+def is_flagged(name: str, dask_scheduler: Any) -> bool:
+    """Whether the event of this name has been set."""
+    return bool(dask_scheduler.extensions["events"].event_is_set(name))
+
+
 def exceeded_memory(worker: str, dask_scheduler: Any) -> bool:
     """Whether the worker at this address was ended because it took more memory than it may."""
     events = dask_scheduler.get_events("worker-restart-memory")

@@ -10,12 +10,13 @@ import logging
 import threading
 import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.jobs.admission import Limits, RefusedError, Use, admit
 from dlcore.jobs.cluster import JobError, Queue
-from dlcore.jobs.lifecycle import CANCELLED, ENGINE, find, forget, see_through, stop
+from dlcore.jobs.lifecycle import CANCELLED, ENGINE, find, forget, see_through, stop, stop_for_all
 from dlcore.jobs.trainings import LOCK, UNDER_WAY, Training
 from dlcore.jobs.watching import REFUSED, WAITING, WORKERS
 from dlcore.runs import Epoch, Recipe, Run
@@ -30,8 +31,10 @@ __all__ = [
     "queue",
     "resume",
     "shut_down",
+    "stop_for_all",
     "submit",
     "submit_experiment",
+    "under_way",
     "warm",
     "watched",
 ]
@@ -219,6 +222,18 @@ def watched(key: str) -> Job | None:
 def queue() -> Queue:
     """What waits on the engine now; empty, with no workers, while there is none."""
     return ENGINE.queue() or Queue()
+
+
+def under_way() -> list[tuple[str, Recipe | None, bool]]:
+    """Every training that has not ended, in any web process: its key, its recipe if known, whether it runs now."""
+    now, recipes = queue(), dict[str, Recipe]()
+    with suppress(OSError, SQLAlchemyError):  # then they go by their keys
+        recipes = {recipe.key: recipe for recipe in shared().ledger.open_requests()}
+    with LOCK:
+        recipes |= {key: training.recipe for key, training in UNDER_WAY.items()}
+    keys = [task.split("-")[1] for task in now.tasks]
+    running = set(keys[: now.workers])
+    return [(key, recipes.get(key), key in running) for key in dict.fromkeys([*keys, *recipes])]
 
 
 def engine_trouble() -> str:

@@ -4,9 +4,11 @@ import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.jobs import health as asked
+from dlcore.jobs import jobs
 from dlcore.jobs.admission import in_words
 from dlcore.jobs.health import Health
 from dlcore.store.store import shared
+from ui.training.one_run import name_of
 
 REFRESH = 5.0  # seconds
 
@@ -26,6 +28,37 @@ def health() -> None:
     for title, lines in (("Runs of other versions", skipped(now)), ("Done without being asked", mended(now))):
         if lines:
             st.markdown("\n".join([f"**{title}**", "", *(f"- {line}" for line in lines)]))
+
+
+@st.fragment
+def trainings() -> None:
+    """What is under way, whoever asked for it; a teacher may stop any of it."""
+    rows = [
+        {
+            "training": name_of(recipe, key) if recipe else key[:6],
+            "state": "runs" if runs else "waits",
+            "key": key,
+        }
+        for key, recipe, runs in jobs.under_way()
+    ]
+    if not rows:
+        st.caption("Nothing is being trained.")
+        return
+    event = st.dataframe(
+        rows,
+        column_order=("training", "state"),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="server_trainings",
+    )
+    chosen = [rows[i]["key"] for i in event.selection.rows if i < len(rows)]
+    if st.button("Stop these trainings", disabled=not chosen, key="server_stop"):
+        for key in chosen:
+            jobs.stop_for_all(key)
+            shared().ledger.notice(f"Stopped by a teacher: the training {key[:6]}.")
+        st.rerun()
+    st.caption("Choose lines first. Who watches a stopped training is told that a teacher has stopped it.")
 
 
 def skipped(now: Health) -> list[str]:
