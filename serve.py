@@ -20,8 +20,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime import get_instance
 
-from ui.frame import components, javascript
-from ui.server import warmup, watch
+from ui.frame import components, doors, javascript
+from ui.server import crowds, warmup, watch
 
 watch.refuse_nonsense()
 
@@ -35,6 +35,7 @@ async def warm(_app: st.App) -> AsyncIterator[None]:
     garbage collector from walking it again.
     """
     watch.begin()
+    doors.keep(get_instance())
     await get_instance().does_script_run_without_error()
     gc.collect()
     gc.freeze()
@@ -100,5 +101,10 @@ app = st.App(
         Route("/lab-components/{version}/{path:path}", component_file),
     ],
     # Streamlit leaves its own scripts uncompressed: a first visit is 7.7 MB without this, 2.3 MB with it.
-    middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)],
+    middleware=[
+        Middleware(crowds.NoFloods),
+        Middleware(SafeHeaders),
+        Middleware(doors.OnlyWhereAnUploaderStands),
+        Middleware(GZipMiddleware, minimum_size=1024, compresslevel=3),
+    ],
 )

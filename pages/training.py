@@ -6,7 +6,16 @@ from dlcore.experiments.costs import roughly
 from dlcore.figures.curves import learning_curves
 from ui.experiments import address, menu
 from ui.frame import frame
-from ui.training import evaluation, one_run, recipe_controls, run_table, sealed_test, splits, training
+from ui.training import (
+    evaluation,
+    one_run,
+    own_images,
+    recipe_controls,
+    run_table,
+    sealed_test,
+    splits,
+    training,
+)
 
 frame.open_page(
     "Train a network",
@@ -77,7 +86,7 @@ with frame.more("More of the recipe", "training_more") as is_open:
         recipe_controls.more_recipe()
 with frame.more("Your own images", "training_upload_section") as is_open:
     if is_open:
-        recipe_controls.upload()
+        own_images.upload()
 frame.words("training")
 frame.source(
     "training",

@@ -55,6 +55,15 @@ lesson_steps = sql.Table(
     sql.Column("revealed", sql.Boolean),
     sql.Column("answered", sql.String(40)),
 )
+# Who has uploaded which data set; its file is named by the content, and may be several learners'.
+uploads = sql.Table(
+    "uploads",
+    metadata,
+    sql.Column("learner", sql.Text, primary_key=True),
+    sql.Column("name", sql.String(80), primary_key=True),
+    sql.Column("size", sql.BigInteger),
+    sql.Column("used", sql.String(40)),
+)
 # What the server did without being asked, for its teacher.
 notices = sql.Table(
     "notices",

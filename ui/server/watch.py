@@ -8,6 +8,7 @@ import streamlit as st
 
 from dlcore import settings
 from dlcore.jobs.watching import RERUNS, SESSIONS, log_as_json, serve
+from ui.frame import doors
 
 
 def refuse_nonsense() -> None:
@@ -39,5 +40,6 @@ def _count_this_session() -> bool:
 def rerun(page: str) -> Iterator[None]:
     """Counts one run of a page's script and how long it took, also when it ends early."""
     _count_this_session()
+    doors.enter(page)
     with RERUNS.labels(page).time():
         yield
