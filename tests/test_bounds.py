@@ -16,6 +16,7 @@ from dlcore.runs import Recipe
 from dlcore.store.store import Store
 from ui.frame import doors
 from ui.frame.doors import Doorkeeper
+from ui.learner.teacher_code import Guard
 from ui.server.crowds import AT_ONCE, BURST, Crowds, NoFloods, address_of
 
 # --- quotas --------------------------------------------------------------------------------------------------
@@ -105,6 +106,29 @@ def test_the_same_set_uploaded_again_is_not_written_again(tmp_path: Path) -> Non
     before = file.stat().st_ino
     assert remember_upload(npz(good_arrays()), tmp_path) == name
     assert file.stat().st_ino == before
+
+
+# --- the teacher's code --------------------------------------------------------------------------------------
+
+
+def test_a_wrong_code_is_logged_and_every_further_one_waits_longer_whoever_enters_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    guard, now, taken = Guard(), 0.0, 0
+    while now < 3600:  # nine tries a second, for an hour
+        taken += guard.refusal(f"{now}", "open sesame", now).startswith("The code is not right")
+        now += 1 / 9
+    assert taken <= 25  # 32,400 before
+    assert "a wrong teacher's code was entered" in caplog.text and "sesame" not in caplog.text
+    assert "Wait" in guard.refusal("open sesame", "open sesame", now)  # while one waits, nothing is compared
+    assert guard.refusal("open sesame", "open sesame", now + 301) == ""
+    assert guard.refusal("", "", now + 302) != ""
+
+
+def test_a_slip_of_the_finger_costs_nothing() -> None:
+    guard = Guard()
+    assert guard.refusal("opne", "open", 0.0) and guard.refusal("oepn", "open", 1.0)
+    assert guard.refusal("open", "open", 2.0) == ""
 
 
 # --- doors ---------------------------------------------------------------------------------------------------

@@ -1,7 +1,5 @@
 """The sealed test set on screen: closed, opened once with a named run, and counted when opened again."""
 
-import hmac
-import os
 from concurrent.futures import Future
 from typing import Any
 
@@ -13,11 +11,13 @@ from dlcore.evaluation import optimism
 from dlcore.evaluation.intervals import Share, standard_error
 from dlcore.figures import evaluation as figures
 from dlcore.runs import Run, TestScores
+from dlcore.settings import setting
 from dlcore.store.store import shared
 from ui.frame import frame, slow_answers
 from ui.frame.address import State
 from ui.frame.fields import OneOf, Whole
 from ui.frame.stored import needs_database, recent_runs
+from ui.learner import teacher_code
 from ui.learner.learner import is_teacher, learner, looks_at, marked
 from ui.training.one_run import name_of
 from ui.training.recipe_controls import title_of
@@ -158,17 +158,18 @@ def _looks(looks: list[dict[str, Any]], n: int) -> None:
 
 def _reset(dataset: str) -> None:
     """A teacher seals the test set again; on a server without accounts, who knows DLCORE_TEACHER_CODE."""
-    code = "" if is_teacher() else os.environ.get("DLCORE_TEACHER_CODE", "")
-    if not code and not is_teacher():
+    needs_code = not is_teacher()
+    if needs_code and not setting("DLCORE_TEACHER_CODE"):
         return
     with st.popover("Seal it again (teacher)"):
         st.caption("Forgets the looks of this learner at this test set. What was seen stays seen.")
-        typed = st.text_input("Code", type="password", key="training_teacher_code") if code else ""
+        typed = st.text_input("Code", type="password", key="training_teacher_code") if needs_code else ""
         if st.button("Forget these looks", key="training_reseal"):
-            if hmac.compare_digest(typed.encode(), code.encode()):
+            if sentence := teacher_code.refusal(typed) if needs_code else "":
+                st.warning(sentence)
+            else:
                 shared().ledger.reset_openings(dataset, learner())
                 st.rerun()
-            st.warning("The code is not right. Nothing was changed.")
 
 
 def simulation() -> None:
