@@ -3,6 +3,7 @@
 import json
 import logging
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -148,3 +149,14 @@ def test_what_another_version_left_open_is_closed_by_name_and_the_rest_goes_on(
     assert store.ledger.open_request("e" * 64) is None
     jobs.resume()
     assert asked == [ours, ours] and len(store.ledger.notices()) == 2  # closed once, not at every start
+
+
+def test_the_warm_up_reads_the_images_without_a_page_and_without_a_complaint(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    from ui.frame import stored
+
+    thread = threading.Thread(target=stored.image_set, args=("digits",), name="warm-up")
+    thread.start()
+    thread.join()
+    assert "ScriptRunContext" not in caplog.text
