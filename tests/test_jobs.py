@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from test_store import made_run
 
 from dlcore.jobs import jobs, lifecycle
-from dlcore.jobs.cluster import Queue
+from dlcore.jobs.cluster import Engine, Queue
 from dlcore.jobs.jobs import Job, JobError, RefusedError
 from dlcore.jobs.trainings import UNDER_WAY, Training
 from dlcore.jobs.worker import publish
@@ -349,3 +350,21 @@ def test_a_teacher_stops_any_training_whether_it_runs_or_waits() -> None:
     until(lambda: len(again.epochs) >= 1 or again.is_over)
     assert again.state == "running"
     again.cancel()
+
+
+def test_a_server_that_stops_while_its_engine_is_being_started_does_not_wait_for_it() -> None:
+    engine = Engine()
+    outcome: list[object] = []
+
+    def start() -> None:
+        try:
+            outcome.append(engine.client())
+        except JobError as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=start)
+    thread.start()
+    until(lambda: engine._process is not None)
+    engine.shut_down()
+    thread.join(PATIENCE)
+    assert isinstance(outcome[0], JobError) and engine._process is None

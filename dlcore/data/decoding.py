@@ -3,6 +3,7 @@
 Whatever a file does to its decoder, here it ends in a picture, a name or a sentence.
 """
 
+import atexit
 import contextlib
 import json
 import os
@@ -127,3 +128,4 @@ class Decoder:
 
 
 DECODER = Decoder()  # of this process, shared by every session on purpose: its files wait for each other
+atexit.register(DECODER.close)

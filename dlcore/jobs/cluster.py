@@ -177,6 +177,8 @@ class Engine:
             self._process = None
 
     def shut_down(self) -> None:
+        if self._client is None and self._process is not None:
+            self._process.kill()  # it is only being started, and nobody waits for it any more
         with self._lock:
             self.is_shut_down = True
             self._close()
