@@ -18,6 +18,7 @@ ICON = str(Path(__file__).parent / "assets" / "icon.svg")
 def main() -> None:
     # An icon of our own: Streamlit fetches a Material icon's picture from a third party's server.
     st.set_page_config(page_icon=ICON, initial_sidebar_state=210)
+    watch.stop_at_nonsense()
     pages = [
         st.Page("pages/home.py", title="Start here", icon=":material/home:", default=True),
         st.Page(

@@ -20,9 +20,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime import get_instance
 
-from ui.frame import components, javascript
-from ui.server import warmup, watch
+from ui.frame import components, doors, javascript
+from ui.server import crowds, warmup, watch
 from ui.server.cookie import NamesBrowsers
+
+watch.refuse_nonsense()
 
 
 @asynccontextmanager
@@ -34,6 +36,7 @@ async def warm(_app: st.App) -> AsyncIterator[None]:
     garbage collector from walking it again.
     """
     watch.begin()
+    doors.keep(get_instance())
     await get_instance().does_script_run_without_error()
     gc.collect()
     gc.freeze()
@@ -100,8 +103,10 @@ app = st.App(
     ],
     # Streamlit leaves its own scripts uncompressed: a first visit is 7.7 MB without this, 2.3 MB with it.
     middleware=[
+        Middleware(crowds.NoFloods),
         Middleware(SafeHeaders),
         Middleware(NamesBrowsers),
+        Middleware(doors.OnlyWhereAnUploaderStands),
         Middleware(GZipMiddleware, minimum_size=1024, compresslevel=3),
     ],
 )

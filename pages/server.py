@@ -19,6 +19,8 @@ frame.open_page(
 )
 if learner.is_teacher():
     health.health()
+    st.subheader("Trainings under way", anchor=False)
+    health.trainings()
     st.subheader("Looks at sealed test sets", anchor=False)
     health.looks()
 elif learner.asks_for_code():

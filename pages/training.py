@@ -12,6 +12,7 @@ from ui.training import (
     example,
     one_run,
     other_checks,
+    own_images,
     recipe_controls,
     run_table,
     sealed_test,
@@ -44,6 +45,7 @@ with controls:
             f"Train, {roughly(seconds)}",
             type="primary",
             icon=":material/play_arrow:",
+            disabled=not training.fits_the_budget(seconds),
             on_click=training.start,
             args=[recipe],
             width="stretch",
@@ -109,7 +111,7 @@ with frame.more("More of the recipe", "training_more") as is_open:
         recipe_controls.more_recipe()
 with frame.more("Your own images", "training_upload_section") as is_open:
     if is_open:
-        recipe_controls.upload()
+        own_images.upload()
 frame.words("training")
 frame.source(
     "training",

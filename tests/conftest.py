@@ -54,7 +54,7 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Runs and downloads of the tests go to a throw-away folder, also in the processes they start."""
     folder = tmp_path_factory.mktemp("lab")
     os.environ["DLCORE_RUNS"] = str(folder / "runs")
-    os.environ["DLCORE_SEED_RUNS"] = ""  # tests begin with a store that has nothing in it
+    os.environ["DLCORE_SEED_RUNS"] = "none"  # tests begin with a store that has nothing in it
     os.environ["DLCORE_DATA"] = str(folder / "data")
 
 

@@ -286,14 +286,6 @@ def test_a_backup_brings_everything_back(server: postgresql.Server, monkeypatch:
     ledger.engine.dispose()
 
 
-def test_another_kind_of_database_is_refused_with_a_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DLCORE_DB_URL", "mysql://lab@localhost/lab")
-    with pytest.raises(schema.UnfitDatabaseError, match="must name a PostgreSQL database"):
-        _ = Ledger(tmp_path).engine
-
-
 @pytest.mark.parametrize(("kind", "fits"), [("nfs4", False), ("cifs", False), ("ext4", True)])
 def test_sqlite_on_a_network_folder_is_refused_with_a_sentence(kind: str, fits: bool, tmp_path: Path) -> None:
     mounts = tmp_path / "mounts"

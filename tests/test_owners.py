@@ -495,7 +495,8 @@ BEHIND = {
     "shared().get", "shared().folder", "shared().runs", "shared().delete", "shared().let_go", "shared().claim",
     "shared().claim_upload", "shared().keep", "shared().root", "ledger.owners", "ledger.owners_of_uploads",
     "ledger.runs", "ledger.open_requests", "ledger.open_request", "ledger.claim", "ledger.let_go",
-    "ledger.let_all_go", "jobs.watched", "jobs.submit", "jobs.submit_experiment", "load", "dlcore.data.load",
+    "ledger.let_all_go", "jobs.watched", "jobs.submit", "jobs.submit_experiment", "jobs.stop_for_all",
+    "jobs.under_way", "load", "dlcore.data.load",
     "load_upload", "read_run", "_run", "_image_set",
 }  # fmt: skip
 # Every function of the pages that goes there: by which question, or why none is needed.
@@ -514,6 +515,7 @@ DOORS = {
     "ui/frame/stored.py:_run": "behind stored_run: the cache that all share",
     "ui/frame/stored.py:keep_upload": "whose file it is has just been handed in",
     "ui/frame/stored.py:made_for_all": "made by the server from public images",
+    "ui/server/health.py:trainings": "this page is the teacher's",
     "ui/learner/access.py:may": "the door itself",
     "ui/learner/access.py:_owners_of": "the door itself",
 }
@@ -629,8 +631,8 @@ def test_the_teachers_code_makes_a_teacher_of_this_browser_until_it_changes(
     monkeypatch.setattr(learner.st, "session_state", state)
     monkeypatch.setenv("DLCORE_TEACHER_CODE", "chalk")
     be(ADA)
-    assert not learner.is_teacher() and not learner.enter_code("cheese") and not learner.is_teacher()
-    assert learner.enter_code("chalk") and learner.is_teacher()
+    assert not learner.is_teacher() and learner.enter_code("cheese") and not learner.is_teacher()
+    assert not learner.enter_code("chalk") and learner.is_teacher()
     state.clear()  # another visit
     assert learner.is_teacher()
     state.clear()

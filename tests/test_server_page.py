@@ -13,7 +13,9 @@ from streamlit.testing.v1 import AppTest
 from test_store import made_run
 
 from dlcore.jobs import health, watching
+from dlcore.jobs.cluster import Engine, JobError
 from dlcore.jobs.health import Health
+from dlcore.store import schema
 from dlcore.store.ownership import EVERYBODY
 from dlcore.store.store import Store, shared
 from ui.frame import stored
@@ -61,9 +63,61 @@ def test_who_enters_the_teachers_code_sees_the_server(page: AppTest, monkeypatch
 def test_the_facts_are_said_and_troubles_are_named() -> None:
     assert not server.troubles(FINE)
     assert "Wait for a newcomer: 30 s" in server.said(FINE)
-    bad = Health(0, 0, 0, 15.0, 0, {}, 0, 2**20, False, "It does not answer (OperationalError).")
+    bad = Health(
+        0,
+        0,
+        0,
+        15.0,
+        0,
+        {},
+        0,
+        2**20,
+        False,
+        "It does not answer (OperationalError).",
+        "No worker has joined.",
+    )
     words = " ".join(server.troubles(bad))
-    assert all(part in words for part in ("No training engine", "read-only", "Only 1 MB", "OperationalError"))
+    assert all(
+        part in words for part in ("No worker has joined", "read-only", "Only 1 MB", "OperationalError")
+    )
+
+
+def test_a_healthy_server_whose_engine_is_not_there_yet_gets_no_warning(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DLCORE_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setattr(health.jobs, "ENGINE", Engine())
+    assert health.health().workers == 0 and server.troubles(health.health()) == []
+
+
+def test_an_engine_that_cannot_be_reached_or_stays_without_workers_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = Engine()
+    monkeypatch.setattr(engine, "_start_embedded", lambda: "tcp://127.0.0.1:1")
+    monkeypatch.setattr("distributed.Client", refuses)
+    with pytest.raises(JobError):
+        engine.client()
+    assert "cannot be reached" in engine.trouble(0)
+    alone = Engine()
+    monkeypatch.setattr(alone, "client_if_ready", lambda: "a client")
+    monkeypatch.setattr(alone, "_connected", -1000.0)
+    assert "No worker has joined" in alone.trouble(0) and alone.trouble(1) == ""
+
+
+def refuses(*_args: object, **_more: object) -> None:
+    raise OSError("nobody there")
+
+
+def test_the_teachers_page_names_what_is_skipped_and_what_was_mended(page: AppTest) -> None:
+    key = "f" * 64
+    row = {"key": key, "recipe": "{}", "dataset": "cells", "finished": "2026"}
+    with shared().ledger.engine.begin() as db:
+        db.execute(schema.run_index.insert().values(row))
+    shared().ledger.notice("Closed: a training of <b>another</b> version.")
+    page.run()
+    words = " ".join(text.value for text in page.markdown)
+    assert not page.exception and key[:12] in words and r"Closed\: a training of \<b\>another" in words
 
 
 def test_health_is_asked_of_the_real_things(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

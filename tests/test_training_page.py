@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import settle
 
-from dlcore.data import ImageSet, load
+from dlcore.data import BadInput, ImageSet, load
 from dlcore.evaluation.intervals import Share
 from dlcore.experiments import costs
 from dlcore.experiments.groups import k_folds, like_for_like, subsets
@@ -496,3 +496,38 @@ def test_a_set_that_is_not_here_says_what_it_is(app: Callable) -> None:
     test.switch_page("pages/training.py").run()
     said = " ".join(box.value for box in test.markdown)
     assert not test.exception and "17,092 images" in said and "basophil" in said and "CC BY 4.0" in said
+
+
+def test_a_training_over_the_budget_of_the_server_cannot_be_begun_and_why_is_said(
+    app: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DLCORE_MAX_SECONDS", "1")
+    test = app("training")
+    assert test.button(key="training_start").disabled
+    assert any("on this server one may take 1 s" in warning.value for warning in test.warning)
+    monkeypatch.setenv("DLCORE_MAX_SECONDS", "3600")
+    test.run()
+    assert not test.button(key="training_start").disabled
+    assert any("It may take 60 min on this server" in caption.value for caption in test.caption)
+
+
+def test_a_file_that_stands_in_the_uploader_is_judged_once_and_not_at_every_rerun(
+    app: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ui.training import own_images
+
+    judged: list[int] = []
+
+    def remember(content: bytes) -> str:
+        judged.append(len(content))
+        raise BadInput("This is no set.")
+
+    monkeypatch.setattr(own_images, "remember_upload", remember)
+    test = app("training")
+    test.session_state["training_upload_section"] = True
+    test.run()
+    test.file_uploader(key="training_file").upload("mine.npz", b"not an archive").run()
+    for _ in range(3):
+        test.run()
+        assert any("This is no set. Nothing was changed." in warning.value for warning in test.warning)
+    assert judged == [14]

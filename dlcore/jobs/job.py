@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.jobs.admission import RefusedError
 from dlcore.jobs.cluster import JobError
-from dlcore.jobs.lifecycle import CANCELLED, ENGINE, stop
+from dlcore.jobs.lifecycle import CANCELLED, ENGINE, STOPPED, stop, stop_for_all
 from dlcore.jobs.trainings import LOCK, UNDER_WAY, Training
 from dlcore.runs import Epoch, Recipe, Run
 from dlcore.store.ownership import THIS_COMPUTER
@@ -16,7 +16,6 @@ from dlcore.store.store import shared
 
 LOG = logging.getLogger(__name__)
 SCRIPT = "#"  # begins the name of a wish that is no learner's
-STOPPED = "The teacher has stopped this training."
 NOT_WITHDRAWN = (
     "Not cancelled: the database does not answer, and without it nobody could say whether somebody else waits for "
     "this training. Try again in a moment."
@@ -168,8 +167,5 @@ class Job:
         """End this training whoever wants it; for the teacher."""
         if self.is_over:
             return
-        try:
-            shared().ledger.let_all_go(self.key)
-        except (OSError, SQLAlchemyError) as error:
-            LOG.warning("the wishes for a stopped training could not be withdrawn: %s", error)
+        stop_for_all(self.key)
         stop(self._training, everywhere=True, why=STOPPED)

@@ -9,13 +9,14 @@ import atexit
 import logging
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.jobs.admission import Limits, RefusedError, Use, admit
 from dlcore.jobs.cluster import JobError, Queue
 from dlcore.jobs.job import Job
-from dlcore.jobs.lifecycle import ENGINE, find, forget, see_through
+from dlcore.jobs.lifecycle import ENGINE, find, forget, see_through, stop_for_all
 from dlcore.jobs.trainings import LOCK, UNDER_WAY, Training
 from dlcore.jobs.watching import REFUSED, WAITING, WORKERS
 from dlcore.runs import Recipe
@@ -35,8 +36,10 @@ __all__ = [
     "queue",
     "resume",
     "shut_down",
+    "stop_for_all",
     "submit",
     "submit_experiment",
+    "under_way",
     "warm",
     "watched",
 ]
@@ -196,6 +199,23 @@ def queue() -> Queue:
     return ENGINE.queue() or Queue()
 
 
+def under_way() -> list[tuple[str, Recipe | None, bool]]:
+    """Every training that has not ended, in any web process: its key, its recipe if known, whether it runs now."""
+    now, recipes = queue(), dict[str, Recipe]()
+    with suppress(OSError, SQLAlchemyError):  # then they go by their keys
+        recipes = {recipe.key: recipe for recipe in shared().ledger.open_requests()}
+    with LOCK:
+        recipes |= {key: training.recipe for key, training in UNDER_WAY.items()}
+    keys = [task.split("-")[1] for task in now.tasks]
+    running = set(keys[: now.workers])
+    return [(key, recipes.get(key), key in running) for key in dict.fromkeys([*keys, *recipes])]
+
+
+def engine_trouble() -> str:
+    """What is wrong with the training engine, in a sentence; "" if nothing is, or it is only being started."""
+    return ENGINE.trouble(queue().workers)
+
+
 WAITING.set_function(lambda: queue().waiting)
 WORKERS.set_function(lambda: queue().workers)
 
@@ -204,16 +224,21 @@ def resume() -> int:
     """Ask again for every recipe that was requested and neither finished nor cancelled; returns how many.
 
     For the start of a server: what was under way when the last one stopped goes on. What was asked of another
-    version of the code is closed instead, and the log says what it was.
+    version of the code is closed instead; the log and the teacher's page say what it was.
     """
     store = shared()
     store.rebuild_index(store.ledger.keys())  # what was stored while the database was away
     for key, what in store.ledger.close_outdated_requests().items():
-        LOG.warning("asked of another version of the code, no longer under way: %s (%s)", key[:6], what)
+        sentence = f"Closed: a training asked of another version of the code, {key[:6]} ({what})."
+        LOG.warning("%s", sentence)
+        store.ledger.notice(sentence)
     recipes = store.ledger.open_requests()
     for recipe in recipes:
-        if _take_up(recipe).state == "finished":  # stored after all, by a worker that outlived its server
-            forget(recipe.key)
+        try:
+            if _take_up(recipe).state == "finished":  # stored after all, by a worker that outlived its server
+                forget(recipe.key)
+        except Exception as error:  # whatever is wrong with one, the others go on
+            LOG.error("%s could not be taken up: %r", recipe.key[:6], error)
     return len(recipes)
 
 

@@ -7,25 +7,23 @@ several hosts write. The tables and their version stand in schema.py.
 
 import dataclasses
 import json
-import os
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sql
 
 from dlcore.runs import Recipe, Run
-from dlcore.store.claims import PATIENT, Claims
+from dlcore.store import database
+from dlcore.store.claims import Claims
 from dlcore.store.schema import (
-    UnfitDatabaseError,
     claims,
     insert_into,
     lesson_steps,
+    notices,
     now,
     openings,
-    prepare,
-    refuse_network_folder,
     requests,
     run_index,
 )
@@ -36,19 +34,63 @@ class Ledger(Claims):
 
     Args:
         folder: where index.sqlite lies when there is no DLCORE_DB_URL.
+        when_lost: fills a new index that has taken the place of one that was damaged or is gone.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, when_lost: Callable[[], object] = lambda: None) -> None:
         self.folder = folder
+        self.when_lost = when_lost
         self._engine: sql.Engine | None = None
-        self._opening = threading.Lock()
+        self._file: int | None = None  # which file that is, on SQLite
+        self._is_damaged = False
+        self._opening = threading.RLock()
+        self._news = ""
 
     @property
     def engine(self) -> sql.Engine:
+        """The database; opened again when it was found damaged, or when another file has taken its place."""
         with self._opening:
+            if self._engine is not None and (self._is_damaged or self._is_replaced(self._engine)):
+                self._engine.dispose()
+                self._engine = None
             if self._engine is None:
-                self._engine = _open(self.folder)
+                self._open()
+            assert self._engine is not None
             return self._engine
+
+    def _is_replaced(self, engine: sql.Engine) -> bool:
+        return engine.dialect.name == "sqlite" and database.identity(self.folder) != self._file
+
+    def _open(self) -> None:
+        """Connects; nobody else asks a new index before it has been filled."""
+        was_there = self._file is not None
+        self._engine, news = database.opened(self.folder)
+        self._file, self._is_damaged = database.identity(self.folder), False
+        database.when_damaged(self._engine, self._damaged)
+        if news or was_there:
+            self.when_lost()
+        if news:
+            self._news = news
+            self.notice(news)
+
+    def _damaged(self) -> None:
+        self._is_damaged = True
+
+    def news(self) -> str:
+        """A sentence about a damaged index that was replaced, once; otherwise nothing."""
+        told, self._news = self._news, ""
+        return told
+
+    def notice(self, text: str) -> None:
+        """Keep for the server's teacher what was mended, closed, removed or refused without being asked."""
+        with self.engine.begin() as db:
+            db.execute(notices.insert().values(said=now(), text=text))
+
+    def notices(self, limit: int = 20) -> list[dict[str, Any]]:
+        """The latest notices, newest first: said, text."""
+        with self.engine.connect() as db:
+            rows = db.execute(notices.select().order_by(notices.c.id.desc()).limit(limit)).all()
+        return [{"said": row.said, "text": row.text} for row in rows]
 
     def index(self, run: Run) -> None:
         """Put a run into the index, or refresh its entry."""
@@ -230,57 +272,3 @@ def _recipe_of(text: str) -> Recipe | str:
         return Recipe.as_stored(json.loads(text))[0]
     except (ValueError, TypeError, AttributeError) as error:
         return f"of another version of the lab: {error}"
-
-
-def _open(folder: Path) -> sql.Engine:
-    """A connected database with the tables in place.
-
-    Raises:
-        UnfitDatabaseError: a newer schema, a network folder, or no driver for PostgreSQL.
-    """
-    address = os.environ.get("DLCORE_DB_URL")
-    engine = _postgresql(sql.make_url(address)) if address else _sqlite(folder)
-    try:
-        prepare(engine)
-    except BaseException:
-        engine.dispose()
-        raise
-    return engine
-
-
-def _sqlite(folder: Path) -> sql.Engine:
-    folder.mkdir(parents=True, exist_ok=True)
-    refuse_network_folder(folder)
-    engine = sql.create_engine(f"sqlite:///{folder / 'index.sqlite'}", hide_parameters=True)
-    sql.event.listen(engine, "connect", _prepare_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """WAL lets readers go on while one writes; the time-out lets writers wait their turn."""
-    connection.execute(f"PRAGMA busy_timeout = {PATIENT}")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-
-
-def _postgresql(url: sql.URL) -> sql.Engine:
-    """Connections are tested before use: the database may have been restarted since."""
-    if url.get_backend_name() != "postgresql":
-        raise UnfitDatabaseError("DLCORE_DB_URL must name a PostgreSQL database: postgresql+psycopg://…")
-    secret = os.environ.get("DLCORE_DB_PASSWORD_FILE")  # so that no password stands in the environment
-    if secret:
-        url = url.set(password=Path(secret).read_text().strip())
-    # Without an encoding the texts of a database made for ASCII would come back as bytes.
-    options = {"connect_timeout": 5, "client_encoding": "utf8"}
-    try:
-        return sql.create_engine(
-            url.set(drivername="postgresql+psycopg"),
-            pool_pre_ping=True,
-            hide_parameters=True,
-            connect_args=options,
-        )
-    except ModuleNotFoundError as error:
-        raise UnfitDatabaseError(
-            "DLCORE_DB_URL asks for PostgreSQL, whose driver is missing: "
-            "pip install -r requirements-server.txt"
-        ) from error

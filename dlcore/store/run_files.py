@@ -109,6 +109,8 @@ def read_run(place: Path) -> Run:
         OtherVersionError: another version of the lab wrote it, and this one cannot read it.
         OSError, ValueError, KeyError, TypeError: it is not what was written.
     """
+    if place.is_symlink() or any(file.is_symlink() for file in place.iterdir()):
+        raise ValueError("a run is files in a folder, and no link to others")
     document = json.loads((place / "run.json").read_bytes())
     if document["key"] != place.name:
         raise ValueError("the folder's name is not the run's key")

@@ -57,6 +57,23 @@ lesson_steps = sql.Table(
     sql.Column("revealed", sql.Boolean),
     sql.Column("answered", sql.String(40)),
 )
+# Who has uploaded which data set, for the quotas; its file is named by the content, and may be several learners'.
+uploads = sql.Table(
+    "uploads",
+    metadata,
+    sql.Column("learner", sql.Text, primary_key=True),
+    sql.Column("name", sql.String(80), primary_key=True),
+    sql.Column("size", sql.BigInteger),
+    sql.Column("used", sql.String(40)),
+)
+# What the server did without being asked, for its teacher.
+notices = sql.Table(
+    "notices",
+    metadata,
+    sql.Column("id", sql.Integer, primary_key=True, autoincrement=True),
+    sql.Column("said", sql.String(40)),
+    sql.Column("text", sql.Text),
+)
 # Whose a run or an upload is, and what they call it: one row per learner and key (an upload's is its sha256);
 # `asked` is empty where only a name was given.
 claims = sql.Table(

@@ -14,6 +14,8 @@ import secrets
 import uuid
 from pathlib import Path
 
+from dlcore.settings import setting
+
 LOG = logging.getLogger(__name__)
 FILE = ".secret"
 SHORTEST = 16  # characters of a key
@@ -41,7 +43,7 @@ def keys(root: Path) -> tuple[bytes, ...]:
     Raises:
         ValueError: a key is shorter than SHORTEST.
     """
-    given = os.environ.get("DLCORE_SECRET", "")
+    given = setting("DLCORE_SECRET", "")
     if given.strip(" ,"):
         return _split(given, "DLCORE_SECRET")
     try:

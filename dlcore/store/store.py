@@ -9,7 +9,6 @@ set is that somebody has brought lies in `uploads/<sha256>/` here; its images li
 import dataclasses
 import functools
 import logging
-import os
 import shutil
 import uuid
 from collections.abc import Collection, Iterable
@@ -21,6 +20,7 @@ import platformdirs
 from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.runs import Run
+from dlcore.settings import setting
 from dlcore.store.ledger import Ledger
 from dlcore.store.ownership import EVERYBODY, UNREADABLE
 from dlcore.store.run_files import (
@@ -48,8 +48,7 @@ class UnreadableRunError(CorruptRunError):
 
 def default_folder() -> Path:
     """DLCORE_RUNS, or the user's own data folder."""
-    chosen = os.environ.get("DLCORE_RUNS")
-    return Path(chosen) if chosen else platformdirs.user_data_path("deep-learning-lab") / "runs"
+    return setting("DLCORE_RUNS") or platformdirs.user_data_path("deep-learning-lab") / "runs"
 
 
 class Store:
@@ -61,7 +60,7 @@ class Store:
 
     def __init__(self, root: Path | str | None = None) -> None:
         self.root = Path(root) if root is not None else default_folder()
-        self.ledger = Ledger(self.root)
+        self.ledger = Ledger(self.root, self.rebuild_index)
 
     def folder(self, key: str) -> Path:
         """Where the run with this key lies.
@@ -160,12 +159,13 @@ class Store:
     def rebuild_index(self, known: Collection[str] = ()) -> int:
         """Index every readable run anew from the folders, but for the known ones; returns how many there are.
 
-        Whose they and the uploads are is taken from the folders too.
+        Whose they and the uploads are is taken from the folders too. The oldest run comes first, so that lists show
+        it last.
         """
         count = 0
         for upload in self.root.glob("uploads/[0-9a-f]*"):
             self._claim_as_noted(upload.name, read_owners(upload))
-        for place in sorted(self.root.glob("[0-9a-f]*")):
+        for place in sorted(self.root.glob("[0-9a-f]*"), key=lambda place: place.lstat().st_mtime):
             if place.name in known:
                 continue
             try:
@@ -263,8 +263,8 @@ def shared() -> Store:
 def _shared(root: Path) -> Store:
     store = Store(root)
     try:
-        if seeds := os.environ.get("DLCORE_SEED_RUNS", str(WITH_THE_LAB)):  # see experiments/first_runs.py
-            store.adopt(Path(seeds))
+        if seeds := setting("DLCORE_SEED_RUNS", WITH_THE_LAB):  # see experiments/first_runs.py
+            store.adopt(seeds)
         if root.is_dir():  # what was stored while the database could not be reached
             store.rebuild_index(store.ledger.keys())
             store.note_owners()  # beside runs that were stored before it was noted there

@@ -14,7 +14,7 @@ from dlcore.number_text import count
 from dlcore.runs import Recipe, Run
 from ui.frame.stored import refuse_images_of_others, stored_run
 from ui.learner.learner import learner
-from ui.training.training import refused
+from ui.training.training import fits_the_budget, refused
 
 REDRAW = 1.0  # seconds between looks at running trainings
 Finished = dict[str, Run]  # key -> run
@@ -61,12 +61,12 @@ def conduct(experiment: Experiment, images: ImageSet, name: str, draw: Callable[
     missing = [recipe for recipe in experiment.recipes if recipe.key not in done]
     if missing:
         train, validation = sizes(experiment.recipes[0], images)
-        seconds = sum(seconds_of(recipe, images, train, validation) for recipe in missing)
+        each = [seconds_of(recipe, images, train, validation) for recipe in missing]
         how_many = count(len(missing), "network")
         st.button(
-            f"Train {how_many}, {costs.roughly(seconds)}",
+            f"Train {how_many}, {costs.roughly(sum(each))}",
             icon=":material/play_arrow:",
-            disabled=bool(under_way),
+            disabled=bool(under_way) or not fits_the_budget(max(each)),
             on_click=_start,
             args=[experiment],
             key=f"training_start_{name}",

@@ -1,13 +1,13 @@
 """The foot of every page: what the lab follows, version and license, how to cite it, where to report a mistake."""
 
 import html
-import os
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
 import streamlit as st
 
 from dlcore import __version__
+from dlcore.settings import setting
 
 SOURCE = "*Deep Learning Vocabulary Reference*, SIAM Life Sciences 2026, Deep Learning Section"
 TITLE = "Deep learning, word by word"
@@ -44,7 +44,7 @@ def foot() -> None:
         with st.popover("How to cite", type="tertiary"):
             st.code(CITATION, language=None, wrap_lines=True)
             st.caption("The same for reference managers: the file CITATION.cff of the lab’s source.")
-        if base := os.environ.get("DLCORE_REPORT_URL"):
+        if base := setting("DLCORE_REPORT_URL"):
             st.link_button("Report a mistake", report_link(base, here), type="tertiary")
     when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     st.html(f"<div class='on-paper'>{html.escape(here)} · printed from a page of {when}</div>")

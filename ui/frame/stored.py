@@ -28,6 +28,8 @@ def needs_database(what: str) -> Iterator[None]:
     """
     try:
         yield
+        if not is_shared() and (news := shared().ledger.news()):  # there the teacher's page has it
+            st.info(news, icon=":material/build:")
     except AWAY as error:
         LOG.warning("the database does not answer: %s", error)
         st.info(

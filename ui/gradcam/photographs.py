@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from dlcore.claims import Claim, invitation
-from dlcore.data import BadInput, read_image_with_notes
+from dlcore.data import BadInput, decoded_picture
 from dlcore.data.photographs import FILES, LICENCE, photograph
 from dlcore.figures import gradcam as figures
 from dlcore.figures.overlay import tinted
@@ -147,15 +147,14 @@ def _choose_photograph() -> tuple[np.ndarray, tuple[str, ...]]:
     which = st.selectbox("Photograph", (*FILES, OWN), key="gradcam_photo", bind="query-params")
     if which == OWN:
         own = files("gradcam_photo_file", "Photographs")
-        good = []
-        for number, file in enumerate(own, 1):
+        if not own:
+            st.caption("Until you choose a file, a photograph of a temple is shown.")
+        else:
+            number = _number(len(own))
             try:
-                good.append(read_image_with_notes(file.getvalue()))
+                return decoded_picture(own[number - 1].getvalue())
             except BadInput as error:
-                st.error(f"File {number}: {error}")
-        if good:
-            return good[_number(len(good)) - 1]
-        st.caption("Until you choose a file, a photograph of a temple is shown.")
+                st.error(f"File {number}: {error} A photograph of a temple is shown instead.")
         which = next(iter(FILES))
     return photograph(which), (f"Photograph: {LICENCE}.",)
 

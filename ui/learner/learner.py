@@ -9,7 +9,6 @@ server that should have been declared shared the count is too high rather than t
 
 import hmac
 import logging
-import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,10 +16,11 @@ import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.evaluation.optimism import contaminated
+from dlcore.settings import setting
 from dlcore.store import secret
 from dlcore.store.ownership import THIS_COMPUTER, Who
 from dlcore.store.store import default_folder, shared
-from ui.learner import browser
+from ui.learner import browser, teacher_code
 
 LOG = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def who() -> Who:
 
 def is_shared() -> bool:
     """Whether many learners use this server (DLCORE_SHARED), who need not see each other's work."""
-    return bool(os.environ.get("DLCORE_SHARED"))
+    return bool(setting("DLCORE_SHARED"))
 
 
 def sign_in() -> None:
@@ -91,12 +91,12 @@ def is_teacher() -> bool:
     """
     if not st.user.get("is_logged_in"):
         return not is_shared() or _has_entered_the_code()
-    listed = {name.strip().lower() for name in os.environ.get("DLCORE_TEACHERS", "").split(",")} - {""}
+    listed = {name.strip().lower() for name in setting("DLCORE_TEACHERS", "").split(",")} - {""}
     # A provider that does not say "verified" has not verified: its users may have typed any address.
     is_verified = str(st.user.get("email_verified")).lower() == "true"
     if is_verified and str(st.user.get("email", "")).lower() in listed:
         return True
-    claim, _, value = os.environ.get("DLCORE_TEACHER_CLAIM", "").partition("=")
+    claim, _, value = setting("DLCORE_TEACHER_CLAIM", "").partition("=")
     said = st.user.get(claim) if claim and value else None
     return value in said if isinstance(said, list | tuple) else said is not None and str(said) == value
 
@@ -104,21 +104,22 @@ def is_teacher() -> bool:
 def asks_for_code() -> bool:
     """Whether a teacher proves to be one by a code here: on a shared server without accounts that has one."""
     has_accounts = st.user.get("is_logged_in") is not None
-    return is_shared() and not has_accounts and bool(os.environ.get("DLCORE_TEACHER_CODE"))
+    return is_shared() and not has_accounts and bool(setting("DLCORE_TEACHER_CODE"))
 
 
-def enter_code(typed: str) -> bool:
-    """Whether this is the teacher's code; who has entered it is a teacher from now on, in this browser.
+def enter_code(typed: str) -> str:
+    """Makes a teacher of who enters the teacher's code, from now on and in this browser; "" or why it does not.
 
     Raises:
         OSError, sqlalchemy.exc.SQLAlchemyError: it is, and that cannot be kept.
     """
-    code = os.environ.get("DLCORE_TEACHER_CODE", "")
-    if not asks_for_code() or not hmac.compare_digest(typed.encode(), code.encode()):
-        return False
-    shared().ledger.note_teacher(learner(), _proof(code))
+    if not asks_for_code():
+        return "This server asks for no code. Nothing was changed."
+    if sentence := teacher_code.refusal(typed):
+        return sentence
+    shared().ledger.note_teacher(learner(), _proof(setting("DLCORE_TEACHER_CODE")))
     st.session_state["is_teacher"] = True
-    return True
+    return ""
 
 
 def _has_entered_the_code() -> bool:
@@ -131,7 +132,7 @@ def _has_entered_the_code() -> bool:
         except (OSError, SQLAlchemyError) as error:
             LOG.warning("who is a teacher cannot be asked: %s", error)
             return False
-        proven = proof and hmac.compare_digest(proof, _proof(os.environ["DLCORE_TEACHER_CODE"]))
+        proven = proof and hmac.compare_digest(proof, _proof(setting("DLCORE_TEACHER_CODE")))
         st.session_state["is_teacher"] = bool(proven)
     return bool(st.session_state["is_teacher"])
 

@@ -11,6 +11,7 @@ from dlcore.network import backward, forward, pointsets
 from dlcore.network.symptoms import dead_neurons
 from dlcore.network.trajectory import FastGradient, Trajectory, train
 from ui.frame import frame
+from ui.frame.uploads import uploader
 from ui.network import controls, film
 
 # On a phone the picture comes before its controls.
@@ -108,7 +109,7 @@ def own_points() -> None:
             "window, and the points become part of the address. Decimal commas need semicolons or tabs between the "
             "columns."
         )
-        file = st.file_uploader("CSV file", ["csv", "txt"], max_upload_size=1, key="network_csv_file")
+        file = uploader("CSV file", "network_csv_file", 1, ["csv", "txt"])
         if file is not None and st.session_state.get("network_csv_seen") != file.file_id:
             st.session_state["network_csv_seen"] = file.file_id
             st.session_state["network_typed"] = pointsets.decoded(file.getvalue())[: pointsets.CSV_MOST + 1]

@@ -4,11 +4,13 @@ import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.jobs import health as asked
+from dlcore.jobs import jobs
 from dlcore.jobs.admission import in_words
 from dlcore.jobs.health import Health
 from dlcore.store.store import shared
 from ui.learner.access import AWAY
 from ui.learner.learner import enter_code
+from ui.training.one_run import name_of
 
 REFRESH = 5.0  # seconds
 
@@ -25,15 +27,62 @@ def health() -> None:
     for sentence in troubles(now):
         st.warning(sentence, icon=":material/error:")
     st.caption(said(now))
+    for title, lines in (("Runs of other versions", skipped(now)), ("Done without being asked", mended(now))):
+        if lines:
+            st.markdown("\n".join([f"**{title}**", "", *(f"- {line}" for line in lines)]))
+
+
+@st.fragment
+def trainings() -> None:
+    """What is under way, whoever asked for it; a teacher may stop any of it."""
+    rows = [
+        {
+            "training": name_of(recipe, key) if recipe else key[:6],
+            "state": "runs" if runs else "waits",
+            "key": key,
+        }
+        for key, recipe, runs in jobs.under_way()
+    ]
+    if not rows:
+        st.caption("Nothing is being trained.")
+        return
+    event = st.dataframe(
+        rows,
+        column_order=("training", "state"),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="server_trainings",
+    )
+    chosen = [rows[i]["key"] for i in event.selection.rows if i < len(rows)]
+    if st.button("Stop these trainings", disabled=not chosen, key="server_stop"):
+        for key in chosen:
+            jobs.stop_for_all(key)
+            shared().ledger.notice(f"Stopped by a teacher: the training {key[:6]}.")
+        st.rerun()
+    st.caption("Choose lines first. Who watches a stopped training is told that a teacher has stopped it.")
+
+
+def skipped(now: Health) -> list[str]:
+    """The runs that no list shows, each with the reason."""
+    return [f"`{key[:12]}`: {plain(why)}" for key, why in sorted(now.skipped.items())]
+
+
+def mended(now: Health) -> list[str]:
+    """What the server mended, closed, removed or refused, the latest first, with its time (UTC)."""
+    return [f"{notice['said'][:16].replace('T', ' ')}: {plain(notice['text'])}" for notice in now.notices]
+
+
+def plain(text: str) -> str:
+    """A sentence about something from outside, with nothing left in it that Markdown would act on."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+!|$~:" else c for c in text if c.isprintable())[:600]
 
 
 def troubles(now: Health) -> list[str]:
     """What needs somebody's hand, a sentence each."""
     found = []
-    if not now.workers:
-        found.append(
-            "No training engine is running: the first training starts it, unless an address was set."
-        )
+    if now.engine:
+        found.append(now.engine)
     if not now.writable:
         found.append("The disk of the runs is read-only: trainings work, but are lost when the server stops.")
     if now.free_bytes is not None and now.free_bytes < 2**30:
@@ -61,13 +110,13 @@ def code_field() -> None:
     if not typed:
         return
     try:
-        is_right = enter_code(typed)
+        refusal = enter_code(typed)
     except AWAY:
         st.warning("The database does not answer, so nothing was kept. Try again in a moment.")
         return
-    if is_right:
+    if not refusal:
         st.rerun()
-    st.warning("The code is not right. Nothing was changed.")
+    st.warning(refusal)
 
 
 def looks() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dlcore import runs
-from dlcore.data import NAMES, BadInput, ImageSet, download, is_here, remember_upload
+from dlcore.data import NAMES, BadInput, ImageSet, download, is_here
 from dlcore.data import medmnist_sets as official
 from dlcore.data.recipe_images import parts
 from dlcore.experiments import costs
@@ -20,7 +20,7 @@ from dlcore.runs import Recipe, Run
 from ui.frame import frame
 from ui.frame.address import State
 from ui.frame.fields import Field, OneOf, Real, Whole
-from ui.frame.stored import AWAY, image_set, keep_upload
+from ui.frame.stored import image_set
 from ui.frame.tiles import tiles
 from ui.training import split_controls
 
@@ -320,36 +320,6 @@ def _more(draw: Callable[..., Any], label: str, recipe_field: str, **more: Any) 
         more |= {"min_value": field.low, "max_value": field.high}
         more |= {"value": None} if field.default is None else {}
     control.keep(draw(label, key=control.key, **more))
-
-
-def upload() -> None:
-    """The learner's own .npz in MedMNIST's format, through the gate."""
-    st.markdown(
-        "Six arrays: `train_images`, `val_images`, `test_images` (uint8, n × h × w or n × h × w × 3) and "
-        "`train_labels`, `val_labels`, `test_labels` (uint8, n or n × 1). Up to 50 MB. The file is kept on "
-        "this computer under the name of its content, so that a run can be repeated."
-    )
-    file = st.file_uploader("Your images (.npz)", type="npz", max_upload_size=50, key="training_file")
-    if file is None:
-        return
-    try:
-        name = remember_upload(file.getvalue())
-    except BadInput as error:
-        st.warning(f"{error} Nothing was changed.", icon=":material/error:")
-        return
-    if st.session_state.get("training_upload") != name:
-        try:
-            keep_upload(name)
-        except AWAY:
-            st.warning(
-                "Whose images these are cannot be noted: the database does not answer. Try again in a moment."
-            )
-            return
-        st.session_state["training_upload"] = name
-        st.rerun()
-    st.caption("Accepted. Choose “Your images” at the top of the list.")
-    for note in image_set(name).notes:
-        st.caption(f":material/info: {note}")
 
 
 def samples(images: ImageSet) -> None:

@@ -164,10 +164,11 @@ def _reset(dataset: str) -> None:
         st.caption("Forgets the looks of this learner at this test set. What was seen stays seen.")
         typed = st.text_input("Code", type="password", key="training_teacher_code") if has_to_prove else ""
         if st.button("Forget these looks", key="training_reseal"):
-            if not has_to_prove or enter_code(typed):
+            if sentence := enter_code(typed) if has_to_prove else "":
+                st.warning(sentence)
+            else:
                 shared().ledger.reset_openings(dataset, learner())
                 st.rerun()
-            st.warning("The code is not right. Nothing was changed.")
 
 
 def simulation() -> None:

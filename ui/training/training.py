@@ -9,7 +9,7 @@ from dlcore.experiments import costs
 from dlcore.experiments.running_average import running_average
 from dlcore.figures.curves import FIELDS, learning_curves
 from dlcore.jobs import jobs
-from dlcore.jobs.admission import in_words
+from dlcore.jobs.admission import budget, in_words, too_long
 from dlcore.jobs.jobs import Job
 from dlcore.jobs.watching import open_sessions
 from dlcore.number_text import count, digits
@@ -66,6 +66,16 @@ def start(recipe: Recipe) -> None:
         return
     st.session_state["training_job"] = job
     STATE.keep("run", recipe.key)
+
+
+def fits_the_budget(seconds: float) -> bool:
+    """Whether a training of so many expected seconds may begin here; what may is said where there is a limit."""
+    longest = budget()
+    if sentence := too_long(seconds, longest):
+        st.warning(sentence, icon=":material/timer_off:")
+    elif longest is not None:
+        st.caption(f"It may take {in_words(longest)} on this server; after that it is stopped.")
+    return not sentence
 
 
 def refused() -> None:
