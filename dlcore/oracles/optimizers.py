@@ -235,13 +235,3 @@ def central_difference(surface: Any, point: ArrayLike, h: float = 1e-6) -> Array
     """∇f at one point by central differences, in numpy alone: its error is about 10⁻¹⁰ of f's size."""
     theta, offsets = np.asarray(point, dtype=np.float64), h * np.eye(2)
     return (surface.f(theta + offsets) - surface.f(theta - offsets)) / (2 * h)
-
-
-def scipy_minimum(surface: Any, start: ArrayLike) -> Array:
-    """Where SciPy's L-BFGS-B ends, given our f and gradient."""
-    from scipy.optimize import minimize
-
-    found = minimize(
-        surface.f, np.asarray(start, float), jac=surface.grad, method="L-BFGS-B", options={"gtol": 1e-10}
-    )
-    return found.x
