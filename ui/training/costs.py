@@ -36,7 +36,7 @@ def costs_section(run: Run, images: ImageSet, said: Predictions, labels: np.ndar
     """What a miss costs and how common the class will be: the threshold that costs least, beside ½."""
     c = list(run.class_names).index(name)
     positive, learned = labels == c, learned_share(run, images, c)
-    st.markdown("**The threshold that costs least**, where a miss and a false alarm cost differently")
+    st.subheader("The threshold that costs least", anchor=False)
     left, right = st.columns(2)
     cost = left.select_slider(
         f"A missed “{name}” costs as much as so many false alarms",
