@@ -34,7 +34,11 @@ PATIENCE = 120.0  # seconds after which the last of these trainings shall have b
 LINE = 1e9  # bits a second that lead to the learners
 QUICKEST, CROWD = 0.5, 50  # ui/training/training.py: seconds between redraws, and redraws a second in all
 NICE_10 = 1024 / (1024 + 110)  # a core's share that Linux leaves to a page beside a training
-OTHERS_MB, DECODER_MB, WORKER_MB = 2048, 600, 1200  # proxy, scheduler and PostgreSQL; a file being read; a training
+OTHERS_MB, DECODER_MB, WORKER_MB = (
+    2048,
+    600,
+    1200,
+)  # proxy, scheduler and PostgreSQL; a file being read; a training
 
 
 def _draw(values: list[float], rng: np.random.Generator, unit: float = 1e-3) -> Draw:
@@ -48,7 +52,11 @@ def reruns(learners: int, think: float = THINK, speed: float = 1.0) -> np.ndarra
     rng = np.random.default_rng(learners)
     every = [value for page in SERVICE["pages_ms"].values() for value in page]
     return shared_processor(
-        learners, lambda: float(rng.exponential(think)), _draw(every, rng), max(300.0, 60_000 / learners), speed
+        learners,
+        lambda: float(rng.exponential(think)),
+        _draw(every, rng),
+        max(300.0, 60_000 / learners),
+        speed,
     )
 
 
@@ -58,7 +66,11 @@ def redraws(learners: int, speed: float = 1.0) -> np.ndarray:
     interval = max(QUICKEST, learners / CROWD)
     # A browser's clock is not exact, and learners do not begin in one instant.
     return shared_processor(
-        learners, lambda: float(interval * rng.uniform(0.9, 1.1)), _draw(SERVICE["redraw_ms"], rng), 120.0, speed
+        learners,
+        lambda: float(interval * rng.uniform(0.9, 1.1)),
+        _draw(SERVICE["redraw_ms"], rng),
+        120.0,
+        speed,
     )
 
 
@@ -186,7 +198,9 @@ def comparison() -> str:
     lines = ["| on two cores | simulated, median and p95 | measured |", "|---|---:|---:|"]
     for words, section, line, simulate in MEASURED:
         p50, high = (_round(1e3 * float(q)) for q in np.quantile(simulate(), (0.5, 0.95)))
-        lines.append(f"| {words} | {p50} and {high} ms | {' and '.join(map(str, measured(section, line)))} ms |")
+        lines.append(
+            f"| {words} | {p50} and {high} ms | {' and '.join(map(str, measured(section, line)))} ms |"
+        )
     return "\n".join(lines)
 
 
@@ -194,7 +208,10 @@ def written(text: str) -> str:
     """A text with both tables between their markers made anew."""
     for name, table in {"sizes": sizes(), "comparison": comparison()}.items():
         text, found = re.subn(
-            f"(?<=<!-- {name}: python -m benchmarks.capacity -->\n).*?(?=\n<!-- end -->)", table, text, flags=re.DOTALL
+            f"(?<=<!-- {name}: python -m benchmarks.capacity -->\n).*?(?=\n<!-- end -->)",
+            table,
+            text,
+            flags=re.DOTALL,
         )
         assert found == 1, name
     return text

@@ -14,7 +14,9 @@ import numpy as np
 Draw = Callable[[], float]  # the next random duration, in seconds
 
 
-def shared_processor(learners: int, think: Draw, service: Draw, seconds: float, speed: float = 1.0) -> np.ndarray:
+def shared_processor(
+    learners: int, think: Draw, service: Draw, seconds: float, speed: float = 1.0
+) -> np.ndarray:
     """Response times, in seconds, in the order of their ends, of learners who think, ask and wait in turn.
 
     All that is asked for is worked on at once, each by an equal share, as threads under one interpreter lock are:

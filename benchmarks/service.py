@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,28 +51,33 @@ async def pages(here: Session, process: psutil.Process, rounds: int) -> dict[str
     found: dict[str, list[float]] = {page or "home": [] for page in PAGES}
     for number in range(rounds + 1):
         for page in PAGES:
-            seconds, _ = await cost(process, lambda page=page: here.visit(page))
+            seconds, _ = await cost(process, partial(here.visit, page))
             if number:
                 found[page or "home"].append(seconds)
     return found
 
 
 async def training(here: Session, process: psutil.Process, seed: int) -> tuple[list[float], float]:
-    """Processor seconds of every redraw of a page that watches, and seconds from the press to the training's end."""
+    """Processor seconds of every redraw of a page that watches, and those of the workers until the training's end."""
     button = train_button(await here.deltas(PAGE, query(seed, TRAINED)))
-    begin, redraws = time.perf_counter(), []
+    begin, redraws = workers_cpu(process), []
     deltas = await here.deltas(PAGE, query(seed, TRAINED), press=button)
     while epoch_shown(deltas) is not None and here.redraws:
         fragment, interval = next(iter(here.redraws.items()))
         await asyncio.sleep(interval)
-        seconds, deltas = await cost(process, lambda fragment=fragment: here.redraw(PAGE, fragment))
+        seconds, deltas = await cost(process, partial(here.redraw, PAGE, fragment))
         redraws.append(seconds)
-    return redraws[2:-1], time.perf_counter() - begin  # the last one redraws the whole page
+    return redraws[2:-1], workers_cpu(process) - begin  # the last one redraws the whole page
 
 
 def engine_of(process: psutil.Process) -> psutil.Process:
     """The scheduler of the engine that this server has started; its workers are processes of their own."""
     return next(child for child in process.children() if "dlcore.jobs.engine" in child.cmdline())
+
+
+def workers_cpu(process: psutil.Process) -> float:
+    """Processor seconds so far of all workers of the engine: the processes below its scheduler."""
+    return sum(cpu(child) for child in engine_of(process).children(recursive=True))
 
 
 async def all_of_it(address: str, process: psutil.Process, rounds: int, trainings: int) -> dict[str, Any]:
@@ -102,13 +108,13 @@ def _milliseconds(values: list[float]) -> list[float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--trainings", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--trainings", type=int, default=2)
     asked = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         environment = {"DLCORE_RUNS": str(folder / "runs"), "DLCORE_SHARED": "1"}
-        address, process = stack.enter_context(server(folder, **environment))
+        address, process = stack.enter_context(server(folder, **environment, DLCORE_NICE="0"))
         warmed_up([process])
         found = asyncio.run(all_of_it(address, process, asked.rounds, asked.trainings))
     found["machine"] = f"{platform.machine()}, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}"

@@ -67,7 +67,7 @@ PLANTED = {
     "another site's script": "const s = document.createElement('script'); "
     "s.src = 'https://elsewhere.example/x.js'; document.body.append(s);",
     "an event handler in markup": "const i = document.createElement('div'); "
-    "i.innerHTML = '<img src=\"/nothing\" onerror=\"window.planted = 1\">'; document.body.append(i);",
+    'i.innerHTML = \'<img src="/nothing" onerror="window.planted = 1">\'; document.body.append(i);',
     "a picture that tells another site": "new Image().src = 'https://elsewhere.example/x.png';",
     "a message to another site": "fetch('https://elsewhere.example/x').catch(() => {});",
     "a frame": "const f = document.createElement('iframe'); f.src = 'https://elsewhere.example/'; "
