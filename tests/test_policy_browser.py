@@ -1,10 +1,10 @@
 """The content security policy in a real browser: no page of the lab breaks it, and what is planted is refused."""
 
-import json
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from conftest import settle
+from conftest import ROOT, settle
 
 from ui.server.policy import content_security_policy, inline_scripts
 
@@ -89,4 +89,13 @@ def test_only_streamlits_own_inline_scripts_are_allowed() -> None:
     hashes = inline_scripts(page)
     assert len(hashes) == 2 and all(each in content_security_policy(page) for each in hashes)
     assert "'unsafe-inline'" not in content_security_policy(page).split("style-src")[0]
-    assert json.dumps(content_security_policy("")).isascii()
+
+
+def test_every_exception_of_the_policy_has_its_reason_in_the_guide() -> None:
+    guide = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    reasons = "\n".join(re.findall(r"^- `.*-src .*", guide, re.MULTILINE))
+    for directive in content_security_policy("<script>1</script>").split("; "):
+        name, *sources = directive.split()
+        for source in set(sources) - {"'self'", "'none'"}:
+            written = re.sub("sha256-.*'", "sha256-…'", source)
+            assert re.search(f"`{name} [^`]*{re.escape(written)}", reasons), directive
