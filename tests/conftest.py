@@ -119,6 +119,7 @@ def blank(chromium: object) -> Iterator[object]:
     page.close()
 
 
+POLICY = "Content Security Policy"  # as a browser's console names it
 OWN = ("http://127.0.0.1", "http://localhost", "data:", "blob:", "about:")
 
 
@@ -127,12 +128,13 @@ def open_page(lab: str, chromium: object) -> Iterator[Callable[..., object]]:
     """Opens a path of the lab in a new browser context and waits until the script has finished.
 
     open_page("neuron-playground?neuron_f=tanh", dark=True, width=390) -> playwright Page.
-    Afterwards the test fails if the page has thrown a JavaScript error, shown a Streamlit exception, or asked
-    anybody but this machine for anything.
+    Afterwards the test fails if the page has thrown a JavaScript error, shown a Streamlit exception, asked anybody
+    but this machine for anything, or tried what the content security policy refuses.
     """
     contexts: list[object] = []
     errors: list[str] = []
     strangers: list[str] = []
+    refused: list[str] = []
     pages: list[object] = []
 
     def open_(
@@ -154,6 +156,7 @@ def open_page(lab: str, chromium: object) -> Iterator[Callable[..., object]]:
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda request: strangers.append(request.url))
+        page.on("console", lambda said: refused.append(said.text) if POLICY in said.text else None)
         page.set_default_timeout(
             120_000
         )  # waiting ends when its condition holds; a loaded machine takes long
@@ -169,6 +172,7 @@ def open_page(lab: str, chromium: object) -> Iterator[Callable[..., object]]:
     assert not errors, f"JavaScript errors: {errors}"
     strangers = [url for url in strangers if not url.startswith(OWN)]
     assert not strangers, f"others than the lab were asked: {strangers}"
+    assert not refused, f"the content security policy was broken: {refused}"
     assert not shown, f"exceptions on the page: {shown}"
 
 
