@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from conftest import ROOT, settle
 
+from dlcore.runs import Recipe
+from dlcore.store.run_files import read_run
+from dlcore.store.store import Store
 from ui.server.policy import content_security_policy, inline_scripts
 
 pytestmark = pytest.mark.browser
 
+FIRST = Recipe().key  # of the network that comes with the lab
 # Every page, with the tabs and sections open that draw what the others do not: formulas, tables, uploads, pictures.
 PAGES = (
     "",
@@ -17,10 +21,12 @@ PAGES = (
     "small-network",
     "backprop-stepper",
     "optimizer-race?optimizers_tab=Why+rates+matter",
-    "convolution-explorer?convolution_tab=A+trained+network+opened",
+    f"convolution-explorer?convolution_tab=A+trained+network+opened&convolution_run={FIRST}",
     "training-dashboard?training_more=true&training_upload_section=true",
     "training-dashboard?training_tab=Splits&training_thumbnails=true",
-    "grad-cam-explorer",
+    f"training-dashboard?training_run={FIRST}&training_tab=Evaluation",
+    f"grad-cam-explorer?gradcam_run={FIRST}",
+    f"grad-cam-explorer?gradcam_run={FIRST}&gradcam_tab=Many+images",
     "all-lessons",
     "test-yourself",
     "the-vocabulary",
@@ -30,6 +36,13 @@ PAGES = (
 LISTEN = """addEventListener("securitypolicyviolation", (event) => {
   (window.labRefused ??= []).push(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}`);
 });"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def stored(own_folders: None) -> Iterator[None]:
+    Store().publish(read_run(ROOT / "assets" / "networks" / FIRST))
+    yield
+    Store().delete(FIRST)
 
 
 @pytest.fixture
@@ -58,6 +71,18 @@ def refused(page: object) -> list[str]:
 def test_no_page_of_the_lab_breaks_the_policy(strict_page: Callable, path: str) -> None:
     page = strict_page(path)
     assert page.locator("h1").count() == 1  # the control: the page is there
+    assert refused(page) == []
+
+
+def test_a_training_that_is_watched_keeps_the_policy(strict_page: Callable) -> None:
+    page = strict_page(
+        "training-dashboard?training_data=Handwritten+digits&training_model=MLP&training_epochs_digits=2"
+    )
+    page.get_by_role("button", name="Train, about").click()
+    page.locator(
+        ".steady-chart .scatterlayer .trace"
+    ).first.wait_for()  # Plotly's own script, and a component
+    page.get_by_text("Kept: epoch").wait_for()
     assert refused(page) == []
 
 
