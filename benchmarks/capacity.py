@@ -143,7 +143,6 @@ class Row:
         return {
             "web processes": self.web * learners_a_process(),
             "workers": self.workers * (1 + in_time / float(np.mean(SERVICE["training_s"]))),
-            "the scheduler, one process": in_time / (SERVICE["scheduler_ms_a_training"] / 1e3),
             "the line": LINE / a_learner,
         }
 

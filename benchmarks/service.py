@@ -29,7 +29,6 @@ from benchmarks.load import PAGES, Seen, Session, server, session, warmed_up
 FILE = Path(__file__).parent / "service.json"
 SETTLED = 0.15  # seconds after an answer, in which the server tidies up behind it
 TRAINED = "cells"
-IDLE = 10.0  # seconds in which the scheduler's own pulse is counted
 
 
 def cpu(process: psutil.Process) -> float:
@@ -85,22 +84,18 @@ def workers_cpu(process: psutil.Process) -> float:
 
 async def all_of_it(address: str, process: psutil.Process, rounds: int, trainings: int) -> dict[str, Any]:
     """Everything that is measured, as the file has it: milliseconds of processor time, seconds of trainings."""
-    seen, scheduler = Seen(), engine_of(process)
+    seen = Seen()
     async with session(address, seen) as here:
         await here.visit("")
         seen.megabytes = 0.0
         by_page = await pages(here, process, rounds)
         reruns, megabytes = (rounds + 1) * len(PAGES), seen.megabytes
-        idle, _ = await cost(scheduler, partial(asyncio.sleep, IDLE - SETTLED))
-        before, begin = cpu(scheduler), time.perf_counter()
         watched = [await training(here, process, 900 + i) for i in range(trainings)]
-        scheduled = cpu(scheduler) - before - idle / IDLE * (time.perf_counter() - begin)
     assert not seen.errors, seen.errors
     return {
         "pages_ms": {page: _milliseconds(values) for page, values in by_page.items()},
         "redraw_ms": _milliseconds([value for values, _ in watched for value in values]),
         "training_s": [round(seconds, 1) for _, seconds in watched],
-        "scheduler_ms_a_training": max(1, round(1e3 * scheduled / trainings)),
         "kilobytes_a_rerun": round(1e3 * megabytes / reruns, 1),
         "web_process_mb": round(process.memory_info().rss / 2**20),
     }
