@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime import get_instance
 
 from ui.frame import components, doors, javascript
-from ui.server import crowds, warmup, watch
+from ui.server import crowds, policy, warmup, watch
 from ui.server.cookie import NamesBrowsers
 
 watch.refuse_nonsense()
@@ -47,7 +47,7 @@ async def warm(_app: st.App) -> AsyncIterator[None]:
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
-    (b"content-security-policy", b"frame-ancestors 'self'"),  # no other site may show the lab inside its own
+    (b"content-security-policy", policy.of_this_streamlit().encode()),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
 

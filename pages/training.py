@@ -3,7 +3,6 @@
 import streamlit as st
 
 from dlcore.claims import Claim, invitation
-from dlcore.experiments.costs import roughly
 from dlcore.figures.curves import learning_curves
 from ui.experiments import address, menu
 from ui.frame import frame
@@ -42,7 +41,7 @@ with controls:
         line, seconds = recipe_controls.describe(recipe, images)
         st.caption(f"{splits.which_split(images, recipe)} {line}.")
         start.button(
-            f"Train, {roughly(seconds)}",
+            training.words_on_the_button(recipe, seconds),
             type="primary",
             icon=":material/play_arrow:",
             disabled=not training.fits_the_budget(seconds),

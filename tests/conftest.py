@@ -149,6 +149,8 @@ def open_page(lab: str, chromium: object) -> Iterator[Callable[..., object]]:
             color_scheme="dark" if dark else "light",
             reduced_motion="no-preference" if motion else "reduce",
             accept_downloads=True,
+            # The policy refuses what wait_for_function does with an expression; test_policy_browser.py keeps it.
+            bypass_csp=True,
         )
         contexts.append(context)
         page = context.new_page()

@@ -27,7 +27,7 @@ from dlcore.jobs.trainings import UNDER_WAY
 from dlcore.runs import Recipe, Run
 from dlcore.store import claims, secret
 from dlcore.store.ownership import EVERYBODY, THIS_COMPUTER, UNREADABLE, Who, may
-from dlcore.store.run_files import OWNERS, are_noted, read_owners, write_owners
+from dlcore.store.run_files import OWNERS, are_noted, read_owners, read_run, write_owners
 from dlcore.store.store import Store, shared
 from ui.frame import stored
 from ui.learner import access, browser, learner
@@ -486,6 +486,95 @@ def test_an_address_cannot_name_somebodys_upload_or_training(
     )
     assert "training_job" not in page.session_state
     assert not [button for button in page.button if button.key in ("training_cancel", "training_stop")]
+
+
+# --- a class that trains together --------------------------------------------------------------------------
+
+
+def the_first_network() -> Run:
+    """The network of the default recipe, as the lab brings it along; here it is nobody's."""
+    return replace(read_run(ROOT / "assets" / "networks" / Recipe().key), owners=frozenset())
+
+
+def shown(page: Any) -> str:
+    return "\n".join(
+        element.value for kind in ("markdown", "caption", "info") for element in getattr(page, kind)
+    )
+
+
+def test_three_who_press_train_on_the_heat_map_page_at_once_want_one_training_and_all_see_the_map(
+    store: Store, no_engine: list[str], be: Callable[[str], None], app: Callable[[str], Any]
+) -> None:
+    pages = {}
+    for name in (ADA, BOB, CAY):
+        be(name)
+        pages[name] = app("gradcam")
+    assert all("no trained CNN yet" in shown(page) for page in pages.values())
+    for name, page in pages.items():  # each on the page as it was before anybody had pressed
+        be(name)
+        assert not page.button(key="gradcam_train").click().run().exception
+    assert no_engine == [Recipe().key]
+    assert set(UNDER_WAY[Recipe().key].wishes) == {ADA, BOB, CAY}
+    store.publish(the_first_network())
+    assert store.ledger.owners([Recipe().key])[Recipe().key] == {ADA, BOB, CAY}
+    for name, page in pages.items():
+        be(name)
+        assert not page.run().exception
+        assert [row["key"] for row in stored.recent_runs()] == [Recipe().key]
+        assert "no trained CNN yet" not in shown(page) and "validation image" in shown(page).lower()
+
+
+@pytest.mark.parametrize("page", ["gradcam", "convolution"])
+def test_a_network_that_the_teacher_has_trained_is_there_for_who_has_none(
+    store: Store, be: Callable[[str], None], app: Callable[[str], Any], page: str
+) -> None:
+    network = the_first_network()
+    store.publish(network)
+    store.claim([network.key], ADA)
+    be(BOB)
+    test = app(page)
+    test.query_params["convolution_tab"] = "A trained network opened"
+    assert not test.run().exception
+    assert "o trained CNN" not in shown(test)
+    assert test.selectbox(key=f"{page}_run").value == network.key
+
+
+@pytest.mark.parametrize("page", ["gradcam", "convolution"])
+def test_a_run_that_a_link_names_as_the_training_page_does_is_the_one_opened(
+    store: Store, be: Callable[[str], None], app: Callable[[str], Any], page: str
+) -> None:
+    first = the_first_network()
+    other = replace(first, recipe=replace(first.recipe, seed=7))
+    for run, owner in ((first, BOB), (other, ADA)):
+        store.publish(run)
+        store.claim([run.key], owner)
+    be(BOB)
+    test = app("home").switch_page(f"pages/{page}.py")
+    test.query_params["training_run"] = other.key
+    test.query_params["convolution_tab"] = "A trained network opened"
+    assert not test.run().exception
+    assert test.selectbox(key=f"{page}_run").value == other.key
+    test = app("home").switch_page(f"pages/{page}.py")
+    test.query_params["training_run"] = "f" * 64
+    test.query_params["convolution_tab"] = "A trained network opened"
+    assert not test.run().exception
+    assert f"{page}_run" in shown(test)  # what was ignored is said
+
+
+def test_the_button_says_so_where_a_recipe_has_been_trained_already(
+    store: Store, no_engine: list[str], be: Callable[[str], None], app: Callable[[str], Any]
+) -> None:
+    network = the_first_network()
+    be(BOB)
+    page = app("home").switch_page("pages/training.py")
+    page.query_params["training_model"] = "CNN"
+    page.run()
+    assert page.button(key="training_start").label.startswith("Train, about ")
+    store.publish(network)
+    store.claim([network.key], ADA)
+    assert page.run().button(key="training_start").label == "Trained already: show it"
+    assert not page.button(key="training_start").click().run().exception
+    assert no_engine == [] and BOB in store.ledger.owners([network.key])[network.key]
 
 
 # --- the list of the doors ---------------------------------------------------------------------------------

@@ -7,8 +7,9 @@ import streamlit as st
 
 from dlcore.convolution.receptive_field import LayerMaps
 from dlcore.data import is_here
+from ui.convolution.address import STATE
 from ui.frame.stored import image_set, runs_if_known, stored_run
-from ui.training.one_run import name_of
+from ui.training.one_run import name_of, networks_of_others
 
 if TYPE_CHECKING:
     from dlcore.models import Network
@@ -38,4 +39,5 @@ def networks() -> dict[str, str] | None:
     if rows is None:
         return None
     here = [row for row in rows if row["model"] == "cnn" and is_here(row["dataset"])]
-    return {row["key"]: name_of(row["recipe"], row["key"]) for row in here}
+    own = {row["key"]: name_of(row["recipe"], row["key"]) for row in here}
+    return own or networks_of_others(STATE)

@@ -10,7 +10,7 @@ from dlcore.runs import Recipe, Run
 from ui.frame.address import State
 from ui.frame.fields import RunKey
 from ui.frame.stored import is_stored, recent_keys, runs_if_known, stored_run, watched
-from ui.training.one_run import choose_network, name_of
+from ui.training.one_run import choose_network, name_of, networks_of_others
 
 if TYPE_CHECKING:
     from dlcore.models import Network
@@ -59,11 +59,12 @@ def networks() -> dict[str, str] | None:
     rows = runs_if_known(50)
     if rows is None:
         return None
-    return {
+    own = {
         row["key"]: name_of(row["recipe"], row["key"])
         for row in rows
         if row["model"] == "cnn" and row["best"]
     }
+    return own or networks_of_others(STATE)
 
 
 def choose_run(names: dict[str, str]) -> Run | None:
@@ -81,7 +82,6 @@ def choose_run(names: dict[str, str]) -> Run | None:
 def first_network() -> None:
     """Nothing has been trained yet: offers to train the default CNN here, and follows it."""
     from dlcore.experiments import costs
-    from dlcore.jobs import jobs
     from ui.training import training
 
     recipe = Recipe()
@@ -90,18 +90,17 @@ def first_network() -> None:
         "There is no trained CNN yet, so there is nobody to ask. Train one here: a small CNN learns to tell "
         "five kinds of drawn white blood cells apart, whose decisive pixels are known."
     )
-    job = st.session_state.get("training_job") or watched(recipe.key)  # or somebody else is at it
+    job = st.session_state.get("training_job")
+    if job is None or job.is_over or job.recipe.model != "cnn":
+        job = watched(recipe.key) or job  # somebody else is at it
     if job is not None and job.recipe.model == "cnn" and not job.is_over:
         training.picture(job, None, job.recipe, TRAIN_SIZE)
         return
     if job is not None and job.message:
         st.warning(f"{job.message} Nothing else was touched; you can try again.")
     seconds = costs.roughly(costs.expected_seconds(recipe, (28, 28, 3), 5, TRAIN_SIZE))
-    if st.button(f"Train, {seconds}", type="primary", key="gradcam_train"):
-        try:
-            training.start(recipe)
-        except jobs.JobError as error:
-            st.error(str(error))
-        else:
-            st.rerun()
+    # Answered before the page runs: where a classmate was quicker, the page would not come to this line any more.
+    st.button(
+        f"Train, {seconds}", type="primary", key="gradcam_train", on_click=training.start, args=[recipe]
+    )
     st.page_link("pages/training.py", label="Choose a recipe yourself", icon=":material/monitoring:")

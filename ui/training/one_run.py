@@ -55,6 +55,16 @@ def of_another_version(run: Run) -> None:
     st.caption(said)
 
 
+def networks_of_others(state: State) -> dict[str, str]:
+    """Key -> name of the CNNs open to a learner who has none: the one that the address names, and the first recipe's.
+
+    Whoever has trained them: a run on public images is no secret, and its key opens it.
+    """
+    keys = [key for key in (state.value("run"), Recipe().key) if key]
+    found = [run for key in dict.fromkeys(keys) if (run := stored_run(key)) is not None]
+    return {run.key: name_of(run.recipe, run.key) for run in found if run.recipe.model == "cnn" and run.best}
+
+
 def choose_network(state: State, names: Mapping[str, str], **more: Any) -> Run | None:
     """The network that a page opens, and which its address names; None where its files are damaged.
 

@@ -78,6 +78,11 @@ def fits_the_budget(seconds: float) -> bool:
     return not sentence
 
 
+def words_on_the_button(recipe: Recipe, seconds: float) -> str:
+    """How long the training will take; or that it need not be trained again, whoever has done it."""
+    return "Trained already: show it" if is_stored(recipe.key) else f"Train, {costs.roughly(seconds)}"
+
+
 def refused() -> None:
     """Why the last wish for a training was not granted, once."""
     if sentence := st.session_state.pop("training_refused", None):
