@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from proofs import planting
-from proofs.planting import KILLED, SURVIVED, mutants_of, importing_tests, verdict
+from proofs.planting import KILLED, SURVIVED, importing_tests, mutants_of, verdict
 from proofs.subjects import mutants
 
 FILES = sorted(Path(__file__).parent.glob("test_*.py"))

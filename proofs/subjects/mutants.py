@@ -19,8 +19,8 @@ from proofs.planting import (
     SURVIVED,
     Mutant,
     file_of,
-    mutants_of,
     importing_tests,
+    mutants_of,
     verdict,
 )
 
