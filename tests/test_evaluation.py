@@ -224,6 +224,14 @@ def test_a_calibrated_model_has_a_small_calibration_error_and_an_overconfident_o
     assert sum(share.n for share in honest.right) == 20_000
 
 
+def test_the_calibration_error_weighs_every_bin_by_its_images() -> None:
+    """By hand: 4 images at .95, of which 2 are right, and 1 at .65, which is right: (4 · .45 + 1 · .35) / 5."""
+    p = np.array([[0.05, 0.95]] * 4 + [[0.35, 0.65]])
+    found = calibration(p, np.array([1, 1, 0, 0, 1]))
+    assert found.expected_error == pytest.approx((4 * 0.45 + 0.35) / 5, abs=1e-12)
+    assert [(share.k, share.n) for share in found.right] == [(1, 1), (2, 4)]
+
+
 def test_the_worst_mistakes_come_first_and_are_mistakes() -> None:
     p = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.99, 0.01]])
     assert worst(p, np.array([1, 1, 0, 1])).tolist() == [3, 0, 2]

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -118,7 +119,11 @@ def _step(entry: Any, place: str) -> Step:
     wanted = {f.name: kinds.get(f.name, str) for f in fields(Step)}
     _check_fields(entry, wanted, {f.name for f in fields(Step) if f.default is not MISSING}, place)
     if entry["answer"] not in ANSWERS:
-        raise LessonError(f"{place}: no function of dlcore/answers is called “{entry['answer']}”.")
+        near = get_close_matches(entry["answer"], ANSWERS, n=3)
+        meant = f" Near it: {', '.join(near)}." if near else ""
+        raise LessonError(
+            f"{place}: no function of dlcore/course/answers is called “{entry['answer']}”.{meant}"
+        )
     support = entry.get("proved_by", ""), entry.get("kind", "")
     if any(support) and (problem := wrong_with(*support)):
         raise LessonError(f"{place}: the text after it {problem}.")

@@ -80,3 +80,17 @@ def areas(curves: Array, shares: Array) -> Array:
     from scipy.integrate import trapezoid
 
     return np.asarray(trapezoid(curves, shares, axis=1))
+
+
+def erased(
+    start: NDArray[np.uint8], end: NDArray[np.uint8], order: NDArray[np.int64], shares: Array
+) -> NDArray[np.uint8]:
+    """(m, h, w) the start image (h, w) after each share of its pixels, first of `order` first, is the end's."""
+    now, done, pictures = start.copy(), 0, []
+    for share in shares:
+        while done < round(float(share) * start.size):
+            row, column = divmod(int(order[done]), start.shape[1])
+            now[row, column] = end[row, column]
+            done += 1
+        pictures.append(now.copy())
+    return np.stack(pictures)

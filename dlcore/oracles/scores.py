@@ -75,3 +75,20 @@ def nearest(train: NDArray, others: NDArray) -> Array:
     return np.asarray(
         1 - cdist(others.astype(np.float64), train.astype(np.float64), "correlation").min(axis=1)
     )
+
+
+def difference_of_shares(first: tuple[int, int], second: tuple[int, int]) -> tuple[float, float]:
+    """The 95 % interval of k₁/n₁ − k₂/n₂: SciPy's Wilson intervals, squared and added (Newcombe's method 10)."""
+    (a, b), (c, d) = wilson(*first), wilson(*second)
+    p, q = first[0] / first[1], second[0] / second[1]
+    return p - q - float(np.hypot(p - a, d - q)), p - q + float(np.hypot(b - p, q - c))
+
+
+def resampled(values: Array, resamples: int) -> tuple[float, float]:
+    """The 95 % interval of a mean by SciPy's percentile bootstrap, with draws of its own."""
+    from scipy.stats import bootstrap
+
+    found = bootstrap(
+        (values,), np.mean, n_resamples=resamples, method="percentile", rng=np.random.default_rng(1)
+    ).confidence_interval
+    return float(found.low), float(found.high)

@@ -120,3 +120,16 @@ def reached(found: Any, radius: float) -> float:
     finite = np.isfinite(found.ends).all(axis=1)
     distance, nearest = KDTree(found.minima).query(np.where(finite[:, None], found.ends, 1e300))
     return float((finite & (distance <= radius) & (nearest < found.best)).mean())
+
+
+def basins(ends: Array, minima: Array, radius: float) -> NDArray[np.int64]:
+    """(s,) the minimum (k, 2) within `radius` of each end (s, 2), by SciPy's nearest neighbours; −1 far from all,
+    −2 where there is no end."""
+    from scipy.spatial import KDTree
+
+    finite = np.isfinite(ends).all(axis=1)
+    label = np.where(finite, -1, -2)
+    if len(minima):
+        away, nearest = KDTree(minima).query(np.where(finite[:, None], ends, 1e9))
+        label = np.where(finite & (away < radius), nearest, label)
+    return label

@@ -64,6 +64,11 @@ def other_checks(
     said_order = oracle.falls_along(raw, order)
     card("cells that stand in the wrong order of erasing", 0, said_order, said_order, 0, "numpy.lexsort")
     shares = np.linspace(0, 1, 29)
+    end, start = np.random.default_rng(1).integers(1, 256, (2, *raw.shape), np.uint8)
+    mine, said = erasing.steps_between(start, end, order, shares), oracle.erased(start, end, order, shares)
+    wrong = int((mine != said).sum())
+    claim = "pixels of 29 pictures on the way from one image to another (how many differ)"
+    card(claim, 0, wrong, wrong, 0, "a loop over the pixels")
     curves = np.random.default_rng(0).random((5, 29))
     ours, theirs = erasing.areas(curves, shares), oracle.areas(curves, shares)
     _many(card, "areas under five curves of erasing", ours, theirs, 1e-12, "scipy.integrate")

@@ -1,18 +1,23 @@
 """The second opinions of the race that do not stand in view: values, curvatures, shares and the heavy ball."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from dlcore.number_text import digits
-from dlcore.optimizers import Race
+from dlcore.optimizers import RULES, Race
 from dlcore.optimizers.basins import endings, grid, scatter
+from dlcore.optimizers.learning_rates import sweep
+from dlcore.optimizers.newton_cost import RIDGE, newton_step
 from dlcore.optimizers.stability import critical_beta, heavy_ball_rate
 from ui.frame import frame
 from ui.optimizers.race import Plan
 
 RADIUS = 0.15
 STARTS = 400
+STEPS = 40  # of the maps that are drawn again here
+RATES = np.array([1e-3, 1e-2, 1e-1])
 EPS = float(np.finfo(np.float64).eps)
 
 
@@ -59,6 +64,45 @@ def other_checks(plan: Plan, result: Race, card: Callable[..., None] = frame.che
     claim = f"share of {STARTS} random starts that {plan.rules[0].title} takes to the lowest minimum"
     card(claim, found.reached, share, abs(found.reached - share), 0, "SciPy's nearest neighbours")
     _heavy_ball(card)
+    _maps(plan, card)
+
+
+def _maps(plan: Plan, card: Callable[..., None]) -> None:
+    """What the tabs draw: a basin map, the loss after some steps at three rates, the step whose cost is measured."""
+    from dlcore.oracles import optimizers as torchs
+    from dlcore.oracles import surfaces as oracle
+
+    surface, adam, starts = plan.ground(), RULES["adam"](lr=0.05), grid(plan.ground().view, 9)
+    found = endings(surface, adam, starts, STEPS, RADIUS)
+    ends = torchs.endpoints(plan.surface, adam, starts, STEPS, plan.condition)
+    wrong = int((found.label != oracle.basins(ends, found.minima, RADIUS)).sum())
+    claim = f"a basin map of {len(starts)} starts under Adam (cells that differ)"
+    card(claim, 0, wrong, wrong, 0, "torch.optim, SciPy's nearest neighbours")
+
+    start = [plan.start]
+    ours = sweep(surface, [adam], start, STEPS, RATES).losses[0]
+    twins = [
+        torchs.endpoints(plan.surface, replace(adam, lr=rate), start, STEPS, plan.condition) for rate in RATES
+    ]
+    theirs = oracle.values(plan.surface, np.concatenate(twins), plan.condition)
+    off = float(np.abs(ours - theirs).max()) / max(1.0, float(np.abs(theirs).max()))
+    told = [", ".join(digits(value) for value in values) for values in (ours, theirs)]
+    card(
+        f"the loss after {STEPS} steps of Adam at three rates", *told, off, 1e-9, "torch.optim with autograd"
+    )
+
+    rng = np.random.default_rng(0)
+    x, w = rng.standard_normal((64, 8)), 0.1 * rng.standard_normal(8)
+    mine, said = newton_step(x, w), torchs.regression_step(x, w, RIDGE)
+    off, size = float(np.abs(mine - said).max()), float(np.abs(said).max())
+    card(
+        "the Newton step whose cost is measured (sum)",
+        mine.sum(),
+        said.sum(),
+        off,
+        1e-10 * size,
+        "autograd, SciPy",
+    )
 
 
 def _heavy_ball(card: Callable[..., None]) -> None:

@@ -10,7 +10,7 @@ from dlcore.data.recipe_images import parts
 from dlcore.data.splits import folds
 from dlcore.evaluation import calibration, thresholds
 from dlcore.evaluation.composition import chi_square, composition
-from dlcore.evaluation.intervals import Share
+from dlcore.evaluation.intervals import RESAMPLES, Share, bootstrap, newcombe
 from dlcore.metrics import confusion
 from dlcore.runs import Run
 from ui.frame import frame
@@ -58,6 +58,8 @@ def of_predictions(run: Run, images: ImageSet, card: Card) -> None:
         oracle.wilson(right, len(labels)),
     )
 
+    _intervals(card, said.probabilities.argmax(axis=1) == labels, p[np.arange(len(labels)), labels])
+
     c = images.usual_positive
     at = thresholds.at_threshold(said.scores[:, c], labels == c, said.score_at(0.5))
     counts = (at.true_negative, at.false_positive, at.false_negative, at.true_positive)
@@ -93,6 +95,29 @@ def of_split(split: Split, images: ImageSet, card: Card) -> None:
     off = float(np.nanmax(np.abs(mine_r - other_r)))
     claim = f"correlation of {len(some)} validation images with their nearest training image (mean)"
     card(claim, float(np.nanmean(mine_r)), float(np.nanmean(other_r)), off, 1e-5, "SciPy's distances")
+
+
+def _intervals(card: Card, right: np.ndarray, sure: np.ndarray) -> None:
+    """Newcombe's interval between two halves of the images, and the bootstrap's of a mean over them.
+
+    Args:
+        right: (n,) whether each image is called rightly; sure: (n,) the probability of its true class.
+    """
+    from dlcore.oracles import scores as oracle
+
+    halves = [(int(half.sum()), len(half)) for half in np.array_split(right, 2)]
+    ours = newcombe(*(Share(*half) for half in halves))
+    theirs = oracle.difference_of_shares(*halves)
+    claim = "the 95% interval of the difference between the accuracies of two halves"
+    _ends(card, claim, (ours.low, ours.high), theirs)
+
+    mean, drawn = bootstrap(sure), oracle.resampled(sure, 10 * RESAMPLES)
+    off = max(abs(mean.low - drawn[0]), abs(mean.high - drawn[1]))
+    # two standard errors of a quantile of RESAMPLES normal means, √(α(1 − α)) / φ(z), doubled
+    allowed = 4 * 2.67 / np.sqrt(RESAMPLES) * float(sure.std()) / np.sqrt(len(sure)) + 1e-15
+    claim = "the bootstrap's interval of the mean probability of the true class (with other draws)"
+    told = [f"{100 * low:.2f}% to {100 * high:.2f}%" for low, high in ((mean.low, mean.high), drawn)]
+    card(claim, *told, off, allowed, "scipy.stats.bootstrap")
 
 
 def _ends(card: Card, claim: str, ours: tuple[float, float], theirs: tuple[float, float]) -> None:
