@@ -24,6 +24,7 @@ from ui.gradcam import (
 from ui.gradcam import familiar as gradcam_familiar
 from ui.gradcam import subject as gradcam_subject
 from ui.gradcam import view as gradcam
+from ui.training import shown_network
 
 frame.open_page(
     "Where did the network look?",
@@ -35,7 +36,7 @@ frame.open_page(
     address.STATE,
 )
 
-networks = models.networks()
+networks = shown_network.networks()
 if networks is not None and not networks:
     models.first_network()
 
@@ -60,7 +61,7 @@ if run is not None:
             st.caption(note)
         familiar = gradcam_familiar.say(run, subject)
         frame.chart(over, text.alt(look, k, name, subject, view), "gradcam_over")
-        st.caption(text.caption(look, k, name, subject))
+        st.caption(f"{text.caption(look, k, name, subject)} Network: {shown_network.name(run)}.")
         if words := text.in_words(look, k, name):
             st.info(words, icon=":material/info:")
     with controls:

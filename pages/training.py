@@ -30,10 +30,12 @@ frame.open_page(
 )
 example.open_on_first_visit()
 picture, controls = frame.picture_and_controls(controls_first=True)
+with picture:
+    job, run = training.current()
 with controls:
-    dataset = recipe_controls.choose_data()
+    dataset = recipe_controls.choose_data(training.put_away)
     images = recipe_controls.fetched(dataset)
-    model = recipe_controls.choose_model()
+    model = recipe_controls.choose_model(training.put_away)
     start = st.container()  # the button stands above the numbers, in sight on every screen
     recipe = recipe_controls.choose_recipe(dataset, model)
     if recipe is not None:
@@ -41,19 +43,22 @@ with controls:
     if images is not None and recipe is not None:
         line, seconds = recipe_controls.describe(recipe, images)
         st.caption(f"{splits.which_split(images, recipe)} {line}.")
-        start.button(
-            f"Train, {roughly(seconds)}",
-            type="primary",
-            icon=":material/play_arrow:",
-            disabled=not training.fits_the_budget(seconds),
-            on_click=training.start,
-            args=[recipe],
-            width="stretch",
-            key="training_start",
-        )
+        if not training.is_live(job):
+            start.button(
+                f"Train, {roughly(seconds)}",
+                type="primary",
+                icon=":material/play_arrow:",
+                disabled=not training.fits_the_budget(seconds),
+                on_click=training.start,
+                args=[recipe],
+                width="stretch",
+                key="training_start",
+            )
+    if job is not None and training.is_live(job):
+        with start:  # where the eye and the finger are
+            training.line_of_progress(job)
 
 with picture:
-    job, run = training.current()
     if job is None and run is None and images is not None:
         training.refused()
         recipe_controls.samples(images)

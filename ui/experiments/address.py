@@ -46,7 +46,14 @@ OF_EXPERIMENTS = State(
 )
 
 STATE = (
-    State("training", {"tab": OneOf(TABS, default=TABS[0]), "mine": OnOff(on={"tab": "Runs"})})
+    State(
+        "training",
+        {
+            "tab": OneOf(TABS, default=TABS[0]),
+            "mine": OnOff(on={"tab": "Runs"}),
+            "experiments": OnOff(on={"tab": "Runs"}),
+        },
+    )
     | recipe_controls.STATE
     | split_controls.STATE
     | training.STATE

@@ -18,7 +18,8 @@ from ui.frame.address import State
 from ui.frame.fields import OneOf, Whole
 from ui.frame.stored import needs_database, recent_runs
 from ui.learner.learner import asks_for_code, enter_code, is_teacher, learner, looks_at, marked
-from ui.training.one_run import name_of
+from ui.training import shown_network
+from ui.training.one_run import called
 from ui.training.recipe_controls import title_of
 
 MODELS = (1, 2, 5, 10, 20, 50, 100)
@@ -100,7 +101,7 @@ def _seal(run: Run, images: ImageSet, looks: list[dict[str, Any]], n: int) -> No
     state = f"opened {often} already" if looks else "closed"
     st.markdown(
         f"The test set of {title} ({n:,} images) is **{state}**. You would submit the run "
-        f"**{name_of(run.recipe, run.key)}**, with its weights of epoch {run.best}."
+        f"**{shown_network.name(run)}**, with its weights of epoch {run.best}."
     )
     if looks:
         _price(len(looks) + 1, looks[-1]["scores"]["accuracy"], n)
@@ -136,12 +137,12 @@ def _price(m: int, accuracy: float, n: int) -> None:
 
 def _looks(looks: list[dict[str, Any]], n: int) -> None:
     """Every look with its time, its run and its scores."""
-    recipes = {row["key"]: row["recipe"] for row in recent_runs(200)}
+    names = called({row["key"]: row["recipe"] for row in recent_runs(200)})
     lines = ["| look | time (UTC) | run | accuracy, 95% interval | AUC |", "|---|---|---|---|---|"]
     for i, look in enumerate(looks):
         scores = look["scores"]
         share = Share(round(scores["accuracy"] * n), n)
-        name = name_of(recipes[look["key"]], look["key"]) if look["key"] in recipes else look["key"][:6]
+        name = names.get(look["key"], look["key"][:6])
         mark = "" if look["key"] == looks[0]["key"] else " — contaminated"
         auc = "not defined" if scores["auc"] is None else f"{scores['auc']:.3f}"
         lines.append(
