@@ -102,13 +102,13 @@ def current() -> tuple[Job | None, Run | None]:
             st.session_state["training_job"] = job
     if job is not None and job.is_over:
         run = job.result(0) if job.state == "finished" else None
-        shown_network.looked_at(run)
+        shown_network.note(run)
         return job, run
     if job is None and key:
         run = stored_run(key)
         if run is None:
             st.info("The run in this link is not stored here. Train it again, or choose another below.")
-        shown_network.looked_at(run)
+        shown_network.note(run)
         return None, run
     return job, None
 
