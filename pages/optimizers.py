@@ -29,7 +29,9 @@ plan = race.Plan(surface, condition, chosen, start, view["steps"], view["noise"]
 with left:
     result = race.picture(plan, view)
 with right:
-    st.caption("Click anywhere on the map to start there. ★ global minimum, ○ another minimum, × saddle.")
+    st.caption(
+        "Click anywhere on the map to start there. ◇ start, ★ global minimum, ○ another minimum, × saddle."
+    )
 with below:
     st.latex(plan.ground().formula)
     if surface == "logistic":
