@@ -27,7 +27,7 @@ from ui.gradcam import view as gradcam
 from ui.training import shown_network
 
 frame.open_page(
-    "Where did the network look?",
+    "Grad-CAM explorer",
     Claim(
         "A heat map shows which regions raised a score; it does not show that the reason was a good one.",
         "tests/test_gradcam.py::test_behind_a_pooled_head_the_map_is_cam_over_area_and_adds_up_to_the_logit "
@@ -100,13 +100,13 @@ if run is not None:
                 match title:
                     case "Step by step":
                         step_by_step.step_by_step_section(run, subject, look, k)
-                    case "All classes":
+                    case "Compare classes":
                         all_classes.all_classes_section(run, subject, look, k)
-                    case "Methods":
+                    case "Compare methods":
                         methods.methods_section(run, subject, look, k)
                     case "Many images":
                         many_images.many_images_section(run, shelf, chosen, block, sigma)
-                    case "Is it true?":
+                    case "Against ground truth":
                         truth.truth_section(run, subject, k, block)
                     case "Sanity check":
                         sanity_check.sanity_check_section(run, subject, k, block)

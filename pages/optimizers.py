@@ -9,7 +9,7 @@ from ui.frame import frame
 from ui.optimizers import address, checks, other_checks, race, tabs, text
 
 frame.open_page(
-    "The optimizer race",
+    "Optimizer race",
     Claim(
         "No optimizer wins everywhere: the surface, the learning rate, and the budget decide.",
         "tests/test_page_claims.py::test_no_optimizer_wins_everywhere "

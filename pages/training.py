@@ -21,7 +21,7 @@ from ui.training import (
 )
 
 frame.open_page(
-    "Train a network",
+    "Training dashboard",
     Claim(
         "A network can keep improving on its training images while it gets worse on new ones.",
         "tests/test_page_claims.py::test_a_network_can_improve_on_its_training_images_and_get_worse_on_new_ones",
@@ -80,7 +80,7 @@ if run is not None:
 
 frame.notice(
     invitation(
-        "Train with the defaults, then once more as an MLP, and draw both runs in one picture by the tab “Runs”."
+        "Train with the defaults, then once more as an MLP, and draw both runs in one figure by the tab “Saved runs”."
     ),
     Claim(
         "At some epoch the dashed curve (validation images) may turn, while the solid curve (training images) keeps "

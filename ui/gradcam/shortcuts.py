@@ -244,7 +244,7 @@ def _sealed(run: Run) -> None:
         query_params={
             "training_run": run.key,
             "training_data": NAME,
-            "training_tab": "The sealed test set",
+            "training_tab": "Sealed test set",
         },
     )
 
@@ -261,5 +261,5 @@ def _leaks() -> None:
         "pages/training.py",
         label="Look for leaks in BreastMNIST",
         icon=":material/content_copy:",
-        query_params={"training_data": "breastmnist", "training_tab": "Splits"},
+        query_params={"training_data": "breastmnist", "training_tab": "Data splits"},
     )

@@ -24,7 +24,7 @@ from ui.training.recipe_controls import title_of
 
 MODELS = (1, 2, 5, 10, 20, 50, 100)
 TEST_IMAGES = (20, 50, 100, 156, 400, 1000)
-_SEALED = {"tab": "The sealed test set"}
+_SEALED = {"tab": "Sealed test set"}
 STATE = State(
     "training",
     {

@@ -25,7 +25,7 @@ THUMBNAILS = 18  # of each part
 MULTIPLICATIONS = 2e11  # of one comparison of all images with all, about 20 s; beyond, it is not offered
 THRESHOLDS = (0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 ALARM = 0.05  # random splits that are said to differ, at most
-_SPLITS = {"tab": "Splits"}
+_SPLITS = {"tab": "Data splits"}
 _TWINS = {**_SPLITS, "leaks": "true"}
 STATE = State(
     "training",
