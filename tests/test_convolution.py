@@ -487,7 +487,7 @@ def test_an_own_picture_is_slid_over_and_a_bad_file_is_named(app: Callable) -> N
     grey_ramp = np.arange(60 * 60, dtype=np.uint32).reshape(60, 60) % 256
     test.file_uploader[0].set_value(("own.png", png(grey_ramp.astype(np.uint8)), "image/png")).run()
     assert not test.exception and not test.error
-    assert any("(60 × 60 px) was resized to 28 × 28, in grey" in c.value for c in test.caption)
+    assert any("(60 × 60 px) was resized to 28 × 28, in gray" in c.value for c in test.caption)
     test.file_uploader[0].set_value(("own.png", b"<html>", "image/png")).run()
     assert not test.exception and "not a picture" in test.error[0].value
 

@@ -83,7 +83,7 @@ def test_methods_and_baselines_are_scored_on_the_whole_set(tab: Callable[..., An
 
 def test_garbled_addresses_change_nothing(tab: Callable[..., Any]) -> None:
     tab("Against ground truth", "image by image", gradcam_truth_measure="<b>", gradcam_truth_view="x" * 999)
-    tab("Sanity check", "drawn anew", gradcam_sanity_seed="1e999", gradcam_sanity_alike="no")
+    tab("Sanity check", "randomized", gradcam_sanity_seed="1e999", gradcam_sanity_alike="no")
 
 
 def test_where_no_truth_is_known_pixels_are_taken_away(tab: Callable[..., Any]) -> None:
@@ -115,7 +115,7 @@ def test_the_shortcut_lab_tells_the_whole_story(
     monkeypatch.setattr(shortcuts, "RECIPES", recipes)
     test = tab("Shortcuts", "light in the corner")
     shown = text(test)
-    assert "once it is drawn anew at random" in shown and "The second step" in shown
+    assert "once it is drawn again at random" in shown and "The second step" in shown
     assert "| without the marker |" in shown
     ledger, scores = Store().ledger, {"loss": 2.0, "accuracy": 0.25, "auc": 0.6}
     ledger.record_opening("cells-shortcut", "this computer", MARKED.key, scores)

@@ -70,7 +70,8 @@ def test_the_splits_say_which_split_they_are_and_what_test_is_for(app: Callable)
 
 def test_the_leak_detector_counts_pairs_and_sets_the_run_apart(app: Callable, stored: list[Run]) -> None:
     test = wait_until(
-        open_tab(app, "Data splits", stored[0], training_leaks="true", training_twin="0.95"), "have a twin"
+        open_tab(app, "Data splits", stored[0], training_leaks="true", training_twin="0.95"),
+        "have a near-duplicate",
     )
     assert "near-duplicates" in texts(test) and "The class mix differs too" in texts(test)
     assert test.segmented_control(key="training_leak_who").value == "the MLP on show"
@@ -118,7 +119,7 @@ def test_the_runs_table_marks_a_run_made_after_a_look_and_names_a_default_run(
     shared().publish(late)
     test = open_tab(app, "Saved runs")
     table = test.dataframe[0].value.set_index("run")
-    assert table.loc[late.key[:6], "chosen"] == "after a test look: contaminated"
+    assert table.loc[late.key[:6], "chosen"] == "after the test set was opened: contaminated"
     assert table.loc[stored[0].key[:6], "chosen"] == ""
     assert table.loc[late.key[:6], "differs from the default in"] == "epochs 1"
     ledger.reset_openings("digits", "this computer")
@@ -175,7 +176,7 @@ def test_the_script_of_a_run_prints_its_numbers(
     assert kept is not None
     printed = capsys.readouterr().out
     assert f"validation loss {kept.val_loss:.6f}, accuracy {kept.val_accuracy:.6f}" in printed
-    assert f"kept epoch {stored[1].best}" in printed
+    assert f"selected epoch {stored[1].best}" in printed
     other = stored[0].best_epoch
     assert other is not None and f"{other.val_loss:.6f}" not in printed  # another seed, other numbers
 
@@ -443,7 +444,7 @@ def test_a_training_from_click_to_curves_survives_leaving_and_shows_its_predicti
     page.get_by_role("button", name="Train, about").click()
     chart = page.locator(".steady-chart")
     chosen = zoomed(page, chart.locator(".nsewdrag").first)
-    page.get_by_text("Kept: epoch").wait_for(timeout=220_000)
+    page.get_by_text("Selected: epoch").wait_for(timeout=220_000)
     page.wait_for_url("**/*training_run=*")
     key = page.url.split("training_run=")[1][:64]
     page.wait_for_function("document.querySelector('.steady-chart').data[0].x.length === 3")
@@ -456,7 +457,7 @@ def test_a_training_from_click_to_curves_survives_leaving_and_shows_its_predicti
     settle(page)
     page.goto(page.url.split("/the-vocabulary")[0] + f"/training-dashboard?training_run={key}")
     settle(page)
-    page.get_by_text("Kept: epoch").wait_for()
+    page.get_by_text("Selected: epoch").wait_for()
     page.get_by_role("tab", name="Evaluation").click()
     page.get_by_text("the most confident first").wait_for()
     written(page, "validation images on the diagonal")

@@ -87,7 +87,7 @@ def lesson() -> str:
         control = STATE.control("layer", OneOf(names, default=names[min(3, len(names) - 1)]))
         layer = layers[names.index(control.keep(st.selectbox("Layer", names, key=control.key)))]
         scale = st.segmented_control(
-            "Colour scale",
+            "Color scale",
             (SHARED, EACH),
             default=SHARED,
             required=True,
@@ -141,9 +141,8 @@ def _maps(run: Run, image: Shown, layer: LayerMaps, weights: str, per_map: bool)
     field = layer.field
     right.markdown(
         f"{shown_network.name(run)}. **{layer.title}**, `{layer.name}`, {weights}: {layer.shape} (channels × rows "
-        f"× columns), "
-        f"{layer.parameters:,} parameters. Each cell sees {field.size} × {field.size} pixels, neighbours lie "
-        f"{count(field.jump, 'pixel')} apart."
+        f"× columns), {layer.parameters:,} parameters. Each position sees {field.size} × {field.size} pixels; "
+        f"neighbors are {count(field.jump, 'pixel')} apart."
     )
     shown = layer.maps[:MOST]
     more = f" The first {MOST} of {n} maps." if n > MOST else ""
@@ -155,10 +154,10 @@ def _maps(run: Run, image: Shown, layer: LayerMaps, weights: str, per_map: bool)
         f"{digits(layer.maps.min())} to {digits(layer.maps.max())}.",
         "convolution_maps",
     )
-    st.caption(f"Blue above zero, orange below, grey zero.{more}{quiet}")
+    st.caption(f"Blue above zero, orange below, gray zero.{more}{quiet}")
     if weights == BEFORE:
         st.caption(
-            "Before training batch normalisation has seen no image: it passes its input on almost unchanged."
+            "Before training batch normalization has seen no image: it passes its input on almost unchanged."
         )
 
 

@@ -138,7 +138,7 @@ def _deceived(lit: dict[str, Lit]) -> None:
         a, b = found.right[agrees], found.right[anew]
         st.markdown(
             f"- Trained **{name}**: {a.value:.1%} with the marker as it was, **{b.value:.1%}** once it is drawn "
-            f"anew at random. Where the new marker names another class, {found.follows} follow the marker."
+            f"again at random. Where the new marker names another class, {found.follows} follow the marker."
         )
     if PLAIN in lit and MOVED in lit:
         st.markdown(_does_moving_help(lit))

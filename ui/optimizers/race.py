@@ -38,7 +38,7 @@ SYMBOLS = {
 }
 
 DATA = (
-    "569 tumours, benign or malignant: w₁ weighs their mean radius, w₂ their mean texture, both standardised; "
+    "569 tumors, benign or malignant: w₁ weighs their mean radius, w₂ their mean texture, both standardized; "
     "λ = 0.001. Breast Cancer Wisconsin (Diagnostic), UCI, CC BY 4.0."
 )
 

@@ -81,13 +81,13 @@ def check(run: Run, images: ImageSet) -> None:
         loss = cross_entropy_by_scipy(said.logits, labels)
         off = abs(best.val_loss - loss)
         frame.check(
-            "validation loss of the kept epoch", best.val_loss, loss, off, 1e-9 * max(1, loss), "SciPy"
+            "validation loss of the selected epoch", best.val_loss, loss, off, 1e-9 * max(1, loss), "SciPy"
         )
     if best is None or best.val_auc is None:
         return
     theirs = auc_by_scikit_learn(said.probabilities, labels, said.logits)
     frame.check(
-        "validation AUC of the kept epoch",
+        "validation AUC of the selected epoch",
         best.val_auc,
         theirs,
         abs(best.val_auc - theirs),
@@ -112,7 +112,7 @@ def formula(run: Run, images: ImageSet) -> None:
     )
     st.caption(
         f"The first validation image is “{run.class_names[label]}”; the network gives that {apart(p, keep=6)}, "
-        f"so it adds −log {apart(p, keep=6)} = {digits(-math.log(max(p, 1e-12)))}. Kept: epoch {run.best} of "
+        f"so it adds −log {apart(p, keep=6)} = {digits(-math.log(max(p, 1e-12)))}. Selected: epoch {run.best} of "
         f"{len(run.epochs)}, validation AUC {auc}, accuracy "
         f"{Share(round(best.val_accuracy * n), n)}. {FLATTERED}"
     )
@@ -136,6 +136,6 @@ from dlcore.training import fit
 
 run = fit(Recipe({arguments}))
 best = run.best_epoch
-print(f"{{run.status}}, {{run.parameters}} parameters, kept epoch {{run.best}}")
+print(f"{{run.status}}, {{run.parameters}} parameters, selected epoch {{run.best}}")
 print(f"validation loss {{best.val_loss:.6f}}, accuracy {{best.val_accuracy:.6f}}, AUC {{best.val_auc:.6f}}")
 """

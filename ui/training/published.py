@@ -80,7 +80,7 @@ def _rankings(rows: tuple[Published, ...], mine: Mapping[str, Share]) -> None:
     for dataset, share in mine.items():
         row = by_name[dataset]
         lines.append(
-            f"- {row.title}, this lab's first look at the test images ({share}) against the published "
+            f"- {row.title}, this lab's first opening of the test images ({share}) against the published "
             f"{row.accuracy}. {verdict(share, row.accuracy)}"
         )
     breast = by_name["breastmnist"].accuracy

@@ -122,7 +122,8 @@ def table_of_runs(
             "status": [row["status"].replace("_", " ") for row in rows],
             "whose": ["yours" if row["key"] in mine else "" for row in rows],
             "chosen": [
-                "after a test look: contaminated" if row["key"] in contaminated else "" for row in rows
+                "after the test set was opened: contaminated" if row["key"] in contaminated else ""
+                for row in rows
             ],
             "version": [
                 "" if row["code"] == CODE_VERSION else f"{row['code']}, an older one" for row in rows
@@ -182,7 +183,7 @@ def _differences(chosen: list[Run], on_show: Run | None) -> None:
             for run in chosen
         ],
         "→ validation images": [f"{len(run.val_index):,}" for run in chosen],
-        "→ kept epoch": [f"{run.best} of {len(run.epochs)}" for run in chosen],
+        "→ selected epoch": [f"{run.best} of {len(run.epochs)}" for run in chosen],
     }
     cells = {name: [str(value) for value in values] for name, values in differing.items()} | results
     st.markdown(f"**What differs** between these {len(chosen)} recipes, and what came of it")
@@ -312,7 +313,7 @@ def _delete(key: str, is_mine: bool, shared_with: int) -> None:
         st.markdown(
             f"It stays for the {shared_with} others who asked for the same recipe; you let go of it."
             if shared_with
-            else "Its weights and curves are deleted for good. Looks at the test set stay counted."
+            else "Its weights and curves are deleted for good. Openings of the test set stay counted."
         )
         st.button("Delete this run", on_click=_deleted, args=[key], key=f"training_delete_{key[:12]}")
 

@@ -169,11 +169,11 @@ def outcome(job: Job | None, run: Run | None) -> None:
         )
     if run is None:
         return
-    with needs_database("Whether this run was made after a look at the test set cannot be said"):
+    with needs_database("Whether this run was made after the test set was opened cannot be said"):
         if run.key in marked(recent_runs(200)):
             st.caption(
-                ":material/visibility: Contaminated: this run was made or submitted after a look at the test "
-                "set of its images, so its test score would be too good."
+                ":material/visibility: Contaminated: this run was made or submitted after the test "
+                "set of its images was opened, so its test score would be too good."
             )
 
 
