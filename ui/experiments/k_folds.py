@@ -63,8 +63,8 @@ def k_folds(recipe: Recipe, images: ImageSet) -> None:
     how = "each class in the same proportions" if stratified else "not stratified"
     st.markdown(
         f"Train and validation together ({train + validation:,} images) are split into {k} folds, {how}"
-        f"{', groups of near-duplicates kept whole' if base.grouped else ''}. Every fold is held out once and predicted by "
-        f"a network trained on the other {k - 1}; the test images stay sealed."
+        f"{', groups of near-duplicates kept whole' if base.grouped else ''}. Every fold is held out once and "
+        f"predicted by a network trained on the other {k - 1}; the test images stay sealed."
     )
     conduct(groups.k_folds(base, k), images, "folds", _draw_folds)
     if st.toggle("Split the same images again, 20 times", key="training_deals", bind="query-params"):
