@@ -36,15 +36,15 @@ with controls:
     dataset = recipe_controls.choose_data(training.put_away)
     images = recipe_controls.fetched(dataset)
     model = recipe_controls.choose_model(training.put_away)
-    start = st.container()  # the button stands above the numbers, in sight on every screen
+    line, button = st.container(), st.container()  # above the numbers, in sight on every screen
     recipe = recipe_controls.choose_recipe(dataset, model)
     if recipe is not None:
         example.way_out(recipe)
     if images is not None and recipe is not None:
         line, seconds = recipe_controls.describe(recipe, images)
         st.caption(f"{splits.which_split(images, recipe)} {line}.")
-        if not training.is_live(job):
-            start.button(
+        if job is None or not training.is_live(job) or job.key != recipe.key:  # else it is under way
+            button.button(
                 f"Train, {roughly(seconds)}",
                 type="primary",
                 icon=":material/play_arrow:",
@@ -55,7 +55,7 @@ with controls:
                 key="training_start",
             )
     if job is not None and training.is_live(job):
-        with start:  # where the eye and the finger are
+        with line:  # where the eye and the finger are
             training.line_of_progress(job)
 
 with picture:
