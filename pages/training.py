@@ -36,7 +36,7 @@ with controls:
     dataset = recipe_controls.choose_data(training.put_away)
     images = recipe_controls.fetched(dataset)
     model = recipe_controls.choose_model(training.put_away)
-    line, button = st.container(), st.container()  # above the numbers, in sight on every screen
+    progress, button = st.container(), st.container()  # above the numbers, in sight on every screen
     recipe = recipe_controls.choose_recipe(dataset, model)
     if recipe is not None:
         example.way_out(recipe)
@@ -55,7 +55,7 @@ with controls:
                 key="training_start",
             )
     if job is not None and training.is_live(job):
-        with line:  # where the eye and the finger are
+        with progress:  # where the eye and the finger are
             training.line_of_progress(job)
 
 with picture:
