@@ -54,13 +54,11 @@ with controls:
                 width="stretch",
                 key="training_start",
             )
-    if job is not None and training.is_live(job):
-        with progress:  # where the eye and the finger are
-            training.line_of_progress(job)
+    with progress:  # where the eye and the finger are
+        training.state(job, run)
 
 with picture:
     if job is None and run is None and images is not None:
-        training.refused()
         recipe_controls.samples(images)
     elif job is None and run is None:
         recipe_controls.described(dataset)

@@ -82,7 +82,7 @@ def first_network() -> None:
     )
     job = st.session_state.get("training_job") or watched(recipe.key)  # or somebody else is at it
     if job is not None and job.recipe.model == "cnn" and not job.is_over:
-        training.line_of_progress(job)
+        training.state(job, None)
         training.picture(job, None, job.recipe, TRAIN_SIZE)
         return
     if job is not None and job.message:

@@ -132,8 +132,12 @@ def choose_data(on_change: Callable[[], None]) -> str:
     if (asked := str(st.session_state[control.key])).startswith(UPLOAD):
         st.session_state["training_upload"] = asked
     mine = [st.session_state["training_upload"]] if "training_upload" in st.session_state else []
-    draw = {"format_func": title_of, "key": control.key, "on_change": on_change}
-    return str(control.keep(st.selectbox("Images", (*mine, *NAMES), **draw)))
+    options = (*mine, *NAMES)
+    return str(
+        control.keep(
+            st.selectbox("Images", options, format_func=title_of, key=control.key, on_change=on_change)
+        )
+    )
 
 
 def fetched(dataset: str) -> ImageSet | None:

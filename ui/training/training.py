@@ -118,13 +118,18 @@ def is_live(job: Job | None) -> bool:
     return job is not None and not job.is_over
 
 
-def line_of_progress(job: Job) -> None:
-    """Percent, time left, place in the queue, and a way out, where the button stood; drawn anew until it is over."""
-    seconds = LINE * max(REDRAW, open_sessions() / CROWD)
-    st.fragment(_progress, run_every=seconds)(job)
+def state(job: Job | None, run: Run | None) -> None:
+    """What stands beside the button: why a wish was not granted, how far a training is, or how it has ended."""
+    if job is not None and is_live(job):
+        st.fragment(_progress, run_every=LINE * max(REDRAW, open_sessions() / CROWD))(job)
+        return
+    refused()
+    outcome(job, run)
 
 
 def _progress(job: Job) -> None:
+    """Percent, time left, place in the queue, and a way out."""
+    refused()
     line, way_out = st.container(), st.container()
     if job.state == "queued":
         place, seconds = job.waiting
@@ -276,11 +281,7 @@ def _curves_alt(epochs: tuple[Epoch, ...], recipe: Recipe) -> str:
 
 
 def _drawn(job: Job | None, run: Run | None, recipe: Recipe, images_per_epoch: int) -> None:
-    """What a training that is over has to say, and the curves."""
-    refused()
-    with st.container():  # also when empty: so the curves stay in place, zoomed as they are, when a run ends
-        if not is_live(job):
-            outcome(job, run)
+    """The curves, in one place while a training is under way and afterwards: so they stay zoomed as they are."""
     curves(recipe, epochs_of(job, run), run, images_per_epoch, in_place=job is not None)
 
 
