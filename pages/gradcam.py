@@ -36,7 +36,7 @@ frame.open_page(
     address.STATE,
 )
 
-networks = shown_network.networks()
+networks = shown_network.networks(scored=True)
 if networks is not None and not networks:
     models.first_network()
 

@@ -47,7 +47,7 @@ def empty() -> None:
 
 def choose_run() -> tuple[Run, ImageSet] | None:
     """The network the learner chose and its images; None, and what to do, where there is none."""
-    found = shown_network.networks()
+    found = shown_network.networks(scored=False)
     if found is None:
         return None
     if not found:

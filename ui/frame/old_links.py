@@ -87,6 +87,11 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
 
 def forward(page: str, query: Query) -> tuple[str, dict[str, list[str]]] | None:
     """The page and the parameters that an old address stands for; None if the address is not an old one."""
+    there = _one_step(page, query)
+    return there and (forward(*there) or there)
+
+
+def _one_step(page: str, query: Query) -> tuple[str, dict[str, list[str]]] | None:
     given, query = query, {n: [RENAMED.get(n, {}).get(t, t) for t in texts] for n, texts in query.items()}
     for move in MOVES:
         if move.page == page and all(query.get(name) == [value] for name, value in move.when.items()):

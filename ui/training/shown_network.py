@@ -25,22 +25,28 @@ def _can_be_opened(recipe: Recipe) -> bool:
     return recipe.model == "cnn" and is_here(recipe.dataset)
 
 
-def networks() -> dict[str, str] | None:
+def networks(scored: bool) -> dict[str, str] | None:
     """Key -> name of the stored CNNs whose images are here, newest first, those of experiments last.
 
     None, and a sentence, while the database does not answer: it is not as if there were none.
+
+    Args:
+        scored: only those with a selected epoch.
     """
+
+    def fits(row: dict[str, Any]) -> bool:
+        return _can_be_opened(row["recipe"]) and (row["best"] > 0 or not scored)
+
     with needs_database("The trained networks cannot be listed"):
         is_single = single_runs()
-        single = _listed(MOST, is_single)
-        others = _listed(MOST_OF_EXPERIMENTS, lambda row: not is_single(row))
+        single = _listed(MOST, lambda row: fits(row) and is_single(row))
+        others = _listed(MOST_OF_EXPERIMENTS, lambda row: fits(row) and not is_single(row))
         return single | {key: f"Experiment · {name}" for key, name in others.items()}
     return None
 
 
 def _listed(most: int, wanted: Wanted) -> dict[str, str]:
-    rows = recent_runs(most, lambda row: row["best"] and _can_be_opened(row["recipe"]) and wanted(row))
-    return called({row["key"]: row["recipe"] for row in rows})
+    return called({row["key"]: row["recipe"] for row in recent_runs(most, wanted)})
 
 
 def choose(state: State, names: dict[str, str], **more: Any) -> Run | None:
