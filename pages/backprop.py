@@ -10,7 +10,7 @@ from ui.backprop import address, checks, experiments, matrix_form, other_checks,
 from ui.frame import frame
 
 frame.open_page(
-    "Backpropagation, step by step",
+    "Backprop stepper",
     Claim(
         "Backpropagation is the chain rule run backward: one error signal is a factor of every gradient.",
         "tests/test_page_claims.py::test_one_error_signal_is_a_factor_of_every_gradient",
@@ -50,15 +50,15 @@ for name, tab in zip(address.TABS, tabs, strict=True):
             match name:
                 case "Loss":
                     experiments.losses(setting, values)
-                case "Three opinions":
+                case "Gradient check":
                     checks.three_opinions(setting)
-                case "Repeat the step":
+                case "Gradient descent":
                     experiments.repeated_steps(setting)
-                case "Your own derivative":
+                case "Write a derivative":
                     checks.own_derivative(setting)
                 case "Bug zoo":
                     checks.bug_zoo(setting)
-                case "Beyond two neurons":
+                case "Deeper networks":
                     matrix_form.layer_by_layer()
                     st.subheader("How the error signal fades with depth", anchor=False)
                     experiments.depth_and_gradients()

@@ -11,7 +11,7 @@ from ui.convolution import sliding_filter as hand
 from ui.frame import frame
 
 frame.open_page(
-    "What a convolution computes",
+    "Convolution explorer",
     Claim(
         "One small filter slides over the whole image and responds wherever its pattern appears.",
         "tests/test_convolution.py::test_convolution_is_equivariant_away_from_the_border "

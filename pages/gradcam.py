@@ -24,9 +24,10 @@ from ui.gradcam import (
 from ui.gradcam import familiar as gradcam_familiar
 from ui.gradcam import subject as gradcam_subject
 from ui.gradcam import view as gradcam
+from ui.training import shown_network
 
 frame.open_page(
-    "Where did the network look?",
+    "Grad-CAM explorer",
     Claim(
         "A heat map shows which regions raised a score; it does not show that the reason was a good one.",
         "tests/test_gradcam.py::test_behind_a_pooled_head_the_map_is_cam_over_area_and_adds_up_to_the_logit "
@@ -35,7 +36,7 @@ frame.open_page(
     address.STATE,
 )
 
-networks = models.networks()
+networks = shown_network.networks(address.STATE, scored=True)
 if networks is not None and not networks:
     models.first_network()
 
@@ -60,7 +61,7 @@ if run is not None:
             st.caption(note)
         familiar = gradcam_familiar.say(run, subject)
         frame.chart(over, text.alt(look, k, name, subject, view), "gradcam_over")
-        st.caption(text.caption(look, k, name, subject))
+        st.caption(f"{text.caption(look, k, name, subject)} Network: {shown_network.name(run)}.")
         if words := text.in_words(look, k, name):
             st.info(words, icon=":material/info:")
     with controls:
@@ -99,13 +100,13 @@ if run is not None:
                 match title:
                     case "Step by step":
                         step_by_step.step_by_step_section(run, subject, look, k)
-                    case "All classes":
+                    case "Compare classes":
                         all_classes.all_classes_section(run, subject, look, k)
-                    case "Methods":
+                    case "Compare methods":
                         methods.methods_section(run, subject, look, k)
                     case "Many images":
                         many_images.many_images_section(run, shelf, chosen, block, sigma)
-                    case "Is it true?":
+                    case "Against ground truth":
                         truth.truth_section(run, subject, k, block)
                     case "Sanity check":
                         sanity_check.sanity_check_section(run, subject, k, block)

@@ -32,7 +32,7 @@ else:
     # The address says what has been done by now, so that a reload or a copied link resumes here.
     lessons.STATE.keep("at", progress.token(place, steps))
 
-with frame.more("Begin anew", "lessons_anew") as is_open:
+with frame.more("Clear my answers", "lessons_anew") as is_open:
     if is_open:
         st.markdown("This forgets your predictions and which steps are done. The address forgets them too.")
         if st.button("Forget my answers", key="lessons_forget", icon=":material/delete:"):

@@ -10,7 +10,7 @@ from ui.neuron import address, fitted_and_stacked, softmax
 from ui.neuron import neuron as hand
 
 frame.open_page(
-    "One neuron, moved by hand",
+    "Neuron playground",
     Claim(
         "One neuron cuts only along straight lines; bending the boundary takes a second layer.",
         "tests/test_neuron.py::test_level_sets_of_a_neuron_are_flat "

@@ -9,7 +9,7 @@ from ui.frame import frame
 from ui.optimizers import address, checks, other_checks, race, tabs, text
 
 frame.open_page(
-    "The optimizer race",
+    "Optimizer race",
     Claim(
         "No optimizer wins everywhere: the surface, the learning rate, and the budget decide.",
         "tests/test_page_claims.py::test_no_optimizer_wins_everywhere "
@@ -29,7 +29,9 @@ plan = race.Plan(surface, condition, chosen, start, view["steps"], view["noise"]
 with left:
     result = race.picture(plan, view)
 with right:
-    st.caption("Click anywhere on the map to start there. ★ global minimum, ○ another minimum, × saddle.")
+    st.caption(
+        "Click anywhere on the map to start there. ◇ start, ★ global minimum, ○ another minimum, × saddle."
+    )
 with below:
     st.latex(plan.ground().formula)
     if surface == "logistic":

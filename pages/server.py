@@ -21,7 +21,7 @@ if learner.is_teacher():
     health.health()
     st.subheader("Trainings under way", anchor=False)
     health.trainings()
-    st.subheader("Looks at sealed test sets", anchor=False)
+    st.subheader("Openings of sealed test sets", anchor=False)
     health.looks()
 elif learner.asks_for_code():
     health.code_field()

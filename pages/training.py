@@ -20,7 +20,7 @@ from ui.training import (
 )
 
 frame.open_page(
-    "Train a network",
+    "Training dashboard",
     Claim(
         "A network can keep improving on its training images while it gets worse on new ones.",
         "tests/test_page_claims.py::test_a_network_can_improve_on_its_training_images_and_get_worse_on_new_ones",
@@ -29,32 +29,35 @@ frame.open_page(
 )
 example.open_on_first_visit()
 picture, controls = frame.picture_and_controls(controls_first=True)
+with picture:
+    job, run = training.current()
 with controls:
-    dataset = recipe_controls.choose_data()
+    dataset = recipe_controls.choose_data(training.put_away)
     images = recipe_controls.fetched(dataset)
-    model = recipe_controls.choose_model()
-    start = st.container()  # the button stands above the numbers, in sight on every screen
+    model = recipe_controls.choose_model(training.put_away)
+    progress, button = st.container(), st.container()  # above the numbers, in sight on every screen
     recipe = recipe_controls.choose_recipe(dataset, model)
     if recipe is not None:
         example.way_out(recipe)
     if images is not None and recipe is not None:
         line, seconds = recipe_controls.describe(recipe, images)
         st.caption(f"{splits.which_split(images, recipe)} {line}.")
-        start.button(
-            training.words_on_the_button(recipe, seconds),
-            type="primary",
-            icon=":material/play_arrow:",
-            disabled=not training.fits_the_budget(seconds),
-            on_click=training.start,
-            args=[recipe],
-            width="stretch",
-            key="training_start",
-        )
+        if job is None or not training.is_live(job) or job.key != recipe.key:  # else it is under way
+            button.button(
+                training.words_on_the_button(recipe, seconds),
+                type="primary",
+                icon=":material/play_arrow:",
+                disabled=not training.fits_the_budget(seconds),
+                on_click=training.start,
+                args=[recipe],
+                width="stretch",
+                key="training_start",
+            )
+    with progress:  # where the eye and the finger are
+        training.state(job, run)
 
 with picture:
-    job, run = training.current()
     if job is None and run is None and images is not None:
-        training.refused()
         recipe_controls.samples(images)
     elif job is None and run is None:
         recipe_controls.described(dataset)
@@ -74,7 +77,7 @@ if run is not None:
 
 frame.notice(
     invitation(
-        "Train with the defaults, then once more as an MLP, and draw both runs in one picture by the tab “Runs”."
+        "Train with the defaults, then once more as an MLP, and draw both runs in one figure by the tab “Saved runs”."
     ),
     Claim(
         "At some epoch the dashed curve (validation images) may turn, while the solid curve (training images) keeps "

@@ -8,7 +8,7 @@ from ui.course import vocabulary
 from ui.frame import frame
 
 frame.open_page(
-    "The vocabulary",
+    "Vocabulary",
     Claim(
         "Every term has one definition and a page where you can try it.",
         "tests/test_vocabulary.py::test_every_heading_has_an_entry "

@@ -212,7 +212,7 @@ def test_f5_and_a_new_tab_keep_runs_and_lessons_and_another_browser_has_none(
     run = made_run()
     store.publish(replace(run, owners=frozenset()))
     store.claim([run.key], me)
-    runs = "training-dashboard?training_data=Handwritten+digits&training_tab=Runs"
+    runs = "training-dashboard?training_data=Handwritten+digits&training_tab=Saved+runs"
     page.goto(f"{address}/{runs}")
     page.get_by_label("One run").wait_for()
     page.reload()

@@ -51,6 +51,16 @@ WHOLE: dict[str, dict[str, tuple[str, ...]]] = {
         "wide": (".graph", ".card", "button:has-text('Next')", "button:has-text('← Back')"),
         "phone": (".graph", "button:has-text('Next')"),
     },
+    "optimizer-race": {
+        "wide": (
+            ".js-plotly-plot .legend",
+            ".subplot.xy .plot",
+            ".subplot.x2y2 .plot",
+            ".updatemenu-button",
+            ".st-key-optimizers_rate",
+        ),
+        "phone": (".subplot.xy .plot", ".updatemenu-button"),
+    },
     "training-dashboard": {
         "wide": (".st-key-training_data", ".st-key-training_model", ".st-key-training_start"),
         "phone": (".st-key-training_data", ".st-key-training_start"),
@@ -80,6 +90,23 @@ def test_what_a_page_is_about_is_seen_without_scrolling(open_page: Callable, pag
         assert browser.evaluate("document.documentElement.scrollWidth") <= width
     if size == "wide" and page in PICTURE:
         assert _box(browser, PICTURE[page])[1] <= BAND
+
+
+def test_on_a_phone_a_training_shows_itself_where_the_button_was(open_page: Callable) -> None:
+    address = (
+        "training-dashboard?training_data=Handwritten+digits&training_model=MLP&training_epochs_digits=100"
+    )
+    width, height = SIZES["phone"]
+    page = open_page(address, width=width, height=height)
+    page.get_by_role("button", name="Train, about").click()
+    cancel = page.get_by_role("button", name="Cancel")
+    cancel.wait_for()
+    for selector in ("[data-testid=stProgress]", "button:has-text('Cancel')"):
+        left, top, right, bottom = _box(page, selector)
+        assert left >= 0 and top >= 0 and right <= width + 1 and bottom <= height
+    cancel.click()
+    page.get_by_text("This training was cancelled").wait_for()
+    page.get_by_role("button", name="Train, about").wait_for()
 
 
 def test_the_menu_is_narrow_and_cuts_no_label(open_page: Callable) -> None:

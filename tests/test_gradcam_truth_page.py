@@ -46,7 +46,7 @@ def runs(own_folders: None) -> Iterator[list[Run]]:
 
 @pytest.fixture
 def tab(runs: list[Run]) -> Callable[..., Any]:
-    """Opens a tab and runs the page until the text is there: tab("Is it true?", "by scikit-learn")."""
+    """Opens a tab and runs the page until the text is there: tab("Against ground truth", "by scikit-learn")."""
     from streamlit.testing.v1 import AppTest
 
     def open_(name: str, until: str, recipe: Recipe = SMALL, **address: str) -> Any:
@@ -71,28 +71,30 @@ def text(test: Any) -> str:
 
 
 def test_methods_and_baselines_are_scored_on_the_whole_set(tab: Callable[..., Any]) -> None:
-    shown = text(tab("Is it true?", "scikit-learn, image by image"))
+    shown = text(tab("Against ground truth", "scikit-learn, image by image"))
     assert "1,200 of 1,200 validation images" in shown
     for name in ("Grad-CAM", "HiResCAM", "Grad-CAM++", *truth.BASELINES):
         assert f"| {name} |" in shown
-    mistakes = text(tab("Is it true?", "scikit-learn, image by image", gradcam_truth_group="mistakes"))
+    mistakes = text(
+        tab("Against ground truth", "scikit-learn, image by image", gradcam_truth_group="mistakes")
+    )
     assert "1,200 of 1,200" not in mistakes
 
 
 def test_garbled_addresses_change_nothing(tab: Callable[..., Any]) -> None:
-    tab("Is it true?", "image by image", gradcam_truth_measure="<b>", gradcam_truth_view="x" * 999)
-    tab("Sanity check", "drawn anew", gradcam_sanity_seed="1e999", gradcam_sanity_alike="no")
+    tab("Against ground truth", "image by image", gradcam_truth_measure="<b>", gradcam_truth_view="x" * 999)
+    tab("Sanity check", "randomized", gradcam_sanity_seed="1e999", gradcam_sanity_alike="no")
 
 
 def test_where_no_truth_is_known_pixels_are_taken_away(tab: Callable[..., Any]) -> None:
-    shown = text(tab("Is it true?", "area under the deletion curve", DIGITS))
+    shown = text(tab("Against ground truth", "area under the deletion curve", DIGITS))
     assert "nobody knows which pixels decide" in shown and "a lower area is better" in shown
 
 
 def test_the_mean_curves_come_with_verdicts(tab: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.gradcam.erasing.MANY", 4)
     address = {"gradcam_erase_whose": "48 at random", "gradcam_erase_fill": "blurred image"}
-    shown = text(tab("Is it true?", "Mean over 4 validation images", DIGITS, **address))
+    shown = text(tab("Against ground truth", "Mean over 4 validation images", DIGITS, **address))
     assert shown.count("the map's order") == 4
 
 
@@ -113,7 +115,7 @@ def test_the_shortcut_lab_tells_the_whole_story(
     monkeypatch.setattr(shortcuts, "RECIPES", recipes)
     test = tab("Shortcuts", "light in the corner")
     shown = text(test)
-    assert "once it is drawn anew at random" in shown and "The second step" in shown
+    assert "once it is drawn again at random" in shown and "The second step" in shown
     assert "| without the marker |" in shown
     ledger, scores = Store().ledger, {"loss": 2.0, "accuracy": 0.25, "auc": 0.6}
     ledger.record_opening("cells-shortcut", "this computer", MARKED.key, scores)

@@ -133,4 +133,4 @@ def test_a_door_opens_its_page(open_page: Callable) -> None:
     page.get_by_role("link", name="Backprop stepper").last.click()
     page.wait_for_url("**/backprop-stepper*")
     settle(page)
-    assert page.locator("h1").inner_text() == "Backpropagation, step by step"
+    assert page.locator("h1").inner_text() == "Backprop stepper"

@@ -106,6 +106,18 @@ def test_the_latest_prediction_of_a_step_is_kept(store: Store) -> None:
     assert ledger.steps_of("ada") == []
 
 
+def test_what_was_asked_for_in_experiments_alone_is_known_for_each_learner(store: Store) -> None:
+    ledger, one, two, three = store.ledger, "1" * 64, "2" * 64, "3" * 64
+    ledger.claim([one, two], "ada", together=True)
+    ledger.claim([three], "ada")
+    ledger.claim([three], "ada", together=True)  # it remains a single run
+    ledger.claim([two], "bob")
+    assert ledger.of_experiments("ada") == {one, two} and ledger.of_experiments("bob") == {one}
+    assert ledger.of_experiments("carl") == {one}  # who has asked for none of them
+    ledger.claim([one], "ada")
+    assert ledger.of_experiments("ada") == {two}
+
+
 def test_a_run_has_owners_and_a_name_for_each_and_is_let_go_by_the_last(store: Store) -> None:
     ledger, one, two = store.ledger, "1" * 64, "2" * 64
     ledger.claim([one, two, one], "ada")

@@ -237,7 +237,7 @@ def test_a_phone_in_the_dark_shows_the_picture_without_scrolling_sideways(
 
 def test_start_again_brings_every_default_back(open_page: Callable) -> None:
     page = open_page("neuron-playground?neuron_at=1,1;1;1,1&neuron_f=ReLU&neuron_seed=7")
-    page.get_by_role("button", name="Start again").click()
+    page.get_by_role("button", name="Reset page").click()
     page.wait_for_url("**/neuron-playground")
     rest(page)
     watch(page)

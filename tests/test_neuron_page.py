@@ -35,7 +35,7 @@ def test_every_tab_runs_and_its_checks_hold(tab: str, app: Callable) -> None:
         ("One neuron", {"neuron_f": "zzz", "neuron_n": "77"}),
         ("Softmax", {"neuron_softmax": "1,nan;0"}),
         ("Softmax", {"neuron_softmax": "1;2;3"}),
-        ("Collapse", {"neuron_depth": "1e999", "neuron_between": "\x00"}),
+        ("Stacked layers", {"neuron_depth": "1e999", "neuron_between": "\x00"}),
     ],
 )
 def test_a_garbled_address_gets_a_sentence_and_no_exception(tab: str, query: dict, app: Callable) -> None:

@@ -29,12 +29,12 @@ from ui.optimizers.text import race_script, step_in_numbers, table
 EVERYONE = tuple(rule(lr=0.01) for rule in RULES.values())
 TABS = (
     "Step by step",
-    "Fair race",
-    "Basins",
+    "Fair comparison",
+    "Basins of attraction",
     "Learning rate",
     "Gradient noise",
-    "Second order",
-    "Equal to torch",
+    "Newton's method",
+    "PyTorch comparison",
 )
 
 
@@ -205,7 +205,7 @@ def test_the_race_plays_and_a_click_moves_the_start(open_page: Callable) -> None
 
 @pytest.mark.browser
 def test_every_tab_opens_and_draws(open_page: Callable) -> None:
-    page = open_page("optimizer-race?optimizers_steps=30&optimizers_tab=Equal+to+torch")
+    page = open_page("optimizer-race?optimizers_steps=30&optimizers_tab=PyTorch+comparison")
     for tab in TABS:
         page.get_by_role("tab", name=tab).click()
         page.wait_for_function(
@@ -231,7 +231,7 @@ def test_a_link_opens_the_race_it_names_and_a_bad_one_the_default(open_page: Cal
 def test_the_famous_mistakes_at_a_rate_of_zero_are_no_nan(app: Callable) -> None:
     test = app("optimizers")
     test.query_params |= {
-        "optimizers_tab": "Equal to torch",
+        "optimizers_tab": "PyTorch comparison",
         "optimizers_racers": "Adam",
         "optimizers_adam_lr": "0",
     }
@@ -262,7 +262,7 @@ def test_checks_hold_where_they_once_turned_red_or_broke() -> None:
 
 def test_every_measurement_of_a_step_is_the_askers_own(app: Callable) -> None:
     test = app("optimizers")
-    test.query_params["optimizers_tab"] = "Second order"
+    test.query_params["optimizers_tab"] = "Newton's method"
     test.run().button(key="optimizers_cost").click().run()
     first = test.session_state["optimizers_measured"]
     first.result(60)

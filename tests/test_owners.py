@@ -322,7 +322,7 @@ def test_a_press_whose_owner_cannot_be_noted_takes_nobody_elses_training_along(
 ) -> None:
     entered, go_on = threading.Event(), threading.Event()
 
-    def claim(keys: list[str], asker: str) -> None:
+    def claim(keys: list[str], asker: str, together: bool) -> None:
         if asker == ADA:
             entered.set()
             go_on.wait(30)

@@ -301,14 +301,14 @@ def test_the_losses_page_judges_an_old_run_by_what_it_holds(store: Store, app: C
         training_data="Handwritten digits",
         training_run=run_of(store, dataset="digits", model="mlp").key,
         training_tab="Experiments",
-        training_experiment="Losses",
+        training_experiment="Loss functions",
     )
     assert not test.exception and not test.error
     assert "stored without logits" in texts(test) and "≠" not in texts(test)
 
 
 def test_the_runs_table_lists_old_runs_with_their_names_and_version(store: Store, app: Callable) -> None:
-    test = opened(app, "training", training_data="Handwritten digits", training_tab="Runs")
+    test = opened(app, "training", training_data="Handwritten digits", training_tab="Saved runs")
     assert not test.exception and not test.error
     table = test.dataframe[0].value
     assert len(table) == len(KEYS) and "My first network" in list(table["name"])

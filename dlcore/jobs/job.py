@@ -78,6 +78,11 @@ class Job:
         return self.state in ("finished", "failed", "cancelled")
 
     @property
+    def goes_on(self) -> bool:
+        """Whether the asker has withdrawn, and the training goes on for others."""
+        return self.state == "cancelled" and not self._training.done.is_set()
+
+    @property
     def place_in_queue(self) -> int | None:
         """1 for the next to start, 0 once running, None when over or while the engine is being started."""
         return self.waiting[0]

@@ -91,7 +91,7 @@ def _submit(recipes: list[Recipe], priority: int, asker: str, is_experiment: boo
     started = [training for training, is_new in trainings if is_new]
     try:
         if asker:
-            _claim([recipe.key for recipe in recipes], asker)
+            _claim([recipe.key for recipe in recipes], asker, is_experiment)
     except Exception:
         started = _take_back(joined, started, asker)
         raise
@@ -113,14 +113,14 @@ def _under_way(training: Training) -> tuple[Training, bool]:
     return training, True
 
 
-def _claim(keys: list[str], asker: str) -> None:
+def _claim(keys: list[str], asker: str, together: bool) -> None:
     """Note whose these runs are before any of them is trained.
 
     Raises:
         RefusedError: it cannot be noted: a training without an owner would be nobody's.
     """
     try:
-        shared().claim(keys, asker, quickly=True)
+        shared().claim(keys, asker, quickly=True, together=together)
     except (OSError, SQLAlchemyError) as error:
         LOG.warning("whose these runs are could not be noted: %s", error)
         # On a computer of one's own what is nobody's is one's own: a read-only disk keeps nobody from training.

@@ -18,20 +18,22 @@ class Claims:
         """Of the database, opened when it is first needed."""
         raise NotImplementedError
 
-    def claim(self, keys: Iterable[str], learner: str, quickly: bool = False) -> None:
+    def claim(self, keys: Iterable[str], learner: str, quickly: bool = False, together: bool = False) -> None:
         """Note that this learner has asked for these runs: they are theirs, and may be others' as well.
 
         Args:
             keys: of runs; or the sha256 in the name of an upload, for an image set.
             quickly: give up after QUICK rather than wait: a page's script waits for the answer.
+            together: as an experiment; what the learner has asked for singly as well remains a single run.
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: it could not be noted; then none of them is.
         """
         with self._writing(quickly) as db:
             for key in sorted(keys):  # in one order, or two sessions of one account could block each other
-                row = {"learner": learner, "key": key, "asked": now()}
+                row = {"learner": learner, "key": key, "asked": now(), "together": together}
                 insert, fresh = insert_into(db, claims, row), {"asked": row["asked"]}
+                fresh["together"] = claims.c.together & together
                 db.execute(insert.on_conflict_do_update(index_elements=["learner", "key"], set_=fresh))
 
     @contextmanager
@@ -66,6 +68,16 @@ class Claims:
             for row in db.execute(query):
                 found.setdefault(row.key, set()).add(row.learner)
         return found
+
+    def of_experiments(self, learner: str) -> set[str]:
+        """Keys of the runs that this learner, or where it is not theirs everybody, asked for in experiments alone."""
+        some = sql.select(claims.c.key).where(claims.c.together)
+        query = claims.select().where(claims.c.asked.is_not(None) & claims.c.key.in_(some))
+        found: dict[str, dict[str, bool]] = {}
+        with self.engine.connect() as db:
+            for row in db.execute(query):
+                found.setdefault(row.key, {})[row.learner] = bool(row.together)
+        return {key for key, asked in found.items() if asked.get(learner, all(asked.values()))}
 
     def owners_of_uploads(self, names: Collection[str]) -> dict[str, set[str]]:
         """Who has brought each of these image sets ("upload:<sha256>"), or has a run on it."""

@@ -108,6 +108,7 @@ class Ledger(Claims):
             "recipe": json.dumps(dataclasses.asdict(run.recipe)),
             "finished": now(),
             "code": run.code,
+            "validated": len(run.val_index),
         }
         with self.engine.begin() as db:
             fresh = {name: value for name, value in row.items() if name not in ("key", "finished")}
@@ -116,13 +117,19 @@ class Ledger(Claims):
             )
             db.execute(requests.delete().where(requests.c.key == run.key))
 
-    def runs(self, limit: int, of: Collection[str] | None = None) -> list[dict[str, Any]]:
+    def runs(
+        self,
+        limit: int,
+        of: Collection[str] | None = None,
+        wanted: Callable[[dict[str, Any]], bool] | None = None,
+    ) -> list[dict[str, Any]]:
         """Index entries, newest first; `recipe` as a Recipe.
 
         Those that another version of the lab wrote, and this one cannot read, are left out; see `skipped`.
 
         Args:
             of: only those that one of these has asked for: the limit is of theirs, not of the whole server's.
+            wanted: only those whose entry it says yes to; the limit is of these.
         """
         query, found = run_index.select(), list[dict[str, Any]]()
         if of is not None:
@@ -133,8 +140,9 @@ class Ledger(Claims):
         with self.engine.connect() as db:
             for row in db.execute(query.order_by(run_index.c.finished.desc())):
                 recipe = _recipe_of(row.recipe)
-                if isinstance(recipe, Recipe):
-                    found.append({**row._mapping, "recipe": recipe})
+                entry = {**row._mapping, "recipe": recipe}
+                if isinstance(recipe, Recipe) and (wanted is None or wanted(entry)):
+                    found.append(entry)
                 if len(found) >= limit:
                     break
         return found

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sql
 
-VERSION = 3
+VERSION = 4
 
 metadata = sql.MetaData()
 schema = sql.Table("schema", metadata, sql.Column("version", sql.Integer, primary_key=True))
@@ -30,6 +30,7 @@ run_index = sql.Table(
     sql.Column("recipe", sql.Text),
     sql.Column("finished", sql.String(40), index=True),
     sql.Column("code", sql.String(20)),  # version of the code that computed it; version 1 did not say so
+    sql.Column("validated", sql.Integer),  # validation images; unknown of runs that schema 3 has indexed
 )
 requests = sql.Table(
     "requests",
@@ -75,7 +76,7 @@ notices = sql.Table(
     sql.Column("text", sql.Text),
 )
 # Whose a run or an upload is, and what they call it: one row per learner and key (an upload's is its sha256);
-# `asked` is empty where only a name was given.
+# `asked` is empty where only a name was given; `together` says that it was asked for in experiments alone.
 claims = sql.Table(
     "claims",
     metadata,
@@ -83,6 +84,7 @@ claims = sql.Table(
     sql.Column("key", sql.String(64), primary_key=True),
     sql.Column("name", sql.Text),
     sql.Column("asked", sql.String(40)),
+    sql.Column("together", sql.Boolean),
 )
 # Who has entered the teacher's code: a signature over learner and code, worth nothing once either changes.
 teachers = sql.Table(
@@ -127,8 +129,19 @@ def _code_of_runs(db: sql.Connection) -> None:
     db.execute(run_index.update().where(run_index.c.code.is_(None)).values(code="1"))
 
 
+def _experiments_and_images(db: sql.Connection) -> None:
+    """Version 4: whether a run was asked for in experiments alone, and on how many images it was validated."""
+    for table, column, kind in (("claims", "together", "BOOLEAN"), ("runs", "validated", "INTEGER")):
+        if column not in {known["name"] for known in sql.inspect(db).get_columns(table)}:
+            db.execute(sql.text(f"ALTER TABLE {table} ADD COLUMN {column} {kind}"))
+
+
 # STEPS[v] lifts a database from version v to v + 1; all run in one transaction.
-STEPS: dict[int, Callable[[sql.Connection], None]] = {1: _names_of_any_length, 2: _code_of_runs}
+STEPS: dict[int, Callable[[sql.Connection], None]] = {
+    1: _names_of_any_length,
+    2: _code_of_runs,
+    3: _experiments_and_images,
+}
 
 
 class UnfitDatabaseError(sql.exc.SQLAlchemyError):

@@ -11,7 +11,7 @@ import functools
 import logging
 import shutil
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -148,13 +148,19 @@ class Store:
                 "A stored run was damaged; it has been set aside and can be trained again."
             ) from error
 
-    def runs(self, limit: int = 50, of: Collection[str] | None = None) -> list[dict[str, Any]]:
+    def runs(
+        self,
+        limit: int = 50,
+        of: Collection[str] | None = None,
+        wanted: Callable[[dict[str, Any]], bool] | None = None,
+    ) -> list[dict[str, Any]]:
         """Summaries of the latest runs, newest first: key, dataset, model, status, best scores, recipe.
 
         Args:
             of: only those that one of these has asked for.
+            wanted: only those whose summary it says yes to; the limit is of these.
         """
-        return [row for row in self.ledger.runs(limit, of) if (self.root / row["key"]).is_dir()]
+        return [row for row in self.ledger.runs(limit, of, wanted) if (self.root / row["key"]).is_dir()]
 
     def rebuild_index(self, known: Collection[str] = ()) -> int:
         """Index every readable run anew from the folders, but for the known ones; returns how many there are.
@@ -191,17 +197,18 @@ class Store:
                     continue  # damaged, which is said when somebody opens it
         return found
 
-    def claim(self, keys: Iterable[str], learner: str, quickly: bool = False) -> None:
+    def claim(self, keys: Iterable[str], learner: str, quickly: bool = False, together: bool = False) -> None:
         """Note that this learner has asked for these runs: in the ledger, and beside those that are stored.
 
         Args:
             quickly: give up soon where the database is locked: a page's script waits.
+            together: as an experiment.
 
         Raises:
             OSError, sqlalchemy.exc.SQLAlchemyError: the ledger could not note it.
         """
         keys = sorted(set(keys))
-        self.ledger.claim(keys, learner, quickly)
+        self.ledger.claim(keys, learner, quickly, together)
         try:
             self.note_owners(keys)
         except OSError as error:  # a full disk: the next start does it, from the ledger

@@ -32,7 +32,7 @@ CHECK_H = 1e-6
 SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 EXPONENTS = {k: "10⁻" + str(k).translate(SUPERSCRIPT) for k in range(1, 14)}
 
-_OPINIONS, _OWN, _ZOO = {"tab": "Three opinions"}, {"tab": "Your own derivative"}, {"tab": "Bug zoo"}
+_OPINIONS, _OWN, _ZOO = {"tab": "Gradient check"}, {"tab": "Write a derivative"}, {"tab": "Bug zoo"}
 STATE = State(
     "backprop",
     {
@@ -57,7 +57,7 @@ def check_card(setting: Setting, gradients: Gradients) -> None:
     if on_the_kink(setting, CHECK_H):
         st.info(
             "z₁ is at the kink, where ReLU has no derivative. This lab and PyTorch set ReLU′(0) = 0; a central "
-            "difference gives ½. Open “Three opinions” to compare them.",
+            "difference gives ½. Open “Gradient check” to compare them.",
             icon=":material/fork_right:",
         )
         return

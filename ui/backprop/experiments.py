@@ -37,7 +37,7 @@ PAIRS = {
     "b₁ and b₂": ("b1", "b2"),
 }
 DATA = {1: "the sample on the graph", 12: "12 samples"}
-_REPEAT = {"tab": "Repeat the step"}
+_REPEAT = {"tab": "Gradient descent"}
 STATE = State(
     "backprop",
     {
@@ -46,8 +46,8 @@ STATE = State(
         "epochs": Whole(1, 100, default=20, on=_REPEAT),
         "frozen": Several({name: SYMBOL[name] for name in PARAMETERS}, default=[], on=_REPEAT),
         "pair": OneOf(PAIRS.keys(), default="w₁ and b₁", on=_REPEAT),
-        "depth": Whole(2, 50, default=20, on={"tab": "Beyond two neurons"}),
-        "doubling": OnOff(on={"tab": "Beyond two neurons"}),
+        "depth": Whole(2, 50, default=20, on={"tab": "Deeper networks"}),
+        "doubling": OnOff(on={"tab": "Deeper networks"}),
     },
 )
 

@@ -15,13 +15,13 @@ from dlcore.figures import convolution as figures
 from dlcore.number_text import count, digits
 from dlcore.runs import Run
 from ui.convolution.address import BEFORE, EACH, OWN_PICTURE, SHARED, STATE, TRAINED, VALIDATION
-from ui.convolution.models import network, networks, opened
+from ui.convolution.models import network, opened
 from ui.convolution.sliding_filter import use_as_own
 from ui.frame import frame
 from ui.frame.fields import OneOf
 from ui.frame.stored import image_set
 from ui.frame.uploads import pictures
-from ui.training.one_run import choose_network
+from ui.training import shown_network
 
 MOST = 48  # maps drawn at once
 
@@ -47,13 +47,13 @@ def empty() -> None:
 
 def choose_run() -> tuple[Run, ImageSet] | None:
     """The network the learner chose and its images; None, and what to do, where there is none."""
-    found = networks()
+    found = shown_network.networks(STATE, scored=False)
     if found is None:
         return None
     if not found:
         empty()
         return None
-    run = choose_network(STATE, found)
+    run = shown_network.choose(STATE, found)
     try:
         images = image_set(run.recipe.dataset) if run is not None else None
     except BadInput as error:
@@ -87,7 +87,7 @@ def lesson() -> str:
         control = STATE.control("layer", OneOf(names, default=names[min(3, len(names) - 1)]))
         layer = layers[names.index(control.keep(st.selectbox("Layer", names, key=control.key)))]
         scale = st.segmented_control(
-            "Colour scale",
+            "Color scale",
             (SHARED, EACH),
             default=SHARED,
             required=True,
@@ -95,7 +95,7 @@ def lesson() -> str:
             bind="query-params",
         )
     with picture:
-        _maps(image, layer, str(weights), scale == EACH)
+        _maps(run, image, layer, str(weights), scale == EACH)
     frame.notice(
         invitation(
             "Go through the layers from the first to the last, then look at the same layer before training."
@@ -134,15 +134,15 @@ def choose_image(run: Run, images: ImageSet) -> Shown:
     return Shown(images.images[index], run.class_names[int(images.labels[index])], index)
 
 
-def _maps(image: Shown, layer: LayerMaps, weights: str, per_map: bool) -> None:
+def _maps(run: Run, image: Shown, layer: LayerMaps, weights: str, per_map: bool) -> None:
     left, right = st.columns([1.4, 5])
     left.image(image.pixels, width=112, caption=image.caption)
     n = layer.maps.shape[0]
     field = layer.field
     right.markdown(
-        f"**{layer.title}**, `{layer.name}`, {weights}: {layer.shape} (channels × rows × columns), "
-        f"{layer.parameters:,} parameters. Each cell sees {field.size} × {field.size} pixels, neighbours lie "
-        f"{count(field.jump, 'pixel')} apart."
+        f"{shown_network.name(run)}. **{layer.title}**, `{layer.name}`, {weights}: {layer.shape} (channels × rows "
+        f"× columns), {layer.parameters:,} parameters. Each position sees {field.size} × {field.size} pixels; "
+        f"neighbors are {count(field.jump, 'pixel')} apart."
     )
     shown = layer.maps[:MOST]
     more = f" The first {MOST} of {n} maps." if n > MOST else ""
@@ -154,10 +154,10 @@ def _maps(image: Shown, layer: LayerMaps, weights: str, per_map: bool) -> None:
         f"{digits(layer.maps.min())} to {digits(layer.maps.max())}.",
         "convolution_maps",
     )
-    st.caption(f"Blue above zero, orange below, grey zero.{more}{quiet}")
+    st.caption(f"Blue above zero, orange below, gray zero.{more}{quiet}")
     if weights == BEFORE:
         st.caption(
-            "Before training batch normalisation has seen no image: it passes its input on almost unchanged."
+            "Before training batch normalization has seen no image: it passes its input on almost unchanged."
         )
 
 

@@ -13,9 +13,9 @@ from dlcore.network import Network, trajectory
 from dlcore.network.trajectory import Plan
 from dlcore.number_text import count
 from ui.frame import components
-from ui.frame.stored import recent_runs
+from ui.frame.stored import recent_runs, single_runs
 from ui.learner import progress
-from ui.training.recipe_controls import title_of
+from ui.training.one_run import called
 
 LOG = logging.getLogger(__name__)
 
@@ -138,27 +138,25 @@ PROJECTOR = {"neuron_points": "xor", "projector": "1", "bare": "1"}
 def done_last() -> None:
     """The latest trained networks; nothing where there are none yet."""
     try:
-        rows = recent_runs(3)
+        rows = recent_runs(3, single_runs())
     except progress.LOST as error:
         LOG.warning("the latest runs could not be read: %s", error)
         return
     if not rows:
         return
     st.subheader("Trained last", anchor=False)
+    names = called({row["key"]: row["recipe"] for row in rows})
     for row in rows:
-        recipe = row["recipe"]
-        name, what = st.columns([1, 3], vertical_alignment="center")
+        name, what = st.columns([1, 1], vertical_alignment="center")
         name.page_link(
             "pages/training.py",
-            label=f"{recipe.model.upper()} on {title_of(recipe.dataset)}",
+            label=names[row["key"]],
             icon=":material/monitoring:",
             query_params={"training_run": row["key"]},
         )
         finished = row["finished"][:16].replace("T", " ")
-        what.markdown(
-            f"{count(recipe.epochs or 0, 'epoch')}, η = {recipe.learning_rate:g}, b = {recipe.batch_size}, "
-            f"seed {recipe.seed}; {finished} UTC"
-        )
+        score = "" if row["val_accuracy"] is None else f"validation accuracy {row['val_accuracy']:.1%}, "
+        what.markdown(f"{score}{finished} UTC")
 
 
 def all_pages() -> None:

@@ -158,8 +158,8 @@ def _gaps(arms: Mapping[str, Sequence[Recipe]], done: Finished, images: ImageSet
     else:
         st.caption("The remedies are compared when all trainings have ended.")
     st.caption(
-        "Both at the kept epoch, and the training images unchanged: an average over an epoch with dropout and "
-        "shifted images would make the gap look smaller than it is. The kept epoch is the best on validation, so "
+        "Both at the selected epoch, and the training images unchanged: an average over an epoch with dropout and "
+        "shifted images would make the gap look smaller than it is. The selected epoch is the best on validation, so "
         "every line, the first included, has one remedy already: stopping early."
     )
 
@@ -249,7 +249,7 @@ def receptive_field(recipe: Recipe, images: ImageSet) -> None:
             f"Validation accuracy by receptive field: {text}.",
             "training_field_chart",
         )
-        st.caption(f"{text} (means over the seeds, kept epoch, n = {n:,} validation images).")
+        st.caption(f"{text} (means over the seeds, selected epoch, n = {n:,} validation images).")
 
     conduct(hyperparameters.experiment(arms), images, "field", draw)
     if band is None:
@@ -258,7 +258,7 @@ def receptive_field(recipe: Recipe, images: ImageSet) -> None:
         )
     else:
         st.caption(
-            f"Grey: the size of the objects, the longer side of each mask, from the 10th to the 90th percentile "
+            f"Gray: the size of the objects, the longer side of each mask, from the 10th to the 90th percentile "
             f"({band[0]:g} to {band[1]:g} pixels)."
         )
 

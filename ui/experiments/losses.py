@@ -177,5 +177,5 @@ def _compared(points: dict[str, list[hyperparameters.Point]], n: int) -> str:
     a, b = (next(p for p in some if p.x == x).mean for some in (first, second))
     return (
         f"With {x:.0%} wrong labels: {one} {Share(round(a * n), n)}, {other} {Share(round(b * n), n)}, a difference "
-        f"of {b - a:+.1%} (means over the seeds, at the kept epoch)."
+        f"of {b - a:+.1%} (means over the seeds, at the selected epoch)."
     )

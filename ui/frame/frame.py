@@ -174,7 +174,7 @@ def define(term: Term) -> None:
 
 def words(page: str) -> None:
     """The definitions of this page's terms, in place."""
-    with more("The words on this page", f"{page}_words") as is_open:
+    with more("Terms on this page", f"{page}_words") as is_open:
         if is_open:
             for term in terms_of_page(page):
                 define(term)
@@ -187,7 +187,7 @@ def source(page: str, *functions: Callable[..., Any] | type | str, of: str = "")
         functions: what to show; "module:name" where importing it would load torch.
         of: what the code belongs to, where a page shows more than one source.
     """
-    with more(f"Show the source{of and ' of '}{of}", f"{page}_source") as is_open:
+    with more(f"Source code{of and ' of '}{of}", f"{page}_source") as is_open:
         if is_open:
             for function in functions:
                 name, code = _code_of(function)
@@ -252,7 +252,7 @@ def seed(place: Any, label: str, key: str, default: int = 0, **more: Any) -> int
     return int(place.number_input(label, 0, 9999, default, key=key, bind="query-params", **more))
 
 
-def reset_button(prefix: str, label: str = "Start again") -> None:
+def reset_button(prefix: str, label: str = "Reset page") -> None:
     """Back to the defaults: forgets every widget and URL value whose key starts with `prefix` ("neuron_")."""
 
     def forget() -> None:

@@ -1,13 +1,14 @@
 """What several pages read from disk, cached once per server: image sets and stored runs, through one door."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import streamlit as st
 
 from dlcore.data import BadInput, ImageSet, load
+from dlcore.experiments.groups import is_of_an_experiment
 from dlcore.jobs import jobs
 from dlcore.jobs.jobs import Job
 from dlcore.runs import Run
@@ -147,20 +148,29 @@ def forget(key: str) -> None:
     _run.clear(key)
 
 
-def recent_runs(limit: int = 30) -> list[dict[str, Any]]:
+Wanted = Callable[[dict[str, Any]], bool]
+
+
+def recent_runs(limit: int = 30, wanted: Wanted | None = None) -> list[dict[str, Any]]:
     """Index entries of the latest runs that this learner may see listed, newest first; see dlcore.store.Store.runs.
+
+    Args:
+        wanted: only the entries it says yes to; the limit is of these.
 
     Raises:
         AWAY: the database does not answer; see needs_database.
     """
     # On a shared server the limit is of one's own runs, not of the whole class's.
-    rows = shared().runs(limit, None if not is_shared() or is_teacher() else {learner(), EVERYBODY})
+    rows = shared().runs(limit, None if not is_shared() or is_teacher() else {learner(), EVERYBODY}, wanted)
     visible = may("list", {row["key"]: row["dataset"] for row in rows})
     return [row for row in rows if row["key"] in visible]
 
 
-def runs_if_known(limit: int = 30) -> list[dict[str, Any]] | None:
-    """recent_runs; None, and a sentence, while the database does not answer: it is not as if there were none."""
-    with needs_database("The trained networks cannot be listed"):
-        return recent_runs(limit)
-    return None
+def single_runs() -> Wanted:
+    """Says of an index entry whether it is of a single training: those of experiments stand apart in every list.
+
+    Raises:
+        AWAY: the database does not answer; see needs_database.
+    """
+    together = shared().ledger.of_experiments(learner())
+    return lambda row: row["key"] not in together and not is_of_an_experiment(row["recipe"])

@@ -70,5 +70,5 @@ def _read(content: bytes, shape: tuple[int, int, int]) -> tuple[np.ndarray | Non
         return None, (str(error),)
     h, w, channels = shape
     made = f"The middle of your picture ({picture.shape[1]} × {picture.shape[0]} px) was resized to {w} × {h}"
-    made += ", in grey." if channels == 1 else "."
+    made += ", in gray." if channels == 1 else "."
     return fitted(picture, shape), (*notes, made)

@@ -48,7 +48,7 @@ def methods_section(run: Run, subject: Subject, look: Look, k: int) -> None:
             st.caption("For this picture nobody knows which pixels decide: no map can be scored.")
         else:
             st.caption(
-                "One image is an anecdote: the tab “Is it true?” scores whole sets. Maps of a layer are "
+                "One image is an anecdote: the tab “Against ground truth” scores whole sets. Maps of a layer are "
                 "enlarged bilinearly before they are scored, and not smoothed."
             )
     with right:

@@ -9,8 +9,8 @@ from dlcore.heatmaps.heatmaps import Look
 from dlcore.runs import Recipe, Run
 from ui.frame.address import State
 from ui.frame.fields import RunKey
-from ui.frame.stored import is_stored, recent_keys, runs_if_known, stored_run, watched
-from ui.training.one_run import choose_network, name_of, networks_of_others
+from ui.frame.stored import is_stored, recent_keys, stored_run, watched
+from ui.training import shown_network
 
 if TYPE_CHECKING:
     from dlcore.models import Network
@@ -54,23 +54,12 @@ def second_opinion(key: str, pixels: np.ndarray, block: int) -> tuple[np.ndarray
     return gradcam.heatmaps(network(key), pixels, block), gradcam.biases(network(key))
 
 
-def networks() -> dict[str, str] | None:
-    """Key -> name of the stored CNNs, newest first; a name ends with the start of the key. None: nobody knows."""
-    rows = runs_if_known(50)
-    if rows is None:
-        return None
-    own = {
-        row["key"]: name_of(row["recipe"], row["key"])
-        for row in rows
-        if row["model"] == "cnn" and row["best"]
-    }
-    return own or networks_of_others(STATE)
-
-
 def choose_run(names: dict[str, str]) -> Run | None:
     """The network the learner chose; None, and a sentence, where it cannot be read."""
-    run = choose_network(
-        STATE, names, help="Your trained CNNs and those that came with the lab, newest first."
+    run = shown_network.choose(
+        STATE,
+        names,
+        help="Your trained CNNs and those that came with the lab, newest first; those of experiments last.",
     )
     if run is None:
         st.warning(
@@ -94,6 +83,7 @@ def first_network() -> None:
     if job is None or job.is_over or job.recipe.model != "cnn":
         job = watched(recipe.key) or job  # somebody else is at it
     if job is not None and job.recipe.model == "cnn" and not job.is_over:
+        training.state(job, None)
         training.picture(job, None, job.recipe, TRAIN_SIZE)
         return
     if job is not None and job.message:

@@ -30,7 +30,7 @@ def sanity_check_section(run: Run, subject: Subject, k: int, block: int) -> None
     """The maps while the network forgets, their similarity over many images, and two other networks."""
     layer = f"features.{block}"
     st.markdown(
-        "The weights of a private copy are drawn anew, from the head downwards, as they were before any training. "
+        "The weights of a private copy are randomized again, from the head downwards, as before any training. "
         "A map of what the network has learned must change; one that stays was a map of the image."
     )
     left, right = st.columns([1, 2])
@@ -77,7 +77,7 @@ def _maps_in_a_row(run: Run, subject: Subject, k: int, layer: str, seed: int) ->
     alike = similarity.spearman(np.repeat(maps[:1], len(maps), axis=0), maps)
     frame.chart(
         figures.row_of_maps(row),
-        f"Maps of “{run.class_names[k]}” after drawing anew: "
+        f"Maps of “{run.class_names[k]}” after randomizing: "
         + "; ".join(f"{name}: rank correlation {a:.2f}" for name, a in zip(row, alike, strict=True)),
         "gradcam_sanity_maps",
     )
@@ -88,7 +88,7 @@ def _maps_in_a_row(run: Run, subject: Subject, k: int, layer: str, seed: int) ->
     )
     st.caption(
         f"Above: the map of “{run.class_names[k]}” for {subject.title}, each on a scale of its own, because random "
-        "weights give scores of another size; what has been drawn anew stands over it. Below: the "
+        "weights give scores of another size; what has been randomized stands over it. Below: the "
         "edge detector, which stays exactly as it was."
     )
 
@@ -128,13 +128,13 @@ def _falls(run: Run, found: Cascade, alike: str, layer: str) -> None:
     spoken = ", ".join(f"{s} {m:.2f}" for s, m in zip(found.stages, mean, strict=True))
     frame.chart(
         figures.falling(found, alike, shown),
-        f"Similarity to the trained map after drawing anew: {spoken}. Edge detector: 1 everywhere.",
+        f"Similarity to the trained map after randomizing: {spoken}. Edge detector: 1 everywhere.",
         "gradcam_sanity_falling",
     )
     spread = found.alike[alike].std(axis=0, ddof=1)
     st.markdown(
-        f"With the head alone drawn anew the similarity is **{_two(mean[1])}** (standard deviation over {seeds} "
-        f"seeds {spread[1]:.2f}), with everything drawn anew **{_two(mean[-1])}** ({spread[-1]:.2f}). "
+        f"With the head alone randomized the similarity is **{_two(mean[1])}** (standard deviation over {seeds} "
+        f"seeds {spread[1]:.2f}), with everything randomized **{_two(mean[-1])}** ({spread[-1]:.2f}). "
         + (
             "The map depends on what was learned."
             if mean[-1] + 2 * spread[-1] < 0.5
@@ -151,7 +151,7 @@ def _falls(run: Run, found: Cascade, alike: str, layer: str) -> None:
     st.caption(
         f"Means over {found.n} validation images drawn at random and {seeds} seeds (thin lines); the class explained "
         f"is always the one the trained network predicts. Rightly called: {found.right[0, 0]:.1%} before, "
-        f"{found.right[:, -1].mean():.1%} with everything drawn anew. Ranks are compared cell by cell, SSIM at the "
+        f"{found.right[:, -1].mean():.1%} with everything randomized. Ranks are compared cell by cell, SSIM at the "
         "images' size, each map divided by its largest |value|. SSIM can take a map's negative for the map: "
         "read it beside the signed ranks."
     )

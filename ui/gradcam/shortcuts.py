@@ -138,7 +138,7 @@ def _deceived(lit: dict[str, Lit]) -> None:
         a, b = found.right[agrees], found.right[anew]
         st.markdown(
             f"- Trained **{name}**: {a.value:.1%} with the marker as it was, **{b.value:.1%}** once it is drawn "
-            f"anew at random. Where the new marker names another class, {found.follows} follow the marker."
+            f"again at random. Where the new marker names another class, {found.follows} follow the marker."
         )
     if PLAIN in lit and MOVED in lit:
         st.markdown(_does_moving_help(lit))
@@ -244,7 +244,7 @@ def _sealed(run: Run) -> None:
         query_params={
             "training_run": run.key,
             "training_data": NAME,
-            "training_tab": "The sealed test set",
+            "training_tab": "Sealed test set",
         },
     )
 
@@ -261,5 +261,5 @@ def _leaks() -> None:
         "pages/training.py",
         label="Look for leaks in BreastMNIST",
         icon=":material/content_copy:",
-        query_params={"training_data": "breastmnist", "training_tab": "Splits"},
+        query_params={"training_data": "breastmnist", "training_tab": "Data splits"},
     )

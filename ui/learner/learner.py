@@ -65,7 +65,7 @@ def sign_in() -> None:
     if not st.user.is_logged_in:
         st.title("Sign in", anchor=False)
         st.markdown(
-            "This server belongs to a class: your runs, your lessons and your looks at sealed test sets are "
+            "This server belongs to a class: your runs, your lessons and your openings of sealed test sets are "
             "kept under your account. Afterwards you begin on the first page, and every link that you were "
             "given opens."
         )

@@ -62,7 +62,7 @@ def other_checks(plan: Plan, result: Race, card: Callable[..., None] = frame.che
     )
     share = oracle.reached(found, RADIUS)
     claim = f"share of {STARTS} random starts that {plan.rules[0].title} takes to the lowest minimum"
-    card(claim, found.reached, share, abs(found.reached - share), 0, "SciPy's nearest neighbours")
+    card(claim, found.reached, share, abs(found.reached - share), 0, "SciPy's nearest neighbors")
     _heavy_ball(card)
     _maps(plan, card)
 

@@ -38,7 +38,7 @@ SYMBOLS = {
 }
 
 DATA = (
-    "569 tumours, benign or malignant: w₁ weighs their mean radius, w₂ their mean texture, both standardised; "
+    "569 tumors, benign or malignant: w₁ weighs their mean radius, w₂ their mean texture, both standardized; "
     "λ = 0.001. Breast Cancer Wisconsin (Diagnostic), UCI, CC BY 4.0."
 )
 
@@ -296,13 +296,20 @@ def picture(plan: Plan, view: dict[str, Any]) -> Race:
     ]
     if gone:
         st.caption(f":material/north_east: Diverged; paths are drawn up to that step: {', '.join(gone)}.")
-    sampled = [rule.title for rule in plan.rules if rule.name in ("sgd", "minibatch")]
-    if sampled and plan.surface != "logistic":
+    if same := coinciding(result):
+        why = " A formula has no samples to draw: choose “Real data” to see SGD and mini-batches differ."
         st.caption(
-            f"A formula has no samples to draw: {' and '.join(sampled)}, here the same as gradient descent. "
-            "Choose “Real data” to see them differ."
+            f"Same path, drawn over each other: {'; '.join(same)}.{why * (plan.surface != 'logistic')}"
         )
     return result
+
+
+def coinciding(result: Race) -> list[str]:
+    """The racers whose paths are equal, each group as "Gradient descent, SGD"."""
+    groups: dict[bytes, list[str]] = {}
+    for rule, path in zip(result.rules, result.paths[:, 0], strict=True):
+        groups.setdefault(path.tobytes(), []).append(rule.title)
+    return [", ".join(titles) for titles in groups.values() if len(titles) > 1]
 
 
 def gradient_check(plan: Plan) -> None:

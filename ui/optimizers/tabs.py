@@ -30,7 +30,7 @@ BUDGET_HELP = {
 STARTS = ("400 random", "grid 41×41")
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 ALLOWED_ERRORS = 5  # standard errors, of the worst of nine variances; their distribution leans to the right
-_STEPS, _FAIR, _NOISE = {"tab": "Step by step"}, {"tab": "Fair race"}, {"tab": "Gradient noise"}
+_STEPS, _FAIR, _NOISE = {"tab": "Step by step"}, {"tab": "Fair comparison"}, {"tab": "Gradient noise"}
 _RACERS = tuple(RULES[name].title for name in DEFAULT_RACERS)
 STATE = State(
     "optimizers",
@@ -40,7 +40,7 @@ STATE = State(
         "budget": OneOf(BUDGETS, default="steps", on=_FAIR),
         "starts": OneOf(STARTS, default=STARTS[0], on=_FAIR),
         "radius": Real(0.01, 0.5, default=0.15, on=_FAIR),
-        "basin_racer": Later(on={"tab": "Basins"}, examples=_RACERS),
+        "basin_racer": Later(on={"tab": "Basins of attraction"}, examples=_RACERS),
         "stability": OnOff(on={"tab": "Learning rate"}),
         "noise_batch": OneOf(SIZES, default=16, on=_NOISE),
         "reshuffle": OnOff(on=_NOISE),

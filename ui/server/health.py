@@ -88,7 +88,7 @@ def troubles(now: Health) -> list[str]:
     if now.free_bytes is not None and now.free_bytes < 2**30:
         found.append(f"Only {now.free_bytes / 2**20:,.0f} MB are left on the disk of the runs.")
     if now.database:
-        found.append(f"The database of runs and looks is in trouble. {now.database}")
+        found.append(f"The database of runs and openings is in trouble. {now.database}")
     return found
 
 
@@ -124,7 +124,7 @@ def looks() -> None:
     try:
         rows = shared().ledger.looks_of_the_class()
     except (OSError, RuntimeError, SQLAlchemyError):
-        st.warning("The database does not answer; the looks are kept there and cannot be shown now.")
+        st.warning("The database does not answer; the openings are kept there and cannot be shown now.")
         return
     if not rows:
         st.caption("Nobody has opened a test set yet.")
@@ -143,4 +143,4 @@ def looks() -> None:
         for row in chosen:
             shared().ledger.reset_openings(row["dataset"], row["learner"])
         st.rerun()
-    st.caption("Choose a line first. What was seen stays seen; only the count begins anew.")
+    st.caption("Choose a line first. What was seen stays seen; only the count starts again.")

@@ -80,7 +80,7 @@ def _rankings(rows: tuple[Published, ...], mine: Mapping[str, Share]) -> None:
     for dataset, share in mine.items():
         row = by_name[dataset]
         lines.append(
-            f"- {row.title}, this lab's first look at the test images ({share}) against the published "
+            f"- {row.title}, this lab's first opening of the test images ({share}) against the published "
             f"{row.accuracy}. {verdict(share, row.accuracy)}"
         )
     breast = by_name["breastmnist"].accuracy
@@ -94,7 +94,7 @@ def _rankings(rows: tuple[Published, ...], mine: Mapping[str, Share]) -> None:
     if not mine:
         st.caption(
             "These are accuracies on sealed test images, so none on validation images is shown beside them: those "
-            "are others, and they chose the epoch. Submit one run under “The sealed test set”, and its score "
+            "are others, and they chose the epoch. Submit one run under “Sealed test set”, and its score "
             "appears here."
         )
 

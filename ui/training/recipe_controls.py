@@ -40,6 +40,7 @@ TITLES = {
     "retinamnist": "RetinaMNIST",
     "tissuemnist": "TissueMNIST",
 }
+SHORT_TITLES = {"cells": "Cells", "cells-shortcut": "Cells with a shortcut", "digits": "Digits"}
 SAMPLES = 24
 BATCHES = (8, 16, 32, 64, 128, 256)
 UPLOAD = "upload:"
@@ -103,6 +104,11 @@ def title_of(dataset: str) -> str:
     return TITLES.get(dataset, "Your images" if dataset.startswith("upload:") else dataset)
 
 
+def short_title_of(dataset: str) -> str:
+    """A data set's name inside a longer name."""
+    return SHORT_TITLES.get(dataset, title_of(dataset))
+
+
 STATE = State(
     "training",
     {
@@ -120,13 +126,18 @@ STATE = State(
 )
 
 
-def choose_data() -> str:
+def choose_data(on_change: Callable[[], None]) -> str:
     """The data set, by the first control; an upload made in this session is offered as well."""
     control = STATE.control("data")
     if (asked := str(st.session_state[control.key])).startswith(UPLOAD):
         st.session_state["training_upload"] = asked
     mine = [st.session_state["training_upload"]] if "training_upload" in st.session_state else []
-    return str(control.keep(st.selectbox("Images", (*mine, *NAMES), format_func=title_of, key=control.key)))
+    options = (*mine, *NAMES)
+    return str(
+        control.keep(
+            st.selectbox("Images", options, format_func=title_of, key=control.key, on_change=on_change)
+        )
+    )
 
 
 def fetched(dataset: str) -> ImageSet | None:
@@ -187,7 +198,7 @@ def _offer_download(dataset: str) -> None:
     st.rerun()
 
 
-def choose_model() -> str:
+def choose_model(on_change: Callable[[], None]) -> str:
     """CNN or MLP."""
     model = st.segmented_control(
         "Model",
@@ -196,6 +207,7 @@ def choose_model() -> str:
         required=True,
         format_func=str.upper,
         key="training_model",
+        on_change=on_change,
         bind="query-params",
     )
     return str(model)

@@ -7,14 +7,23 @@ from urllib.parse import urlencode, urlsplit
 import pandas as pd
 import streamlit as st
 
+from dlcore.evaluation.intervals import Share
 from dlcore.experiments import exports
 from dlcore.runs import CODE_VERSION, Recipe, Run
 from dlcore.store import shared
 from dlcore.store.ownership import EVERYBODY
-from ui.frame.stored import forget, needs_database, own, recent_runs, stored_run, weights_file
+from ui.frame.stored import (
+    forget,
+    needs_database,
+    own,
+    recent_runs,
+    single_runs,
+    stored_run,
+    weights_file,
+)
 from ui.learner.learner import learner, marked
 from ui.training import recipe_controls, training
-from ui.training.one_run import changes_of, name_of
+from ui.training.one_run import called, changes_of
 from ui.training.recipe_controls import title_of
 
 MOST = 6  # runs drawn beside the current one
@@ -24,7 +33,7 @@ LIMIT = 100  # latest runs in the table
 @needs_database("The runs cannot be listed")
 def run_table_section(on_show: Run | None) -> None:
     """The table, the runs chosen in it beside each other, and one of them in hand."""
-    rows = recent_runs(LIMIT)
+    rows = _listed(on_show)
     owners = shared().ledger.owners(row["key"] for row in rows)
     me = learner()
     others = any(who - {me, EVERYBODY} for who in owners.values())
@@ -52,6 +61,17 @@ def run_table_section(on_show: Run | None) -> None:
     _one(rows, names, mine, owners, on_show)
 
 
+def _listed(on_show: Run | None) -> list[dict[str, Any]]:
+    """The latest single trainings; those of experiments stand apart, behind a switch, unless they are on show."""
+    is_single, compared = single_runs(), training.STATE.value("compare")
+    shown = {*compared, on_show.key if on_show else ""}
+    if recent_runs(1, lambda row: not is_single(row)) and st.toggle(
+        "Also the runs of experiments", key="training_experiments", bind="query-params"
+    ):
+        return recent_runs(LIMIT)
+    return recent_runs(LIMIT, lambda row: is_single(row) or row["key"] in shown)
+
+
 def _beside(names: dict[str, str]) -> list[str]:
     """Keys of the runs that are drawn beside the current one, those of a link included."""
     keys = [key for key in training.STATE.value("compare") if key in names]
@@ -70,12 +90,8 @@ def _beside(names: dict[str, str]) -> list[str]:
 
 def labels(rows: list[dict[str, Any]], touched: set[str]) -> dict[str, str]:
     """Key -> what this learner calls the run, else what differs from the default; contaminated ones say so."""
-    given = shared().ledger.names(learner())
-    return {
-        row["key"]: given.get(row["key"], name_of(row["recipe"], row["key"]))
-        + " · contaminated" * (row["key"] in touched)
-        for row in rows
-    }
+    names = called({row["key"]: row["recipe"] for row in rows})
+    return {key: name + " · contaminated" * (key in touched) for key, name in names.items()}
 
 
 def table_of_runs(
@@ -99,18 +115,30 @@ def table_of_runs(
             ],
             "validation AUC": [row["val_auc"] for row in rows],
             "validation accuracy": [row["val_accuracy"] for row in rows],
+            "its 95% interval": [_interval(row) for row in rows],
             "parameters": [row["parameters"] for row in rows],
-            "seconds": [row["seconds"] for row in rows],
+            "finished (UTC)": [row["finished"][:16].replace("T", " ") for row in rows],
+            "duration (s)": [row["seconds"] for row in rows],
             "status": [row["status"].replace("_", " ") for row in rows],
             "whose": ["yours" if row["key"] in mine else "" for row in rows],
             "chosen": [
-                "after a test look: contaminated" if row["key"] in contaminated else "" for row in rows
+                "after the test set was opened: contaminated" if row["key"] in contaminated else ""
+                for row in rows
             ],
             "version": [
                 "" if row["code"] == CODE_VERSION else f"{row['code']}, an older one" for row in rows
             ],
         }
     )
+
+
+def _interval(row: dict[str, Any]) -> str:
+    """Wilson's interval of the validation accuracy; "" where it or the number of images is not in the index."""
+    n, accuracy = row["validated"], row["val_accuracy"]
+    if not n or accuracy is None:
+        return ""
+    low, high = Share(round(accuracy * n), n).interval
+    return f"{low:.1%} to {high:.1%}, n = {n:,}"
 
 
 def _table(rows: list[dict[str, Any]], names: dict[str, str], touched: set[str], mine: set[str]) -> None:
@@ -135,7 +163,7 @@ def _table(rows: list[dict[str, Any]], names: dict[str, str], touched: set[str],
             "validation AUC": st.column_config.NumberColumn(format="%.3f"),
             "validation accuracy": st.column_config.NumberColumn(format="percent"),
             "parameters": st.column_config.NumberColumn(format="localized"),
-            "seconds": st.column_config.NumberColumn(format="%.1f"),
+            "duration (s)": st.column_config.NumberColumn(format="%.1f"),
         },
         on_select=tick,
         selection_mode="multi-row",
@@ -155,7 +183,7 @@ def _differences(chosen: list[Run], on_show: Run | None) -> None:
             for run in chosen
         ],
         "→ validation images": [f"{len(run.val_index):,}" for run in chosen],
-        "→ kept epoch": [f"{run.best} of {len(run.epochs)}" for run in chosen],
+        "→ selected epoch": [f"{run.best} of {len(run.epochs)}" for run in chosen],
     }
     cells = {name: [str(value) for value in values] for name, values in differing.items()} | results
     st.markdown(f"**What differs** between these {len(chosen)} recipes, and what came of it")
@@ -285,7 +313,7 @@ def _delete(key: str, is_mine: bool, shared_with: int) -> None:
         st.markdown(
             f"It stays for the {shared_with} others who asked for the same recipe; you let go of it."
             if shared_with
-            else "Its weights and curves are deleted for good. Looks at the test set stay counted."
+            else "Its weights and curves are deleted for good. Openings of the test set stay counted."
         )
         st.button("Delete this run", on_click=_deleted, args=[key], key=f"training_delete_{key[:12]}")
 
