@@ -104,7 +104,9 @@ def test_what_streamlit_and_we_send_along_is_safe(lab: str) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
     policy = headers["Content-Security-Policy"]
     assert (
-        "frame-ancestors 'self'" in policy and "default-src 'self'" in policy and "unsafe-eval" not in policy
+        "frame-ancestors 'self'" in policy
+        and "default-src 'self'" in policy
+        and "'unsafe-eval'" not in policy
     )
     assert headers["Referrer-Policy"] == "same-origin"
     assert headers["Access-Control-Allow-Origin"] != "*"
