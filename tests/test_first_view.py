@@ -54,12 +54,12 @@ WHOLE: dict[str, dict[str, tuple[str, ...]]] = {
     "optimizer-race": {
         "wide": (
             ".js-plotly-plot .legend",
-            ".subplot.xy .plot",
-            ".subplot.x2y2 .plot",
+            ".nsewdrag[data-subplot=xy]",
+            ".nsewdrag[data-subplot=x2y2]",
             ".updatemenu-button",
             ".st-key-optimizers_rate",
         ),
-        "phone": (".subplot.xy .plot", ".updatemenu-button"),
+        "phone": (".nsewdrag[data-subplot=xy]", ".updatemenu-button"),
     },
     "training-dashboard": {
         "wide": (".st-key-training_data", ".st-key-training_model", ".st-key-training_start"),
