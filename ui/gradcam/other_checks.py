@@ -65,8 +65,8 @@ def other_checks(
     card("cells that stand in the wrong order of erasing", 0, said_order, said_order, 0, "numpy.lexsort")
     shares = np.linspace(0, 1, 29)
     end, start = np.random.default_rng(1).integers(1, 256, (2, *raw.shape), np.uint8)
-    mine, said = erasing.steps_between(start, end, order, shares), oracle.erased(start, end, order, shares)
-    wrong = int((mine != said).sum())
+    film = erasing.steps_between(start, end, order, shares)
+    wrong = int((film != oracle.erased(start, end, order, shares)).sum())
     claim = "pixels of 29 pictures on the way from one image to another (how many differ)"
     card(claim, 0, wrong, wrong, 0, "a loop over the pixels")
     curves = np.random.default_rng(0).random((5, 29))
