@@ -127,7 +127,7 @@ def basins(ends: Array, minima: Array, radius: float) -> NDArray[np.int64]:
     −2 where there is no end."""
     from scipy.spatial import KDTree
 
-    finite: NDArray[np.bool_] = np.isfinite(ends).all(axis=1)
+    finite = np.asarray(np.isfinite(ends).all(axis=1))
     label = np.where(finite, -1, -2)
     if len(minima):
         away, nearest = KDTree(minima).query(np.where(finite[:, None], ends, 1e9))
