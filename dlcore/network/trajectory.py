@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dlcore import data
+from dlcore import data, philox
 from dlcore.data import BadInput
 from dlcore.network import HEADS, Network, pointsets
+from dlcore.network.network import ORDERS
 from dlcore.network.pointsets import Points
 from dlcore.neuron import ACTIVATIONS
 
@@ -156,9 +157,8 @@ RULES: dict[str, Callable[[float, int], Step]] = {"sgd": sgd, "momentum": moment
 
 def orders(n: int, epochs: int, seed: int) -> Iterator[NDArray[np.int64]]:
     """The order in which an epoch visits the samples: a new random one each time."""
-    rng = np.random.default_rng([seed, 1])  # apart from the stream that draws the initial weights
-    for _ in range(epochs):
-        yield rng.permutation(n)
+    for epoch in range(epochs):
+        yield philox.permutation(seed, n, ORDERS, epoch * n)
 
 
 def slices(n: int, batch: int) -> list[slice]:
