@@ -8,25 +8,15 @@ import pytest
 
 from dlcore.network import Network
 from dlcore.network.symptoms import dead_neurons, jumps, overfitted, symptoms, unlearned
-from dlcore.network.trajectory import Plan, Trajectory, sets, train
+from dlcore.network.trajectory import Plan, sets, train
 from proofs.subjects.verdicts import JUMPING, PLANS, SAID, heard, nearby
 from ui.network import controls
 
 pytestmark = pytest.mark.delicate
 
+EPOCHS = np.arange(101)
 FALLING = 0.7 * 0.97 ** np.arange(101)
 NOISE = np.random.default_rng(0).normal(size=101)
-
-
-def with_losses(train_loss: np.ndarray, validation: np.ndarray) -> Trajectory:
-    """A trajectory of which only the curves are looked at."""
-    return Trajectory(
-        Plan(),
-        np.arange(len(train_loss)),
-        np.empty((0, 0)),
-        {"train": train_loss, "validation": validation},
-        {},
-    )
 
 
 def test_every_example_has_its_verdict() -> None:
@@ -110,9 +100,9 @@ def test_a_steep_but_smooth_fall_and_small_noise_are_no_jumps() -> None:
 def test_overfitting_is_a_rise_for_good_not_one_bad_epoch() -> None:
     rising = np.concatenate([np.linspace(0.7, 0.5, 30), np.linspace(0.5, 1.2, 71)])
     spike = np.append(np.maximum(FALLING, 0.3)[:-1], 2.0)
-    assert "rose to about 1.16" in overfitted(with_losses(FALLING, rising))[0]
-    assert overfitted(with_losses(FALLING, spike)) == []
-    assert overfitted(with_losses(np.maximum(FALLING, 0.5), rising)) == []  # training does not fall any more
+    assert "rose to about 1.16" in overfitted(EPOCHS, FALLING, rising)[0]
+    assert overfitted(EPOCHS, FALLING, spike) == []
+    assert overfitted(EPOCHS, np.maximum(FALLING, 0.5), rising) == []  # training does not fall any more
 
 
 def test_a_diverged_run_and_a_step_network_say_what_happened() -> None:

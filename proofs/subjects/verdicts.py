@@ -46,7 +46,6 @@ def plan_of(example: Example) -> Plan:
         noise=on["network_noise"] / 100,
         optimizer=on["network_opt"],
         lr=on["network_lr"],
-        epochs=on["network_epochs"],
         seed=int(on["network_seed"]),
     )
 
