@@ -48,21 +48,21 @@ def test_examples_show_what_their_commentary_says(claimed: dict[str, int]) -> No
 
 
 @pytest.mark.parametrize("rounding", [0, 1])
-def test_a_dead_neuron_of_layer_2_comes_back_and_those_of_layer_1_do_not(
+def test_a_dead_neuron_of_layer_2_comes_back_and_one_of_layer_1_does_not(
     rounding: int, claimed: dict[str, Any]
 ) -> None:
     run = nearby(PLANS["Dead, and back again"], rounding)
     dead = [set(dead_neurons(run, t)) for t in range(len(run.epochs))]
-    assert (run.epochs == np.arange(101)).all()
+    assert (run.epochs == np.arange(301)).all()
     later, asleep, last = (2, claimed["back"]), claimed["asleep"], claimed["last"]
     assert all(later in dead[t] for t in range(asleep, last + 1))
-    assert not any(later in dead[t] for t in (asleep - 1, *range(last + 1, 101)))
-    gone = {(1, int(j)) for j in claimed["gone"].split(" and ")}
+    assert not any(later in dead[t] for t in (asleep - 1, *range(last + 1, 301)))
+    gone = {(1, claimed["gone"])}
     assert {neuron for neuron in dead[-1] if neuron[0] == 1} == gone
     for _, j in gone:  # from its death on, bit for bit where it was
-        since = next(t for t in range(101) if (1, j) in dead[t])
+        since = next(t for t in range(301) if (1, j) in dead[t])
         weights = [run.plan.net.layers(theta)[0][j - 1] for theta in run.theta[since:]]
-        assert all((1, j) in dead[t] for t in range(since, 101))
+        assert all((1, j) in dead[t] for t in range(since, 301))
         assert all((each == weights[0]).all() for each in weights)
 
 

@@ -25,7 +25,7 @@ SAID = {
     "xor without a hidden layer": (),
     "xor with the feature x₁x₂": (),
     "Dead ReLUs": ("Dead: neuron",),
-    "Dead, and back again": ("Dead: neuron",),
+    "Dead, and back again": ("Dead: neuron", "The loss jumps"),
     JUMPING: ("The loss jumps",),
     "The unlucky seed": (),
     "Overfitting on 20 points": ("Overfitting: validation",),

@@ -49,7 +49,7 @@ def lesson() -> tuple[tuple[Callable[..., Any] | type, ...], str]:
                 if is_open:
                     checks.other_checks(seen)
         frame.notice(
-            invitation("Press |◀ and Play, then click a thick link and pull its weight to zero."),
+            invitation("Click a thick link, pull its weight to zero, and press Play: training goes on from there."),
             Claim(
                 "With the inputs x₁ and x₂ each neuron of the first layer cuts the plane along straight lines; "
                 "later neurons combine these cuts and see nothing else of the input.",
