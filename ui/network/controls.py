@@ -176,6 +176,7 @@ EXAMPLES = (
             "network_layers": "8-8",
             "network_size": 34,
             "network_noise": 30,
+            "network_seed": 9,
             "network_loss": "cross-entropy",
             "network_opt": "adam",
             "network_lr": 0.01,
