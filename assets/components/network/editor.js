@@ -22,12 +22,16 @@ export function buildEditor(my) {
     input.oninput = () => {
       if (my.chosen == null || input.value === "" || !Number.isFinite(+input.value)) return;
       my.halt();
+      my.typing = input;
       const value = Math.round(clamp(+input.value, -MOST, MOST) * 1e4) / 1e4; // as the address writes it
       if (!change(my, my.chosen, value)) my.said.textContent = `At most ${MOST_EDITS} changes by hand.`;
       show(my, input);
       my.ask();
     };
-    input.onchange = () => my.rest.begin();
+    input.onchange = () => {
+      my.typing = null;
+      my.rest.begin();
+    };
   }
   my.free = button("Undo edits", "", () => release(my), row);
   show(my);

@@ -286,7 +286,7 @@ function draw(my) {
   my.scrub.value = my.t;
   my.scrub.setAttribute("aria-valuetext", `epoch ${epoch}`);
   my.clock.textContent = my.goal == null ? `epoch ${epoch}` : `epoch ${epoch} of ${my.goal}`;
-  if (my.chosen != null && my.playing) show(my);
+  if (my.chosen != null) show(my, my.typing);
   const seen = { draws: ++my.draws, epoch, loss: my.records[my.t].scores.train?.loss, playing: my.playing };
   Object.assign(my.host.root.dataset, seen);
 }
