@@ -28,10 +28,7 @@ export function buildEditor(my) {
       show(my, input);
       my.ask();
     };
-    input.onchange = () => {
-      my.typing = null;
-      my.rest.begin();
-    };
+    input.onchange = () => my.rest.begin();
   }
   my.free = button("Undo edits", "", () => release(my), row);
   show(my);

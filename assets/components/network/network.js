@@ -209,6 +209,7 @@ function pause(my) {
   my.film.pause();
   cancelAnimationFrame(my.chasing);
   my.goal = null;
+  my.typing = null;
   my.play.textContent = "▶ Play";
 }
 function stand(my) {
