@@ -87,7 +87,7 @@ def in_words(found: Invariance, window: int) -> str:
         f"{window} × {window} max pooling by {said('max pooling', 1)}, after average pooling by "
         f"{said('average pooling', 1)}; four pixels by {said('ReLU(z)', 4)}, {said('max pooling', 4)} and "
         f"{said('average pooling', 4)}. {percent(found.same[1])} of the max-pooled cells keep their value exactly "
-        f"under one pixel, of which {percent(found.zeros[1])} of all cells are 0 before and after; of the positive "
+        f"under one pixel ({percent(found.zeros[1])} of all cells are 0 before and after); of the positive "
         f"cells {percent(found.positive[1])} keep it, under four pixels {percent(found.positive[4])} "
         "(± is half the 95% interval of the mean)."
     )
