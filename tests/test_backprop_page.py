@@ -174,3 +174,10 @@ def test_a_second_click_on_a_preset_means_this_one_again(app: Callable) -> None:
     test.button_group(key="backprop_preset").set_value(None).run()
     assert test.session_state["backprop_setting"] == PRESETS["saturated sigmoid"]
     assert test.button_group(key="backprop_preset").value == "saturated sigmoid"
+
+
+def test_whole_numbers_that_come_back_from_the_browser_stand_in_the_address_as_text() -> None:
+    """JSON has one kind of number: x = 2.0 comes back as 2, and the address is written and read again."""
+    address = to_url(Setting(x=2, y=0, w1=-0.43), None)
+    assert address["backprop_x"] == "2" and address["backprop_y"] == "0"
+    assert from_url(address)[0] == Setting(x=2.0, y=0.0, w1=-0.43)

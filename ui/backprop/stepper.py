@@ -99,7 +99,9 @@ def to_url(setting: Setting, preset: str | None) -> dict[str, str]:
     named = {"backprop_preset": preset} if preset not in (None, "good start") else {}
     values = {name: (value, getattr(origin, name)) for name, value in asdict(setting).items()}
     differing = {
-        f"backprop_{name}": f"{value:.6g}" if isinstance(value, float) else value
+        f"backprop_{name}": f"{value:.6g}"
+        if isinstance(value, int | float)
+        else value  # JSON brings 2.0 back as 2
         for name, (value, usual) in values.items()
         if value != usual
     }
