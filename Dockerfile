@@ -8,11 +8,13 @@ FROM ${BASE} AS build
 # PyPI's Linux wheels of torch bring CUDA, 5 GB of it; PyTorch's own index has them without.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 WORKDIR /build
-COPY requirements.txt requirements-server.txt constraints.txt ./
+COPY requirements.txt requirements.lock ./
+# Every file from PyPI by its hash (`make lock`); the check fails where the list has become too short.
 RUN python -m venv /venv \
     && grep -E '^torch(vision)?==' requirements.txt > torch.txt \
-    && /venv/bin/pip install --no-cache-dir --index-url "${TORCH_INDEX}" -r torch.txt \
-    && /venv/bin/pip install --no-cache-dir -r requirements-server.txt
+    && /venv/bin/pip install --no-cache-dir --no-deps --index-url "${TORCH_INDEX}" -r torch.txt \
+    && /venv/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock \
+    && /venv/bin/pip check
 
 FROM ${BASE} AS core
 RUN useradd --uid 10001 --no-create-home lab && install -d -o lab /data

@@ -10,7 +10,7 @@ TORCH_INDEX ?=
 TORCH_URL   := $(if $(filter cpu,$(TORCH_INDEX)),https://download.pytorch.org/whl/cpu,$(TORCH_INDEX))
 TORCH_PINS  := $(shell grep -E '^torch(vision)?==' requirements.txt)
 
-.PHONY: run test test-kernels proofs lint lint-javascript benchmarks screenshots clean
+.PHONY: run test test-kernels proofs lint lint-javascript benchmarks screenshots lock pin clean
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run serve.py --server.port $(PORT)
@@ -50,6 +50,15 @@ benchmarks: $(VENV)/.dev
 screenshots: $(VENV)/.dev
 	$(BIN)/python tests/browser_ready.py
 	$(BIN)/python docs/take_screenshots.py
+
+# Hashes of all that the image installs from PyPI, for all platforms; needs the network.
+lock: $(VENV)/.venv
+	$(BIN)/pip install --quiet uv==0.13.9
+	$(BIN)/python deploy/lock.py
+
+# Digests of the images that ours are made of, where a registry is reachable.
+pin:
+	$(PYTHON) deploy/pin.py
 
 $(VENV)/.venv:
 	$(PYTHON) -m venv $(VENV)

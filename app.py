@@ -4,15 +4,21 @@ Every url path differs from its file's stem on purpose: Streamlit discovers page
 has called st.navigation, and would otherwise run the bare page file, without this menu.
 """
 
-import os
+from pathlib import Path
 
 import streamlit as st
 
+from ui.frame import foot
 from ui.learner import learner
 from ui.server import warmup, watch
 
+ICON = str(Path(__file__).parent / "assets" / "icon.svg")
+
 
 def main() -> None:
+    # An icon of our own: Streamlit fetches a Material icon's picture from a third party's server.
+    st.set_page_config(page_icon=ICON, initial_sidebar_state=210)
+    watch.stop_at_nonsense()
     pages = [
         st.Page("pages/home.py", title="Start here", icon=":material/home:", default=True),
         st.Page(
@@ -76,18 +82,20 @@ def main() -> None:
             url_path="test-yourself",
         ),
     ]
-    if os.environ.get("DLCORE_SHARED") and learner.is_teacher():
+    if learner.is_shared() and (learner.is_teacher() or learner.asks_for_code()):
         pages.append(
             st.Page(
                 "pages/server.py",
                 title="This server",
                 icon=":material/monitor_heart:",
                 url_path="this-server",
+                visibility="visible" if learner.is_teacher() else "hidden",
             )
         )
     page = st.navigation(pages, expanded=True)
     with watch.rerun(page.url_path or "home"):
         page.run()
+        foot.foot()
     warmup.start()  # serve.py has done so already; `streamlit run app.py` has nobody else to do it
 
 

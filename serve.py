@@ -1,6 +1,6 @@
-"""The server entry: `streamlit run serve.py`. Runs the script once, freezes the collector, compresses.
+"""The server entry: `streamlit run serve.py`. Runs the script once, names browsers, compresses.
 
-`streamlit run app.py` shows the same lab, only less warm.
+`streamlit run app.py` shows the same lab, only less warm, and to one learner: it cannot tell browsers apart.
 """
 
 import functools
@@ -20,8 +20,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime import get_instance
 
-from ui.frame import components, javascript
-from ui.server import warmup, watch
+from ui.frame import components, doors, javascript
+from ui.server import crowds, policy, warmup, watch
+from ui.server.cookie import NamesBrowsers
+
+watch.refuse_nonsense()
 
 
 @asynccontextmanager
@@ -33,6 +36,7 @@ async def warm(_app: st.App) -> AsyncIterator[None]:
     garbage collector from walking it again.
     """
     watch.begin()
+    doors.keep(get_instance())
     await get_instance().does_script_run_without_error()
     gc.collect()
     gc.freeze()
@@ -43,7 +47,7 @@ async def warm(_app: st.App) -> AsyncIterator[None]:
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
-    (b"content-security-policy", b"frame-ancestors 'self'"),  # no other site may show the lab inside its own
+    (b"content-security-policy", policy.of_this_streamlit().encode()),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
 
@@ -98,5 +102,11 @@ app = st.App(
         Route("/lab-components/{version}/{path:path}", component_file),
     ],
     # Streamlit leaves its own scripts uncompressed: a first visit is 7.7 MB without this, 2.3 MB with it.
-    middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)],
+    middleware=[
+        Middleware(crowds.NoFloods),
+        Middleware(SafeHeaders),
+        Middleware(NamesBrowsers),
+        Middleware(doors.OnlyWhereAnUploaderStands),
+        Middleware(GZipMiddleware, minimum_size=1024, compresslevel=3),
+    ],
 )

@@ -67,7 +67,7 @@ def train_button(deltas: list[Delta]) -> str:
     """The identity of the page's Train button."""
     for delta in deltas:
         button = delta.new_element.button
-        if button.label.startswith("Train,"):
+        if button.id.endswith("-training_start"):
             return str(button.id)
     raise LookupError("The page has no Train button.")
 

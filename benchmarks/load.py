@@ -48,11 +48,11 @@ PAGES = (
 FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 # What a browser clicks in the menu, and the title that it then waits for.
 VISITED = (
-    ("Neuron playground", "One neuron, moved by hand"),
-    ("Backprop stepper", "Backpropagation, step by step"),
-    ("Optimizer race", "The optimizer race"),
-    ("Training dashboard", "Train a network"),
-    ("Vocabulary", "The vocabulary"),
+    ("Neuron playground", "Neuron playground"),
+    ("Backprop stepper", "Backprop stepper"),
+    ("Optimizer race", "Optimizer race"),
+    ("Training dashboard", "Training dashboard"),
+    ("Vocabulary", "Vocabulary"),
 )
 PATIENCE = 60.0  # seconds until an answer counts as an error
 STEADY = 0.05  # share by which memory may change after warm-up

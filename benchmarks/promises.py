@@ -55,6 +55,11 @@ PROMISES = (
         "classroom --learners 100 --recipes 5",
     ),
     Promise(
+        "press",
+        "a server that has been up for 20 s: first press on Train to its first epoch on screen ≤ 1.5 s",
+        "first_press --up 20 --promise 1.5",
+    ),
+    Promise(
         "progress",
         "progress on screen ≤ 1 s after an epoch (10 learners watch 2 trainings)",
         "classroom --learners 10 --recipes 2 --replicas 1 --data cells --promise 1",

@@ -133,17 +133,22 @@ def build(recipe: Recipe, imageset: "ImageSet") -> Network:
     return model
 
 
-def load(run: Run) -> Network:
+def load(run: Run, epoch: int | None = None) -> Network:
     """The network of a finished run with its kept weights, in evaluation mode.
+
+    Args:
+        epoch: with the weights after this one of `run.epoch_weights` instead.
 
     Raises:
         ValueError: the run kept no weights, or they do not fit its recipe.
+        KeyError: the weights after this epoch were not kept.
     """
     if not run.weights:
         raise ValueError("This run kept no weights: it ended before its first epoch did.")
     rows, columns, channels = run.image_shape
     model = empty(run.recipe, (channels, rows, columns), len(run.class_names), torch.Generator())
-    state = {name: torch.from_numpy(np.array(values)) for name, values in run.weights.items()}
+    weights = run.weights if epoch in (None, run.best) else run.epoch_weights[epoch]
+    state = {name: torch.from_numpy(np.array(values)) for name, values in weights.items()}
     try:
         model.load_state_dict(state)
     except RuntimeError as error:

@@ -22,8 +22,9 @@ LOSSES = ("cross_entropy", "squared_error")
 HEADS = ("pooled", "flatten")
 SCHEDULES = ("constant", "step", "cosine", "rising")
 AUGMENTATIONS = ("none", "shifts", "shifts_flips")
+CLASS_WEIGHTS = ("none", "balanced")
 # Fields that joined later: at these values they say what recipes without them meant, and do not enter the key.
-JOINED_LATER = {"stratified": True, "grouped": False}
+JOINED_LATER = {"stratified": True, "grouped": False, "class_weights": "none"}
 
 # Epochs that a first try deserves: enough to converge, short enough to watch. Sets not named here get 20.
 DEFAULT_EPOCHS = {"cells": 5, "cells-shortcut": 5, "digits": 30, "breastmnist": 32, "retinamnist": 30}
@@ -52,7 +53,7 @@ class Recipe:
         dropout: share of the head's inputs set to zero while learning.
         schedule: the learning rate over the epochs; "rising" is the range test: from a millionth of
             learning_rate up to it, by the same factor from epoch to epoch.
-        augmentation: random changes of the training images; None: the data set's and model's default.
+        augmentation: random changes of the training images; None: the data set's default.
         patience: stop after this many epochs without a better validation AUC; 0 never stops early.
         official_split: use the split that comes with the set, if there is one.
         fractions: train, validation, test shares where there is no official split.
@@ -63,6 +64,8 @@ class Recipe:
         subset: learn from this many training images only; None: all.
         label_noise: share of training labels replaced by another class.
         pixel_permutation: seed of one fixed permutation of all pixels; None leaves them in place.
+        class_weights: how much a training image counts in the loss: "none": all alike; "balanced": one of class c
+            n / (K n_c), so that every class has the same say. Validation losses are never weighted.
 
     Raises:
         ValueError: a field is out of range; the message is a sentence for the learner.
@@ -93,6 +96,7 @@ class Recipe:
     subset: int | None = None
     label_noise: float = 0.0
     pixel_permutation: int | None = None
+    class_weights: str = "none"
     stratified: bool = True
     grouped: bool = False
 
@@ -102,7 +106,7 @@ class Recipe:
             "epochs": DEFAULT_EPOCHS.get(self.dataset, 20),
             "width": 16 if is_cnn else 128,
             "depth": 3 if is_cnn else 2,
-            "augmentation": default_augmentation(self.dataset, self.model),
+            "augmentation": default_augmentation(self.dataset),
         }
         for name, value in defaults.items():
             if getattr(self, name) is None:
@@ -151,10 +155,8 @@ class Recipe:
         return cls(**known), tuple(sorted(set(values) - names))  # type: ignore[arg-type]
 
 
-def default_augmentation(dataset: str, model: str) -> str:
-    """Shifts and flips help a CNN on small sets; they confuse an MLP, and some sets must not be mirrored."""
-    if model == "mlp":
-        return "none"
+def default_augmentation(dataset: str) -> str:
+    """Shifts and flips, but some sets must not be mirrored. The same for every model: or none could be compared."""
     return "shifts" if dataset in NO_FLIPS else "shifts_flips"
 
 
@@ -172,6 +174,7 @@ def _check_choices(recipe: Recipe) -> None:
         "head": HEADS,
         "schedule": SCHEDULES,
         "augmentation": AUGMENTATIONS,
+        "class_weights": CLASS_WEIGHTS,
     }
     for name, allowed in choices.items():
         if getattr(recipe, name) not in allowed:

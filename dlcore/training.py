@@ -29,21 +29,35 @@ EPOCH_WEIGHTS = 1_000_000  # numbers that a run keeps of other epochs than the o
 # --- one step at a time ------------------------------------------------------------------------------------
 
 
-def loss_of(logits: torch.Tensor, y: torch.Tensor, loss: str) -> torch.Tensor:
-    """Mean loss of a batch, in nats for cross-entropy.
+def loss_of(
+    logits: torch.Tensor, y: torch.Tensor, loss: str, weights: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Mean loss of a batch, in nats for cross-entropy; with weights (1/n) Σ_i w_{y_i} ℓ_i.
 
     Args:
         logits: (n, 1) for two classes, otherwise (n, classes).
         y: (n,) class numbers.
         loss: "cross_entropy", or "squared_error": ½ Σ_c (p_c − [c = y])².
+        weights: (classes,) w.
     """
+    how = "mean" if weights is None else "none"
     if loss == "squared_error":
         p = models.probabilities(logits)
         target = nn.functional.one_hot(y, p.shape[1]).to(p.dtype)
-        return 0.5 * (p - target).square().sum(dim=1).mean()
+        each = 0.5 * (p - target).square().sum(dim=1)
+        return each.mean() if weights is None else (weights[y] * each).mean()
     if logits.shape[1] == 1:  # L = −[y log ŷ + (1 − y) log(1 − ŷ)], from the logit so that ŷ → 0, 1 is exact
-        return nn.functional.binary_cross_entropy_with_logits(logits[:, 0], y.to(logits.dtype))
-    return nn.functional.cross_entropy(logits, y)
+        z, target = logits[:, 0], y.to(logits.dtype)
+        found = nn.functional.binary_cross_entropy_with_logits(z, target, reduction=how)
+    else:
+        found = nn.functional.cross_entropy(logits, y, reduction=how)
+    return found if weights is None else (weights[y] * found).mean()
+
+
+def balanced(y: torch.Tensor, classes: int) -> torch.Tensor:
+    """(classes,) the weights n / (K n_c), whose mean over the n images is 1; K counts the classes that occur."""
+    counts = torch.bincount(y, minlength=classes).to(torch.float32)
+    return torch.where(counts > 0, len(y) / (counts.count_nonzero() * counts.clamp(min=1)), 0.0)
 
 
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
@@ -147,16 +161,21 @@ def one_pass(
     """
     model.train()
     parameters = list(model.parameters())
+    weights = balanced(y, int(y.max()) + 1) if recipe.class_weights == "balanced" else None
     losses, logits, order, norms = [], [], [], []
     for i in batches(len(y), recipe.batch_size, generator):
         if stop():
             return None
         z = model(models.preprocess(augmented(x, i, str(recipe.augmentation), generator)))
-        loss = loss_of(z, y[i], recipe.loss)
+        loss = loss_of(z, y[i], recipe.loss, weights)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         norms.append(nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None]))
         optimizer.step()
+        if (
+            weights is not None
+        ):  # what is told of the pass can be laid beside validation, which is not weighted
+            loss = loss_of(z, y[i], recipe.loss)
         losses.append(loss.detach() * len(i))
         logits.append(z.detach())
         order.append(i)

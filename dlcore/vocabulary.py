@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from dlcore import csv_text
+from dlcore.claims import wrong_with
 
 FILE = Path(__file__).parent.parent / "assets" / "vocabulary.toml"
 
@@ -30,6 +31,7 @@ class Term:
         related: names of other entries.
         also: other names under which it is looked up.
         code: where it lives in the code, e.g. "dlcore.backprop.two_neurons.forward".
+        proved_by, kind: what supports the common mistake, as in dlcore.claims.
     """
 
     name: str
@@ -43,6 +45,8 @@ class Term:
     related: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     code: str = ""
+    proved_by: str = ""
+    kind: str = ""
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -55,9 +59,14 @@ def read_terms(file: Path = FILE) -> tuple[Term, ...]:
 
     Raises:
         TypeError: an entry lacks a field or has one too many.
+        ValueError: nothing supports a common mistake.
     """
     entries = tomllib.loads(file.read_text(encoding="utf-8"))["term"]
-    return tuple(Term(**{name: _frozen(value) for name, value in entry.items()}) for entry in entries)
+    terms = tuple(Term(**{name: _frozen(value) for name, value in entry.items()}) for entry in entries)
+    for term in terms:
+        if term.mistake and (problem := wrong_with(term.proved_by, term.kind)):
+            raise ValueError(f"{file.name}: the common mistake with “{term.name}” {problem}.")
+    return terms
 
 
 def _frozen(value: Any) -> Any:

@@ -4,19 +4,25 @@ import streamlit as st
 
 import dlcore.backprop
 from dlcore.backprop import backward, forward, loss_curves, step
+from dlcore.claims import Claim, invitation
 from dlcore.figures.backprop import losses_and_slopes
 from ui.backprop import address, checks, experiments, matrix_form, other_checks, stepper, text
 from ui.frame import frame
 
 frame.open_page(
-    "Backpropagation, step by step",
-    "Backpropagation is the chain rule run backward: one error signal is a factor of every gradient.",
+    "Backprop stepper",
+    Claim(
+        "Backpropagation is the chain rule run backward: one error signal is a factor of every gradient.",
+        "tests/test_page_claims.py::test_one_error_signal_is_a_factor_of_every_gradient",
+    ),
     address.STATE,
 )
 
 # The picture: the graph steps in the browser; Python hears of it afterwards.
+stage = st.container()  # the graph stands above its controls and is drawn after them
 setting = stepper.controls()
-stepper.stepper(setting)
+with stage:
+    stepper.stepper(setting)
 
 # The formula with the current numbers, and the check.
 values = forward(setting.params, setting.x, setting.y, setting.loss)
@@ -27,9 +33,13 @@ with frame.more_checks("backprop") as is_open:
     if is_open:
         other_checks.other_checks(setting)
 frame.notice(
-    "Press → through the pass, drag a dotted letter, then choose “dead ReLU”.",
-    "One number, the error signal, is a factor of every gradient. Where z₁ < 0, the ReLU’s slope is 0 "
-    "and cancels it: the first neuron learns nothing.",
+    invitation("Press → through the pass, drag a dotted letter, then choose “dead ReLU”."),
+    Claim(
+        "One number, the error signal, is a factor of every gradient. Where z₁ < 0, the ReLU’s slope is 0 "
+        "and cancels it: the first neuron learns nothing.",
+        "tests/test_page_claims.py::test_one_error_signal_is_a_factor_of_every_gradient "
+        "tests/test_backprop.py::test_a_dead_relu_blocks_the_first_neuron_only",
+    ),
 )
 
 # Further experiments: only the open tab computes.
@@ -40,15 +50,15 @@ for name, tab in zip(address.TABS, tabs, strict=True):
             match name:
                 case "Loss":
                     experiments.losses(setting, values)
-                case "Three opinions":
+                case "Gradient check":
                     checks.three_opinions(setting)
-                case "Repeat the step":
+                case "Gradient descent":
                     experiments.repeated_steps(setting)
-                case "Your own derivative":
+                case "Write a derivative":
                     checks.own_derivative(setting)
                 case "Bug zoo":
                     checks.bug_zoo(setting)
-                case "Beyond two neurons":
+                case "Deeper networks":
                     matrix_form.layer_by_layer()
                     st.subheader("How the error signal fades with depth", anchor=False)
                     experiments.depth_and_gradients()

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dlcore.claims import Claim, invitation
 from dlcore.figures import gradcam as figures
 from dlcore.heatmaps import heatmaps
 from ui.frame import frame
@@ -12,6 +13,7 @@ from ui.gradcam import (
     many_images,
     methods,
     models,
+    other_checks,
     photographs,
     sanity_check,
     shortcuts,
@@ -22,14 +24,19 @@ from ui.gradcam import (
 from ui.gradcam import familiar as gradcam_familiar
 from ui.gradcam import subject as gradcam_subject
 from ui.gradcam import view as gradcam
+from ui.training import shown_network
 
 frame.open_page(
-    "Where did the network look?",
-    "A heat map shows which regions raised a score; it does not show that the reason was a good one.",
+    "Grad-CAM explorer",
+    Claim(
+        "A heat map shows which regions raised a score; it does not show that the reason was a good one.",
+        "tests/test_gradcam.py::test_behind_a_pooled_head_the_map_is_cam_over_area_and_adds_up_to_the_logit "
+        "tests/test_page_claims.py::test_a_good_map_can_show_a_bad_reason",
+    ),
     address.STATE,
 )
 
-networks = models.networks()
+networks = shown_network.networks(address.STATE, scored=True)
 if networks is not None and not networks:
     models.first_network()
 
@@ -52,9 +59,9 @@ if run is not None:
     with picture:
         for note in subject.notes:
             st.caption(note)
-        familiar = gradcam_familiar.say(run.key, subject)
+        familiar = gradcam_familiar.say(run, subject)
         frame.chart(over, text.alt(look, k, name, subject, view), "gradcam_over")
-        st.caption(text.caption(look, k, name, subject))
+        st.caption(f"{text.caption(look, k, name, subject)} Network: {shown_network.name(run)}.")
         if words := text.in_words(look, k, name):
             st.info(words, icon=":material/info:")
     with controls:
@@ -68,10 +75,20 @@ if run is not None:
         gradcam.scores(view)
 
     gradcam.check(run, subject, look, k, block)
+    with frame.more_checks("gradcam") as is_open:
+        if is_open:
+            other_checks.other_checks(view.raw, subject.mask, subject.pixels.shape[:2])
     frame.notice(
-        "Explain a class that is not predicted, then pull the smoothing from 0 to 6.",
-        "The scale stays the same for all classes, so a faint map is a weak reason. Smoothing makes the map "
-        "easier on the eye; its numbers remain the few of the raw map.",
+        invitation("Explain a class that is not predicted, then pull the smoothing from 0 to 6."),
+        Claim(
+            "The scale stays the same for all classes, so a faint map means small effects on the score, to first "
+            "order. Smoothing makes the map easier on the eye; it still holds at most the [[numbers]] numbers of "
+            "a raw [[side]] × [[side]] map.",
+            "tests/test_gradcam.py"
+            "::test_peers_show_the_same_blob_for_a_head_a_thousand_times_weaker_and_ours_does_not "
+            "tests/test_page_claims.py::test_a_smoothed_map_holds_at_most_the_numbers_of_the_raw_one",
+            {"numbers": 49, "side": 7},
+        ),
     )
     st.caption("Not for clinical use. A heat map is about this network, not about the disease.")
 
@@ -83,13 +100,13 @@ if run is not None:
                 match title:
                     case "Step by step":
                         step_by_step.step_by_step_section(run, subject, look, k)
-                    case "All classes":
+                    case "Compare classes":
                         all_classes.all_classes_section(run, subject, look, k)
-                    case "Methods":
+                    case "Compare methods":
                         methods.methods_section(run, subject, look, k)
                     case "Many images":
                         many_images.many_images_section(run, shelf, chosen, block, sigma)
-                    case "Is it true?":
+                    case "Against ground truth":
                         truth.truth_section(run, subject, k, block)
                     case "Sanity check":
                         sanity_check.sanity_check_section(run, subject, k, block)

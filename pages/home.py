@@ -2,43 +2,55 @@
 
 import streamlit as st
 
+from dlcore.claims import Claim, invitation
 from ui.course import home
 from ui.frame import frame
 from ui.frame.address import State
 
 frame.open_page(
     "Deep learning, word by word",
-    "Every word of the vocabulary can be moved, checked and, where it misleads, caught.",
+    invitation("Change a number, see what moves, and watch an independent calculation check the formula."),
     State("home", {}),
 )
 
-left, right = st.columns([1.35, 1], gap="large", vertical_alignment="center")
+left, right = st.columns([1.4, 1], gap="large")
 with left:
     home.picture()
 with right:
-    st.markdown(
-        "This is a lab for the words a mathematician meets first in deep learning: you move a number and see "
-        "what it does. What a formula says is compared, as you move it, with a second implementation."
-    )
-    st.markdown(
-        "**Try** — play the picture, or drag it step by step. One neuron, "
-        "$\\hat{y} = \\sigma(w^\\top x + b)$, starts with a line through both classes.  \n"
-        "**Notice** — the line turns fast while many points are on its wrong side, and ever more slowly then."
-    )
-
-minutes, course, teach = st.columns(3)
-with minutes, home.door("I have ten minutes", "Three things that go wrong, each for a reason you can see."):
-    home.ten_minutes()
-with (
-    course,
-    home.door("I follow the course", "Predict, try, compare: the text from its first word to its last."),
-):
-    home.the_course()
-with (
-    teach,
-    home.door("I teach it", "Every state is an address. Hand it out, and a whole class sees the same."),
-):
-    home.the_classroom()
+    with home.door(
+        "I have ten minutes", invitation("Three things that go wrong, each for a reason you can see.")
+    ):
+        home.ten_minutes()
+    with home.door(
+        "I follow the course",
+        Claim(
+            "Predict, try, compare: [[lessons]] lessons, from one neuron to an honest test score.",
+            "tests/test_page_claims.py::test_the_course_has_as_many_lessons_as_the_first_page_says",
+            {"lessons": "eight"},
+        ),
+    ):
+        home.the_course()
+    with home.door(
+        "I teach it",
+        Claim(
+            "Set up a page and share its link: the whole class sees the same thing.",
+            "tests/test_addresses.py::test_every_bound_control_is_declared "
+            "tests/test_addresses.py::test_a_link_shows_what_it_says_and_nothing_of_an_earlier_visit",
+        ),
+    ):
+        home.the_classroom()
+st.markdown("This lab is for the first words of deep learning.")
+frame.notice(
+    invitation(
+        "Drag a line across the picture. One neuron, $\\hat{y} = \\sigma(w^\\top x + b)$, learns from there."
+    ),
+    Claim(
+        "The line turns quickly while many points are on the wrong side, then more and more slowly: "
+        "[[early]] of its turning is done in the first [[steps]] of [[all]] steps from the line you first see.",
+        "tests/test_page_claims.py::test_the_line_of_the_first_page_turns_most_at_first",
+        {"early": "three quarters", "steps": 24, "all": 120},
+    ),
+)
 
 home.done_last()
 st.subheader("All pages", anchor=False)

@@ -2,12 +2,17 @@
 
 import streamlit as st
 
+from dlcore.claims import invitation
 from dlcore.course.lessons import read_place
 from ui.course import lessons
 from ui.frame import frame
 from ui.learner import classroom, progress
 
-frame.open_page("Lessons", "Predict first, then look: what surprises you is what you learn.", lessons.STATE)
+frame.open_page(
+    "Lessons",
+    invitation("Predict first, then look: what surprises you is what you learn."),
+    lessons.STATE,
+)
 st.html(lessons.CSS)
 
 steps, problem = progress.lessons()
@@ -27,7 +32,7 @@ else:
     # The address says what has been done by now, so that a reload or a copied link resumes here.
     lessons.STATE.keep("at", progress.token(place, steps))
 
-with frame.more("Begin anew", "lessons_anew") as is_open:
+with frame.more("Clear my answers", "lessons_anew") as is_open:
     if is_open:
         st.markdown("This forgets your predictions and which steps are done. The address forgets them too.")
         if st.button("Forget my answers", key="lessons_forget", icon=":material/delete:"):

@@ -2,14 +2,19 @@
 
 import streamlit as st
 
+from dlcore.claims import Claim, invitation
 from dlcore.figures.optimizers import race_map
 from dlcore.optimizers import racing, walking
 from ui.frame import frame
-from ui.optimizers import address, checks, race, tabs, text
+from ui.optimizers import address, checks, other_checks, race, tabs, text
 
 frame.open_page(
-    "The optimizer race",
-    "No optimizer is fastest everywhere: the map, the learning rate and what you count decide who wins.",
+    "Optimizer race",
+    Claim(
+        "No optimizer wins everywhere: the surface, the learning rate, and the budget decide.",
+        "tests/test_page_claims.py::test_no_optimizer_wins_everywhere "
+        "tests/test_page_claims.py::test_surface_rate_and_budget_decide_who_wins",
+    ),
     address.STATE,
 )
 left, right = frame.picture_and_controls()
@@ -24,16 +29,29 @@ plan = race.Plan(surface, condition, chosen, start, view["steps"], view["noise"]
 with left:
     result = race.picture(plan, view)
 with right:
-    st.caption("Click anywhere on the map to start there. ★ global minimum, ○ another minimum, × saddle.")
+    st.caption(
+        "Click anywhere on the map to start there. ◇ start, ★ global minimum, ○ another minimum, × saddle."
+    )
 with below:
     st.latex(plan.ground().formula)
     if surface == "logistic":
         st.caption(race.DATA)
     race.gradient_check(plan)
+    with frame.more_checks("optimizers") as is_open:
+        if is_open:
+            other_checks.other_checks(plan, result)
     frame.notice(
-        "press Play, then set the learning rate to “too large” and play again.",
-        "gradient descent leaves first where the valley is steep; Adam's steps have about the length of its "
-        "rate whatever the slope. The fair race below counts many starts instead of this one.",
+        invitation(
+            "Press Play, then set the learning rate to “too large” and play again. The fair race below counts many "
+            "starts instead of this one."
+        ),
+        Claim(
+            "Gradient descent diverges first along the steepest direction. Each coordinate of Adam's first step has "
+            "the length η, however steep the slope.",
+            "tests/test_page_claims.py::test_gradient_descent_diverges_along_the_steepest_direction_first "
+            "tests/test_optimizers.py::test_adams_first_step_is_the_learning_rate "
+            "tests/test_page_claims.py::test_adams_first_step_knows_no_slope",
+        ),
     )
 
 steps, fair, basins, rate, noise, second, torch = st.tabs(

@@ -2,13 +2,16 @@
 
 import streamlit as st
 
+from dlcore.claims import invitation
 from dlcore.course.questions import GENERATORS
 from ui.course import quiz
 from ui.frame import frame
 
 frame.open_page(
     "Test yourself",
-    "Who can compute the numbers by hand has understood the words: ten questions will tell.",
+    invitation(
+        "If you can work out the numbers by hand, you have understood the words. Ten questions will tell."
+    ),
     quiz.STATE,
 )
 seed, topic = quiz.controls()

@@ -2,39 +2,65 @@
 
 import streamlit as st
 
-from dlcore.experiments.costs import roughly
+from dlcore.claims import Claim, invitation
 from dlcore.figures.curves import learning_curves
 from ui.experiments import address, menu
 from ui.frame import frame
-from ui.training import evaluation, one_run, recipe_controls, run_table, sealed_test, splits, training
+from ui.training import (
+    evaluation,
+    example,
+    one_run,
+    other_checks,
+    own_images,
+    recipe_controls,
+    run_table,
+    sealed_test,
+    splits,
+    training,
+)
 
 frame.open_page(
-    "Train a network",
-    "A network that gets better on the images it learns from need not get better on those it does not.",
+    "Training dashboard",
+    Claim(
+        "A network can keep improving on its training images while it gets worse on new ones.",
+        "tests/test_page_claims.py::test_a_network_can_improve_on_its_training_images_and_get_worse_on_new_ones",
+    ),
     address.STATE,
 )
-picture, controls = frame.picture_and_controls()
+example.open_on_first_visit()
+picture, controls = frame.picture_and_controls(controls_first=True)
+with picture:
+    job, run = training.current()
 with controls:
-    dataset = recipe_controls.choose_data()
+    dataset = recipe_controls.choose_data(training.put_away)
     images = recipe_controls.fetched(dataset)
-    recipe = recipe_controls.choose_recipe(dataset)
+    model = recipe_controls.choose_model(training.put_away)
+    progress, button = st.container(), st.container()  # above the numbers, in sight on every screen
+    recipe = recipe_controls.choose_recipe(dataset, model)
+    if recipe is not None:
+        example.way_out(recipe)
     if images is not None and recipe is not None:
         line, seconds = recipe_controls.describe(recipe, images)
         st.caption(f"{splits.which_split(images, recipe)} {line}.")
-        st.button(
-            f"Train, {roughly(seconds)}",
-            type="primary",
-            icon=":material/play_arrow:",
-            on_click=training.start,
-            args=[recipe],
-            width="stretch",
-            key="training_start",
-        )
+        if job is None or not training.is_live(job) or job.key != recipe.key:  # else it is under way
+            button.button(
+                training.words_on_the_button(recipe, seconds),
+                type="primary",
+                icon=":material/play_arrow:",
+                disabled=not training.fits_the_budget(seconds),
+                on_click=training.start,
+                args=[recipe],
+                width="stretch",
+                key="training_start",
+            )
+    with progress:  # where the eye and the finger are
+        training.state(job, run)
 
 with picture:
-    job, run = training.current()
     if job is None and run is None and images is not None:
         recipe_controls.samples(images)
+    elif job is None and run is None:
+        recipe_controls.described(dataset)
     elif recipe is not None:
         size = recipe_controls.train_size(recipe, images) if images is not None else 0
         training.picture(job, run, recipe, size)
@@ -44,10 +70,21 @@ if run is not None:
     if shown is not None:
         one_run.formula(run, shown)
         one_run.check(run, shown)
+        if run.best:
+            with frame.more_checks("training") as is_open:
+                if is_open:
+                    other_checks.other_checks(run, shown)
 
 frame.notice(
-    "train with the defaults, then once more as an MLP, and draw both runs in one picture by the tab “Runs”.",
-    "where the dashed curve (images the network has not learned from) turns while the solid one goes on.",
+    invitation(
+        "Train with the defaults, then once more as an MLP, and draw both runs in one figure by the tab “Saved runs”."
+    ),
+    Claim(
+        "At some epoch the dashed curve (validation images) may turn, while the solid curve (training images) keeps "
+        "improving.",
+        "tests/test_page_claims.py::test_a_network_can_improve_on_its_training_images_and_get_worse_on_new_ones "
+        "tests/test_figures.py::test_a_part_of_the_data_has_one_colour_dash_and_symbol_in_every_figure",
+    ),
 )
 parts, stored, experiments, scores, sealed = st.tabs(
     address.TABS,
@@ -76,7 +113,7 @@ with frame.more("More of the recipe", "training_more") as is_open:
         recipe_controls.more_recipe()
 with frame.more("Your own images", "training_upload_section") as is_open:
     if is_open:
-        recipe_controls.upload()
+        own_images.upload()
 frame.words("training")
 frame.source(
     "training",

@@ -2,13 +2,18 @@
 
 import streamlit as st
 
+from dlcore.claims import Claim, invitation
 from dlcore.vocabulary import TERMS, as_csv, find
 from ui.course import vocabulary
 from ui.frame import frame
 
 frame.open_page(
-    "The vocabulary",
-    "Every word of the text has one definition here, and a page on which you can test it.",
+    "Vocabulary",
+    Claim(
+        "Every term has one definition and a page where you can try it.",
+        "tests/test_vocabulary.py::test_every_heading_has_an_entry "
+        "tests/test_page_claims.py::test_every_term_has_one_definition_and_a_page",
+    ),
     vocabulary.STATE,
 )
 st.html(vocabulary.CSS)
@@ -60,8 +65,12 @@ lookup()
 
 with st.container(key="vocabulary_more"):
     frame.notice(
-        "search for *gradient*, then open the page of the second hit.",
-        "most words of the text are about one derivative: how it is computed, estimated, or used.",
+        invitation("Search for *gradient*, then open the page of the second hit."),
+        Claim(
+            "[[gradient]] of [[terms]] entries speak of the gradient: how it is computed, estimated, or used.",
+            "tests/test_page_claims.py::test_so_many_terms_speak_of_the_gradient",
+            {"gradient": 19, "terms": 53},
+        ),
     )
     with frame.more("Download", "vocabulary_downloads") as is_open:
         if is_open:

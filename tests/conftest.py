@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from browser_ready import system_browser
@@ -53,6 +54,7 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Runs and downloads of the tests go to a throw-away folder, also in the processes they start."""
     folder = tmp_path_factory.mktemp("lab")
     os.environ["DLCORE_RUNS"] = str(folder / "runs")
+    os.environ["DLCORE_SEED_RUNS"] = "none"  # tests begin with a store that has nothing in it
     os.environ["DLCORE_DATA"] = str(folder / "data")
 
 
@@ -109,28 +111,51 @@ def chromium() -> Iterator[object]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def blank(chromium: object) -> Iterator[object]:
+    """An empty page of the browser, to compute in; see in_browser."""
+    page = chromium.new_page()  # type: ignore[attr-defined]
+    yield page
+    page.close()
+
+
+OWN = ("http://127.0.0.1", "http://localhost", "data:", "blob:", "about:")
+
+
 @pytest.fixture
 def open_page(lab: str, chromium: object) -> Iterator[Callable[..., object]]:
     """Opens a path of the lab in a new browser context and waits until the script has finished.
 
     open_page("neuron-playground?neuron_f=tanh", dark=True, width=390) -> playwright Page.
-    Afterwards the test fails if the page has thrown a JavaScript error or shown a Streamlit exception.
+    Afterwards the test fails if the page has thrown a JavaScript error, shown a Streamlit exception, or asked
+    anybody but this machine for anything.
     """
     contexts: list[object] = []
     errors: list[str] = []
+    strangers: list[str] = []
     pages: list[object] = []
 
     def open_(
-        path: str = "", *, dark: bool = False, width: int = 1280, height: int = 900, base: str = ""
+        path: str = "",
+        *,
+        dark: bool = False,
+        width: int = 1280,
+        height: int = 900,
+        base: str = "",
+        motion: bool = False,  # pictures that start by themselves; without it they stand still, as readers may ask
     ) -> object:
         context = chromium.new_context(  # type: ignore[attr-defined]
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
+            reduced_motion="no-preference" if motion else "reduce",
             accept_downloads=True,
+            # The policy refuses what wait_for_function does with an expression; test_policy_browser.py keeps it.
+            bypass_csp=True,
         )
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda request: strangers.append(request.url))
         page.set_default_timeout(
             120_000
         )  # waiting ends when its condition holds; a loaded machine takes long
@@ -144,6 +169,8 @@ def open_page(lab: str, chromium: object) -> Iterator[Callable[..., object]]:
     for context in contexts:
         context.close()  # type: ignore[attr-defined]
     assert not errors, f"JavaScript errors: {errors}"
+    strangers = [url for url in strangers if not url.startswith(OWN)]
+    assert not strangers, f"others than the lab were asked: {strangers}"
     assert not shown, f"exceptions on the page: {shown}"
 
 
@@ -174,6 +201,14 @@ def settle(page: object) -> None:
     page.wait_for_selector("h1")  # type: ignore[attr-defined]
     page.evaluate("window.atRestSince = undefined")  # type: ignore[attr-defined]
     page.wait_for_function(AT_REST)  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def claimed(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The numbers and words of the sentences that name the running test: what it has to find true."""
+    from proofs.stated import numbers_of  # after the environment is set: it loads numpy
+
+    return numbers_of(f"tests/{request.path.name}::{request.function.__name__}")
 
 
 @pytest.fixture

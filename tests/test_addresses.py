@@ -148,14 +148,16 @@ def open_at(app: Callable, stored: str) -> Open:
 
 
 @pytest.fixture(scope="module")
-def stored(own_folders: None) -> str:
-    """The key of a small CNN in the store."""
+def stored(own_folders: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The key of a small CNN, alone in a store of its own."""
     from dlcore.store.store import shared
     from dlcore.training import fit
 
     run = fit(Recipe(dataset="digits", width=4, epochs=2, subset=100))
-    shared().publish(run)
-    return run.key
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DLCORE_RUNS", str(tmp_path_factory.mktemp("addresses") / "runs"))
+        shared().publish(run)
+        yield run.key
 
 
 def sentences(test: Any) -> list[str]:
@@ -285,9 +287,9 @@ def test_an_unknown_name_is_said_once_and_names_of_other_pages_are_left_alone(op
     ("page", "query"),
     [
         ("optimizers", {"optimizers_seed": "1e999"}),
-        ("backprop", {"backprop_seed": "inf", "backprop_tab": "Beyond two neurons"}),
+        ("backprop", {"backprop_seed": "inf", "backprop_tab": "Deeper networks"}),
         ("neuron", {"neuron_n": ""}),
-        ("backprop", {"backprop_batch": "", "backprop_tab": "Repeat the step"}),
+        ("backprop", {"backprop_batch": "", "backprop_tab": "Gradient descent"}),
     ],
 )
 def test_no_address_ends_in_an_error_box(page: str, query: Query, open_at: Open) -> None:
@@ -335,7 +337,7 @@ def test_the_network_shown_stands_in_the_address_also_when_it_is_the_newest(
     open_at: Open, stored: str
 ) -> None:
     assert open_at("gradcam", {}).query_params["gradcam_run"] == stored
-    opened = open_at("convolution", {"convolution_tab": "A trained network opened"})
+    opened = open_at("convolution", {"convolution_tab": "Inside a trained CNN"})
     assert opened.query_params["convolution_run"] == stored
 
 
@@ -412,6 +414,22 @@ def test_the_tab_in_three_dimensions_leads_to_the_first_tab_of_the_race(open_at:
     assert not test.exception and not sentences(test)
     assert test.session_state["optimizers_tab"] == "Step by step"
     assert test.session_state["optimizers_surface"] == "two_wells"
+
+
+@pytest.mark.parametrize("name", old_links.RENAMED)
+def test_the_old_name_of_a_tab_leads_to_a_tab(name: str) -> None:
+    page = name.split("_")[0]
+    for old, new in old_links.RENAMED[name].items():
+        on = {"training_tab": ["Experiments"]} if name == "training_experiment" else {}
+        there = old_links.forward(page, {name: [old], **on})
+        assert there == (page, {name: [new], **on}) and ignored(*there) == set()
+        assert ignored(page, {name: [old], **on}) == {name}
+
+
+def test_a_link_with_the_old_names_of_tab_and_experiment_opens_both(open_at: Open) -> None:
+    test = open_at("training", {"training_tab": "Experiments", "training_experiment": "k folds"})
+    assert not test.exception and not sentences(test)
+    assert test.session_state["training_experiment"] == "Cross-validation"
 
 
 def test_a_renamed_tab_is_one_more_row(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ def test_a_shared_server_takes_its_limits_from_the_environment(monkeypatch: pyte
     monkeypatch.setenv("DLCORE_SHARED", "1")
     monkeypatch.setenv("DLCORE_MAX_QUEUE", "7")
     assert Limits.of_this_server() == Limits(2, 1, 7)
-    for nonsense in ("0", "-1", "many", "1.5", ""):
+    for nonsense in ("0", "-1", "many", "1.5"):
         monkeypatch.setenv("DLCORE_MAX_QUEUE", nonsense)
         with pytest.raises(ValueError, match="DLCORE_MAX_QUEUE"):
             Limits.of_this_server()
@@ -70,3 +70,15 @@ def test_waiting_is_said_in_round_numbers() -> None:
         "2 min",
         "10 min",
     ]
+
+
+def test_a_training_has_a_budget_where_many_share_which_who_runs_the_server_can_raise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("DLCORE_SHARED", raising=False)
+    assert admission.budget() is None and admission.too_long(1e9, None) == ""
+    monkeypatch.setenv("DLCORE_SHARED", "1")
+    assert admission.budget() == 600
+    assert "about 2815 min; on this server one may take 10 min" in admission.too_long(2815 * 60, 600)
+    monkeypatch.setenv("DLCORE_MAX_SECONDS", "200000")
+    assert admission.too_long(2815 * 60, admission.budget()) == ""

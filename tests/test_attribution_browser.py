@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_methods_are_drawn_on_a_phone_and_steps_follow_the_keyboard(open_page: Callable[..., Any]) -> None:
-    page = open_page(ADDRESS + "&gradcam_tab=Methods", width=390, dark=True)
+    page = open_page(ADDRESS + "&gradcam_tab=Compare+methods", width=390, dark=True)
     tab = page.locator("[data-testid=stTabs]")
     tab.get_by_text("SmoothGrad", exact=True).first.wait_for()
     page.wait_for_function(

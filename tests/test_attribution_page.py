@@ -43,7 +43,7 @@ def test_the_sum_is_the_score_only_behind_a_pooled_head(page: Callable) -> None:
     ("view", "run"), [*((view, SMALL) for view in all_classes.VIEWS), (all_classes.TWO, FLAT)]
 )
 def test_every_view_of_all_classes_is_drawn(page: Callable, view: str, run: object) -> None:
-    address = {"gradcam_tab": "All classes", "gradcam_classes": view, "gradcam_run": name_of(run)}
+    address = {"gradcam_tab": "Compare classes", "gradcam_classes": view, "gradcam_run": name_of(run)}
     test = page(**address, gradcam_rival="<script>", gradcam_stretch="perhaps")
     assert not test.exception
     shown = text(test)
@@ -56,7 +56,7 @@ def test_every_view_of_all_classes_is_drawn(page: Callable, view: str, run: obje
 
 
 def test_stretching_is_off_until_asked_for(page: Callable) -> None:
-    test = page(gradcam_tab="All classes")
+    test = page(gradcam_tab="Compare classes")
     assert not test.toggle(key="gradcam_stretch").value and "One scale for all" in text(test)
     test.toggle(key="gradcam_stretch").set_value(True).run()
     assert not test.exception and "Now every map" in text(test)
@@ -67,13 +67,15 @@ def test_stretching_is_off_until_asked_for(page: Callable) -> None:
     [("Grad-CAM++", "1"), ("Occlusion", "1"), ("Integrated gradients", "1"), ("Integrated gradients", "30")],
 )
 def test_the_methods_agree_with_their_second_opinions(page: Callable, method: str, number: str) -> None:
-    test = page(gradcam_tab="Methods", gradcam_method=method, gradcam_image=number, gradcam_empty="black")
+    test = page(
+        gradcam_tab="Compare methods", gradcam_method=method, gradcam_image=number, gradcam_empty="black"
+    )
     shown = text(test)
     assert not test.exception and shown.count("**Check**") == 3 and "They should agree" not in shown
 
 
 def test_cam_is_missing_with_a_sentence_behind_a_flat_head(page: Callable) -> None:
-    test = page(gradcam_tab="Methods", gradcam_run=name_of(FLAT), gradcam_method="CAM")
+    test = page(gradcam_tab="Compare methods", gradcam_run=name_of(FLAT), gradcam_method="CAM")
     assert not test.exception and "CAM exists only where" in text(test)
 
 

@@ -168,6 +168,5 @@ def test_nothing_is_wider_than_the_screen(open_page: Callable[..., Any], width: 
 
 def test_reduced_motion_is_respected(open_page: Callable[..., Any]) -> None:
     page = open_page(ADDRESS)
-    page.emulate_media(reduced_motion="reduce")
     page.get_by_text("Next").click()
     assert page.locator("[data-testid=stMain] svg circle").count() == 0

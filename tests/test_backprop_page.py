@@ -16,7 +16,7 @@ from ui.backprop.checks import on_the_kink
 from ui.backprop.stepper import LIMITS, PRESETS, STEPS, Setting, clamped, from_url, to_url
 from ui.backprop.text import backprop_script, gradients_with_numbers, table
 
-TABS = ("Loss", "Three opinions", "Repeat the step", "Your own derivative", "Bug zoo", "Beyond two neurons")
+TABS = ("Loss", "Gradient check", "Gradient descent", "Write a derivative", "Bug zoo", "Deeper networks")
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -42,7 +42,7 @@ def test_any_setting_comes_back_from_its_address() -> None:
         ({"backprop_w1": "1.5" + " " * 60 + "abc"}, "w1", 0.8),
         ({"backprop_y": "7" * 5000}, "y", 1.0),
         ({"backprop_loss": "<script>"}, "loss", "cross-entropy"),
-        ({"backprop_step": "z9"}, "step", "d_z2"),
+        ({"backprop_step": "z9"}, "step", "z1"),
         ({"backprop_preset": "![x](y)"}, "w1", 0.8),
     ],
 )
@@ -94,7 +94,7 @@ def test_a_learners_formula_is_judged_on_the_page() -> None:
     from streamlit.testing.v1 import AppTest
 
     test = AppTest.from_file(str(ROOT / "pages" / "backprop.py"), default_timeout=60)
-    test.query_params["backprop_tab"] = "Your own derivative"
+    test.query_params["backprop_tab"] = "Write a derivative"
     test.run()
     test.text_input(key="backprop_own").set_value("(y_hat - y) * w2 * step(z1) * x").run()
     assert len(test.success) == 1 and not test.exception

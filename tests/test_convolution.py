@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import math
 import re
 import runpy
 import subprocess
@@ -23,6 +24,7 @@ from dlcore.convolution import network_opened
 from dlcore.convolution.kernels import (
     KERNELS,
     SMALLEST,
+    chance_of_becoming_edges,
     edge_cosines,
     edge_likeness,
     resized,
@@ -293,7 +295,20 @@ def test_the_verdict_counts_chance() -> None:
     assert "**12 of 12 filters**" in verdict(start, learned) and "have become edges" in verdict(
         start, learned
     )
-    assert "not seen" in verdict(learned, start)
+    assert "not shown" in verdict(learned, start)
+
+
+def test_edges_that_chance_or_the_start_explains_are_not_called_learned() -> None:
+    rng = np.random.default_rng(1)
+    noise, edges = rng.normal(size=(16, 3, 3)), np.stack([vertical_edge(3)] * 16)
+    likeness = {name: edge_likeness(w, rng) for name, w in {"noise": noise, "edges": edges}.items()}
+    assert chance_of_becoming_edges(likeness["edges"], likeness["edges"]) == 1  # they were edges before
+    assert chance_of_becoming_edges(likeness["edges"], likeness["noise"]) > 0.5
+    assert chance_of_becoming_edges(likeness["noise"], likeness["edges"]) == pytest.approx(1 / 5000, abs=3e-4)
+    few = np.concatenate([edges[:3], noise[3:]])  # three of sixteen: a binomial tail of .043 at best
+    found = edge_likeness(few, rng)
+    tail = sum(math.comb(16, k) * 0.05**k * 0.95 ** (16 - k) for k in range(found.above, 17))
+    assert chance_of_becoming_edges(likeness["noise"], found) >= tail - 1e-12
 
 
 def test_figures_are_valid_and_show_what_they_are_given() -> None:
@@ -394,7 +409,7 @@ def test_an_empty_store_teaches_the_first_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, app: Callable
 ) -> None:
     monkeypatch.setenv("DLCORE_RUNS", str(tmp_path / "runs"))  # whatever other tests have trained
-    test = on_tab(app, "A trained network opened")
+    test = on_tab(app, "Inside a trained CNN")
     assert not test.exception and any("No trained CNN" in info.value for info in test.info)
 
 
@@ -444,7 +459,7 @@ def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 def test_a_trained_network_opens_with_all_its_sections(
     stored: Run, app: Callable, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    test = on_tab(app, "A trained network opened", "field", "filters", "layers", "larger")
+    test = on_tab(app, "Inside a trained CNN", "field", "filters", "layers", "larger")
     assert not test.exception and not test.error
     checks = [c.value for c in test.caption if "pixels in the field" in c.value]
     assert len(checks) == 1 and "difference 0 (allowed" in checks[0]
@@ -472,13 +487,13 @@ def test_an_own_picture_is_slid_over_and_a_bad_file_is_named(app: Callable) -> N
     grey_ramp = np.arange(60 * 60, dtype=np.uint32).reshape(60, 60) % 256
     test.file_uploader[0].set_value(("own.png", png(grey_ramp.astype(np.uint8)), "image/png")).run()
     assert not test.exception and not test.error
-    assert any("(60 × 60 px) was resized to 28 × 28, in grey" in c.value for c in test.caption)
+    assert any("(60 × 60 px) was resized to 28 × 28, in gray" in c.value for c in test.caption)
     test.file_uploader[0].set_value(("own.png", b"<html>", "image/png")).run()
     assert not test.exception and "not a picture" in test.error[0].value
 
 
 def test_an_own_picture_is_fed_to_the_opened_network(stored: Run, app: Callable) -> None:
-    test = on_tab(app, "A trained network opened")
+    test = on_tab(app, "Inside a trained CNN")
     test.segmented_control(key="convolution_fed").set_value(hand.OWN_PICTURE).run()
     picture = png(np.full((20, 30, 3), 90, np.uint8))
     test.file_uploader[0].set_value(("own.png", picture, "image/png")).run()
@@ -489,7 +504,7 @@ def test_an_own_picture_is_fed_to_the_opened_network(stored: Run, app: Callable)
 
 def test_image_and_cell_stand_in_the_address_or_are_ignored(stored: Run, app: Callable) -> None:
     test = app("convolution")
-    asked = {"tab": "A trained network opened", "number": "99", "row": "1", "channel": "-1"}
+    asked = {"tab": "Inside a trained CNN", "number": "99", "row": "1", "channel": "-1"}
     for name, value in asked.items():
         test.query_params[f"convolution_{name}"] = value
     test.session_state["convolution_tab"] = asked["tab"]

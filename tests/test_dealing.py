@@ -41,6 +41,15 @@ def test_smaller_subsets_are_contained_in_larger_ones(digits: ImageSet) -> None:
     assert len(small) == 20 and set(small) < set(large)
 
 
+@pytest.mark.parametrize("deal", [{}, {"folds": 4, "fold": 2}])
+def test_a_subset_is_drawn_from_the_training_images_alone(digits: ImageSet, deal: dict[str, int]) -> None:
+    whole = recipe_images.parts(Recipe(dataset="digits", **deal), digits)
+    some = recipe_images.parts(Recipe(dataset="digits", subset=len(whole.train) - 1, **deal), digits)
+    assert len(np.unique(some.train)) == len(whole.train) - 1 and set(some.train) < set(whole.train)
+    assert np.array_equal(some.validation, whole.validation) and np.array_equal(some.test, whole.test)
+    assert set(some.train).isdisjoint(some.validation)
+
+
 def test_label_noise_replaces_exactly_its_share() -> None:
     labels = np.arange(1000) % 4
     changed = recipe_images.noisy(labels, 0.25, 4, seed=0)

@@ -1,6 +1,8 @@
 """What is deployed: the compose file keeps its promises on paper, the proxy keeps its own for real."""
 
 import gzip
+import http.server
+import importlib
 import json
 import os
 import re
@@ -100,7 +102,8 @@ def test_the_guide_lists_every_variable_that_is_used_and_no_other() -> None:
     table = re.search(r"## Environment variables\n(.*?)\n## ", GUIDE, re.DOTALL)
     assert table is not None
     listed = set(re.findall(r"^\| `([A-Z_]+)`", table[1], re.MULTILINE))
-    elsewhere = ("STREAMLIT_", "DASK_DISTRIBUTED_")  # other projects' own, of which the guide names some
+    # Other projects' own, of which the guide names some.
+    elsewhere = ("STREAMLIT_", "DASK_DISTRIBUTED_", "FORWARDED_")
     assert {n for n in listed if not n.startswith(elsewhere)} == {
         n for n in used if not n.startswith(elsewhere)
     }
@@ -111,6 +114,80 @@ def test_the_guides_files_and_services_exist() -> None:
         assert (ROOT / place).exists(), place
     for service in re.findall(r"docker compose (?:exec|logs|run|restart)(?: -\w+)* ([\w-]+)", GUIDE):
         assert service in SERVICES, service
+
+
+# --- the image's parts ---------------------------------------------------------------------------------------
+
+PIN, LOCK = (
+    importlib.import_module(name) for name in ("deploy.pin", "deploy.lock")
+)  # a folder of scripts, not a package
+DIGEST = f"sha256:{'5' * 64}"
+
+
+def test_the_image_installs_what_is_pinned_and_every_file_by_its_hash() -> None:
+    pins = {}
+    for name in ("constraints.txt", "requirements-server.txt", "requirements.txt"):
+        for package, version in re.findall(r"^([\w.-]+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE):
+            pins[re.sub(r"[-_.]+", "-", package).lower()] = version
+    locked = dict(re.findall(r"^([\w.-]+)==(\S+) ", LOCK.LOCK.read_text(), re.MULTILINE))
+    assert {name: pins[name] for name in locked if name in pins} == {
+        n: v for n, v in locked.items() if n in pins
+    }
+    assert set(locked) - set(pins) <= {"setuptools"}  # what torch asks for, at any version
+    direct = re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    assert set(direct) - {"torch", "torchvision"} <= set(locked)
+    for entry in re.split(r"^(?=[A-Za-z])", LOCK.LOCK.read_text(), flags=re.MULTILINE)[1:]:
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}", entry), entry
+    recipe = (ROOT / "Dockerfile").read_text()
+    assert "--no-deps --require-hashes -r requirements.lock" in recipe and "pip check" in recipe
+    assert "!requirements.lock" in (ROOT / ".dockerignore").read_text().split()
+
+
+def test_parts_of_pytorch_are_left_out_of_the_lock_and_nothing_else() -> None:
+    packages = ("numpy", "torch", "torchmetrics", "nvidia-nccl-cu13")
+    compiled = "".join(f"{name}==2 \\\n    --hash=sha256:1\n" for name in packages)
+    assert re.findall(r"^\w+", LOCK.without_pytorch(compiled), re.MULTILINE) == ["numpy", "torchmetrics"]
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    (tmp_path / "deploy").mkdir()
+    for name in PIN.FILES:
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def test_pin_writes_the_digest_that_the_registry_gives_beside_every_foreign_image(repository: Path) -> None:
+    asked = []
+
+    class Registry(http.server.BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.send_header("Docker-Content-Digest", DIGEST)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Registry) as registry:
+        threading.Thread(target=registry.serve_forever, daemon=True).start()
+        for _ in range(2):  # what is pinned already is pinned anew
+            assert PIN.main(repository, f"http://127.0.0.1:{registry.server_port}", token="") == 0
+        registry.shutdown()
+    images = ("library/python", "library/caddy", "library/postgres")
+    assert {path.split("/manifests/")[0] for path in asked} == {f"/v2/{image}" for image in images}
+    for name in PIN.FILES:
+        before, after = (ROOT / name).read_text(), (repository / name).read_text()
+        assert after.count(f"@{DIGEST}") == 1
+        assert re.sub("@sha256:[0-9a-f]{64}", "", after) == re.sub("@sha256:[0-9a-f]{64}", "", before)
+
+
+def test_without_a_registry_pin_says_so_and_changes_nothing(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert PIN.main(repository, f"http://127.0.0.1:{free_port()}", token="") == 1
+    assert capsys.readouterr().out.startswith("Nothing was pinned: no image registry can be asked from here")
+    assert all((repository / name).read_text() == (ROOT / name).read_text() for name in PIN.FILES)
 
 
 # --- for real ------------------------------------------------------------------------------------------------

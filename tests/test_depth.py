@@ -5,7 +5,15 @@ import pytest
 import torch
 
 from dlcore.backprop import backward
-from dlcore.backprop.matrix_form import gradient_norms, initial_parameters, output_jacobian, run, weight_scale
+from dlcore.backprop.matrix_form import (
+    DOUBLING,
+    doubling_chain,
+    gradient_norms,
+    initial_parameters,
+    output_jacobian,
+    run,
+    weight_scale,
+)
 from dlcore.oracles.backprop import layer_complex_steps
 
 pytestmark = pytest.mark.delicate
@@ -88,7 +96,15 @@ def test_depth_and_width_are_bounded() -> None:
     assert len(gradient_norms("tanh", "He", depth=10_000, width=4, seeds=1).delta) == 60
 
 
-def test_large_weights_make_ten_sigmoids_amplify_the_error() -> None:
-    layers = [(np.array([[8.0]]), np.array([-4.0]))] * 11
-    passed = run(layers, np.array([0.5]), 1.0, "sigmoid")
-    assert passed.layers[0].delta.item() / passed.layers[-1].delta.item() == pytest.approx(1024)
+def test_large_weights_make_ten_sigmoids_amplify_the_error(claimed: dict[str, float]) -> None:
+    """By autograd: the error signal of the chain before its ten sigmoids over the one behind them."""
+    w, b, layers = claimed["w"], claimed["b"], int(claimed["layers"])
+    z = [torch.tensor(w * claimed["x"] + b, dtype=torch.float64, requires_grad=True)]
+    for _ in range(layers):
+        z.append(w * torch.sigmoid(z[-1]) + b)
+    torch.nn.functional.softplus(-z[-1]).backward(inputs=[z[0]])  # cross-entropy of y = 1
+    behind = float(torch.sigmoid(z[-1].detach())) - 1
+    assert z[0].grad.item() / behind == pytest.approx(claimed["times"])
+    ours = doubling_chain(layers + 1).delta  # of the hidden neurons, the first to the last
+    assert ours[0] / ours[-1] == pytest.approx(claimed["times"])
+    assert (w, b, claimed["x"]) == tuple(DOUBLING.values())

@@ -7,15 +7,33 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ROOT
-from scipy.stats import binomtest, chi2_contingency
+from scipy.stats import binom, binomtest, chi2_contingency
 
 from dlcore.data import BadInput, ImageSet, Split, leaks, load
 from dlcore.evaluation import intervals as ev
-from dlcore.evaluation.calibration import calibration, worst
+from dlcore.evaluation.calibration import calibration, error_by_chance, worst
 from dlcore.evaluation.composition import chi_square, composition
 from dlcore.evaluation.near_against_clean import near_against_clean
 
 OFFICIAL = os.environ.get("DLCORE_DATA_TEST", "")
+
+
+def test_a_perfectly_calibrated_network_has_an_error_by_chance_and_it_is_said() -> None:
+    """One bin of confidence p: E|k/n − p| by summing the binomial; and .08 at n = 78 of mixed confidences."""
+    n, p = 40, 0.95
+    k = np.arange(n + 1)
+    exact = float((binom.pmf(k, n, p) * np.abs(k / n - p)).sum())
+    mean, most = error_by_chance(np.tile([p, 1 - p], (n, 1)), 20_000)
+    assert mean == pytest.approx(exact, rel=0.02) and most > mean
+    rng = np.random.default_rng(0)
+    confident = rng.uniform(0.5, 1, 78)
+    assert error_by_chance(np.stack([confident, 1 - confident], 1))[0] == pytest.approx(0.08, abs=0.015)
+    errors = []
+    for _ in range(300):  # the quantile by the page's own error on drawn labels
+        label = (rng.random(78) >= confident).astype(int)
+        errors.append(calibration(np.stack([confident, 1 - confident], 1), label).expected_error)
+    most = error_by_chance(np.stack([confident, 1 - confident], 1))[1]
+    assert np.mean(np.array(errors) > most) < 0.09
 
 
 def test_wilson_intervals_equal_the_published_ones() -> None:
@@ -204,6 +222,14 @@ def test_a_calibrated_model_has_a_small_calibration_error_and_an_overconfident_o
     sure = p**4 / (p**4 + (1 - p) ** 4)
     assert calibration(np.stack([1 - sure, sure], axis=1), labels).expected_error > 0.1
     assert sum(share.n for share in honest.right) == 20_000
+
+
+def test_the_calibration_error_weighs_every_bin_by_its_images() -> None:
+    """By hand: 4 images at .95, of which 2 are right, and 1 at .65, which is right: (4 · .45 + 1 · .35) / 5."""
+    p = np.array([[0.05, 0.95]] * 4 + [[0.35, 0.65]])
+    found = calibration(p, np.array([1, 1, 0, 0, 1]))
+    assert found.expected_error == pytest.approx((4 * 0.45 + 0.35) / 5, abs=1e-12)
+    assert [(share.k, share.n) for share in found.right] == [(1, 1), (2, 4)]
 
 
 def test_the_worst_mistakes_come_first_and_are_mistakes() -> None:

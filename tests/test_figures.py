@@ -54,7 +54,7 @@ def drawn() -> dict[str, go.Figure]:
         "published": against_published(table(), {"breastmnist": few[0]}),
         "losses": losses.curves(3, judge(p, labels)),
         "against": lenses.against(arms, "learning rate η", "accuracy", band=(0.01, 0.03, "usual")),
-        "range test": lenses.range_test(RangeTest(rates, loss, loss, 1e-3, 1e-2, 0.5)),
+        "range test": lenses.range_test(RangeTest(rates, loss, loss, 1e-3, 1e-2, 0.5, True)),
         "gaps": lenses.gaps({"nothing": [(0.99, 0.9), (0.98, 0.91)], "dropout": [(0.95, 0.92)]}),
         "seeds": experiments.seeds({"CNN": few, "MLP permuted": few[:1], "MLP": []}),
         "shift": experiments.by_shift(shifted),

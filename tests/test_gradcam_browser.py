@@ -67,7 +67,7 @@ def test_an_uploaded_picture_is_explained_and_a_bad_file_is_refused(open_page: C
     page = open_page(ADDRESS + "&gradcam_which=your own pictures")
     page.get_by_text("Until you choose a file").wait_for()
     upload(page, "photograph.png", png((60, 90)))
-    page.get_by_text("(90 × 60 px) was resized to 8 × 8, in grey").wait_for()
+    page.get_by_text("(90 × 60 px) was resized to 8 × 8, in gray").wait_for()
     upload(page, "web.png", b"<html><body>not a picture</body></html>")
     page.get_by_text("not a picture in one of the formats").wait_for()
     settle(page)

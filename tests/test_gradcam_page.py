@@ -253,6 +253,6 @@ def test_without_its_database_the_page_does_not_say_that_nothing_was_trained(
     assert not test.exception
     assert "cannot be listed just now" in text(test) and "no trained CNN yet" not in text(test)
     test = app("convolution")
-    test.query_params["convolution_tab"] = "A trained network opened"
+    test.query_params["convolution_tab"] = "Inside a trained CNN"
     assert not test.run().exception
     assert "cannot be listed just now" in text(test) and "No trained CNN is stored yet" not in text(test)

@@ -24,7 +24,7 @@ def stored(own_folders: None) -> Iterator[None]:
 
 
 def test_slow_answers_come_in_by_themselves(open_page: Callable[..., Any]) -> None:
-    address = f"grad-cam-explorer?gradcam_run={name_of(RECIPE)}&gradcam_tab=Is it true?"
+    address = f"grad-cam-explorer?gradcam_run={name_of(RECIPE)}&gradcam_tab=Against+ground+truth"
     page = open_page(address, width=390, dark=True)
     page.get_by_text("a lower area is better").wait_for(timeout=120_000)  # a first visit imports torch
     page.get_by_role("radio", name="48 at random").click()

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import pytest
 from conftest import ROOT
 
-from dlcore import training
+from dlcore import models, training
 from dlcore.evaluation.intervals import Mean, Share
 from dlcore.figures import sanity as lab_figures
 from dlcore.figures import truth as figures
@@ -46,7 +46,7 @@ def runs(own_folders: None) -> Iterator[list[Run]]:
 
 @pytest.fixture
 def tab(runs: list[Run]) -> Callable[..., Any]:
-    """Opens a tab and runs the page until the text is there: tab("Is it true?", "by scikit-learn")."""
+    """Opens a tab and runs the page until the text is there: tab("Against ground truth", "by scikit-learn")."""
     from streamlit.testing.v1 import AppTest
 
     def open_(name: str, until: str, recipe: Recipe = SMALL, **address: str) -> Any:
@@ -71,28 +71,30 @@ def text(test: Any) -> str:
 
 
 def test_methods_and_baselines_are_scored_on_the_whole_set(tab: Callable[..., Any]) -> None:
-    shown = text(tab("Is it true?", "scikit-learn, image by image"))
+    shown = text(tab("Against ground truth", "scikit-learn, image by image"))
     assert "1,200 of 1,200 validation images" in shown
     for name in ("Grad-CAM", "HiResCAM", "Grad-CAM++", *truth.BASELINES):
         assert f"| {name} |" in shown
-    mistakes = text(tab("Is it true?", "scikit-learn, image by image", gradcam_truth_group="mistakes"))
+    mistakes = text(
+        tab("Against ground truth", "scikit-learn, image by image", gradcam_truth_group="mistakes")
+    )
     assert "1,200 of 1,200" not in mistakes
 
 
 def test_garbled_addresses_change_nothing(tab: Callable[..., Any]) -> None:
-    tab("Is it true?", "image by image", gradcam_truth_measure="<b>", gradcam_truth_view="x" * 999)
-    tab("Sanity check", "drawn anew", gradcam_sanity_seed="1e999", gradcam_sanity_alike="no")
+    tab("Against ground truth", "image by image", gradcam_truth_measure="<b>", gradcam_truth_view="x" * 999)
+    tab("Sanity check", "randomized", gradcam_sanity_seed="1e999", gradcam_sanity_alike="no")
 
 
 def test_where_no_truth_is_known_pixels_are_taken_away(tab: Callable[..., Any]) -> None:
-    shown = text(tab("Is it true?", "area under the deletion curve", DIGITS))
+    shown = text(tab("Against ground truth", "area under the deletion curve", DIGITS))
     assert "nobody knows which pixels decide" in shown and "a lower area is better" in shown
 
 
 def test_the_mean_curves_come_with_verdicts(tab: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.gradcam.erasing.MANY", 4)
     address = {"gradcam_erase_whose": "48 at random", "gradcam_erase_fill": "blurred image"}
-    shown = text(tab("Is it true?", "Mean over 4 validation images", DIGITS, **address))
+    shown = text(tab("Against ground truth", "Mean over 4 validation images", DIGITS, **address))
     assert shown.count("the map's order") == 4
 
 
@@ -113,7 +115,7 @@ def test_the_shortcut_lab_tells_the_whole_story(
     monkeypatch.setattr(shortcuts, "RECIPES", recipes)
     test = tab("Shortcuts", "light in the corner")
     shown = text(test)
-    assert "once it is drawn anew at random" in shown and "The second step" in shown
+    assert "once it is drawn again at random" in shown and "The second step" in shown
     assert "| without the marker |" in shown
     ledger, scores = Store().ledger, {"loss": 2.0, "accuracy": 0.25, "auc": 0.6}
     ledger.record_opening("cells-shortcut", "this computer", MARKED.key, scores)
@@ -135,6 +137,28 @@ def test_the_recipes_compared_with_hold_no_information_or_only_another_seed(runs
     assert recipes[sanity_check.TWIN] == replace(run.recipe, seed=run.recipe.seed + 1)
 
 
+def test_the_network_of_shuffled_labels_is_the_one_that_has_memorised(
+    runs: list[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Labels without information choose an early epoch on validation; compared is what has learned them by heart."""
+    run = runs[0]
+    recipes = sanity_check._recipes(run)
+    early = replace(runs[0], best=1, epoch_weights={0: {}, 1: {}, 2: {}, 30: {}})
+    monkeypatch.setattr(sanity_check.conduct, "finished", lambda _: {r.key: early for r in recipes.values()})
+    asked: dict[str, int] = {}
+    order = iter(recipes)
+    monkeypatch.setattr(
+        sanity_check, "_alike", lambda key, other, epoch, *_: asked.setdefault(next(order), epoch)
+    )
+    sanity_check._alike_to_others(run, "features.0")
+    assert asked == {sanity_check.SHUFFLED: 30, sanity_check.TWIN: 1}
+    last = max(run.epoch_weights)
+    state = models.load(run, last).state_dict()
+    assert all(
+        np.array_equal(state[name].numpy(), values) for name, values in run.epoch_weights[last].items()
+    )
+
+
 # --- sentences are computed --------------------------------------------------------------------------------
 
 
@@ -152,7 +176,7 @@ def test_whether_smoothing_makes_a_map_truer_is_read_from_the_scores() -> None:
     base = RNG.random((3, 1, 40, 4))
     better = np.concatenate([base, base + 0.1], axis=1)
     worse = np.concatenate([base, base - 0.1], axis=1)
-    for values, word in ((better, "**truer**"), (worse, "**less true**")):
+    for values, word in ((better, "**more accurate**"), (worse, "**less accurate**")):
         values[1:] = values[0]
         said = " ".join(gradcam_truth.is_it_truer(Smoothing(truth.MODES, (0.0, 6.0), values), 3))
         assert word in said

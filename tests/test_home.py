@@ -4,29 +4,34 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from conftest import ROOT, settle
+from conftest import ROOT, in_browser, settle
 
-from dlcore.network import backward, trajectory
+from dlcore.network import trajectory
 from ui.course import home
 from ui.learner import classroom
 
 
-def test_picture_is_full_batch_gradient_descent() -> None:
-    run, sets = trajectory.train(home.PLAN, np.array(home.START)), trajectory.sets(home.PLAN)
-    x, y = sets.points.x[sets.train], sets.points.y[sets.train]
-    for t in (0, 5, 100):
-        step = home.PLAN.lr * backward(home.PLAN.net, run.theta[t], x, y)
-        assert np.allclose(run.theta[t + 1], run.theta[t] - step, rtol=0, atol=1e-12)
-        assert not np.allclose(run.theta[t + 1], run.theta[t] + step, rtol=0, atol=1e-6)
-
-
-def test_line_starts_wrong_and_ends_separating() -> None:
+def test_the_browser_learns_as_dlcore_does(blank: object) -> None:
     data = home.separation()
-    points, theta = np.array(data["points"]), np.array(data["theta"])
-    wrong = (theta[:, :2] @ points[:, :2].T + theta[:, 2:] > 0) != (points[:, 2] > 0)  # (steps + 1, n)
-    assert wrong.sum(axis=1).tolist() == data["wrong"]
-    assert data["wrong"][0] > len(points) / 3
-    assert data["wrong"][-1] == 0
+    run = trajectory.train(home.PLAN, np.array(home.START))
+    call = "(m, d) => m.descend(d.points, d.start, d.eta, d.steps)"
+    path = in_browser(blank, ("home/descent.js",), call, data)
+    assert len(path) == len(run.theta) == home.PLAN.epochs + 1
+    np.testing.assert_allclose([step["theta"] for step in path], run.theta, rtol=1e-10)
+    np.testing.assert_allclose([step["loss"] for step in path], run.loss["train"], rtol=1e-10)
+    wrong = np.rint((1 - run.accuracy["train"]) * len(data["points"]))
+    assert [step["wrong"] for step in path] == wrong.tolist()
+    assert wrong[0] > len(data["points"]) / 3 and wrong[-1] == 0
+
+
+def test_a_drawn_line_goes_through_both_its_ends(blank: object) -> None:
+    call = "(m, [a, b, like]) => m.through(a, b, like)"
+    for like in ([1.2, -1.5, 2.0], [-1.2, 1.5, 0.0]):
+        w1, w2, b = in_browser(blank, ("home/descent.js",), call, [[-2, 1], [3, 0.5], like])
+        for x1, x2 in ((-2, 1), (3, 0.5)):
+            assert abs(w1 * x1 + w2 * x2 + b) < 1e-12
+        assert np.hypot(w1, w2) == pytest.approx(np.hypot(like[0], like[1]))
+        assert w1 * like[0] + w2 * like[1] > 0  # class 1 keeps its side
 
 
 def test_home_lists_every_other_page(app: Callable) -> None:
@@ -77,10 +82,10 @@ def test_a_class_link_names_page_and_state() -> None:
 
 
 @pytest.mark.browser
-def test_line_plays_on_demand_and_answers_to_the_keyboard(open_page: Callable) -> None:
-    page = open_page("", width=390)
+def test_line_moves_by_itself_once_and_answers_to_the_keyboard(open_page: Callable) -> None:
+    page = open_page("", width=390, motion=True)
     slider = page.get_by_label("Training step")
-    assert slider.input_value() == "120"  # the first paint shows the end, with the way there
+    page.wait_for_function("n => +n.value === 120", arg=slider.element_handle())
     page.get_by_role("button", name="Play from start").click()
     page.wait_for_function("n => +n.value > 3 && +n.value < 120", arg=slider.element_handle())
     page.get_by_role("button", name="Pause").click()
@@ -96,9 +101,23 @@ def test_line_plays_on_demand_and_answers_to_the_keyboard(open_page: Callable) -
 
 
 @pytest.mark.browser
+def test_a_line_drawn_across_the_picture_is_where_it_learns_from(open_page: Callable) -> None:
+    page = open_page("")
+    box = page.locator("svg[role=img]").bounding_box()
+    before = page.locator(".numbers").inner_text()
+    page.mouse.move(box["x"] + 60, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 200, box["y"] + 300, steps=4)
+    during = page.locator(".numbers").inner_text()
+    assert during.startswith("Step 0 of 120")
+    page.mouse.up()
+    after = page.locator(".numbers").inner_text()
+    assert after.startswith("Step 120 of 120") and after != before
+
+
+@pytest.mark.browser
 def test_reduced_motion_jumps_instead_of_playing(open_page: Callable) -> None:
     page = open_page("")
-    page.emulate_media(reduced_motion="reduce")
     slider = page.get_by_label("Training step")
     page.get_by_role("button", name="Show the start").click()
     assert slider.input_value() == "0"
@@ -114,4 +133,4 @@ def test_a_door_opens_its_page(open_page: Callable) -> None:
     page.get_by_role("link", name="Backprop stepper").last.click()
     page.wait_for_url("**/backprop-stepper*")
     settle(page)
-    assert page.locator("h1").inner_text() == "Backpropagation, step by step"
+    assert page.locator("h1").inner_text() == "Backprop stepper"

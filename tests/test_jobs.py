@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from test_store import made_run
 
 from dlcore.jobs import jobs, lifecycle
-from dlcore.jobs.cluster import Queue
+from dlcore.jobs.cluster import Engine, Queue
 from dlcore.jobs.jobs import Job, JobError, RefusedError
 from dlcore.jobs.trainings import UNDER_WAY, Training
 from dlcore.jobs.worker import publish
@@ -112,7 +113,9 @@ def test_what_another_web_process_has_asked_for_can_be_watched_here() -> None:
     job = jobs.watched(recipe.key)
     assert job is not None
     until(lambda: len(job.epochs) >= 1)
-    job.cancel()
+    job.cancel()  # who only watches has nothing to withdraw
+    assert recipe.key in UNDER_WAY
+    job.stop()
     until(lambda: recipe.key not in UNDER_WAY)
     assert jobs.watched(recipe.key) is None and jobs.watched("not a key") is None
 
@@ -278,15 +281,20 @@ def test_progress_is_heard_in_any_order_and_only_from_the_latest_attempt() -> No
     assert len(job.epochs) == 1
 
 
-def test_a_hundred_learners_and_five_recipes_are_five_trainings(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hundred_learners_and_five_recipes_are_five_trainings(
+    monkeypatch: pytest.MonkeyPatch, claimed: dict[str, int]
+) -> None:
     monkeypatch.setenv("DLCORE_SHARED", "1")
-    recipes = [Recipe(**SHORT, seed=100 + i) for i in range(5)]
+    students, few = 100, claimed["recipes"]
+    recipes = [Recipe(**SHORT, seed=100 + i) for i in range(few)]
     with ThreadPoolExecutor(32) as crowd:
-        asked = list(crowd.map(lambda i: jobs.submit(recipes[i % 5], asker=f"learner {i}"), range(100)))
+        asked = list(
+            crowd.map(lambda i: jobs.submit(recipes[i % few], asker=f"learner {i}"), range(students))
+        )
     runs = [job.result(PATIENCE) for job in asked]
-    assert len({id(job._training) for job in asked}) == 5
+    assert len({id(job._training) for job in asked}) == claimed["trainings"]
     assert sorted({run.key for run in runs}) == sorted(recipe.key for recipe in recipes)
-    assert [job._training.attempts for job in asked].count(1) == 100
+    assert [job._training.attempts for job in asked].count(1) == students
 
 
 def test_a_learner_with_too_much_open_is_refused_and_others_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -320,3 +328,50 @@ def test_the_expected_wait_follows_the_pace_of_what_runs() -> None:
     assert queue.wait(1, {"a": 300.0, "b": 240.0}) == 240.0  # a crowded machine: not "about 4 s"
     assert queue.wait(2, {"a": 300.0, "b": 240.0}) == 248.0  # c takes the worker of b, d waits for c
     assert Queue(("a",), workers=2).wait(1, {}) == 0.0  # a worker is free
+
+
+def test_a_training_over_its_budget_is_stopped_says_so_and_stores_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DLCORE_MAX_SECONDS", "1")
+    recipe = Recipe(**LONG, seed=31)
+    job = jobs.submit(recipe)
+    until(lambda: job.is_over)
+    assert job.state == "failed" and "of 500 epochs: on this server one may take 1 s" in job.message
+    assert Store().get(recipe.key) is None
+    assert recipe not in Store().ledger.open_requests()
+
+
+def test_a_teacher_stops_any_training_whether_it_runs_or_waits() -> None:
+    """Also one that another web process asked for: nobody here holds the job whose training is stopped."""
+    recipes = [Recipe(**LONG, seed=40 + i) for i in range(jobs.queue().workers + 1)]
+    started = [jobs.submit(recipe) for recipe in recipes]
+    until(lambda: sum(job.state == "running" for job in started) == len(recipes) - 1)
+    assert {key for key, _, _ in jobs.under_way()} >= {recipe.key for recipe in recipes}
+    for recipe in reversed(recipes):
+        jobs.stop_for_all(recipe.key)
+    until(lambda: all(job.is_over for job in started))
+    assert {(job.state, job.message) for job in started} == {("cancelled", lifecycle.STOPPED)}
+    assert not {recipe.key for recipe in Store().ledger.open_requests()} & {recipe.key for recipe in recipes}
+    again = jobs.submit(recipes[0])  # a teacher's stop holds for what was asked for then
+    until(lambda: len(again.epochs) >= 1 or again.is_over)
+    assert again.state == "running"
+    again.cancel()
+
+
+def test_a_server_that_stops_while_its_engine_is_being_started_does_not_wait_for_it() -> None:
+    engine = Engine()
+    outcome: list[object] = []
+
+    def start() -> None:
+        try:
+            outcome.append(engine.client())
+        except JobError as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=start)
+    thread.start()
+    until(lambda: engine._process is not None)
+    engine.shut_down()
+    thread.join(PATIENCE)
+    assert isinstance(outcome[0], JobError) and engine._process is None

@@ -106,6 +106,18 @@ def test_the_latest_prediction_of_a_step_is_kept(store: Store) -> None:
     assert ledger.steps_of("ada") == []
 
 
+def test_what_was_asked_for_in_experiments_alone_is_known_for_each_learner(store: Store) -> None:
+    ledger, one, two, three = store.ledger, "1" * 64, "2" * 64, "3" * 64
+    ledger.claim([one, two], "ada", together=True)
+    ledger.claim([three], "ada")
+    ledger.claim([three], "ada", together=True)  # it remains a single run
+    ledger.claim([two], "bob")
+    assert ledger.of_experiments("ada") == {one, two} and ledger.of_experiments("bob") == {one}
+    assert ledger.of_experiments("carl") == {one}  # who has asked for none of them
+    ledger.claim([one], "ada")
+    assert ledger.of_experiments("ada") == {two}
+
+
 def test_a_run_has_owners_and_a_name_for_each_and_is_let_go_by_the_last(store: Store) -> None:
     ledger, one, two = store.ledger, "1" * 64, "2" * 64
     ledger.claim([one, two, one], "ada")
@@ -284,14 +296,6 @@ def test_a_backup_brings_everything_back(server: postgresql.Server, monkeypatch:
     server.pipe("pg_restore", "-U", "lab", "-d", database, "--clean", "--if-exists", text=backup)
     assert ledger.record_opening("cells", "ada", "0", {}) == 2  # the one from the backup, and a new number
     ledger.engine.dispose()
-
-
-def test_another_kind_of_database_is_refused_with_a_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DLCORE_DB_URL", "mysql://lab@localhost/lab")
-    with pytest.raises(schema.UnfitDatabaseError, match="must name a PostgreSQL database"):
-        _ = Ledger(tmp_path).engine
 
 
 @pytest.mark.parametrize(("kind", "fits"), [("nfs4", False), ("cifs", False), ("ext4", True)])

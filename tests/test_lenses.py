@@ -126,6 +126,18 @@ def test_the_steepest_fall_is_found_where_it_was_put() -> None:
     assert abs(np.log10(hyperparameters.read_range(rate, noisy).steepest) + 2.5) < 0.3
 
 
+def test_a_loss_that_only_goes_up_and_down_falls_nowhere() -> None:
+    rate, noise = np.geomspace(1e-6, 1, 48), np.random.default_rng(3).normal(0, 0.05, 48)
+    for loss, falls in (
+        (1.6 + noise, False),
+        (1.6 + 0 * rate, False),
+        (1.6 - 0.2 * (rate > 1e-3) + noise, True),
+    ):
+        assert hyperparameters.read_range(rate, loss).falls is falls
+        assert hyperparameters.read_range(rate, loss + np.where(rate > 0.1, 9.0, 0.0)).falls is falls
+    assert hyperparameters.chance_of_falling(np.arange(8.0)) > 0.5
+
+
 def test_a_real_range_test_falls_and_then_climbs() -> None:
     base = dataclasses.replace(BASE, optimizer="sgd", batch_size=32)
     (recipe,) = hyperparameters.range_test(base, 1078, 1)

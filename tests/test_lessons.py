@@ -9,11 +9,13 @@ import pytest
 import torch
 from conftest import ROOT
 
+from dlcore.claims import fill
 from dlcore.course.answers import ANSWERS
 from dlcore.course.answers.images import blocks
+from dlcore.course.edited import Edited
 from dlcore.course.lessons import (
+    FILE,
     LessonError,
-    fill,
     is_right,
     neighbour,
     read_lessons,
@@ -23,6 +25,8 @@ from dlcore.course.lessons import (
 from dlcore.number_text import digits
 from dlcore.runs import Recipe
 from dlcore.store.ledger import Ledger
+from ui.course import quiz
+from ui.learner import progress
 
 LESSONS = read_lessons()
 STEPS = [(i, s, step) for i, lesson in enumerate(LESSONS, 1) for s, step in enumerate(lesson.steps, 1)]
@@ -368,8 +372,11 @@ mlp = "H"
         ("minutes = 10", 'minutes = "ten"', "lesson 1: “minutes” must be a whole number"),
         ('ask = "D"', 'question = "D"', "lesson 1 (“A”), step 1 lacks the field “ask”"),
         ('do = "E"', 'do = "E"\ncolour = "red"', "step 1 has a field “colour”"),
-        ("shuffled_pixels", "no_such", "step 1: no function of dlcore/answers is called “no_such”"),
+        ("shuffled_pixels", "no_such", "step 1: no function of dlcore/course/answers is called “no_such”"),
+        ("shuffled_pixels", "shuffle_pixel", "called “shuffle_pixel”. Near it: shuffled_pixels"),
         ('mlp = "H"', "", "step 1: choices are at least two texts"),
+        ('after = "F"', 'after = "F"\nkind = "opinion"', "the text after it is of the kind “opinion”"),
+        ('after = "F"', 'after = "F"\nproved_by = "a test"', "the text after it names “a” instead of a test"),
         ("[[lesson.step]]", "[lesson.step]", "must be a list"),
         ('title = "A"', 'title = "A', "not valid TOML"),
         ("[[lesson]]", "[[lessons]]", "lessons.toml"),
@@ -385,6 +392,31 @@ def test_a_malformed_file_is_a_sentence_that_names_the_place(
     with pytest.raises(LessonError) as caught:
         read_lessons(file)
     assert tells in str(caught.value)
+
+
+def test_an_edit_of_a_course_or_of_questions_takes_effect_at_once(tmp_path: Path) -> None:
+    """A correction as well as a mistake; and a file that has not changed is not read again."""
+    read: list[Path] = []
+
+    def reader(file: Path) -> tuple[object, ...]:
+        read.append(file)
+        return read_lessons(file)
+
+    file = tmp_path / "lessons.toml"
+    now = Edited(file, reader, (), LessonError)
+    assert now()[0] == () and "cannot be read" in now()[1]
+    text = FILE.read_text(encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
+    (first, *_), problem = now()
+    assert (first.title, problem) == ("One neuron", "")
+    assert now() is now() and len(read) == 2
+    file.write_text(text.replace('"One neuron"', '"One cell"'), encoding="utf-8")
+    assert now()[0][0].title == "One cell"
+    file.write_text("lesson = ", encoding="utf-8")
+    assert now()[0] == () and "not valid TOML" in now()[1]
+    file.write_text(text, encoding="utf-8")
+    assert now()[1] == "" and len(now()[0]) == len(read_lessons())
+    assert isinstance(progress.lessons, Edited) and isinstance(quiz.concepts_now, Edited)
 
 
 def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:

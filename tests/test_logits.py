@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy.special import expit, logsumexp, softmax
 from sklearn.metrics import roc_auc_score
 
-from dlcore import logits, metrics
+from dlcore import logits, metrics, models, training
 from dlcore.experiments import losses
 from dlcore.oracles import losses as loss_oracle
 from dlcore.oracles import training as oracle
@@ -54,6 +55,16 @@ def test_probabilities_and_scores_equal_scipys(classes: int, scale: float) -> No
     for c in range(s.shape[1]):
         theirs = oracle.class_score(c, None, z)
         assert np.abs(s[:, c] - theirs).max() <= 1e-13 * max(1, scale * 10)
+
+
+def test_one_logit_is_the_log_odds_of_class_1_in_both_places() -> None:
+    """What is asked of a network agrees with the loss that it learned by: class 1 is the likelier the larger z."""
+    z, y = np.array([[2.0], [-1.0], [0.5]], np.float32), np.array([1, 0, 0])
+    for p in (logits.probabilities(z), models.probabilities(torch.from_numpy(z)).numpy()):
+        assert np.allclose(p[:, 1], expit(z[:, 0]), rtol=1e-6) and np.allclose(p.sum(axis=1), 1)
+        loss = training.loss_of(torch.from_numpy(z), torch.from_numpy(y), "cross_entropy")
+        assert -np.log(p[np.arange(3), y]).mean() == pytest.approx(float(loss), rel=1e-6)
+    assert logits.class_scores(z).tolist() == [[-2.0, 2.0], [1.0, -1.0], [-0.5, 0.5]]
 
 
 def test_both_tails_keep_their_digits() -> None:

@@ -53,6 +53,17 @@ def test_cross_validated_scores_equal_scikit_learns(kind, breast: Table) -> None
     )
 
 
+def test_columns_are_standardized_by_the_rows_that_are_learned_from(breast: Table) -> None:
+    """One held-out row of enormous values changes nothing for the others; a scale with it in would flatten them."""
+    x, y = some_rows(breast)
+    learn, new = np.arange(30), np.arange(30, 60)
+    among = nested_cross_validation.singles(x.shape[1])
+    calm = nested_cross_validation.right(x, y, among, learn, new)
+    wild = x.copy()
+    wild[new[0]] = 1e9
+    assert np.array_equal(nested_cross_validation.right(wild, y, among, learn, new)[:, 1:], calm[:, 1:])
+
+
 def test_the_nested_score_never_lets_a_held_out_row_choose(breast: Table) -> None:
     x, y = some_rows(breast)
     among = nested_cross_validation.singles(5)

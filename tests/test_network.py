@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dlcore.data import BadInput
-from dlcore.network import FEATURES, Network, backward, loss, pointsets
+from dlcore.network import FEATURES, Network, backward, forward, loss, pointsets
 from dlcore.network.trajectory import FastGradient, Plan, outputs, sets, train
 from dlcore.neuron import ACTIVATIONS
 from dlcore.oracles import network as oracle
@@ -16,6 +16,11 @@ pytestmark = pytest.mark.delicate
 X = np.random.default_rng(3).uniform(-5, 5, (40, 2))
 Y = np.where(X[:, 0] * X[:, 1] > 0, 1.0, -1.0)
 ALL = tuple(FEATURES)
+# Layers of 3 and 2 ReLUs, found by trying: neuron 3 of the first and neuron 2 of the second are dead on X.
+COMES_BACK = (
+    *(0.4, -0.6, 0.6, 0.0, -1.6, 1.0, -0.1, -0.1, -3.0),
+    *(0.3, -1.1, -0.7, 1.0, -1.5, 0.3, 0.4, -1.2, 0.2, 0.6, -0.8),
+)
 
 
 @pytest.mark.parametrize("head", ["cross-entropy", "squared-error", "regression"])
@@ -86,6 +91,20 @@ def test_all_surfaces_at_once_equal_one_pass_each() -> None:
     one = [np.tanh(outputs(net, theta[None], x)[0]) for theta in run.theta]
     np.testing.assert_allclose(np.tanh(outputs(net, run.theta, x)), one, atol=1e-14)
     assert loss(net, run.theta[2], x, Y) == pytest.approx(float(0.5 * np.mean((one[2] - Y) ** 2)))
+
+
+def test_a_dead_neuron_of_the_first_layer_stays_as_it_is_and_a_later_one_may_come_back() -> None:
+    """Plain full-batch descent. Weight decay moves even the first: it shrinks what no gradient reaches."""
+    net, theta = Network(hidden=(3, 2), f="relu"), np.array(COMES_BACK)
+    first, later = net.layers(theta)[0][2].copy(), []
+    for _ in range(120):
+        theta = theta - 0.1 * backward(net, theta, X, Y)
+        z = forward(net, theta, X).z
+        assert (z[0][:, 2] < 0).all() and (net.layers(theta)[0][2] == first).all()
+        later.append(bool((z[1][:, 1] > 0).any()))
+    assert not any(later[:5]) and all(later[10:])
+    decayed = theta - 0.1 * (backward(net, theta, X, Y) + 0.01 * theta * net.is_weight())
+    assert (np.abs(net.layers(decayed)[0][2, :2]) < np.abs(first[:2])).all()
 
 
 def test_divergence_keeps_the_finite_part_and_names_the_layer() -> None:

@@ -141,3 +141,11 @@ def test_the_script_of_a_network_prints_the_numbers_on_screen(capsys: pytest.Cap
     plan = replace(Plan(), epochs=5)
     exec(controls.network_script(plan), {})  # noqa: S102
     assert f"{train(plan).loss['train'][-1]}" in capsys.readouterr().out
+
+
+def test_the_neuron_that_comes_back_has_an_address_and_its_commentary(app: Callable) -> None:
+    example = next(one for one in controls.EXAMPLES if one.name == "Dead, and back again")
+    query = {"data": "spiral", "layers": "6-4", "act": "ReLU", "lr": "0.3", "seed": "36", "epochs": "100"}
+    test = open_network(app, **{f"network_{name}": value for name, value in query.items()})
+    assert not test.exception and not test.info
+    assert any(str(example.see) in caption.value for caption in test.caption)

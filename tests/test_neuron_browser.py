@@ -15,13 +15,6 @@ pytestmark = pytest.mark.browser
 SMALL = "small-network?network_size=60&network_epochs=50"
 
 
-@pytest.fixture(scope="module")
-def blank(chromium: object) -> object:
-    context = chromium.new_context()  # type: ignore[attr-defined]
-    yield context.new_page()
-    context.close()
-
-
 @pytest.mark.parametrize("f", ACTIVATIONS)
 def test_a_neuron_in_the_browser_equals_dlcore_at_200_random_states(f: str, blank: object) -> None:
     rng = np.random.default_rng(1)
@@ -244,14 +237,14 @@ def test_a_phone_in_the_dark_shows_the_picture_without_scrolling_sideways(
 
 def test_start_again_brings_every_default_back(open_page: Callable) -> None:
     page = open_page("neuron-playground?neuron_at=1,1;1;1,1&neuron_f=ReLU&neuron_seed=7")
-    page.get_by_role("button", name="Start again").click()
+    page.get_by_role("button", name="Reset page").click()
     page.wait_for_url("**/neuron-playground")
     rest(page)
     watch(page)
     assert state_of(page)["at"] == "1.2,-0.8;0.5;1.5,1"
 
 
-def test_a_link_hides_the_controls_and_opens_the_test_points(open_page: Callable) -> None:
+def test_an_old_link_hides_the_controls_and_opens_the_test_points(open_page: Callable) -> None:
     page = open_page(f"{SMALL}&network_plain=true&network_test=true")
     page.wait_for_selector(".root[data-draws]")
     assert not page.get_by_role("textbox", name="Hidden layers").is_visible()
@@ -275,3 +268,23 @@ def test_the_sigmoid_pair_keeps_both_tails(blank: object) -> None:
     tanh = ACTIVATIONS["tanh"]
     ours = np.stack([f(np.array(z)) for f in (sigmoid, d_sigmoid, tanh.f, tanh.df)], axis=1)
     np.testing.assert_allclose(found, ours, rtol=1e-14)
+
+
+def test_the_best_cut_of_the_output_is_the_best_of_all_cuts(blank: object) -> None:
+    """Three of the XOR corners for a monotone f, at 300 random lines; four for one GELU."""
+    corners, signs = np.array([(-2, -2), (-2, 2), (2, -2), (2, 2)]), np.array([-1, 1, 1, -1])
+    rng = np.random.default_rng(5)
+    z = rng.normal(size=(300, 2)) @ corners.T + rng.normal(size=(300, 1))
+    outputs_of = {f: ACTIVATIONS[f].f(z) for f in ("identity", "sigmoid", "tanh", "gelu")}
+    preset = ACTIVATIONS["gelu"].f(corners @ (0.5, 0.5) - 0.75)
+    rows = np.vstack([*outputs_of.values(), preset])
+    run = "(m, a) => a[0].map((row) => m.bestCut(row, a[1]))"
+    found = in_browser(blank, ("neuron/formulas.js",), run, [rows.tolist(), signs.tolist()])
+    for a, one in zip(rows, found, strict=True):
+        says = (a < one["cut"]) if one["below"] else (a >= one["cut"])
+        assert int((says == (signs > 0)).sum()) == one["right"]
+        cuts = np.concatenate([np.sort(a), [np.inf]])
+        right = [int(((a >= cut) == (signs > 0)).sum()) for cut in cuts]
+        assert one["right"] == max(*right, *(4 - n for n in right))
+    best = [one["right"] for one in found]
+    assert max(best[:900]) == 3 and best[-1] == 4

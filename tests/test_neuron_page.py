@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
+from dlcore.neuron import neuron as output
 from ui.neuron import address, neuron, softmax
 
 
@@ -33,7 +35,7 @@ def test_every_tab_runs_and_its_checks_hold(tab: str, app: Callable) -> None:
         ("One neuron", {"neuron_f": "zzz", "neuron_n": "77"}),
         ("Softmax", {"neuron_softmax": "1,nan;0"}),
         ("Softmax", {"neuron_softmax": "1;2;3"}),
-        ("Collapse", {"neuron_depth": "1e999", "neuron_between": "\x00"}),
+        ("Stacked layers", {"neuron_depth": "1e999", "neuron_between": "\x00"}),
     ],
 )
 def test_a_garbled_address_gets_a_sentence_and_no_exception(tab: str, query: dict, app: Callable) -> None:
@@ -58,3 +60,15 @@ def test_scores_are_clamped() -> None:
 def test_a_sound_address_gets_no_sentence(app: Callable) -> None:
     test = open_tab(app, "One neuron", neuron_at="1,1;0.5;1,1", neuron_f="tanh")
     assert not test.exception and not test.info
+
+
+def test_one_gelu_solves_xor_at_the_address_of_its_preset(app: Callable, claimed: dict[str, float]) -> None:
+    hand, sentence = neuron.read_hand(address.SOLVED["neuron_at"], 2)
+    assert not sentence and (*hand.w, hand.b) == (claimed["w"], claimed["w"], claimed["b"])
+    corners = np.array(neuron.CORNERS[address.SOLVED["neuron_points"]])
+    f = next(key for key, name in neuron.F_NAMES.items() if name == address.SOLVED["neuron_f"])
+    a = output(hand.w, corners[:, :2], hand.b, f)
+    np.testing.assert_array_equal(a < claimed["cut"], corners[:, 2] > 0)
+    test = open_tab(app, "One neuron", **address.SOLVED)
+    assert not test.exception and not test.info
+    assert test.selectbox(key="neuron_f").value == "gelu"

@@ -29,12 +29,12 @@ from ui.optimizers.text import race_script, step_in_numbers, table
 EVERYONE = tuple(rule(lr=0.01) for rule in RULES.values())
 TABS = (
     "Step by step",
-    "Fair race",
-    "Basins",
+    "Fair comparison",
+    "Basins of attraction",
     "Learning rate",
     "Gradient noise",
-    "Second order",
-    "Equal to torch",
+    "Newton's method",
+    "PyTorch comparison",
 )
 
 
@@ -160,7 +160,7 @@ def test_the_formula_with_numbers_arrives_where_the_race_does(name: str) -> None
 def test_the_page_shows_a_race_and_its_check(app: Callable) -> None:
     page = app("optimizers")
     assert not page.exception and not page.error
-    assert any("central differences" in caption.value for caption in page.caption)
+    assert any("dual numbers" in caption.value for caption in page.caption)
     assert page.latex
 
 
@@ -178,7 +178,7 @@ def test_the_page_runs_on_every_surface_and_says_who_left(surface: str, app: Cal
     page.button_group(key="optimizers_rate").set_value("too large").run()
     assert not page.exception and not page.error
     if surface in ("bowl", "monkey_saddle"):
-        assert any("Left for infinity" in caption.value for caption in page.caption)
+        assert any("Diverged" in caption.value for caption in page.caption)
 
 
 SHOWN = "document.querySelector('.js-plotly-plot').textContent"
@@ -205,7 +205,7 @@ def test_the_race_plays_and_a_click_moves_the_start(open_page: Callable) -> None
 
 @pytest.mark.browser
 def test_every_tab_opens_and_draws(open_page: Callable) -> None:
-    page = open_page("optimizer-race?optimizers_steps=30&optimizers_tab=Equal+to+torch")
+    page = open_page("optimizer-race?optimizers_steps=30&optimizers_tab=PyTorch+comparison")
     for tab in TABS:
         page.get_by_role("tab", name=tab).click()
         page.wait_for_function(
@@ -224,14 +224,14 @@ def test_a_link_opens_the_race_it_names_and_a_bad_one_the_default(open_page: Cal
     page.wait_for_function("document.querySelector('.js-plotly-plot .legendtext')")
     assert page.locator(".js-plotly-plot .legendtext").all_text_contents() == ["Adam"]
     odd = open_page("optimizer-race?optimizers_surface=moon&optimizers_x=1e9&optimizers_steps=-3", width=390)
-    assert odd.get_by_text("central differences").count() == 1
+    assert odd.get_by_text("dual numbers").count() == 1
     assert odd.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_the_famous_mistakes_at_a_rate_of_zero_are_no_nan(app: Callable) -> None:
     test = app("optimizers")
     test.query_params |= {
-        "optimizers_tab": "Equal to torch",
+        "optimizers_tab": "PyTorch comparison",
         "optimizers_racers": "Adam",
         "optimizers_adam_lr": "0",
     }
@@ -262,7 +262,7 @@ def test_checks_hold_where_they_once_turned_red_or_broke() -> None:
 
 def test_every_measurement_of_a_step_is_the_askers_own(app: Callable) -> None:
     test = app("optimizers")
-    test.query_params["optimizers_tab"] = "Second order"
+    test.query_params["optimizers_tab"] = "Newton's method"
     test.run().button(key="optimizers_cost").click().run()
     first = test.session_state["optimizers_measured"]
     first.result(60)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -101,7 +102,12 @@ def test_what_streamlit_and_we_send_along_is_safe(lab: str) -> None:
     with urllib.request.urlopen(lab) as answer:
         headers = answer.headers
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Content-Security-Policy"] == "frame-ancestors 'self'"
+    policy = headers["Content-Security-Policy"]
+    assert (
+        "frame-ancestors 'self'" in policy
+        and "default-src 'self'" in policy
+        and "'unsafe-eval'" not in policy
+    )
     assert headers["Referrer-Policy"] == "same-origin"
     assert headers["Access-Control-Allow-Origin"] != "*"
 
@@ -113,6 +119,33 @@ def test_an_upload_without_its_token_or_session_is_refused(lab: str) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(request, timeout=10)
     assert refused.value.code in (400, 401, 403)
+    refused.value.close()
+
+
+def test_a_file_under_a_made_up_name_is_refused_and_no_place_is_given_where_no_uploader_stands(
+    lab: str,
+) -> None:
+    given: list[int] = []
+
+    async def ask_for_places(here: Session) -> None:
+        ask = BackMsg()
+        ask.file_urls_request.file_names.append("points.csv")
+        await here.visit("the-vocabulary")
+        await here.socket.send(ask.SerializeToString())
+        async with asyncio.timeout(30):
+            while not given:
+                said = ForwardMsg.FromString(await here.socket.recv())  # type: ignore[arg-type]
+                if said.WhichOneof("type") == "file_urls_response":
+                    given.append(len(said.file_urls_response.file_urls))
+
+    assert not visiting(lab, ask_for_places).errors
+    assert given == [0]
+    request = urllib.request.Request(
+        f"{lab}/_stcore/upload_file/some-session/made-up", data=b"x" * 1000, method="PUT"
+    )
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=10)
+    assert refused.value.code == 403 and b"No uploader" in refused.value.read()
     refused.value.close()
 
 

@@ -1,6 +1,6 @@
 """The counter-based generator: published answers, its distributions, and its second copy in the browser."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -77,13 +77,6 @@ def test_a_permutation_holds_every_number_once_and_all_orders_come() -> None:
     counts = [orders.count(order) for order in set(orders)]
     assert len(counts) == 6
     assert stats.chisquare(counts).pvalue > 1e-3
-
-
-@pytest.fixture(scope="module")
-def blank(chromium: object) -> Iterator[object]:
-    page = chromium.new_page()  # type: ignore[attr-defined]
-    yield page
-    page.close()
 
 
 def bits(page: object, expression: str, argument: object = None) -> np.ndarray:

@@ -1,11 +1,15 @@
 """The published table: its intervals against the given ones, its verdicts against a case each way."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from dlcore.data.medmnist_sets import info
 from dlcore.evaluation.intervals import Share
 from dlcore.evaluation.published import protocol, table, verdict
+from dlcore.runs import Recipe
 from dlcore.training import learning_rate
+from ui.training import published as page
 
 # Half widths 1.96 √(p (1 − p) / n), computed by another hand.
 HALF_WIDTHS = {
@@ -39,6 +43,23 @@ def test_a_ranking_survives_on_many_images_and_not_on_few() -> None:
     few, many = (135, 156), (135 * 40, 156 * 40)
     assert "no ranking survives" in verdict(Share(*few), Share(few[0] - 5, few[1]))
     assert "this ranking survives" in verdict(Share(*many), Share(many[0] - 200, many[1]))
+
+
+def test_only_a_first_look_at_the_same_test_images_stands_beside_a_published_accuracy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks = {
+        "breastmnist": [{"key": "a", "scores": {"accuracy": 0.75}}, {"key": "b", "scores": {"accuracy": 0.9}}]
+    }
+    looks["bloodmnist"] = [{"key": "other split", "scores": {"accuracy": 0.9}}]
+    monkeypatch.setattr(page, "looks_at", lambda dataset: looks.get(dataset, []))
+    kept = {
+        "a": Recipe(dataset="breastmnist"),
+        "other split": Recipe(dataset="bloodmnist", official_split=False),
+    }
+    monkeypatch.setattr(page, "stored_run", lambda key: SimpleNamespace(recipe=kept[key]))
+    sizes = {"breastmnist": 156, "bloodmnist": 3421, "retinamnist": 400}
+    assert page.sealed_scores(sizes) == {"breastmnist": Share(117, 156)}
 
 
 def test_the_protocol_drops_the_rate_tenfold_after_epochs_50_and_75() -> None:

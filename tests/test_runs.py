@@ -36,6 +36,7 @@ CHANGED = {
     "pixel_permutation": 0,
     "stratified": False,
     "grouped": True,
+    "class_weights": "balanced",
 }
 
 

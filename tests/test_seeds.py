@@ -10,7 +10,7 @@ from test_store import made_run
 from dlcore.experiments import first_runs
 from dlcore.runs import Recipe
 from dlcore.store import store
-from dlcore.store.store import Store
+from dlcore.store.store import WITH_THE_LAB, Store
 
 TINY = Recipe(dataset="digits", model="mlp", epochs=1)
 
@@ -68,10 +68,35 @@ def test_the_training_pages_first_recipe_is_among_the_seeds() -> None:
 
         from ui.training.recipe_controls import choose_recipe
 
-        recipe = choose_recipe("cells")
+        recipe = choose_recipe("cells", "cnn")
         assert recipe is not None
         st.write(recipe.key)
 
     shown = AppTest.from_function(page, default_timeout=60).run()
     assert not shown.exception
     assert shown.markdown[-1].value in {recipe.key for recipe in first_runs.RECIPES}
+
+
+def test_two_networks_come_with_the_lab_and_weigh_less_than_a_megabyte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [path for path in WITH_THE_LAB.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= 1_000_000
+    monkeypatch.delenv("DLCORE_SEED_RUNS")
+    monkeypatch.setenv("DLCORE_RUNS", str(tmp_path / "runs"))
+    fresh = store.shared()
+    assert {row["key"] for row in fresh.runs()} == {recipe.key for recipe in first_runs.FIRST_NETWORKS}
+    for recipe in first_runs.FIRST_NETWORKS:
+        run = fresh.get(recipe.key)
+        assert run is not None and run.is_of_this_version and run.best_epoch.val_accuracy > 0.95
+
+
+def test_a_network_that_comes_with_the_lab_can_be_trained_anew() -> None:
+    from dlcore.training import fit
+
+    stored = Store(WITH_THE_LAB).get(Recipe().key)
+    again = fit(stored.recipe)
+    assert again.status == stored.status == "finished" and len(again.epochs) == len(stored.epochs)
+    # To the last digit only on the processor that trained it: a rounding grows over the steps.
+    assert again.best_epoch.val_accuracy == pytest.approx(stored.best_epoch.val_accuracy, abs=0.02)
+    assert again.best_epoch.val_auc == pytest.approx(stored.best_epoch.val_auc, abs=0.005)

@@ -13,10 +13,13 @@ from streamlit.testing.v1 import AppTest
 from test_store import made_run
 
 from dlcore.jobs import health, watching
+from dlcore.jobs.cluster import Engine, JobError
 from dlcore.jobs.health import Health
+from dlcore.store import schema
+from dlcore.store.ownership import EVERYBODY
 from dlcore.store.store import Store, shared
 from ui.frame import stored
-from ui.learner import learner
+from ui.learner import access, browser, learner
 from ui.server import health as server
 
 FINE = Health(2, 3, 2, 20.0, 7, {"finished": 5, "stopped_early": 1}, 1, 50 * 2**30, True, "")
@@ -40,17 +43,81 @@ def test_a_teacher_sees_the_looks_of_the_class(page: AppTest) -> None:
 
 def test_who_is_no_teacher_sees_nothing(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DLCORE_SHARED", "1")
+    monkeypatch.setattr(browser, "are_named", lambda: True)
     page.run()
     assert not page.metric and not page.dataframe
     assert "Sign in" in page.info[0].value
 
 
+def test_who_enters_the_teachers_code_sees_the_server(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DLCORE_SHARED", "1")
+    monkeypatch.setenv("DLCORE_TEACHER_CODE", "chalk")
+    monkeypatch.setattr(browser, "are_named", lambda: True)
+    page.run()
+    page.text_input(key="server_code").input("cheese").run()
+    assert "not right" in page.warning[0].value and not page.metric
+    page.text_input(key="server_code").input("chalk").run()
+    assert page.metric and not page.text_input
+
+
 def test_the_facts_are_said_and_troubles_are_named() -> None:
     assert not server.troubles(FINE)
     assert "Wait for a newcomer: 30 s" in server.said(FINE)
-    bad = Health(0, 0, 0, 15.0, 0, {}, 0, 2**20, False, "It does not answer (OperationalError).")
+    bad = Health(
+        0,
+        0,
+        0,
+        15.0,
+        0,
+        {},
+        0,
+        2**20,
+        False,
+        "It does not answer (OperationalError).",
+        "No worker has joined.",
+    )
     words = " ".join(server.troubles(bad))
-    assert all(part in words for part in ("No training engine", "read-only", "Only 1 MB", "OperationalError"))
+    assert all(
+        part in words for part in ("No worker has joined", "read-only", "Only 1 MB", "OperationalError")
+    )
+
+
+def test_a_healthy_server_whose_engine_is_not_there_yet_gets_no_warning(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DLCORE_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setattr(health.jobs, "ENGINE", Engine())
+    assert health.health().workers == 0 and server.troubles(health.health()) == []
+
+
+def test_an_engine_that_cannot_be_reached_or_stays_without_workers_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = Engine()
+    monkeypatch.setattr(engine, "_start_embedded", lambda: "tcp://127.0.0.1:1")
+    monkeypatch.setattr("distributed.Client", refuses)
+    with pytest.raises(JobError):
+        engine.client()
+    assert "cannot be reached" in engine.trouble(0)
+    alone = Engine()
+    monkeypatch.setattr(alone, "client_if_ready", lambda: "a client")
+    monkeypatch.setattr(alone, "_connected", -1000.0)
+    assert "No worker has joined" in alone.trouble(0) and alone.trouble(1) == ""
+
+
+def refuses(*_args: object, **_more: object) -> None:
+    raise OSError("nobody there")
+
+
+def test_the_teachers_page_names_what_is_skipped_and_what_was_mended(page: AppTest) -> None:
+    key = "f" * 64
+    row = {"key": key, "recipe": "{}", "dataset": "cells", "finished": "2026"}
+    with shared().ledger.engine.begin() as db:
+        db.execute(schema.run_index.insert().values(row))
+    shared().ledger.notice("Closed: a training of <b>another</b> version.")
+    page.run()
+    words = " ".join(text.value for text in page.markdown)
+    assert not page.exception and key[:12] in words and r"Closed\: a training of \<b\>another" in words
 
 
 def test_health_is_asked_of_the_real_things(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,25 +172,25 @@ def test_looks_of_the_class_are_counted_by_learner_and_set(tmp_path: Path) -> No
     assert rows[0]["learner"] == "b"  # the latest first
 
 
-def seen_by(monkeypatch: pytest.MonkeyPatch, who: str, keys: list[str]) -> list[str]:
-    monkeypatch.setattr(learner, "learner", lambda: who)
-    return stored.may_see(keys)
-
-
 def test_a_learner_sees_their_own_runs_and_those_that_came_with_the_server(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("DLCORE_RUNS", str(tmp_path / "runs"))
-    hers, his, nobodys = "a" * 64, "b" * 64, "c" * 64
-    shared().ledger.claim([hers], "Ada")
-    shared().ledger.claim([his], "Charles")
-    keys = [hers, his, nobodys]
-    assert seen_by(monkeypatch, "Ada", keys) == keys  # a computer of her own
+    hers, his, everybodys, nobodys = (letter * 64 for letter in "abcd")
+    for key, owner in ((hers, "Ada"), (his, "Charles"), (everybodys, EVERYBODY)):
+        shared().ledger.claim([key], owner)
+    keys = dict.fromkeys((hers, his, everybodys, nobodys), "digits")
+
+    def seen_by(who: str) -> set[str]:
+        monkeypatch.setattr(learner, "learner", lambda: who)
+        return access.may("list", keys)
+
+    assert seen_by("Ada") == set(keys)  # a computer of her own
     monkeypatch.setenv("DLCORE_SHARED", "1")
-    assert seen_by(monkeypatch, "Ada", keys) == [hers, nobodys]
-    assert seen_by(monkeypatch, "Charles", keys) == [his, nobodys]
+    assert seen_by("Ada") == {hers, everybodys}
+    assert seen_by("Charles") == {his, everybodys}
     monkeypatch.setattr(learner, "is_teacher", lambda: True)
-    assert seen_by(monkeypatch, "Grace", keys) == keys
+    assert seen_by("Grace") == set(keys)
 
 
 def test_a_run_on_somebodys_upload_is_not_reached_by_its_link(

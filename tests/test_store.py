@@ -97,7 +97,8 @@ def test_the_first_publication_wins(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", ["flip", "truncate", "missing", "json", "nan", "other key", "unknown field"]
+    "damage",
+    ["flip", "truncate", "missing", "json", "nan", "other key", "unknown field", "link", "linked file"],
 )
 def test_damage_is_noticed_said_and_set_aside(damage: str, store: Store) -> None:
     run = made_run()
@@ -119,6 +120,12 @@ def test_damage_is_noticed_said_and_set_aside(damage: str, store: Store) -> None
             store.publish(dataclasses.replace(run, weights={"w": np.array([np.nan])}))
         case "other key":
             document.write_text(document.read_text().replace(run.key, "0" * 64))
+        case "link":
+            place.rename(store.root / "elsewhere")
+            place.symlink_to(store.root / "elsewhere")
+        case "linked file":
+            document.rename(store.root / "elsewhere.json")
+            document.symlink_to(store.root / "elsewhere.json")
         case "unknown field":
             document.write_text(document.read_text().replace('"batch_size"', '"batch_sice"'))
     with pytest.raises(CorruptRunError, match="damaged"):

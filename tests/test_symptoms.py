@@ -1,13 +1,14 @@
 """Verdicts on a small network's training: from the whole curve, and the same wherever sums are rounded otherwise."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from dlcore.network import Network
 from dlcore.network.symptoms import dead_neurons, jumps, overfitted, symptoms, unlearned
-from dlcore.network.trajectory import Plan, Trajectory, train
+from dlcore.network.trajectory import Plan, Trajectory, sets, train
 from proofs.subjects.verdicts import JUMPING, PLANS, SAID, heard, nearby
 from ui.network import controls
 
@@ -43,7 +44,7 @@ def test_too_large_a_learning_rate_jumps_from_any_initial_weights(seed: int) -> 
     assert heard(train(replace(PLANS[JUMPING], seed=seed))) == ("The loss jumps",)
 
 
-def test_examples_show_what_their_commentary_says() -> None:
+def test_examples_show_what_their_commentary_says(claimed: dict[str, int]) -> None:
     runs = {name: train(plan) for name, plan in PLANS.items() if name != JUMPING}
     end = {name: (run.loss["train"][-1], run.accuracy["validation"][-1]) for name, run in runs.items()}
     assert end["A circle, learned"][0] < 0.01
@@ -51,7 +52,36 @@ def test_examples_show_what_their_commentary_says() -> None:
     assert end["xor with the feature x₁x₂"][1] > 0.97
     assert dead_neurons(runs["Dead ReLUs"]) and not dead_neurons(runs["A circle, learned"])
     assert end["The unlucky seed"][0] > 10 * end["A circle, learned"][0]
+    unlucky, learned = (PLANS[name] for name in ("The unlucky seed", "A circle, learned"))
+    assert replace(unlucky, seed=claimed["seed"]) == learned  # nothing else differs
     assert end["The spiral"][1] > 0.85
+
+
+@pytest.mark.parametrize("rounding", [0, 1])
+def test_a_dead_neuron_of_layer_2_comes_back_and_those_of_layer_1_do_not(
+    rounding: int, claimed: dict[str, Any]
+) -> None:
+    run = nearby(PLANS["Dead, and back again"], rounding)
+    dead = [set(dead_neurons(run, t)) for t in range(len(run.epochs))]
+    assert (run.epochs == np.arange(101)).all()
+    later, asleep, last = (2, claimed["back"]), claimed["asleep"], claimed["last"]
+    assert all(later in dead[t] for t in range(asleep, last + 1))
+    assert not any(later in dead[t] for t in (asleep - 1, *range(last + 1, 101)))
+    gone = {(1, int(j)) for j in claimed["gone"].split(" and ")}
+    assert {neuron for neuron in dead[-1] if neuron[0] == 1} == gone
+    for _, j in gone:  # from its death on, bit for bit where it was
+        since = next(t for t in range(101) if (1, j) in dead[t])
+        weights = [run.plan.net.layers(theta)[0][j - 1] for theta in run.theta[since:]]
+        assert all((1, j) in dead[t] for t in range(since, 101))
+        assert all((each == weights[0]).all() for each in weights)
+
+
+def test_twenty_points_are_learned_by_heart(claimed: dict[str, int]) -> None:
+    plan = PLANS["Overfitting on 20 points"]
+    run = train(plan)
+    assert len(sets(plan).train) == claimed["points"] and plan.net.size == claimed["parameters"]
+    assert run.loss["train"][-1] < 0.2 * run.loss["train"][0]
+    assert run.loss["validation"][-1] > 1.3 * run.loss["validation"].min()
 
 
 def test_the_last_value_alone_decides_nothing() -> None:

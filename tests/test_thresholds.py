@@ -16,6 +16,29 @@ def scored() -> tuple[np.ndarray, np.ndarray]:
     return np.stack([1 - p, p], axis=1), (rng.random(200) < p).astype(int)
 
 
+def test_the_threshold_by_cost_and_prevalence_is_the_cheapest_one_where_probabilities_are_right() -> None:
+    rng = np.random.default_rng(0)
+    learned, used, cost = 0.3, 0.1, 8.0
+    positive = rng.random(400_000) < used
+    x = rng.normal(
+        np.where(positive, 1.0, -1.0)
+    )  # log-odds of the classes given x: 2 x, plus those of the prior
+    p = 1 / (
+        1 + np.exp(-(2 * x + np.log(learned / (1 - learned))))
+    )  # calibrated where three of ten are positive
+    t = th.threshold_of(cost, used, learned)
+    tried = np.linspace(0.01, 0.99, 197)
+    price = [th.cost_per_image(th.at_threshold(p, positive, each), cost, used) for each in tried]
+    assert abs(t - tried[int(np.argmin(price))]) < 0.04
+    assert (
+        th.cost_per_image(th.at_threshold(p, positive, t), cost, used)
+        < 0.95 * price[int(np.argmin(abs(tried - 0.5)))]
+    )
+    assert th.threshold_of(1, 0.3, 0.3) == pytest.approx(0.5) and th.threshold_of(
+        9, 0.3, 0.3
+    ) == pytest.approx(0.1)
+
+
 def test_roc_equals_scikit_learn_also_with_ties(scored: tuple[np.ndarray, np.ndarray]) -> None:
     p, labels = scored
     ours = th.roc(p[:, 1], labels == 1)

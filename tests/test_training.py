@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 import torch
+from sklearn.utils.class_weight import compute_class_weight
 
 from dlcore import models, training
 from dlcore.data import ImageSet, load, recipe_images
@@ -73,6 +74,69 @@ def test_kept_weights_give_the_kept_logits_and_probabilities(run: Run, digits: I
     assert (p.argmax(1) == digits.labels[run.val_index]).mean() == pytest.approx(run.best_epoch.val_accuracy)
 
 
+def test_the_kept_epoch_is_the_first_of_the_best_and_its_weights_and_logits_are_kept(
+    digits: ImageSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The largest AUC, then the smallest loss, then the first; here the last epoch has the smallest loss of all."""
+    measured, seen = training._measured, iter([(0.5, 1.0), (0.9, 0.5), (0.9, 0.4), (0.9, 0.4), (0.7, 0.1)])
+
+    def planned(*given: object) -> Epoch:
+        auc, loss = next(seen)
+        return dataclasses.replace(measured(*given), val_auc=auc, val_loss=loss)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(training, "_measured", planned)
+    run = training.fit(Recipe(dataset="digits", model="mlp", subset=100, epochs=5, width=8), digits)
+    assert run.best == 3
+    z = training.predict(models.load(run), digits.images[run.val_index]).numpy()
+    assert np.abs(z - run.history[2]).max() < 1e-5 and np.array_equal(run.val_logits, run.history[2])
+    assert np.abs(z - run.history[-1]).max() > 1e-2  # the control
+
+
+def test_a_passs_loss_and_accuracy_are_means_over_images(digits: ImageSet) -> None:
+    """At a rate of nearly 0 they are those of the initial network, though the last batch is smaller."""
+    recipe = Recipe(
+        dataset="digits",
+        model="mlp",
+        width=64,
+        epochs=1,
+        batch_size=500,
+        optimizer="sgd",
+        learning_rate=1e-7,
+        weight_decay=0.0,
+        augmentation="none",
+        dropout=0.0,
+    )
+    run = training.fit(recipe, digits)
+    train = recipe_images.parts(recipe, digits).train
+    assert len(train) % 500 not in (0, 1)
+    labels = digits.labels[train]
+    z = training.predict(models.build(recipe, digits).eval(), digits.images[train]).numpy()
+    [epoch] = run.epochs
+    assert epoch.train_loss == pytest.approx(oracle.cross_entropy_by_scipy(z, labels), rel=1e-5)
+    assert epoch.train_accuracy == pytest.approx((z.argmax(1) == labels).mean(), abs=1e-12)
+    assert epoch.train_auc == pytest.approx(oracle.auc_by_scikit_learn(None, labels, z), abs=1e-4)
+
+
+def test_label_noise_is_on_the_training_images_alone(
+    digits: ImageSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_pass, learned = training.one_pass, []
+
+    def watched(model, optimizer, x, y, *rest):  # type: ignore[no-untyped-def]
+        learned.append(y.numpy())
+        return one_pass(model, optimizer, x, y, *rest)
+
+    monkeypatch.setattr(training, "one_pass", watched)
+    recipe = Recipe(dataset="digits", model="mlp", width=16, epochs=1, label_noise=0.5)
+    run = training.fit(recipe, digits)
+    split = recipe_images.parts(recipe, digits)
+    wrong = learned[0] != digits.labels[split.train]
+    assert wrong.sum() == round(0.5 * len(split.train))
+    z, labels = run.history[0], digits.labels[split.validation]
+    assert run.epochs[0].val_loss == pytest.approx(oracle.cross_entropy_by_scipy(z, labels), rel=1e-12)
+    assert run.epochs[0].val_accuracy == pytest.approx((z.argmax(1) == labels).mean(), abs=1e-12)
+
+
 @pytest.mark.parametrize(
     "optimizer", ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "nadam"]
 )
@@ -113,6 +177,50 @@ def test_binary_cross_entropy_equals_the_texts_formula_and_survives_certainty() 
     assert float(training.loss_of(z, y, "cross_entropy")) == pytest.approx(float(text), abs=1e-12)
     certain = training.loss_of(torch.tensor([[-1000.0]]), torch.tensor([1]), "cross_entropy")
     assert float(certain) == pytest.approx(1000.0)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_weighted_losses_are_torchs_and_balanced_weights_scikit_learns(classes: int) -> None:
+    rng = torch.Generator().manual_seed(0)
+    y = torch.tensor([0, 0, 0, 0, 1, 1, classes - 1, 0])
+    z = torch.randn((8, 1 if classes == 2 else classes), generator=rng, dtype=torch.float64)
+    w = training.balanced(y, classes)
+    theirs = compute_class_weight("balanced", classes=np.arange(classes), y=y.numpy())
+    np.testing.assert_allclose(w, theirs, rtol=1e-6)
+    assert float(w[y].mean()) == pytest.approx(1)
+    both = torch.cat([torch.zeros_like(z), z], dim=1) if classes == 2 else z
+    for loss, p in (("cross_entropy", None), ("squared_error", torch.softmax(both, dim=1))):
+        if p is None:
+            expected = torch.nn.functional.cross_entropy(both, y, weight=w.double(), reduction="sum") / len(y)
+        else:
+            far = (p - torch.eye(classes, dtype=torch.float64)[y]).square().sum(dim=1) / 2
+            expected = torch.dot(w.double()[y], far) / len(y)
+        ours = training.loss_of(z, y, loss, w.double())
+        assert float(ours) == pytest.approx(float(expected), rel=1e-12)
+        assert abs(float(training.loss_of(z, y, loss)) - float(expected)) > 1e-3  # the control
+    assert training.balanced(torch.tensor([0, 0, 2]), 3).tolist() == [0.75, 0.0, 1.5]
+
+
+def test_class_weights_find_more_of_the_rare_class_and_leave_the_keys_of_other_recipes(
+    digits: ImageSet,
+) -> None:
+    rare = np.concatenate([np.flatnonzero(digits.labels == 3)[:30], np.flatnonzero(digits.labels == 8)])
+    rng = np.random.default_rng(0)
+    images = np.clip(
+        digits.images[rare].astype(int) + rng.integers(-90, 90, digits.images[rare].shape), 0, 255
+    )
+    some = ImageSet("rare", images.astype(np.uint8), (digits.labels[rare] == 3).astype(np.int64), ("8", "3"))
+    plain = Recipe(dataset="rare", model="mlp", width=8, epochs=6, augmentation="none")
+    runs = [training.fit(dataclasses.replace(plain, class_weights=w), some) for w in ("none", "balanced")]
+    assert plain.key == runs[0].key != runs[1].key
+    called = [(run.history[-1] > 0).mean() for run in runs]
+    assert called[1] > called[0]
+
+
+def test_both_models_see_the_same_random_changes_unless_somebody_says_otherwise() -> None:
+    for dataset in ("cells", "digits"):
+        assert Recipe(dataset=dataset).augmentation == Recipe(dataset=dataset, model="mlp").augmentation
+    assert Recipe(model="mlp", augmentation="none").augmentation == "none"
 
 
 def test_batches_see_every_image_once_and_never_leave_one_alone() -> None:
@@ -260,6 +368,19 @@ def test_the_test_set_is_scored_by_one_function_which_records_first(run: Run, di
     assert first.images == len(test)
     p = models.probabilities(training.predict(models.load(run), digits.images[test])).numpy()
     assert first.accuracy == pytest.approx((p.argmax(1) == digits.labels[test]).mean())
+
+
+def test_the_test_images_are_permuted_as_the_runs_were(digits: ImageSet) -> None:
+    recipe = Recipe(dataset="digits", model="mlp", width=16, epochs=2, pixel_permutation=7)
+    run = training.fit(recipe, digits)
+    test = recipe_images.parts(recipe, digits).test
+    labels, network = digits.labels[test], models.load(run)
+    moved = recipe_images.permuted(digits.images[test], 7)
+    z, unmoved = (training.predict(network, x).numpy() for x in (moved, digits.images[test]))
+    found = training.evaluate_test(run, lambda scores: 1, digits)
+    assert found.loss == pytest.approx(oracle.cross_entropy_by_scipy(z, labels), rel=1e-12)
+    assert found.auc == pytest.approx(oracle.auc_by_scikit_learn(None, labels, z), abs=1e-12)
+    assert abs(found.loss - oracle.cross_entropy_by_scipy(unmoved, labels)) > 0.01  # the control
 
 
 def test_the_default_cnn_learns_cells_far_better_than_an_untrained_one() -> None:

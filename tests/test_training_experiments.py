@@ -36,17 +36,20 @@ def run() -> Run:
 
 
 def test_every_experiment_opens_before_anything_has_been_trained(app: Callable) -> None:
-    test = open_experiment(app, "MLP against CNN")
+    test = open_experiment(app, "MLP vs. CNN")
     for name in EXPERIMENTS:
         test.button_group(key="training_experiment").set_value(name).run()
         assert not test.exception, name
         buttons = [button.label for button in test.button if button.key.startswith("training_start_")]
         # nested cross-validation and the losses compute without training a network
-        assert any(label.startswith("Train ") for label in buttons) or name in ("Model choice", "Losses")
+        assert any(label.startswith("Train ") for label in buttons) or name in (
+            "Model selection",
+            "Loss functions",
+        )
 
 
 def test_the_splits_controls_go_into_the_recipe(app: Callable) -> None:
-    test = open_tab(app, "Splits")
+    test = open_tab(app, "Data splits")
     assert "1,078 training images" in texts(test)
     test.slider(key="training_cuts").set_value((40, 70)).run()
     assert "719 training images" in texts(test) and "40 / 30 / 30%" in texts(test)
@@ -91,7 +94,7 @@ def test_the_finder_suggests_a_rate_and_its_button_sets_it(app: Callable) -> Non
 
 
 def test_losses_are_told_on_the_runs_own_predictions(app: Callable, run: Run) -> None:
-    test = open_tab(app, "Experiments", run, training_experiment="Losses")
+    test = open_tab(app, "Experiments", run, training_experiment="Loss functions")
     assert not test.exception and not test.error
     assert "of all cross-entropy" in texts(test) and "torch and its autograd" in texts(test)
 
@@ -100,7 +103,7 @@ def test_both_losses_are_compared_where_both_have_learned_from_wrong_labels(app:
     arms = hyperparameters.noise_levels(Recipe(dataset="digits", model="mlp"), TRAIN, 1)
     for arm in arms.values():
         shared().publish(fit(arm[0.4][0], load("digits")))
-    test = open_experiment(app, "Losses", training_noise="true", training_noise_seeds="1")
+    test = open_experiment(app, "Loss functions", training_noise="true", training_noise_seeds="1")
     assert not test.exception and "With 40% wrong labels: cross-entropy " in texts(test)
     assert test.button(key="training_start_noise").label.startswith("Train 6 networks")
 
@@ -109,9 +112,9 @@ def test_a_remedy_is_judged_on_unchanged_training_images(app: Callable) -> None:
     arms = hyperparameters.regularised(Recipe(dataset="digits", model="mlp"), TRAIN, 1, 100, 0.01, 0.5)
     for recipe in (arms[hyperparameters.NOTHING][0], arms["dropout 0.5"][0]):
         shared().publish(fit(recipe, load("digits")))
-    test = open_experiment(app, "Regularisation", training_reg_images="100", training_reg_seeds="1")
+    test = open_experiment(app, "Regularization", training_reg_images="100", training_reg_seeds="1")
     wait_until(test, "nothing: gap")
-    assert "compared when all trainings have ended" in texts(test) and "helps" not in texts(test)
+    assert "compared when all trainings have ended" in texts(test) and "Shown to help" not in texts(test)
 
 
 def test_the_best_of_several_remedies_is_judged_for_all_of_them_and_not_by_one_seed() -> None:
@@ -141,7 +144,7 @@ def test_the_interval_of_one_remedy_is_that_of_the_formula() -> None:
 
 def test_the_winner_is_held_against_the_future(app: Callable) -> None:
     test = open_experiment(
-        app, "Model choice", training_choice="one of 3 weight decays", training_choice_rows="80"
+        app, "Model selection", training_choice="one of 3 weight decays", training_choice_rows="80"
     )
     wait_until(test, "the truth on 489 others")
     assert "by scikit-learn" in texts(test) and not test.error

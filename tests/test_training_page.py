@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import settle
 
-from dlcore.data import ImageSet, load
+from dlcore.data import BadInput, ImageSet, load
 from dlcore.evaluation.intervals import Share
 from dlcore.experiments import costs
 from dlcore.experiments.groups import k_folds, like_for_like, subsets
@@ -61,7 +61,7 @@ def wait_until(test: Any, text: str) -> Any:
 
 
 def test_the_splits_say_which_split_they_are_and_what_test_is_for(app: Callable) -> None:
-    test = open_tab(app, "Splits")
+    test = open_tab(app, "Data splits")
     assert not test.exception
     said = texts(test)
     assert "No official split" in said and "no decision may depend on it" in said
@@ -70,7 +70,8 @@ def test_the_splits_say_which_split_they_are_and_what_test_is_for(app: Callable)
 
 def test_the_leak_detector_counts_pairs_and_sets_the_run_apart(app: Callable, stored: list[Run]) -> None:
     test = wait_until(
-        open_tab(app, "Splits", stored[0], training_leaks="true", training_twin="0.95"), "have a twin"
+        open_tab(app, "Data splits", stored[0], training_leaks="true", training_twin="0.95"),
+        "have a near-duplicate",
     )
     assert "near-duplicates" in texts(test) and "The class mix differs too" in texts(test)
     assert test.segmented_control(key="training_leak_who").value == "the MLP on show"
@@ -83,7 +84,7 @@ def test_the_test_set_opens_once_confirmed_is_counted_and_contaminates_what_foll
 ) -> None:
     ledger, first, second = shared().ledger, *stored[:2]
     ledger.reset_openings("digits", "this computer")
-    test = open_tab(app, "The sealed test set", first)
+    test = open_tab(app, "Sealed test set", first)
     assert "is **closed**" in texts(test)
     assert test.button(key="training_open_test").disabled
     test.checkbox[0].check().run()
@@ -95,7 +96,7 @@ def test_the_test_set_opens_once_confirmed_is_counted_and_contaminates_what_foll
     test.run()
     assert len(ledger.test_openings("digits", "this computer")) == 1  # a rerun is no look
 
-    again = open_tab(app, "The sealed test set", second)
+    again = open_tab(app, "Sealed test set", second)
     assert "opened once already" in texts(again)
     assert "upper bound" in texts(again) and "E[max of 2]" in texts(again)
     again.checkbox[0].check().run()
@@ -104,7 +105,7 @@ def test_the_test_set_opens_once_confirmed_is_counted_and_contaminates_what_foll
     assert "contaminated" in texts(again)
 
     ledger.reset_openings("digits", "this computer")
-    sealed = open_tab(app, "The sealed test set", second)
+    sealed = open_tab(app, "Sealed test set", second)
     assert "is **closed**" in texts(sealed)
 
 
@@ -116,9 +117,9 @@ def test_the_runs_table_marks_a_run_made_after_a_look_and_names_a_default_run(
     ledger.record_opening("digits", "this computer", stored[0].key, {"accuracy": 0.5, "auc": None})
     late = fit(Recipe(dataset="digits", model="mlp", epochs=1))
     shared().publish(late)
-    test = open_tab(app, "Runs")
+    test = open_tab(app, "Saved runs")
     table = test.dataframe[0].value.set_index("run")
-    assert table.loc[late.key[:6], "chosen"] == "after a test look: contaminated"
+    assert table.loc[late.key[:6], "chosen"] == "after the test set was opened: contaminated"
     assert table.loc[stored[0].key[:6], "chosen"] == ""
     assert table.loc[late.key[:6], "differs from the default in"] == "epochs 1"
     ledger.reset_openings("digits", "this computer")
@@ -126,7 +127,7 @@ def test_the_runs_table_marks_a_run_made_after_a_look_and_names_a_default_run(
 
 def test_chosen_runs_are_told_apart_renamed_exported_and_drawn(app: Callable, stored: list[Run]) -> None:
     first, second = stored[:2]
-    test = open_tab(app, "Runs", first)
+    test = open_tab(app, "Saved runs", first)
     test.multiselect(key="training_compare").set_value([first.key, second.key]).run()
     assert not test.exception
     differing = test.dataframe[1].value
@@ -143,7 +144,7 @@ def test_repeating_a_run_fills_every_control_so_that_the_recipe_comes_out_again(
         schedule="cosine", dropout=0.35, weight_decay=2.0, label_noise=0.1, seed=4, patience=2,
     )  # fmt: skip
     shared().publish(fit(recipe))
-    test = open_tab(app, "Runs")
+    test = open_tab(app, "Saved runs")
     test.selectbox(key="training_one").select(recipe.key).run()
     test.button(key="training_repeat").click().run()
     assert not test.exception and not test.warning
@@ -175,7 +176,7 @@ def test_the_script_of_a_run_prints_its_numbers(
     assert kept is not None
     printed = capsys.readouterr().out
     assert f"validation loss {kept.val_loss:.6f}, accuracy {kept.val_accuracy:.6f}" in printed
-    assert f"kept epoch {stored[1].best}" in printed
+    assert f"selected epoch {stored[1].best}" in printed
     other = stored[0].best_epoch
     assert other is not None and f"{other.val_loss:.6f}" not in printed  # another seed, other numbers
 
@@ -185,7 +186,7 @@ def test_only_own_runs_can_be_deleted_and_a_deleted_one_is_gone(app: Callable) -
     for run in (mine, theirs):
         shared().publish(run)
     shared().ledger.claim([theirs.key], "somebody else")
-    test = open_tab(app, "Runs", mine)
+    test = open_tab(app, "Saved runs", mine)
     test.selectbox(key="training_one").select(theirs.key).run()
     assert test.button(key="training_not_mine").disabled
     test.selectbox(key="training_one").select(mine.key).run()
@@ -204,7 +205,10 @@ def test_folds_that_are_done_are_drawn_with_both_errors_and_the_rest_is_offered(
     for done in k_folds(recipe, 3).recipes[:2]:
         shared().publish(fit(done))
     test = with_epochs(
-        open_tab(app, "Experiments", training_experiment="k folds", training_model="MLP", training_k="3"), 1
+        open_tab(
+            app, "Experiments", training_experiment="Cross-validation", training_model="MLP", training_k="3"
+        ),
+        1,
     )
     assert not test.exception
     assert "2 of 3 folds. Mean" in texts(test) and "makes √(p(1 − p)/n)" in texts(test)
@@ -235,7 +239,7 @@ def test_the_overfitting_lens_draws_the_gap(app: Callable) -> None:
     for done in (recipes[0], recipes[-1]):
         shared().publish(fit(done))
     test = with_epochs(
-        open_tab(app, "Experiments", training_experiment="Training sizes", training_model="MLP"), 1
+        open_tab(app, "Experiments", training_experiment="Training set size", training_model="MLP"), 1
     )
     assert not test.exception
     assert "with 20 images" in texts(test) and "with 1,078" in texts(test)
@@ -329,6 +333,7 @@ def test_the_published_table_needs_no_run_and_its_recipe_fills_the_controls(app:
     test = open_tab(app, "Evaluation", training_view="Published results")
     assert not test.exception
     assert len(test.dataframe[0].value) == 12 and "no ranking survives" in texts(test)
+    assert "none on validation images is shown" in texts(test)
     test.button(key="training_protocol").click().run()
     assert test.slider(key="training_epochs_digits").value == 100
     assert test.select_slider(key="training_batch").value == 128
@@ -353,7 +358,7 @@ def test_a_refused_answer_is_a_sentence_and_an_unforeseen_one_is_not_hidden() ->
     assert AppTest.from_function(page, kwargs={"kind": "RuntimeError"}).run().exception
 
 
-@pytest.mark.parametrize("tab", ["Runs", "Experiments", "Evaluation", "The sealed test set"])
+@pytest.mark.parametrize("tab", ["Saved runs", "Experiments", "Evaluation", "Sealed test set"])
 def test_every_tab_opens_before_anything_has_been_trained(tab: str, app: Callable) -> None:
     test = open_tab(app, tab)
     assert not test.exception and not test.error
@@ -368,7 +373,7 @@ def test_every_tab_opens_before_anything_has_been_trained(tab: str, app: Callabl
         {"training_leaks": "true", "training_twin": "7"},
         {
             "training_tab": "Experiments",
-            "training_experiment": "k folds",
+            "training_experiment": "Cross-validation",
             "training_k": "99",
             "training_deals": "perhaps",
         },
@@ -378,7 +383,7 @@ def test_every_tab_opens_before_anything_has_been_trained(tab: str, app: Callabl
             "training_seeds": "-1",
             "training_seed": "1e999",
         },
-        {"training_tab": "The sealed test set", "training_noise_m": "1e999", "training_noise_seed": "1e999"},
+        {"training_tab": "Sealed test set", "training_noise_m": "1e999", "training_noise_seed": "1e999"},
         {"training_data": "NoSuchSet", "training_model": "transformer", "training_rate": "inf"},
     ],
 )
@@ -390,7 +395,7 @@ def test_a_garbled_address_gives_no_exception(query: dict[str, str], app: Callab
 
 
 def test_a_bad_upload_gets_a_sentence_and_changes_nothing(app: Callable) -> None:
-    test = open_tab(app, "Splits")
+    test = open_tab(app, "Data splits")
     test.session_state["training_upload_section"] = True
     test.run()
     test.file_uploader(key="training_file").upload("mine.npz", b"not an archive").run()
@@ -439,7 +444,7 @@ def test_a_training_from_click_to_curves_survives_leaving_and_shows_its_predicti
     page.get_by_role("button", name="Train, about").click()
     chart = page.locator(".steady-chart")
     chosen = zoomed(page, chart.locator(".nsewdrag").first)
-    page.get_by_text("Kept: epoch").wait_for(timeout=220_000)
+    page.get_by_text("Selected: epoch").wait_for(timeout=220_000)
     page.wait_for_url("**/*training_run=*")
     key = page.url.split("training_run=")[1][:64]
     page.wait_for_function("document.querySelector('.steady-chart').data[0].x.length === 3")
@@ -452,7 +457,81 @@ def test_a_training_from_click_to_curves_survives_leaving_and_shows_its_predicti
     settle(page)
     page.goto(page.url.split("/the-vocabulary")[0] + f"/training-dashboard?training_run={key}")
     settle(page)
-    page.get_by_text("Kept: epoch").wait_for()
+    page.get_by_text("Selected: epoch").wait_for()
     page.get_by_role("tab", name="Evaluation").click()
     page.get_by_text("the most confident first").wait_for()
     written(page, "validation images on the diagonal")
+
+
+def test_a_first_visit_opens_on_an_example_and_the_whole_set_is_one_click_away(app: Callable) -> None:
+    test = app("training")
+    assert not test.exception
+    assert test.query_params["training_subset"] == "100"
+    assert any("100 training images" in caption.value for caption in test.caption)
+    test.button(key="training_whole").click().run()
+    assert not test.exception
+    assert "training_subset" not in test.query_params
+    assert not any("100 training images, as many" in caption.value for caption in test.caption)
+
+
+def test_an_address_is_not_replaced_by_the_example(app: Callable) -> None:
+    test = app("home")
+    test.query_params["training_rate"] = "0.01"
+    test.switch_page("pages/training.py").run()
+    assert "training_subset" not in test.query_params
+
+
+def test_the_example_shows_what_the_page_claims() -> None:
+    """A network that keeps improving on its training images while it gets worse on new ones."""
+    from dlcore.training import fit
+    from ui.training import example
+
+    run = fit(example.RECIPE)
+    best = min(run.epochs, key=lambda epoch: epoch.val_loss)
+    last = run.epochs[-1]
+    assert last.train_loss < 0.5 * best.train_loss
+    assert last.val_loss > best.val_loss + 0.1
+    assert last.train_accuracy - last.val_accuracy > 0.3
+
+
+def test_a_set_that_is_not_here_says_what_it_is(app: Callable) -> None:
+    test = app("home")
+    test.query_params["training_data"] = "BloodMNIST"
+    test.switch_page("pages/training.py").run()
+    said = " ".join(box.value for box in test.markdown)
+    assert not test.exception and "17,092 images" in said and "basophil" in said and "CC BY 4.0" in said
+
+
+def test_a_training_over_the_budget_of_the_server_cannot_be_begun_and_why_is_said(
+    app: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DLCORE_MAX_SECONDS", "1")
+    test = app("training")
+    assert test.button(key="training_start").disabled
+    assert any("on this server one may take 1 s" in warning.value for warning in test.warning)
+    monkeypatch.setenv("DLCORE_MAX_SECONDS", "3600")
+    test.run()
+    assert not test.button(key="training_start").disabled
+    assert any("It may take 60 min on this server" in caption.value for caption in test.caption)
+
+
+def test_a_file_that_stands_in_the_uploader_is_judged_once_and_not_at_every_rerun(
+    app: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ui.training import own_images
+
+    judged: list[int] = []
+
+    def remember(content: bytes) -> str:
+        judged.append(len(content))
+        raise BadInput("This is no set.")
+
+    monkeypatch.setattr(own_images, "remember_upload", remember)
+    test = app("training")
+    test.session_state["training_upload_section"] = True
+    test.run()
+    test.file_uploader(key="training_file").upload("mine.npz", b"not an archive").run()
+    for _ in range(3):
+        test.run()
+        assert any("This is no set. Nothing was changed." in warning.value for warning in test.warning)
+    assert judged == [14]

@@ -143,6 +143,12 @@ def test_owners_are_noted_beside_the_runs_and_survive_the_loss_of_the_database(s
     assert run is not None and run.owners == before[run.key]
 
 
+def test_who_had_a_run_on_an_upload_opens_its_images_and_nobody_else_does(store: Store) -> None:
+    run = next(run for key in KEYS if (run := store.get(key)) and run.recipe.dataset.startswith("upload:"))
+    owners = store.ledger.owners([run.key])[run.key]
+    assert owners and store.ledger.owners_of_uploads([run.recipe.dataset]) == {run.recipe.dataset: owners}
+
+
 def test_who_asks_and_who_lets_go_is_noted_beside_the_run_and_a_garbled_note_is_nobodys(store: Store) -> None:
     run = run_of(store, dataset="digits", model="mlp")
     store.claim([run.key, "0" * 64], "user:carl")
@@ -295,14 +301,14 @@ def test_the_losses_page_judges_an_old_run_by_what_it_holds(store: Store, app: C
         training_data="Handwritten digits",
         training_run=run_of(store, dataset="digits", model="mlp").key,
         training_tab="Experiments",
-        training_experiment="Losses",
+        training_experiment="Loss functions",
     )
     assert not test.exception and not test.error
     assert "stored without logits" in texts(test) and "≠" not in texts(test)
 
 
 def test_the_runs_table_lists_old_runs_with_their_names_and_version(store: Store, app: Callable) -> None:
-    test = opened(app, "training", training_data="Handwritten digits", training_tab="Runs")
+    test = opened(app, "training", training_data="Handwritten digits", training_tab="Saved runs")
     assert not test.exception and not test.error
     table = test.dataframe[0].value
     assert len(table) == len(KEYS) and "My first network" in list(table["name"])

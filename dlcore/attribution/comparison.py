@@ -13,7 +13,7 @@ from dlcore.classifiers.class_scores import Classes
 from dlcore.heatmaps.heatmaps import Look
 from dlcore.heatmaps.methods import METHODS, Derivation, MethodMap
 
-STEPS = SAMPLES = 50  # of integrated gradients and SmoothGrad
+STEPS, SAMPLES = 150, 50  # of integrated gradients, of SmoothGrad
 
 Asked = Callable[[torch.nn.Module, torch.Tensor, Classes, str, float], torch.Tensor]
 

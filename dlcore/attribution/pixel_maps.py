@@ -3,7 +3,6 @@
 The same arguments and shapes as the heat maps of a layer, without the layer; several passes instead of one.
 """
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -38,14 +37,16 @@ class _Asked:
 
 
 def integrated_gradients(
-    model: nn.Module, images: Images, classes: Classes, baseline: Baseline = 0.0, steps: int = 50
+    model: nn.Module, images: Images, classes: Classes, baseline: Baseline = 0.0, steps: int = 150
 ) -> torch.Tensor:
     """The integrated gradients (n, k, h, w), summed over colour channels, signed, in logit units.
 
         IG = Σ_channels (x − x0) ⊙ ∫₀¹ ∂y/∂x (x0 + t (x − x0)) dt,      Σ_pixels IG = y(x) − y(x0)
 
-    Sundararajan et al. 2017 (arXiv:1703.01365). The integral is Gauss-Legendre's with `steps` points, so the
-    sum holds up to its error. As many forward and backward passes as steps.
+    Sundararajan et al. 2017 (arXiv:1703.01365). The integral is the mean over the midpoints t = (j − ½) / steps.
+    Behind ReLUs the gradient is piecewise constant: no rule of higher order gains anything, and of all rules with
+    equal weights the midpoints have the smallest error bound, V / (2 steps), V the variation of the gradient on
+    the way (Koksma). As many forward and backward passes as steps.
 
     Args:
         baseline: x0, the image that stands for nothing: a number in the model's input units, or a tensor that
@@ -54,12 +55,8 @@ def integrated_gradients(
     x = as_input(model, images)
     x0 = torch.as_tensor(baseline, dtype=x.dtype, device=x.device).expand_as(x)
     asked = _Asked(model, classes)
-    t, weights = np.polynomial.legendre.leggauss(steps)  # on [−1, 1]
-    mean = sum(
-        weight / 2 * asked.gradients(x0 + (at + 1) / 2 * (x - x0))
-        for at, weight in zip(t.tolist(), weights.tolist(), strict=True)
-    )  # (n, k, channels, h, w)
-    return ((x - x0)[:, None] * mean).sum(dim=2)
+    total = sum(asked.gradients(x0 + (j + 0.5) / steps * (x - x0)) for j in range(steps))
+    return ((x - x0)[:, None] * total / steps).sum(dim=2)  # total: (n, k, channels, h, w)
 
 
 def smoothgrad(

@@ -142,3 +142,16 @@ def gradient_norms(
         passed = run(parameters, rng.normal(size=width), 1.0, f)
         squares += [np.mean(layer.delta**2) / seeds for layer in passed.layers[:-1]]
     return Norms(f"{f}, {scheme}", np.sqrt(squares))
+
+
+# A sigmoid neuron that gives back its own input, 1/2, where its slope is largest: δ is doubled on the way back.
+DOUBLING = {"w": 8.0, "b": -4.0, "x": 0.5}
+
+
+def doubling_chain(depth: int) -> Norms:
+    """δ in a chain of `depth` sigmoid neurons with w = 8, b = −4, fed with 1/2: w σ'(0) = 2 at every neuron."""
+    depth = min(max(depth, 1), MOST_DEPTH)
+    neuron = np.array([[DOUBLING["w"]]]), np.array([DOUBLING["b"]])
+    passed = run([neuron] * (depth + 1), np.array([DOUBLING["x"]]), 1.0, "sigmoid")
+    delta = np.array([abs(layer.delta.item()) for layer in passed.layers[:-1]])
+    return Norms("sigmoid, large weights", delta)

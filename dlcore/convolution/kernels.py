@@ -13,6 +13,7 @@ Array = NDArray[np.float64]
 
 ANGLES = tuple(range(0, 180, 15))  # degrees
 DRAWS = 10_000  # random filters behind a baseline
+FLIPS = 4999  # random exchanges of before and after behind a p-value
 
 
 def binomial(k: int) -> Array:
@@ -156,3 +157,22 @@ def edge_likeness(filters: ArrayLike, rng: np.random.Generator) -> EdgeLikeness:
         random_mean=float(chance.mean()),
         random_95=float(np.quantile(chance, 0.95)),
     )
+
+
+def chance_of_becoming_edges(before: EdgeLikeness, after: EdgeLikeness) -> float:
+    """The larger of two one-sided p-values: small only if neither chance nor the start explains the edges.
+
+    The first is the binomial tail P(X ≥ `after.above`), X ~ Bin(n, 1/20), for filters that are random. The second
+    is for filters that training has moved without regard to edges, so that before and after of each could be
+    exchanged: the share of random exchanges in which the mean cosine rises by as much (Pitman's test of pairs).
+
+    Args:
+        before, after: of the same n filters in the same order.
+    """
+    from scipy.special import bdtrc
+
+    by_chance = float(bdtrc(after.above - 1, len(after.cosine), 0.05)) if after.above else 1.0
+    rise = after.cosine - before.cosine
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], (FLIPS, len(rise)))
+    as_high = signs @ rise >= rise.sum() - 1e-12 * np.abs(rise).sum()
+    return max(by_chance, float((1 + as_high.sum()) / (1 + FLIPS)))

@@ -7,16 +7,16 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from dlcore.claims import Value, wrong_with
 from dlcore.course.answers import ANSWERS
-from dlcore.number_text import digits
 from dlcore.vocabulary import plain
 
 FILE = Path(__file__).parents[2] / "assets" / "lessons.toml"
-Value = int | float | str
 
 
 class LessonError(ValueError):
@@ -37,6 +37,7 @@ class Step:
         after: what to make of it; [[name]] as in ask.
         choices: (key, text) of a multiple-choice question; empty where a number is asked for.
         tolerance: share of the expected number by which a prediction may miss; whole numbers must be met.
+        proved_by, kind: what supports `after`, as in dlcore.claims; a file of one's own may leave both out.
     """
 
     title: str
@@ -48,6 +49,8 @@ class Step:
     after: str
     choices: tuple[tuple[str, str], ...] = ()
     tolerance: float = 0.02
+    proved_by: str = ""
+    kind: str = ""
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -68,22 +71,6 @@ class Lesson:
     minutes: int
     aim: str
     steps: tuple[Step, ...]
-
-
-def fill(text: str, facts: Mapping[str, Value]) -> str:
-    """A text with its [[names]] replaced by numbers: three significant digits, whole numbers in full.
-
-    Raises:
-        KeyError: a name that is no fact.
-    """
-
-    def shown(match: re.Match[str]) -> str:
-        value = facts[match[1]]
-        if isinstance(value, float):
-            return digits(value)
-        return f"{value:,}" if isinstance(value, int) and value >= 10_000 else str(value)
-
-    return re.sub(r"\[\[(\w+)\]\]", shown, text)
 
 
 def is_right(step: Step, given: Value, expected: Value) -> bool:
@@ -132,7 +119,14 @@ def _step(entry: Any, place: str) -> Step:
     wanted = {f.name: kinds.get(f.name, str) for f in fields(Step)}
     _check_fields(entry, wanted, {f.name for f in fields(Step) if f.default is not MISSING}, place)
     if entry["answer"] not in ANSWERS:
-        raise LessonError(f"{place}: no function of dlcore/answers is called “{entry['answer']}”.")
+        near = get_close_matches(entry["answer"], ANSWERS, n=3)
+        meant = f" Near it: {', '.join(near)}." if near else ""
+        raise LessonError(
+            f"{place}: no function of dlcore/course/answers is called “{entry['answer']}”.{meant}"
+        )
+    support = entry.get("proved_by", ""), entry.get("kind", "")
+    if any(support) and (problem := wrong_with(*support)):
+        raise LessonError(f"{place}: the text after it {problem}.")
     choices = entry.get("choices", {})
     if not all(isinstance(text, str) for text in choices.values()) or len(choices) == 1:
         raise LessonError(f"{place}: choices are at least two texts, each with a short key.")

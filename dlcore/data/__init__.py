@@ -1,6 +1,7 @@
 """Image sets as arrays, with masks where the truth is known; tables, splits, leaks, uploads. No torch."""
 
-from dlcore.data.catalogue import NAMES, load, remember_upload
+from dlcore.data.catalogue import NAMES, load
+from dlcore.data.decoding import decoded_picture, remember_upload
 from dlcore.data.downloads import download, is_here
 from dlcore.data.embedded import TABLES, table
 from dlcore.data.gates import BadInput, Unavailable
@@ -19,6 +20,7 @@ __all__ = [
     "Split",
     "Table",
     "Unavailable",
+    "decoded_picture",
     "download",
     "folds",
     "is_here",

@@ -7,9 +7,9 @@ from dlcore.data import medmnist_sets
 from dlcore.data.cells import cells, cells_shortcut
 from dlcore.data.downloads import data_folder, download
 from dlcore.data.embedded import digits
-from dlcore.data.gates import BadInput, File
+from dlcore.data.gates import BadInput
 from dlcore.data.imagesets import ImageSet
-from dlcore.data.uploads import keep_upload, load_upload
+from dlcore.data.uploads import load_upload
 
 EMBEDDED: dict[str, Callable[[], ImageSet]] = {
     "cells": cells,
@@ -41,13 +41,3 @@ def load(name: str, root: str | Path | None = None) -> ImageSet:
     if name in medmnist_sets.NAMES or name == "chestmnist":
         return medmnist_sets.read_official(download(name, root), name)
     raise BadInput(f"There is no image set {name[:40]!r}; there are {', '.join(NAMES)}.")
-
-
-def remember_upload(file: File, root: str | Path | None = None) -> str:
-    """The name "upload:<sha256>" under which `load` finds this .npz from now on, after it has been judged.
-
-    Raises:
-        BadInput: the file is refused, see `read_npz`.
-        Unavailable: it cannot be kept (full or read-only disk).
-    """
-    return keep_upload(file, data_folder(root))

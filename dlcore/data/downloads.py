@@ -1,13 +1,13 @@
 """Fetches an official MedMNIST file: time-out, progress, checksum, and never half a file in its place."""
 
 import hashlib
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlcore.data.gates import Unavailable
 from dlcore.data.medmnist_sets import NAMES, check_name, info
+from dlcore.settings import setting
 
 if TYPE_CHECKING:
     from pooch import HTTPDownloader
@@ -22,7 +22,7 @@ def data_folder(root: str | Path | None = None) -> Path:
     """Where data sets are kept: `root`, else the environment's DLCORE_DATA, else the user's cache."""
     if root is not None:
         return Path(root)
-    if folder := os.environ.get("DLCORE_DATA"):
+    if folder := setting("DLCORE_DATA"):
         return Path(folder)
     import pooch
 

@@ -4,6 +4,7 @@ The file's name is never looked at, nothing but pixels leaves this module, and t
 that Pillow decodes itself.
 """
 
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
@@ -20,7 +21,7 @@ MAX_PIXELS = 1 << 24
 MAX_SCANNED = 12 * MAX_PIXELS  # pixels times scans of a progressive JPEG: each scan visits all of them
 MIN_SIDE = 4
 MAX_ASPECT = 50
-BAND = 256  # rows converted at a time
+BAND = 128  # rows converted at a time
 
 RGB = NDArray[np.uint8]
 Notes = tuple[str, ...]
@@ -186,39 +187,67 @@ def _on_white(layer: Image.Image) -> tuple[Image.Image, tuple[int, int]]:
 
 
 def _as_grey(image: Image.Image) -> tuple[RGB, Notes]:
-    """Grey levels of more than 8 bits as RGB (h, w, 3)."""
-    levels = np.asarray(image)
+    """Grey levels of more than 8 bits as RGB (h, w, 3), in bands: a large picture never exists in two forms."""
     tags = getattr(image, "tag_v2", {})
-    if not image.mode.startswith("I;16"):
-        # SampleFormat 1 of a TIFF: without a sign, which Pillow's 32-bit mode cannot say
-        grey, notes = _stretched(levels.view(np.uint32) if tags.get(339) == (1,) else levels)
+    if image.mode.startswith("I;16"):
+        shade, notes = _sixteen_bit(image, tags)
     else:
-        full = 2 ** int(tags.get(258, (16,))[0]) - 1  # BitsPerSample of a TIFF; a PNG has 16
-        shades = np.minimum(np.rint(np.arange(1 << 16) * (255 / full)), 255).astype(np.uint8)
-        if tags.get(262) == 0:  # PhotometricInterpretation 0: white is zero
-            shades = 255 - shades
-        grey, notes = shades[levels], ()
-        if levels.max() < full // 16:
-            notes = (f"The brightest pixel is {levels.max()} of {full}: the picture is very dark.",)
-    return np.repeat(grey[..., None], 3, axis=2), notes
+        # SampleFormat 1 of a TIFF: without a sign, which Pillow's 32-bit mode cannot say
+        shade, notes = _stretched(image, np.uint32 if tags.get(339) == (1,) else None)
+    pixels = np.empty((image.height, image.width, 3), dtype=np.uint8)
+    for top, band in _bands(image):
+        pixels[top : top + len(band)] = shade(band)[..., None]
+    return pixels, notes
 
 
-def _stretched(levels: NDArray) -> tuple[NDArray[np.uint8], Notes]:
-    """Floats or 32-bit integers as grey levels from 0 to 255, (h, w)."""
-    lowest, highest = float(levels.min()), float(levels.max())
+Shade = Callable[[NDArray], NDArray[np.uint8]]
+
+
+def _bands(image: Image.Image) -> Iterator[tuple[int, NDArray]]:
+    """First row and levels (rows, w) of each band."""
+    for top in range(0, image.height, BAND):
+        box = (0, top, image.width, min(top + BAND, image.height))
+        yield top, np.asarray(image.crop(box))
+
+
+def _sixteen_bit(image: Image.Image, tags: Any) -> tuple[Shade, Notes]:
+    """How levels of 16 bits, or of the 12 that a TIFF may have, become shades."""
+    full = 2 ** int(tags.get(258, (16,))[0]) - 1  # BitsPerSample of a TIFF; a PNG has 16
+    shades = np.minimum(np.rint(np.arange(1 << 16) * (255 / full)), 255).astype(np.uint8)
+    if tags.get(262) == 0:  # PhotometricInterpretation 0: white is zero
+        shades = 255 - shades
+    most = max(int(band.max()) for _, band in _bands(image))
+    dark = (f"The brightest pixel is {most} of {full}: the picture is very dark.",)
+    return (lambda levels: shades[levels]), dark if most < full // 16 else ()
+
+
+def _stretched(image: Image.Image, seen_as: type | None) -> tuple[Shade, Notes]:
+    """How floats or 32-bit integers become grey levels from 0 to 255.
+
+    Args:
+        seen_as: the type that their bits are to be read as; None: as Pillow says.
+    """
+
+    def levels_of(band: NDArray) -> NDArray:
+        return band if seen_as is None else band.view(seen_as)
+
+    ends = [(float(levels_of(b).min()), float(levels_of(b).max())) for _, b in _bands(image)]
+    lowest, highest = np.min([e[0] for e in ends]), np.max([e[1] for e in ends])  # NaN stays NaN
     if not (np.isfinite(lowest) and np.isfinite(highest)):
         raise BadInput("The picture contains NaN or infinity: some pixels have no value.")
     notes: Notes = ()
-    if lowest >= 0 and highest <= 1 and levels.dtype.kind == "f":
+    if lowest >= 0 and highest <= 1 and image.mode.startswith("F"):
         black, white = 0.0, 1.0
     elif lowest >= 0 and highest <= 255:
         black, white = 0.0, 255.0
     else:
-        black, white = lowest, highest
+        black, white = float(lowest), float(highest)
         notes = (
             f"Grey levels were stretched: {digits(black, 4)} is shown as black, {digits(white, 4)} as white.",
         )
-    grey = np.empty(levels.shape, dtype=np.uint8)
-    for row, out in zip(levels, grey, strict=True):  # by rows: in float64 the whole would take 128 MB
-        out[:] = np.rint((row.astype(np.float64) - black) * (255 / max(white - black, 1e-300)))
-    return grey, notes
+
+    def shade(band: NDArray) -> NDArray[np.uint8]:
+        above = levels_of(band).astype(np.float64) - black
+        return np.rint(above * (255 / max(white - black, 1e-300))).astype(np.uint8)
+
+    return shade, notes

@@ -28,6 +28,7 @@ MAX_DIRECTORY = 8192  # bytes of the zip's directory: six entries take about 500
 MAX_UNPACKED = 200_000_000
 MAX_RATIO, SMALL = 100, 20_000_000  # below SMALL any ratio is harmless
 MAX_CLASSES = 100
+BLOCK = 1 << 20  # bytes unpacked at a time
 FORMAT = f"images (n, {SIDE}, {SIDE}) or (n, {SIDE}, {SIDE}, 3)"
 
 
@@ -37,6 +38,8 @@ class Header:
 
     dtype: np.dtype
     shape: tuple[int, ...]
+    is_fortran: bool
+    length: int  # bytes before the data
 
 
 def read_npz(file: File, name: str = "upload") -> ImageSet:
@@ -61,12 +64,13 @@ def read_arrays(content: bytes, name: str) -> ImageSet:
             entries = check_entries(archive)
             headers = {key: read_header(archive, entry) for key, entry in entries.items()}
             channels = check_headers(headers)
+            check_data(archive, entries)
             labels = {part: read_array(archive, entries[f"{part}_labels"]).reshape(-1) for part in PARTS}
             classes = check_labels(labels)
             images = np.empty((sum(map(len, labels.values())), SIDE, SIDE, *channels), np.uint8)
             ends = np.cumsum([0] + [len(labels[part]) for part in PARTS])
             for part, (start, end) in zip(PARTS, pairwise(ends), strict=True):
-                images[start:end] = read_array(archive, entries[f"{part}_images"])
+                read_into(images[start:end], archive, entries[f"{part}_images"], headers[f"{part}_images"])
     except BadInput:
         raise
     except MemoryError:
@@ -139,15 +143,15 @@ def read_header(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Header:
             raise BadInput(f"{key} is not a numpy array in the usual .npy format (version 1.0).")
         text = stream.read(int.from_bytes(start[8:10], "little"))
     try:
-        shape, _, dtype = npy.read_array_header_1_0(BytesIO(start[8:] + text))
+        shape, is_fortran, dtype = npy.read_array_header_1_0(BytesIO(start[8:] + text))
     except Exception:  # the header is Python source in the file's own words
         raise BadInput(f"{key} has a header that cannot be read.") from None
     if dtype.hasobject:
         raise BadInput(f"{key} holds Python objects (a pickle), which are never opened. Save numbers.")
-    length = 10 + len(text) + prod(shape) * dtype.itemsize
-    if any(side < 0 for side in shape) or length != entry.file_size:
+    length = 10 + len(text)
+    if any(side < 0 for side in shape) or length + prod(shape) * dtype.itemsize != entry.file_size:
         raise BadInput(f"{key} claims the shape {shape} but its data have another length.")
-    return Header(dtype, shape)
+    return Header(dtype, shape, is_fortran, length)
 
 
 def check_headers(headers: dict[str, Header]) -> tuple[int, ...]:
@@ -186,6 +190,31 @@ def check_label_header(key: str, header: Header) -> None:
         raise BadInput(f"{key} gives {header.shape[1]} labels to each image; this lab needs exactly one.")
     if len(header.shape) != 1 and header.shape[1:] != (1,):
         raise BadInput(f"{key} has the shape {header.shape}; needed is one label per image, (n,) or (n, 1).")
+
+
+def check_data(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo]) -> None:
+    """Unpack everything once and keep nothing: what is damaged is refused before memory is taken for it."""
+    for entry in entries.values():
+        with archive.open(entry) as stream:
+            while stream.read(BLOCK):
+                pass
+
+
+def read_into(
+    out: NDArray[np.uint8], archive: zipfile.ZipFile, entry: zipfile.ZipInfo, header: Header
+) -> None:
+    """The images of one entry, block by block into their place: they never exist twice."""
+    if header.is_fortran:
+        out[:] = read_array(archive, entry)
+        return
+    place = out.reshape(-1).data
+    with archive.open(entry) as stream:
+        stream.read(header.length)
+        at = 0
+        while at < len(place):
+            block = stream.read(min(BLOCK, len(place) - at))
+            place[at : at + len(block)] = block
+            at += len(block) or len(place)
 
 
 def read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray:

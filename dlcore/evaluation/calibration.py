@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from dlcore.evaluation.intervals import Share
 
+BINS = 10
+
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
@@ -20,7 +22,7 @@ class Calibration:
     expected_error: float  # Σ (n_bin / n) |accuracy − confidence|
 
 
-def calibration(probabilities: NDArray, labels: NDArray, bins: int = 10) -> Calibration:
+def calibration(probabilities: NDArray, labels: NDArray, bins: int = BINS) -> Calibration:
     """Whether "90 % sure" is right nine times in ten; bins without images are left out.
 
     The expected calibration error is Σ_b (n_b / n) |accuracy_b − confidence_b| (Naeini et al. 2015).
@@ -37,6 +39,23 @@ def calibration(probabilities: NDArray, labels: NDArray, bins: int = 10) -> Cali
     shares = tuple(Share(int(right[place == b].sum()), int((place == b).sum())) for b in used)
     error = sum(s.n / len(labels) * abs(s.value - c) for s, c in zip(shares, mean, strict=True))
     return Calibration(mean, shares, float(error))
+
+
+def error_by_chance(probabilities: NDArray, worlds: int = 2000, seed: int = 0) -> tuple[float, float]:
+    """Mean and 95 % quantile of the expected calibration error of a perfectly calibrated network on as many images.
+
+    Labels are drawn by the network's own probabilities, so that it is calibrated by construction; what the error is
+    then above 0 is the chance of few images in a bin, (n_b / n) · E|accuracy_b − confidence_b|.
+
+    Args:
+        probabilities: (n, classes), rows adding up to 1.
+    """
+    confidence = probabilities.max(axis=1).astype(float)
+    place = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    bins = (place[:, None] == np.arange(BINS)).astype(float)  # (n, bins)
+    right = np.random.default_rng(seed).random((worlds, len(confidence))) < confidence
+    errors = np.abs((right - confidence) @ bins).sum(axis=1) / len(confidence)
+    return float(errors.mean()), float(np.quantile(errors, 0.95))
 
 
 def worst(probabilities: NDArray, labels: NDArray, count: int = 12) -> NDArray[np.int64]:

@@ -115,3 +115,30 @@ def at_threshold(scores: NDArray, positive: NDArray[np.bool_], threshold: float)
         int((~called & ~positive).sum()),
         int((~called & positive).sum()),
     )
+
+
+def odds(p: float) -> float:
+    """p / (1 − p) of a probability below 1."""
+    return p / (1 - p)
+
+
+def threshold_of(cost: float, prevalence: float, learned: float) -> float:
+    """The probability from which calling an image positive costs less on average than not doing so.
+
+    A probability p that was learned where the share of positives was π₀ means, where it is π, the odds
+    p/(1 − p) · [π/(1 − π)] / [π₀/(1 − π₀)]; positive is cheaper once these exceed 1 / cost (Elkan 2001). Only for
+    probabilities that are calibrated where they were learned.
+
+    Args:
+        cost: how many false alarms a missed positive is worth, > 0.
+        prevalence: π, share of positives where the rule will be used, in (0, 1).
+        learned: π₀, in (0, 1).
+    """
+    o = odds(learned) / odds(prevalence) / cost
+    return o / (1 + o)
+
+
+def cost_per_image(at: AtThreshold, cost: float, prevalence: float) -> float:
+    """π (1 − sensitivity) · cost + (1 − π)(1 − specificity), in false alarms, where the share of positives is π."""
+    missed, alarmed = 1 - at.sensitivity.value, 1 - at.specificity.value
+    return prevalence * missed * cost + (1 - prevalence) * alarmed

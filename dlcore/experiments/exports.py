@@ -54,7 +54,13 @@ def as_json(runs: Iterable[Run]) -> str:
 
 
 def what_differs(runs: Sequence[Run]) -> dict[str, tuple[Any, ...]]:
-    """Field -> one value per run, for the recipes' fields in which not all of these runs agree."""
-    recipes = [dataclasses.asdict(run.recipe) for run in runs]
+    """Field -> one value per run, for the recipes' fields in which not all of these runs agree, defaults included.
+
+    So are the version of the code, and how many images a run learned from.
+    """
+    recipes = [
+        dataclasses.asdict(run.recipe) | {"training images": run.train_size, "code version": run.code}
+        for run in runs
+    ]
     table = {name: tuple(recipe[name] for recipe in recipes) for name in recipes[0]}
     return {name: values for name, values in table.items() if any(v != values[0] for v in values)}

@@ -1,17 +1,19 @@
 """The runs that every learner meets first, trained ahead of the class.
 
 `python -m dlcore.experiments.first_runs <folder>` trains them into a folder; an image carries it,
-DLCORE_SEED_RUNS names it, and every store that is opened takes over what it does not have yet. No torch until
-something is trained.
+DLCORE_SEED_RUNS names it, and every store that is opened takes over what it does not have yet.
+`python -m dlcore.experiments.first_runs` alone trains the two networks that come with the lab anew. No torch
+until something is trained.
 """
 
+import dataclasses
 import logging
 import sys
 from pathlib import Path
 
 from dlcore.experiments.groups import k_folds
 from dlcore.runs import MODELS, Recipe
-from dlcore.store.store import Store
+from dlcore.store.store import WITH_THE_LAB, Store
 
 LOG = logging.getLogger(__name__)
 EMBEDDED = ("cells", "cells-shortcut", "digits")  # sets that need no download
@@ -23,8 +25,16 @@ RECIPES: tuple[Recipe, ...] = (
 )
 
 
-def sow(folder: Path, recipes: tuple[Recipe, ...] = RECIPES) -> None:
-    """Train what is not in the folder yet; the folder can be read by whoever gets it."""
+# What a fresh installation can ask where it looked, before anything has been trained.
+FIRST_NETWORKS = (Recipe(), Recipe(dataset="cells-shortcut"))
+
+
+def sow(folder: Path, recipes: tuple[Recipe, ...] = RECIPES, *, slim: bool = False) -> None:
+    """Train what is not in the folder yet; the folder can be read by whoever gets it.
+
+    Args:
+        slim: keep the weights of the kept epoch only, a quarter of the size.
+    """
     from dlcore.training import fit
 
     store = Store(folder)
@@ -32,7 +42,7 @@ def sow(folder: Path, recipes: tuple[Recipe, ...] = RECIPES) -> None:
         if store.folder(recipe.key).exists():
             continue
         run = fit(recipe)
-        place = store.keep(run)
+        place = store.keep(dataclasses.replace(run, epoch_weights={}) if slim else run)
         LOG.info("%s %s: %s in %.0f s", recipe.dataset, recipe.model, run.status, run.seconds)
         for path in (folder, place, *place.iterdir()):
             path.chmod(0o755 if path.is_dir() else 0o644)
@@ -40,4 +50,7 @@ def sow(folder: Path, recipes: tuple[Recipe, ...] = RECIPES) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    sow(Path(sys.argv[1]))
+    if len(sys.argv) > 1:
+        sow(Path(sys.argv[1]))
+    else:
+        sow(WITH_THE_LAB, FIRST_NETWORKS, slim=True)

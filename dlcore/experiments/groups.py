@@ -43,6 +43,11 @@ class Experiment:
         return tuple(dict.fromkeys(turns))
 
 
+def is_of_an_experiment(recipe: Recipe) -> bool:
+    """Whether such a recipe is only trained to be read beside others: a fold, a range test, moved pixels."""
+    return recipe.folds > 1 or recipe.schedule == "rising" or recipe.pixel_permutation is not None
+
+
 # --- MLP against CNN ---------------------------------------------------------------------------------------
 
 

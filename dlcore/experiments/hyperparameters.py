@@ -134,6 +134,7 @@ class RangeTest:
         diverges: first rate after the minimum at which half of what had been won is lost again, there and at the
             next rate (one bad epoch is noise), or at which the loss ceased to be a number; None if neither came
             up to the last rate.
+        falls: whether the loss falls by more than its own ups and downs: without that no rate is suggested.
     """
 
     rates: NDArray[np.float64]
@@ -142,6 +143,7 @@ class RangeTest:
     steepest: float
     lowest: float
     diverges: float | None
+    falls: bool
 
 
 def read_range(
@@ -157,7 +159,7 @@ def read_range(
     if len(rates) < 8:
         return None
     smooth = averaged(losses)
-    start = float(smooth[: max(2, len(smooth) // 8)].mean())
+    start = float(smooth[: start_of(len(smooth))].mean())
     lowest = int(np.argmin(smooth))
     slope = np.gradient(smooth, np.log10(rates))  # nats per factor of ten
     steepest = int(np.argmin(slope[: lowest + 1]))
@@ -167,7 +169,34 @@ def read_range(
     diverges = float(rates[lowest + back[0]]) if len(back) else None
     if diverges is None and not ended:
         diverges = float(rates[-1] * rates[1] / rates[0])
-    return RangeTest(rates, losses, smooth, float(rates[steepest]), float(rates[lowest]), diverges)
+    falls = chance_of_falling(losses) <= 0.05
+    return RangeTest(rates, losses, smooth, float(rates[steepest]), float(rates[lowest]), diverges, falls)
+
+
+def chance_of_falling(losses: NDArray[np.float64], orders: int = 1999) -> float:
+    """The p-value of a fall: the share of random orders in which the loss falls as far beside its ups and downs.
+
+    The fall is from the start to the least averaged loss, the ups and downs are the root of the summed squares of
+    the steps from one loss to the next. Losses are cut at the median plus its distance from the least, so that
+    an explosion does not hide what came before it; the cut is the same in every order, so the test is exact where
+    the order means nothing.
+
+    Args:
+        losses: (m,) finite, m ≥ 8.
+    """
+    cut = np.minimum(losses, 2 * np.median(losses) - losses.min())
+    average = np.array([averaged(unit) for unit in np.eye(len(cut))])  # (m, m): row i is what loss i adds
+    drawn = np.random.default_rng(0).permuted(np.tile(cut, (orders + 1, 1)), axis=1)
+    drawn[0] = cut
+    smooth, ups_and_downs = drawn @ average, np.linalg.norm(np.diff(drawn), axis=1)
+    fall = smooth[:, : start_of(len(cut))].mean(axis=1) - smooth.min(axis=1)
+    as_far = fall * ups_and_downs[0] >= fall[0] * ups_and_downs - 1e-12 * np.abs(cut).max() ** 2
+    return float(as_far.mean())
+
+
+def start_of(m: int) -> int:
+    """How many of m losses count as the start."""
+    return max(2, m // 8)
 
 
 def averaged(values: NDArray[np.float64], reach: int = 2) -> NDArray[np.float64]:

@@ -86,6 +86,14 @@ def landmarks(terrain: Terrain) -> dict[str, Any]:
     )
 
 
+def start_mark(start: np.ndarray) -> dict[str, Any]:
+    """Where all racers (2,) start."""
+    symbol = {"symbol": "diamond-open", "line": {"width": 2, "color": palette.LANDMARK}}
+    x, y = typed(start[:1]), typed(start[1:])
+    look = Look(palette.LANDMARK)
+    return marks.dots(x, y, look, size=12, marker=symbol, hover="start (%{x:.3f}, %{y:.3f})<extra></extra>")
+
+
 def click_grid(terrain: Terrain) -> dict[str, Any]:
     """Invisible points all over the map that say f: a contour plot does not report clicks, points do."""
     x, y = np.meshgrid(terrain.x[::3], terrain.y[::3])

@@ -12,6 +12,7 @@ from dlcore.figures.optimizer_ground import (
     heads_trace,
     landmarks,
     path_trace,
+    start_mark,
 )
 from dlcore.figures.palette import Look
 from dlcore.figures.prebuilt import Prebuilt, typed
@@ -19,6 +20,7 @@ from dlcore.optimizers.racing import Race
 from dlcore.optimizers.terrain import Terrain
 
 MOST_FRAMES = 90
+HEIGHT = 620  # pixels: map, losses and buttons in the first view
 TAILS = 120  # steps that all racers together draw behind themselves while the film runs
 FLOOR = 1e-15  # differences of f below are rounding; a log axis needs something above zero
 
@@ -60,14 +62,15 @@ def race_map(
         losses = race.losses[:, 0]  # nothing to measure the height from
     still = [*(arrow_traces(terrain) if arrows else []), click_grid(terrain)]
     still += [path_trace(path, LOOK[r.name], 0.35, 1.5) for path, r in zip(paths, race.rules, strict=True)]
-    still.append(landmarks(terrain))
-    curves = _curves(race, losses)
-    data = [*curves, *still, *_tails(race, paths), *_heads(race, paths[:, -1], losses[:, -1])]
+    curves, above = _curves(race, losses), [landmarks(terrain), start_mark(paths[0, 0])]
+    racers = [*_tails(race, paths), *_heads(race, paths[:, -1], losses[:, -1])]
+    data = [*curves, *still, *racers, *above]
     # A click on the map fails in Plotly while a trace there has not been drawn by the last frame: name them all.
     drawn = list(range(len(curves), len(data)))
-    frames = [frame(t, paths, losses, len(still), drawn) for t in frame_steps(paths.shape[1] - 1)]
+    times = frame_steps(paths.shape[1] - 1)
+    frames = [frame(t, paths, losses, (len(still), len(above)), drawn) for t in times]
     layout = palette.layout(
-        height=690,
+        height=HEIGHT,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         uirevision=terrain.title,
         hovermode="closest",
@@ -112,18 +115,23 @@ def frame_steps(steps: int) -> list[int]:
     return sorted({round(t) for t in np.linspace(0, steps, min(steps, MOST_FRAMES) + 1)})
 
 
-def frame(t: int, paths: np.ndarray, losses: np.ndarray, still: int, drawn: list[int]) -> dict[str, Any]:
-    """Heads at step t and the last steps behind them, after traces that stay as they are.
+def frame(
+    t: int, paths: np.ndarray, losses: np.ndarray, still: tuple[int, int], drawn: list[int]
+) -> dict[str, Any]:
+    """Heads at step t and the last steps behind them, between traces that stay as they are.
 
     Args:
         paths: (racers, steps + 1, 2); losses: (racers, steps + 1).
-        still: traces between the curves and the tails; drawn: numbers of the traces that the frame names.
+        still: traces between the curves and the tails, and after the heads.
+        drawn: numbers of the traces that the frame names.
     """
     first = 0 if t == paths.shape[1] - 1 else max(0, t - max(8, TAILS // len(paths)))
     tails = [{"x": typed(path[first : t + 1, 0]), "y": typed(path[first : t + 1, 1])} for path in paths]
     heads = {"x": typed(paths[:, t, 0]), "y": typed(paths[:, t, 1])}
     loss_heads = {"x": typed(np.full(len(paths), t)), "y": typed(losses[:, t])}
-    return {"name": str(t), "data": [*[{}] * still, *tails, heads, loss_heads], "traces": drawn}
+    below, above = still
+    data = [*[{}] * below, *tails, heads, loss_heads, *[{}] * above]
+    return {"name": str(t), "data": data, "traces": drawn}
 
 
 def plain_axis(title: str, values: Any, **more: Any) -> dict[str, Any]:
@@ -177,10 +185,11 @@ def play_buttons() -> dict[str, Any]:
             run("Slow", 200),
             {"label": "Pause", "method": "animate", "args": [[None], stop]},
         ],
-        **CONTROL,
+        **CONTROL | LIVE,
     }
 
 
+LIVE = {"bgcolor": "rgba(0,114,178,0.22)", "bordercolor": palette.ACCENT}  # what can be pressed
 CONTROL = {"bgcolor": "rgba(124,136,150,0.12)", "bordercolor": palette.MUTED, "borderwidth": 1}
 
 

@@ -116,6 +116,7 @@ def layout(height: int = 360, **more: Any) -> dict[str, Any]:
         "plot_bgcolor": "rgba(0,0,0,0)",
         "xaxis": AXIS,
         "yaxis": AXIS,
+        "dragmode": False,  # a finger that meets a figure scrolls the page; zooming is a button of the figure
         "legend": {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0.0},
         "hoverlabel": {"font": {"family": FONT}},
         **more,

@@ -16,7 +16,7 @@ def against_published(rows: Sequence[Published], mine: Mapping[str, Share]) -> g
     """Accuracy of every single-label set with its 95 % interval; the learner's runs on the same lines.
 
     Args:
-        mine: data set -> accuracy of the learner's run.
+        mine: data set -> accuracy of the learner's run on the same test images.
     """
     told = [row for row in rows if not row.several_labels]
     names = {row.dataset: f"{row.title}, n = {row.accuracy.n:,}" for row in told}
@@ -25,7 +25,9 @@ def against_published(rows: Sequence[Published], mine: Mapping[str, Share]) -> g
     traces = [marks.shares(list(names.values()), theirs, PUBLISHED, label, lying=True)]
     own = {names[dataset]: share for dataset, share in mine.items() if dataset in names}
     if own:
-        traces.append(marks.shares(list(own), list(own.values()), "validation", "this lab", lying=True))
+        traces.append(
+            marks.shares(list(own), list(own.values()), "test", "this lab, same test images", lying=True)
+        )
     layout = palette.layout(
         height=60 + 36 * len(told),
         showlegend=True,

@@ -53,7 +53,7 @@ METHODS: tuple[Method, ...] = (
     Method(
         "HiResCAM",
         r"L = \sum_c \frac{\partial y}{\partial A_c} \odot A_c",
-        "Keeps the gradient where it is. Behind any linear head the map adds up to the score.",
+        "Keeps the gradient where it is. Behind any linear head the map adds up to the score, less the head's bias.",
         "Draelos and Carin 2020, arXiv:2011.08891",
         "logits",
         True,

@@ -4,8 +4,9 @@ On a laptop nothing is limited. With DLCORE_SHARED set, the limits come from the
 a training that is already under way, or already stored, is never refused: it costs nothing.
 """
 
-import os
 from dataclasses import dataclass
+
+from dlcore.settings import setting
 
 
 class RefusedError(Exception):
@@ -31,22 +32,30 @@ class Limits:
         """DLCORE_MAX_TRAININGS, DLCORE_MAX_EXPERIMENTS, DLCORE_MAX_QUEUE; None where nothing is shared.
 
         Raises:
-            ValueError: one of them is not a whole number from 1 on; for whoever set up the server.
+            SettingError: one of them is not a whole number from 1 on; for whoever set up the server.
         """
-        if not os.environ.get("DLCORE_SHARED"):
+        if not setting("DLCORE_SHARED"):
             return None
         return cls(
-            _setting("DLCORE_MAX_TRAININGS", 2),
-            _setting("DLCORE_MAX_EXPERIMENTS", 1),
-            _setting("DLCORE_MAX_QUEUE", 200),
+            setting("DLCORE_MAX_TRAININGS", 2),
+            setting("DLCORE_MAX_EXPERIMENTS", 1),
+            setting("DLCORE_MAX_QUEUE", 200),
         )
 
 
-def _setting(name: str, default: int) -> int:
-    text = os.environ.get(name, str(default))
-    if not text.isdecimal() or int(text) < 1:
-        raise ValueError(f"{name} is {text!r}; it is a whole number from 1 on.")
-    return int(text)
+def budget() -> int | None:
+    """Seconds that one training may take: DLCORE_MAX_SECONDS, else 600 where many share; None: no limit."""
+    return setting("DLCORE_MAX_SECONDS", 600 if setting("DLCORE_SHARED") else None)
+
+
+def too_long(seconds: float, longest: int | None) -> str:
+    """Why a training of so many expected seconds is not begun; "" if it fits the budget."""
+    if longest is None or seconds <= longest:
+        return ""
+    return (
+        f"This training would take about {in_words(seconds)}; on this server one may take {in_words(longest)}. "
+        "Fewer epochs, fewer images or a smaller network fit; who runs the server can allow more."
+    )
 
 
 @dataclass(frozen=True)

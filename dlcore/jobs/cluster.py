@@ -8,12 +8,16 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dlcore.settings import setting
+
 LOG = logging.getLogger(__name__)
+JOINING = 60.0  # seconds that the first workers of an engine have before their absence is trouble
 ANSWER = 5.0  # seconds that a scheduler has for a question; a page's script waits for it
 
 
@@ -67,6 +71,21 @@ class Engine:
         self._client: Any = None
         self._process: subprocess.Popen[str] | None = None
         self.is_shut_down = False
+        self._trouble = ""
+        self._connected = 0.0  # time.monotonic() of it
+
+    def trouble(self, workers: int) -> str:
+        """What is wrong with the engine, in a sentence; "" if nothing is, or it is only being started.
+
+        Args:
+            workers: that have joined it.
+        """
+        if self._trouble or self.client_if_ready() is None:
+            return self._trouble
+        is_new = time.monotonic() - self._connected < JOINING
+        return (
+            "" if workers or is_new else "No worker has joined the training engine: what is asked for waits."
+        )
 
     def client_if_ready(self) -> Any | None:
         """The client if it is connected now; never waits for one that is being started."""
@@ -87,10 +106,12 @@ class Engine:
             self._close()
             self.is_shut_down = False
             try:
-                address = os.environ.get("DASK_SCHEDULER_ADDRESS") or self._start_embedded()
+                address = setting("DASK_SCHEDULER_ADDRESS") or self._start_embedded()
                 self._client = Client(address, set_as_default=False, timeout=20, name="lab")
+                self._trouble, self._connected = "", time.monotonic()
             except (OSError, ValueError, TypeError) as error:  # TypeError: tls:// without a certificate
                 LOG.error("no training engine: %s", error)
+                self._trouble = f"The training engine cannot be reached ({type(error).__name__})."
                 raise JobError(
                     "The training engine cannot be reached. Nothing was lost; try again in a moment."
                 ) from error
@@ -156,6 +177,8 @@ class Engine:
             self._process = None
 
     def shut_down(self) -> None:
+        if self._client is None and self._process is not None:
+            self._process.kill()  # it is only being started, and nobody waits for it any more
         with self._lock:
             self.is_shut_down = True
             self._close()
@@ -208,6 +231,11 @@ def attempt_to_join(recipe_key: str, dask_scheduler: Any) -> int:
     while spent or flags.event_is_set(f"cancel-{prefix}{last}"):
         last, spent = last + 1, False
     return last
+
+
+def is_flagged(name: str, dask_scheduler: Any) -> bool:
+    """Whether the event of this name has been set."""
+    return bool(dask_scheduler.extensions["events"].event_is_set(name))
 
 
 def exceeded_memory(worker: str, dask_scheduler: Any) -> bool:

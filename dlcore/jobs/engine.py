@@ -27,10 +27,12 @@ import dask
 from distributed import LocalCluster, Nanny
 from distributed.utils import get_mp_context
 
+from dlcore.settings import problems, setting
+
 LOG = logging.getLogger(__name__)
 DEATH_TIMEOUT = 300.0  # seconds that workers look for a scheduler before they end
 # torch.optim imports torch._dynamo at its first use, which takes two seconds, though nothing here compiles.
-TORCH = ["torch", "torch._dynamo"]
+NEEDED = ["torch", "torch._dynamo", "dlcore.training", "dlcore.jobs.ready"]
 SETTINGS: dict[str, Any] = {
     "distributed.scheduler.worker-saturation": 1.0,  # what has not started waits where its place can be seen
     "distributed.scheduler.allowed-failures": 1,  # a task whose worker dies is tried once more, not for ever
@@ -40,16 +42,22 @@ SETTINGS: dict[str, Any] = {
     "distributed.worker.memory.target": False,  # nothing to spill: kill at the limit, at once
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
-    "distributed.worker.preload": TORCH,  # the first learner must not wait for the import
+    "distributed.worker.preload": NEEDED,  # the first learner must not wait for the import
     "distributed.nanny.environ": {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
     "distributed.admin.tick.limit": "60s",
+    # An engine that waits costs next to nothing: nobody reads dask's profiles, and there is nothing to move about.
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "2s",
+    "distributed.worker.profile.enabled": False,
+    "distributed.scheduler.work-stealing": False,
+    "distributed.scheduler.active-memory-manager.start": False,
 }
 
 
 def step_back() -> None:
     """The pages come first: this process and its workers are nicer than they are (DLCORE_NICE)."""
     if hasattr(os, "nice"):
-        os.nice(int(os.environ.get("DLCORE_NICE", "10")))
+        os.nice(setting("DLCORE_NICE", 10))
 
 
 def keep_one_ready() -> None:
@@ -62,7 +70,7 @@ def keep_one_ready() -> None:
         return
     os.environ |= SETTINGS["distributed.nanny.environ"]  # torch reads these when it is imported
     dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
-    get_mp_context().set_forkserver_preload([*TORCH, "distributed", "dlcore.jobs.worker", "dlcore.training"])
+    get_mp_context().set_forkserver_preload([*NEEDED, "distributed"])
 
 
 def start() -> LocalCluster:
@@ -79,10 +87,10 @@ def start() -> LocalCluster:
         processes=True,
         host="127.0.0.1",
         dashboard_address="127.0.0.1:0",
-        memory_limit=os.environ.get("DLCORE_WORKER_MEMORY", "3GiB"),
+        memory_limit=setting("DLCORE_WORKER_MEMORY", "3GiB"),
         silence_logs=40,
     )
-    cluster.scale(int(os.environ.get("DLCORE_WORKERS", os.cpu_count() or 1)))
+    cluster.scale(setting("DLCORE_WORKERS", os.cpu_count() or 1))
     return cluster
 
 
@@ -95,7 +103,7 @@ def embedded() -> None:
 
 def address() -> str:
     """Where the parts of a cluster meet: DASK_SCHEDULER_ADDRESS."""
-    return os.environ.get("DASK_SCHEDULER_ADDRESS") or "tcp://127.0.0.1:8786"
+    return str(setting("DASK_SCHEDULER_ADDRESS", "tcp://127.0.0.1:8786"))
 
 
 QUIET = ("--dashboard-address", "127.0.0.1:0", "--no-dashboard")  # dask's own pages stay on loopback
@@ -131,7 +139,7 @@ async def _work() -> None:
     end, last_seen = asyncio.create_task(to_end.wait()), time.monotonic()
     for turn in itertools.count():
         # A new name each time: a scheduler that was only cut off may still know the old ones.
-        workers = [_nanny(f"{turn}-{n}") for n in range(int(os.environ.get("DLCORE_WORKERS", "1")))]
+        workers = [_nanny(f"{turn}-{n}") for n in range(setting("DLCORE_WORKERS", 1))]
         try:
             await _either(end, asyncio.gather(*workers))
             last_seen = time.monotonic()
@@ -160,7 +168,7 @@ def _nanny(name: str) -> Nanny:
     return Nanny(
         address(),
         nthreads=1,
-        memory_limit=os.environ.get("DLCORE_WORKER_MEMORY", "3GiB"),
+        memory_limit=setting("DLCORE_WORKER_MEMORY", "3GiB"),
         death_timeout=DEATH_TIMEOUT,
         name=f"{socket.gethostname()}-{os.getpid()}-{name}",
         dashboard=False,
@@ -186,4 +194,6 @@ def health() -> None:
 PARTS = {"embedded": embedded, "scheduler": scheduler, "worker": worker, "health": health}
 
 if __name__ == "__main__":
+    if found := problems():
+        sys.exit("\n".join(found))
     PARTS[sys.argv[1] if len(sys.argv) > 1 else "embedded"]()

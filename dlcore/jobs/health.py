@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,9 @@ class Health:
         free_bytes: of the disk that keeps the runs; None if it cannot be asked.
         writable: whether runs can be stored there.
         database: "" or what is wrong with it.
+        engine: "" or what is wrong with it.
+        skipped: key -> why, of runs that another version of the lab has left here.
+        notices: what the server did without being asked, the latest first: said, text.
     """
 
     workers: int
@@ -38,12 +41,16 @@ class Health:
     free_bytes: int | None
     writable: bool
     database: str
+    engine: str = ""
+    skipped: dict[str, str] = field(default_factory=dict)
+    notices: list[dict[str, Any]] = field(default_factory=list)
 
 
 def health() -> Health:
     """The server's health, asked for now: engine, disk, database, and the counters of this web process."""
     queue = jobs.queue()
     root = shared().root
+    trouble, skipped, notices = _memory()
     return Health(
         workers=queue.workers,
         waiting=queue.waiting,
@@ -54,7 +61,10 @@ def health() -> Health:
         refused=int(sum(s.value for s in _samples(REFUSED) if s.name.endswith("_total"))),
         free_bytes=_free(root),
         writable=os.access(_existing(root), os.W_OK),
-        database=_database_trouble(),
+        database=trouble,
+        engine=jobs.engine_trouble(),
+        skipped=skipped,
+        notices=notices,
     )
 
 
@@ -78,9 +88,9 @@ def _free(folder: Path) -> int | None:
         return None
 
 
-def _database_trouble() -> str:
+def _memory() -> tuple[str, dict[str, str], list[dict[str, Any]]]:
+    """What is wrong with the database, or nothing; and what it and the folders have to tell."""
     try:
-        shared().ledger.runs(1)
+        return "", shared().skipped(), shared().ledger.notices()
     except (OSError, RuntimeError, SQLAlchemyError) as error:
-        return f"It does not answer ({type(error).__name__})."
-    return ""
+        return f"It does not answer ({type(error).__name__}).", {}, []

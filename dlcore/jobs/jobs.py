@@ -8,20 +8,26 @@ lifecycle.py.
 import atexit
 import logging
 import threading
-import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.jobs.admission import Limits, RefusedError, Use, admit
 from dlcore.jobs.cluster import JobError, Queue
-from dlcore.jobs.lifecycle import CANCELLED, ENGINE, find, forget, see_through, stop
+from dlcore.jobs.job import Job
+from dlcore.jobs.lifecycle import ENGINE, find, forget, see_through, stop_for_all
 from dlcore.jobs.trainings import LOCK, UNDER_WAY, Training
 from dlcore.jobs.watching import REFUSED, WAITING, WORKERS
-from dlcore.runs import Epoch, Recipe, Run
+from dlcore.runs import Recipe
+from dlcore.store.ownership import THIS_COMPUTER
 from dlcore.store.store import shared
 
 LOG = logging.getLogger(__name__)
+UNOWNED = (
+    "Not started: the database cannot be written to, and without it nobody could say whose training this is. "
+    "Nothing else was touched; try again in a moment."
+)
 
 __all__ = [
     "Job",
@@ -30,108 +36,13 @@ __all__ = [
     "queue",
     "resume",
     "shut_down",
+    "stop_for_all",
     "submit",
     "submit_experiment",
+    "under_way",
     "warm",
     "watched",
 ]
-
-
-class Job:
-    """One asker's handle on a training. Ask it as often as you like; nothing here waits except result()."""
-
-    def __init__(self, training: Training) -> None:
-        self._training = training
-        self._left = False
-        training.join(1)
-        # Who closes the browser asks no more, but stops nothing: the training goes on and is stored.
-        self._gone = weakref.finalize(self, training.join, -1)
-        self._gone.atexit = False
-
-    @property
-    def recipe(self) -> Recipe:
-        return self._training.recipe
-
-    @property
-    def key(self) -> str:
-        return self._training.recipe.key
-
-    @property
-    def state(self) -> str:
-        """ "queued", "running", "finished", "failed" or "cancelled"."""
-        return "cancelled" if self._left else self._training.state
-
-    @property
-    def epochs(self) -> tuple[Epoch, ...]:
-        """The epochs finished so far; begins again if a worker died and another took over."""
-        return self._training.epochs
-
-    @property
-    def message(self) -> str:
-        """A sentence about what went wrong or was mended; "" if nothing did."""
-        return self._training.message
-
-    @property
-    def is_over(self) -> bool:
-        return self.state in ("finished", "failed", "cancelled")
-
-    @property
-    def place_in_queue(self) -> int | None:
-        """1 for the next to start, 0 once running, None when over or while the engine is being started."""
-        return self.waiting[0]
-
-    @property
-    def waiting(self) -> tuple[int | None, float | None]:
-        """The place in the queue, and the seconds until it starts, roughly; None where they are unknown."""
-        if self.is_over:
-            return None, None
-        if self.state == "running":
-            return 0, 0.0
-        queue = ENGINE.queue()
-        if queue is None or not queue.workers:
-            return None, None
-        place = queue.place(self._training.task)
-        if self._training.task in queue.tasks[: queue.workers]:
-            return place, None  # with a worker that is still loading what it needs
-        with LOCK:
-            others = list(UNDER_WAY.values())
-        rests = {t.task: rest for t in others if (rest := t.seconds_left) is not None}
-        return place, queue.wait(place, rests)
-
-    @property
-    def progress(self) -> float:
-        """Share of the epochs that are done, 0 to 1."""
-        if self.state == "finished":
-            return 1.0
-        assert self.recipe.epochs is not None
-        return len(self.epochs) / self.recipe.epochs
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Expected seconds until the last epoch, from the mean of those done; None before the first."""
-        return None if self.is_over else self._training.seconds_left
-
-    def result(self, timeout: float | None = None) -> Run:
-        """The run, waiting up to `timeout` seconds for it (None: for ever). Not for use in a page's script.
-
-        Raises:
-            TimeoutError: it is not there yet.
-            JobError: there is none: the job failed or was cancelled.
-        """
-        if not self._left and not self._training.done.wait(timeout):
-            raise TimeoutError(f"The run has not finished within {timeout:g} seconds.")
-        if self._left or self._training.run is None or self.state == "cancelled":
-            raise JobError(self.message or CANCELLED)
-        return self._training.run
-
-    def cancel(self) -> None:
-        """Leave this training; it stops, within an epoch at most, once the last who asked for it has left."""
-        if self._left or self.is_over:
-            return
-        self._left = True
-        self._gone.detach()
-        if self._training.join(-1) == 0:
-            stop(self._training)
 
 
 def submit(recipe: Recipe, priority: int = 0, asker: str = "") -> Job:
@@ -163,7 +74,7 @@ def _submit(recipes: list[Recipe], priority: int, asker: str, is_experiment: boo
     found = [find(recipe) for recipe in recipes]  # on the disk, which takes a moment: outside the lock
     waiting = ENGINE.queue() if asker else None
     with LOCK:
-        mine = [t for t in UNDER_WAY.values() if asker and t.askers[asker, is_experiment]]
+        mine = [t for t in UNDER_WAY.values() if is_experiment in t.wishes.get(asker, ())]
         new = [
             r for r, t in zip(recipes, found, strict=True) if not t.done.is_set() and r.key not in UNDER_WAY
         ]
@@ -174,20 +85,61 @@ def _submit(recipes: list[Recipe], priority: int, asker: str, is_experiment: boo
         except RefusedError:
             REFUSED.inc()
             raise
-        jobs, started = [], []
-        for training in found:
-            known = UNDER_WAY.get(training.recipe.key)
-            if known is not None and not known.cancelled:
-                training = known
-            elif not training.done.is_set():
-                UNDER_WAY[training.recipe.key] = training
-                started.append(training)
-            training.askers[asker, is_experiment] += 1
-            jobs.append(Job(training))
-    for i, training in enumerate(started):
-        urgency = priority - len(mine) - i
-        threading.Thread(target=see_through, args=(training, urgency), daemon=True).start()
+        trainings = [_under_way(training) for training in found]
+        joined = [training for training, _ in trainings if asker not in training.wishes]
+        jobs = [Job(training, asker, is_experiment=is_experiment) for training, _ in trainings]
+    started = [training for training, is_new in trainings if is_new]
+    try:
+        if asker:
+            _claim([recipe.key for recipe in recipes], asker, is_experiment)
+    except Exception:
+        started = _take_back(joined, started, asker)
+        raise
+    finally:
+        for i, training in enumerate(started):
+            urgency = priority - len(mine) - i
+            threading.Thread(target=see_through, args=(training, urgency), daemon=True).start()
     return jobs
+
+
+def _under_way(training: Training) -> tuple[Training, bool]:
+    """The training that is under way for this recipe, and whether it is this one, new; call it with LOCK held."""
+    known = UNDER_WAY.get(training.recipe.key)
+    if known is not None and not known.cancelled:
+        return known, False
+    if training.done.is_set():
+        return training, False
+    UNDER_WAY[training.recipe.key] = training
+    return training, True
+
+
+def _claim(keys: list[str], asker: str, together: bool) -> None:
+    """Note whose these runs are before any of them is trained.
+
+    Raises:
+        RefusedError: it cannot be noted: a training without an owner would be nobody's.
+    """
+    try:
+        shared().claim(keys, asker, quickly=True, together=together)
+    except (OSError, SQLAlchemyError) as error:
+        LOG.warning("whose these runs are could not be noted: %s", error)
+        # On a computer of one's own what is nobody's is one's own: a read-only disk keeps nobody from training.
+        if asker != THIS_COMPUTER or _is_locked(error):
+            REFUSED.inc()
+            raise RefusedError(UNOWNED) from error
+
+
+def _is_locked(error: Exception) -> bool:
+    """Whether the database is there and somebody else is writing: it helps to try again."""
+    return str(getattr(getattr(error, "orig", None), "sqlite_errorname", "")).startswith("SQLITE_BUSY")
+
+
+def _take_back(joined: list[Training], started: list[Training], asker: str) -> list[Training]:
+    """Undo wishes that could not be noted; returns those of the new trainings that others want meanwhile."""
+    nobodys = [training for training in joined if training.withdraw(asker) and training in started]
+    for training in nobodys:
+        training.finish("cancelled", message=UNOWNED)
+    return [training for training in started if training not in nobodys]
 
 
 def _use(mine: list[Training], is_experiment: bool, queue: Queue | None) -> Use:
@@ -198,27 +150,70 @@ def _use(mine: list[Training], is_experiment: bool, queue: Queue | None) -> Use:
     return Use(trainings, experiments, queue.waiting, queue.workers, queue.seconds)
 
 
-def watched(key: str) -> Job | None:
+def watched(key: str, asker: str = "") -> Job | None:
     """A Job for a training that is under way, by its recipe's key; None if there is none.
 
     It may have been asked for elsewhere: of another web process, or of this one before it was started again.
+
+    Args:
+        asker: the learner who looks on, and can withdraw a wish that is theirs.
     """
     with LOCK:
         training = UNDER_WAY.get(key)
-        if training is not None and not training.cancelled:
-            return Job(training)
+    if training is not None and not training.cancelled:
+        if asker and asker not in training.wishes and asker in _wanted_by(key):
+            training.wish(asker)  # as said to another web process
+        return Job(training, asker, wants=False)
     try:
         if shared().folder(key).exists():
             return None
         recipe = shared().ledger.open_request(key)
     except (OSError, ValueError, SQLAlchemyError):  # no key, or nobody who knows
         return None
-    return submit(recipe) if recipe is not None and recipe.key == key else None
+    return Job(_take_up(recipe), asker, wants=False) if recipe is not None and recipe.key == key else None
+
+
+def _wanted_by(key: str) -> set[str]:
+    """Who has asked for this training at whichever web process; nobody while the ledger does not answer."""
+    try:
+        return shared().ledger.owners([key])[key]
+    except (OSError, SQLAlchemyError) as error:
+        LOG.warning("who wants a training cannot be asked: %s", error)
+        return set()
+
+
+def _take_up(recipe: Recipe) -> Training:
+    """See a training through that was asked for elsewhere or earlier, by those of whom the ledger knows."""
+    found, owners = find(recipe), _wanted_by(recipe.key)
+    with LOCK:
+        training, is_new = _under_way(found)
+        for owner in owners:
+            training.wish(owner)
+    if is_new:
+        threading.Thread(target=see_through, args=(training, 0), daemon=True).start()
+    return training
 
 
 def queue() -> Queue:
     """What waits on the engine now; empty, with no workers, while there is none."""
     return ENGINE.queue() or Queue()
+
+
+def under_way() -> list[tuple[str, Recipe | None, bool]]:
+    """Every training that has not ended, in any web process: its key, its recipe if known, whether it runs now."""
+    now, recipes = queue(), dict[str, Recipe]()
+    with suppress(OSError, SQLAlchemyError):  # then they go by their keys
+        recipes = {recipe.key: recipe for recipe in shared().ledger.open_requests()}
+    with LOCK:
+        recipes |= {key: training.recipe for key, training in UNDER_WAY.items()}
+    keys = [task.split("-")[1] for task in now.tasks]
+    running = set(keys[: now.workers])
+    return [(key, recipes.get(key), key in running) for key in dict.fromkeys([*keys, *recipes])]
+
+
+def engine_trouble() -> str:
+    """What is wrong with the training engine, in a sentence; "" if nothing is, or it is only being started."""
+    return ENGINE.trouble(queue().workers)
 
 
 WAITING.set_function(lambda: queue().waiting)
@@ -229,16 +224,21 @@ def resume() -> int:
     """Ask again for every recipe that was requested and neither finished nor cancelled; returns how many.
 
     For the start of a server: what was under way when the last one stopped goes on. What was asked of another
-    version of the code is closed instead, and the log says what it was.
+    version of the code is closed instead; the log and the teacher's page say what it was.
     """
     store = shared()
     store.rebuild_index(store.ledger.keys())  # what was stored while the database was away
     for key, what in store.ledger.close_outdated_requests().items():
-        LOG.warning("asked of another version of the code, no longer under way: %s (%s)", key[:6], what)
+        sentence = f"Closed: a training asked of another version of the code, {key[:6]} ({what})."
+        LOG.warning("%s", sentence)
+        store.ledger.notice(sentence)
     recipes = store.ledger.open_requests()
     for recipe in recipes:
-        if submit(recipe).state == "finished":  # stored after all, by a worker that outlived its server
-            forget(recipe.key)
+        try:
+            if _take_up(recipe).state == "finished":  # stored after all, by a worker that outlived its server
+                forget(recipe.key)
+        except Exception as error:  # whatever is wrong with one, the others go on
+            LOG.error("%s could not be taken up: %r", recipe.key[:6], error)
     return len(recipes)
 
 

@@ -11,8 +11,17 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from dlcore.jobs.cluster import Engine, JobError, attempt_to_join, clients_of, exceeded_memory, losses
-from dlcore.jobs.trainings import Training
+from dlcore.jobs.admission import budget
+from dlcore.jobs.cluster import (
+    Engine,
+    JobError,
+    attempt_to_join,
+    clients_of,
+    exceeded_memory,
+    is_flagged,
+    losses,
+)
+from dlcore.jobs.trainings import LOCK, UNDER_WAY, Training
 from dlcore.jobs.worker import publish, train
 from dlcore.runs import Recipe, Run
 from dlcore.store.store import CorruptRunError, shared
@@ -23,6 +32,7 @@ ENGINE_AWAY = 120.0  # seconds that a training waits for an engine to come back
 BEGUN = 1000  # how much more urgent a training is that had begun already
 MAKE_UP = 5.0  # seconds between tries to store what could not be stored
 CANCELLED = "This training was cancelled."
+STOPPED = "A teacher of this server has stopped this training."
 
 ENGINE = Engine()  # of this process, shared by every session on purpose
 
@@ -72,7 +82,7 @@ def _attempt(training: Training, priority: int) -> None:
     """
     client, topic = _reach_engine(training), ""
     if training.cancelled:  # while the engine was starting
-        training.finish("cancelled", message=CANCELLED)
+        training.finish("cancelled", message=training.cancelled)
         return
     try:
         number = ENGINE.ask(attempt_to_join, training.recipe.key)
@@ -80,7 +90,13 @@ def _attempt(training: Training, priority: int) -> None:
         topic = f"progress-{training.task}"
         client.subscribe_topic(topic, training.hear)
         training.future = client.submit(
-            train, training.recipe, training.task, key=training.task, pure=False, priority=priority
+            train,
+            training.recipe,
+            training.task,
+            budget(),
+            key=training.task,
+            pure=False,
+            priority=priority,
         )
         for event in client.get_events(topic) or ():  # somebody else's process may have started it before us
             training.hear(event)
@@ -123,8 +139,12 @@ def _settle(training: Training, future: Any) -> None:
         future.exception()  # waits, and fetches no result
     if future.status == "finished":
         run = future.result()
-        if run.status == "cancelled":
-            training.finish("cancelled", run, CANCELLED)
+        if run.status == "cancelled" and _is_stopped(training):
+            training.finish("cancelled", run, STOPPED)
+        elif run.status == "cancelled" and not training.cancelled and _is_wanted(training):
+            _lost(training)  # the last wish at another web process was withdrawn before this one's came
+        elif run.status == "cancelled":
+            training.finish("cancelled", run, training.cancelled or CANCELLED)
         else:
             _keep(training, run)
     elif future.status == "error":
@@ -133,8 +153,10 @@ def _settle(training: Training, future: Any) -> None:
             _lost(training)
         else:
             _fail(training, _sentence(error))
+    elif _is_stopped(training):
+        training.finish("cancelled", message=STOPPED)
     elif training.cancelled:
-        training.finish("cancelled", message=CANCELLED)
+        training.finish("cancelled", message=training.cancelled)
     elif ENGINE.is_shut_down:  # the request stays in the ledger: the next start takes it up
         training.finish("failed", message="The server stopped; this training goes on when it is back.")
     else:
@@ -166,11 +188,21 @@ def _lost(training: Training) -> None:
     if found.run is not None:  # the worker had published it
         _keep(training, found.run)
     elif training.cancelled:
-        training.finish("cancelled", message=CANCELLED)
+        training.finish("cancelled", message=training.cancelled)
     elif training.attempts >= ATTEMPTS:
         raise JobError("The training engine was lost several times during this training; try again later.")
     else:
         training.state = "queued"
+
+
+def _is_wanted(training: Training) -> bool:
+    """Whether somebody's wish for this training is noted, at whichever web process."""
+    key = training.recipe.key
+    try:
+        return bool(shared().ledger.owners([key])[key])
+    except (OSError, SQLAlchemyError) as error:
+        LOG.warning("who wants this training cannot be asked: %s", error)
+        return False
 
 
 def _was_too_large(error: Any) -> bool:
@@ -187,30 +219,69 @@ def _fail(training: Training, sentence: str) -> None:
     forget(training.recipe.key)
 
 
-def stop(training: Training) -> None:
-    """Nobody here wants this training any more: stop it unless another web process waits for it."""
-    training.cancelled = True
+def stop(training: Training, everywhere: bool, why: str = CANCELLED) -> None:
+    """Nobody wants this training any more, or nobody shall: stop it.
+
+    Args:
+        everywhere: as the ledger says for all web processes, or the teacher; otherwise nobody is known to want it
+            here, and it goes on if another web process waits for it.
+        why: for those who watch it.
+    """
+    training.cancelled = why
     client, future = ENGINE.client_if_ready(), training.future
     if client is None or future is None:  # not handed over yet, or lost with its scheduler
         forget(training.recipe.key)
-        training.finish("cancelled", message=CANCELLED)
+        training.finish("cancelled", message=why)
         return
     try:
-        if ENGINE.ask(clients_of, training.task) > 1:
+        others = ENGINE.ask(clients_of, training.task) > 1
+        if others and not everywhere:
             future.release()
-            training.finish("cancelled", message=CANCELLED)
+            training.finish("cancelled", message=why)
             return
         forget(training.recipe.key)
-        if training.state == "queued":
+        if training.state == "queued" and not others:
             future.cancel()
         else:
             from distributed import Event
 
             Event(f"cancel-{training.task}", client=client).set()
-            return  # the worker ends the run at its next look, and _settle hears of it
+            if training.state != "queued":
+                return  # the worker ends the run at its next look, and _settle hears of it
     except OSError as error:
         LOG.warning("cancelling: %s", error)
-    training.finish("cancelled", message=CANCELLED)
+    training.finish("cancelled", message=why)
+
+
+def stop_for_all(key: str) -> None:
+    """Stop a training whoever asked for it, in whatever web process; for a teacher."""
+    from distributed import Event, Future
+
+    forget(key)
+    try:
+        shared().ledger.let_all_go(key)
+    except (OSError, SQLAlchemyError) as error:
+        LOG.warning("the wishes for a stopped training could not be withdrawn: %s", error)
+    with LOCK:
+        training = UNDER_WAY.get(key)
+    if training is not None and training.future is None:  # not handed over yet
+        training.cancelled = STOPPED
+        training.finish("cancelled", message=STOPPED)
+    client, queue = ENGINE.client_if_ready(), ENGINE.queue()
+    for task in queue.tasks if queue is not None else ():
+        if task.startswith(f"train-{key}-"):
+            for flag in ("stopped", "cancel"):
+                Event(f"{flag}-{task}", client=client).set()
+            if queue is not None and task not in queue.tasks[: queue.workers]:
+                Future(task, client).cancel(force=True)  # a worker would begin it before it saw the flag
+
+
+def _is_stopped(training: Training) -> bool:
+    """Whether a teacher has stopped it, perhaps by another web process."""
+    try:
+        return bool(ENGINE.ask(is_flagged, f"stopped-{training.task}"))
+    except OSError:
+        return False
 
 
 def forget(key: str) -> None:

@@ -1,7 +1,6 @@
 """The trainings under way in this process, shared by every session on purpose: where equal recipes meet."""
 
 import threading
-from collections import Counter
 from typing import Any
 
 from dlcore.jobs.watching import ENDED, TRAINING_SECONDS
@@ -19,9 +18,8 @@ class Training:
         self.message = ""
         self.run: Run | None = None
         self.done = threading.Event()
-        self.watchers = 0
-        self.askers: Counter[tuple[str, bool]] = Counter()  # (learner, as part of an experiment)
-        self.cancelled = False
+        self.wishes: dict[str, set[bool]] = {}  # who wants it -> whether as part of an experiment, or both
+        self.cancelled = ""  # or the sentence that says by whose wish
         self.attempts = 0  # times this process has handed it to an engine
         self.task = ""  # what the engine knows it by, shared with other web processes
         self.attempt = ""  # the worker's own mark; a new one means that training began again
@@ -37,11 +35,16 @@ class Training:
         assert self.recipe.epochs is not None
         return sum(e.seconds for e in done) / len(done) * (self.recipe.epochs - len(done))
 
-    def join(self, change: int) -> int:
-        """One more (1) or one less (-1) who asks for this training; returns how many there are."""
+    def wish(self, who: str, is_experiment: bool = False) -> None:
+        """Somebody wants this training: a learner by name, or a Job of a script."""
         with self.lock:
-            self.watchers += change
-            return self.watchers
+            self.wishes.setdefault(who, set()).add(is_experiment)
+
+    def withdraw(self, who: str) -> bool:
+        """Somebody wants it no more; whether nobody is left who has said so in this process."""
+        with self.lock:
+            self.wishes.pop(who, None)
+            return not self.wishes
 
     def hear(self, event: tuple[float, dict[str, Any]]) -> None:
         """Take in one progress event from the worker, in any order and any number of times."""

@@ -6,10 +6,11 @@ publishes. Nothing here knows who somebody is: no names, no addresses, no recipe
 
 import json
 import logging
-import os
 from datetime import UTC, datetime
 
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
+
+from dlcore.settings import setting
 
 SESSIONS = Gauge("lab_sessions", "Browser sessions that are open now.")
 RERUNS = Histogram(
@@ -39,12 +40,12 @@ def serve(address: str = "127.0.0.1") -> int | None:
 
     Raises:
         OSError: the port is taken.
-        ValueError: DLCORE_METRICS_PORT is no port.
+        SettingError: DLCORE_METRICS_PORT is no port.
     """
-    port = os.environ.get("DLCORE_METRICS_PORT")
-    if not port:
+    port = setting("DLCORE_METRICS_PORT")
+    if port is None:
         return None
-    server, _ = start_http_server(int(port), addr=os.environ.get("DLCORE_METRICS_ADDRESS", address))
+    server, _ = start_http_server(port, addr=setting("DLCORE_METRICS_ADDRESS", address))
     return int(server.server_port)
 
 
@@ -65,7 +66,7 @@ class JsonLines(logging.Formatter):
 
 def log_as_json() -> bool:
     """Send the lab's own log records to standard error as JSON lines, if DLCORE_LOG is "json"."""
-    if os.environ.get("DLCORE_LOG") != "json":
+    if setting("DLCORE_LOG") != "json":
         return False
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines())

@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import functools
 import logging
+import math
 import time
 import uuid
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from dlcore.number_text import count
 from dlcore.runs import Recipe, Run
 from dlcore.store.store import CorruptRunError, shared
 
@@ -24,8 +26,19 @@ LOG = logging.getLogger(__name__)
 CANCEL_POLL = 0.3  # seconds between a worker's looks at the cancel flag
 
 
-def train(recipe: Recipe, task: str) -> Run:
-    """Runs in a worker: train, tell every epoch, publish. Publishing is idempotent: twice does no harm."""
+class OverBudgetError(ValueError):
+    """The training took longer than one may take; the message is a sentence for the learner."""
+
+
+def train(recipe: Recipe, task: str, budget: float | None = None) -> Run:
+    """Runs in a worker: train, tell every epoch, publish. Publishing is idempotent: twice does no harm.
+
+    Args:
+        budget: seconds that this may take; None: as long as it likes.
+
+    Raises:
+        OverBudgetError: that was not enough. Nothing is stored: half a run is no run of this recipe.
+    """
     from distributed import Event, Reschedule, Status, get_worker
 
     from dlcore.training import fit
@@ -40,16 +53,18 @@ def train(recipe: Recipe, task: str) -> Run:
     def tell(kind: str, **facts: Any) -> None:
         worker.log_event(f"progress-{task}", {"kind": kind, "attempt": attempt, **facts})
 
-    imageset = _images(recipe.dataset)
+    imageset = images(recipe.dataset)
     tell("started")
     flag = Event(f"cancel-{task}")
 
     def is_leaving() -> bool:
         return worker.status in (Status.closing, Status.closed, Status.failed)
 
+    end = math.inf if budget is None else time.monotonic() + budget
+
     def is_to_stop() -> bool:
         try:
-            return is_leaving() or bool(flag.is_set())
+            return time.monotonic() > end or is_leaving() or bool(flag.is_set())
         except OSError:  # cut off from the scheduler for now: no reason to end a training
             return False
 
@@ -61,13 +76,18 @@ def train(recipe: Recipe, task: str) -> Run:
     )
     if run.status == "cancelled" and is_leaving():  # not the learner's wish: another worker begins anew
         raise Reschedule
+    if run.status == "cancelled" and time.monotonic() > end:
+        raise OverBudgetError(
+            f"This training was stopped after {len(run.epochs)} of {count(recipe.epochs or 0, 'epoch')}: on this "
+            f"server one may take {budget:.0f} s. Fewer epochs or a smaller network fit."
+        )
     if run.status != "cancelled":
         publish(run)
     return run
 
 
 @functools.lru_cache(maxsize=2)
-def _images(dataset: str) -> "ImageSet":
+def images(dataset: str) -> "ImageSet":
     """The worker keeps the sets it used last; they are read-only."""
     from dlcore.data import load
 

@@ -141,6 +141,10 @@ class Pass:
     y_hat: Array
 
 
+RUNAWAY = np.errstate(over="ignore", invalid="ignore")  # weights that run away give inf and NaN, not warnings
+
+
+@RUNAWAY
 def forward(net: Network, theta: Array, x: Array) -> Pass:
     """Every pre-activation and activation for features x (n, d); y_hat (n,)."""
     h, z = [x], []
@@ -150,11 +154,13 @@ def forward(net: Network, theta: Array, x: Array) -> Pass:
     return Pass(tuple(h[:-1]), tuple(z), HEADS[net.head].out(z[-1][:, 0]))
 
 
+@RUNAWAY
 def loss(net: Network, theta: Array, x: Array, y: Array) -> float:
     """Mean loss of features x (n, d) and targets y (n,), without penalties."""
     return float(HEADS[net.head].loss(forward(net, theta, x).z[-1][:, 0], y).mean())
 
 
+@RUNAWAY
 def backward(net: Network, theta: Array, x: Array, y: Array) -> Array:
     """∇L, the gradient of the mean loss with respect to theta, by the chain rule from the last layer back.
 

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from dlcore.optimizers.surfaces import Array
 DIMENSIONS = (2, 8, 32, 64, 128, 256, 384)
 SAMPLES = 512
 ROUNDS = 15
+RIDGE = 1e-3  # keeps H invertible where there are fewer samples than features
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,18 @@ class StepCost:
         )
 
 
+def gradient(x: Array, w: Array) -> Array:
+    """∇ of mean log(1 + e^{−x·w}) at w (n,): logistic regression of samples x (samples, n), all of class 1."""
+    return -sigmoid(-(x @ w)) @ x / len(x)
+
+
+def newton_step(x: Array, w: Array) -> Array:
+    """(H + RIDGE · I)⁻¹ ∇ of the same, H its Hessian, (n,)."""
+    p = sigmoid(x @ w)
+    H = (x.T * (p * (1 - p))) @ x / len(x) + RIDGE * np.eye(len(w))
+    return np.asarray(np.linalg.solve(H, gradient(x, w)))
+
+
 def step_cost(
     dimensions: Sequence[int] = DIMENSIONS,
     rounds: int = ROUNDS,
@@ -68,19 +80,10 @@ def step_cost(
     taken = np.empty((2, len(dimensions), rounds))
     for k, n in enumerate(dimensions):
         x, w = rng.standard_normal((SAMPLES, n)), np.zeros(n)
-
-        def gradient(x: Array = x, w: Array = w) -> Array:
-            return -sigmoid(-(x @ w)) @ x / SAMPLES
-
-        def newton(x: Array = x, w: Array = w, n: int = n) -> Any:
-            p = sigmoid(x @ w)
-            H = (x.T * (p * (1 - p))) @ x / SAMPLES + 1e-3 * np.eye(n)
-            return np.linalg.solve(H, gradient(x, w))
-
-        newton()  # warms up both
+        newton_step(x, w)  # warms up both
         for r in range(rounds):
-            for kind, work in enumerate((gradient, newton)):
+            for kind, work in enumerate((gradient, newton_step)):
                 begin = clock()
-                work()
+                work(x, w)
                 taken[kind, k, r] = clock() - begin
     return StepCost(np.array(dimensions), *taken)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from dlcore.optimizers.surfaces import Array
 
@@ -20,6 +20,7 @@ class GradientNoise:
         gradients: (k, repeats, 2).
         variance: trace of the covariance of the mini-batch gradient for every b, (k,).
         predicted: the same in closed form, trace(Σ)/b, times (N − b)/(N − 1) without replacement, (k,).
+        error: standard error of `variance` as an estimate from so many repeats, (k,); see `error_of_variance`.
         replace: whether a batch may hold a sample twice.
     """
 
@@ -29,7 +30,14 @@ class GradientNoise:
     gradients: Array
     variance: Array
     predicted: Array
+    error: Array
     replace: bool
+
+    @property
+    def off(self) -> Array:
+        """(k,) how many standard errors the measured variances lie from the closed form; 0 where both are 0."""
+        distance = np.abs(self.variance - self.predicted)
+        return np.divide(distance, self.error, out=np.zeros_like(distance), where=distance > 0)
 
     @property
     def slope(self) -> float:
@@ -68,8 +76,9 @@ def gradient_noise(
     many = np.broadcast_to(theta, (repeats, 2))
     gradients = np.stack([surface.sample_gradient(many, int(b), rng, replace=replace) for b in sizes])
     variance = gradients.var(axis=1, ddof=1).sum(-1)
-    total = surface.per_sample_gradients(theta).var(axis=0).sum()  # trace of Σ over the finite data
-    predicted = total / sizes * (1.0 if replace else (N - sizes) / (N - 1))
+    each = surface.per_sample_gradients(theta)  # (N, 2)
+    f = np.ones(len(sizes)) if replace else (N - sizes) / (N - 1)
+    predicted = each.var(axis=0).sum() / sizes * f  # trace of Σ over the finite data
     return GradientNoise(
         (float(theta[0]), float(theta[1])),
         surface.grad(theta),
@@ -77,5 +86,26 @@ def gradient_noise(
         gradients,
         variance,
         predicted,
+        error_of_variance(each, sizes, f, repeats),
         replace,
     )
+
+
+def error_of_variance(each: Array, b: NDArray[np.int64], f: Array, repeats: int) -> Array:
+    """(k,) the standard error of the trace s² of the covariance of `repeats` mini-batch gradients.
+
+        Var s² = (K f / b³ + 2 trace(Σ²) f² / b²) / repeats,      K = E‖X‖⁴ − trace(Σ)² − 2 trace(Σ²)
+
+    X is one sample's gradient minus the mean and K what its fourth moment has beyond a normal's; exact to first
+    order in 1 / repeats with replacement, where f = 1; with f = (N − b)/(N − 1) a very good approximation.
+
+    Args:
+        each: (N, 2) gradients of single samples.
+        b, f: (k,).
+    """
+    X = each - each.mean(axis=0)
+    sigma = X.T @ X / len(X)
+    spread = 2 * (sigma**2).sum()  # 2 trace(Σ²)
+    K = ((X**2).sum(axis=1) ** 2).mean() - np.trace(sigma) ** 2 - spread
+    b = b.astype(np.float64)
+    return np.asarray(np.sqrt(np.maximum(K * f / b**3 + spread * (f / b) ** 2, 0) / repeats))

@@ -1,20 +1,9 @@
 """When a step is too long: closed forms on a quadratic, and the bias that Adam corrects."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from dlcore.optimizers.surfaces import Array
-
-
-def heavy_ball_converges(alpha: ArrayLike, beta: ArrayLike, eigenvalue: float = 1.0) -> Any:
-    """Whether momentum converges on f = λ x²/2: 0 < αλ < 2 + 2β and 0 ≤ β < 1 (Polyak 1964).
-
-    alpha and beta are scalars or arrays; the answer has their common shape.
-    """
-    alpha, beta = np.asarray(alpha, float), np.asarray(beta, float)
-    return (alpha * eigenvalue > 0) & (alpha * eigenvalue < 2 + 2 * beta) & (beta >= 0) & (beta < 1)
 
 
 def heavy_ball_rate(alpha: ArrayLike, beta: ArrayLike, eigenvalue: float = 1.0) -> Array:
@@ -30,7 +19,8 @@ def heavy_ball_rate(alpha: ArrayLike, beta: ArrayLike, eigenvalue: float = 1.0) 
 
 
 def critical_beta(alpha: ArrayLike, eigenvalue: float = 1.0) -> Array:
-    """The β that damps critically, (1 − √(αλ))²: less overshoots not at all but crawls, more oscillates.
+    """The β of the fastest momentum, (1 − √(αλ))², for αλ < 4. Up to αλ = 1 it damps critically: less does not
+    overshoot but crawls, more oscillates. Beyond, every β oscillates.
 
     alpha is a scalar or an array; the answer has its shape.
     """

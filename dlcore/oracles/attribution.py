@@ -64,7 +64,19 @@ class Opinion:
             drop = self.y - self._score(self.model(covered)).numpy()  # (windows,)
         return np.tensordot(drop, masks, 1) / masks.sum(axis=0)
 
-    def change_from(self, x0: float) -> float:
-        """y(x) − y(x0), which integrated gradients add up to."""
+    def change_from(self, x0: float, steps: int) -> tuple[float, float]:
+        """y(x) − y(x0), which integrated gradients add up to, and how far a sum over midpoints may lie from it.
+
+        On the way from x0 to x the slope of y is piecewise constant, with jumps δ. A mean over n midpoints is off by
+        at most Σ|δ| / 2n (Koksma); and where the jumps fall independently anywhere between two midpoints, by
+        √(Σδ² / 12) / n as a standard deviation, of which six are allowed. The smaller of the two counts. The jumps
+        are read from the scores at n + 1 equally distant points, without a gradient; a jump between two points
+        shows there as two, with Σδ² two thirds of its own on average.
+        """
+        t = torch.linspace(0, 1, steps + 1, dtype=torch.float64)[:, None, None, None]
         with torch.no_grad():
-            return self.y - float(self._score(self.model(torch.full_like(self.x, x0)))[0])
+            y = self._score(self.model(x0 + t * (self.x - x0))).numpy()
+        jumps = np.diff(np.diff(y) * steps)
+        spread = float(np.sqrt(1.5 * (jumps**2).sum() / 12))
+        rounding = 1e-5 * max(1.0, float(np.abs(y).max()))  # the map is float32's
+        return float(y[-1] - y[0]), min(float(np.abs(jumps).sum()) / 2, 6 * spread) / steps + rounding

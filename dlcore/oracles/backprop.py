@@ -133,11 +133,6 @@ def difference_bound(params: Mapping[str, float], x: float, y: float, loss: str,
     )
 
 
-def largest_difference(left: Gradients, right: Gradients) -> float:
-    """The largest absolute difference between two opinions on the four gradients."""
-    return max(abs(float(getattr(left, name)) - float(getattr(right, name))) for name in PARAMETERS)
-
-
 @dataclass(frozen=True)
 class DifferenceErrors:
     """The error of central differences against the closed form, over the step size.

@@ -1,5 +1,7 @@
 """Second opinions on convolution: Fourier's way, torch's conv2d and pooling, fields found by gradients."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -56,3 +58,34 @@ def field_by_gradient(
         h = torch.nn.functional.conv2d(h, ones, stride=g.s, padding=g.p, dilation=g.d)
     (gradient,) = torch.autograd.grad(h[0, 0, cell[0], cell[1]], x)
     return gradient[0, 0].numpy() > 0
+
+
+def output_size(n: int, geometry: Geometry) -> int:
+    """Outputs along a side of n pixels, by asking torch for the shape: nothing is computed."""
+    import torch
+
+    layer = torch.nn.Conv1d(
+        1, 1, geometry.k, geometry.s, geometry.p, geometry.d, bias=False, device=torch.device("meta")
+    )
+    return int(layer(torch.empty((1, 1, n), device="meta")).shape[-1])
+
+
+def edge_cosines(filters: Array, angles: Iterable[float]) -> Array:
+    """(n, angles) |cosine| of filters (n, 3, 3) with Sobel's filter turned by each angle in degrees, by SciPy."""
+    from scipy.ndimage import sobel
+    from scipy.spatial.distance import cdist
+
+    dot = np.zeros((5, 5))
+    dot[2, 2] = 1.0
+    across, down = (
+        -sobel(dot, axis)[1:4, 1:4] for axis in (1, 0)
+    )  # what finds right minus left, below minus above
+    turned = [np.cos(np.deg2rad(a)) * across + np.sin(np.deg2rad(a)) * down for a in angles]
+    return np.abs(1 - cdist(filters.reshape(len(filters), -1), np.reshape(turned, (-1, 9)), "cosine"))
+
+
+def moved(x: Array, t: int, axis: int) -> Array:
+    """An image or a map moved by t cells along an axis, by scipy.ndimage."""
+    from scipy.ndimage import shift
+
+    return np.asarray(shift(x, [t if each == axis else 0 for each in range(x.ndim)], order=0))

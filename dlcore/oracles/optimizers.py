@@ -180,11 +180,11 @@ def whole_path(name: str, rule: Any, start: ArrayLike, steps: int) -> Array:
     return np.array(path)
 
 
-def endpoints(name: str, rule: Any, starts: ArrayLike, steps: int) -> Array:
+def endpoints(name: str, rule: Any, starts: ArrayLike, steps: int, condition: float = 10.0) -> Array:
     """Where torch.optim ends from many starts (s, 2) in one tensor: right for element-wise rules only."""
     import torch
 
-    f = formula(name)
+    f = formula(name, condition)
     parameter = torch.nn.Parameter(torch.tensor(np.asarray(starts, dtype=np.float64)))
     twin = optimizer(rule, parameter)
     for _ in range(steps):
@@ -237,11 +237,17 @@ def central_difference(surface: Any, point: ArrayLike, h: float = 1e-6) -> Array
     return (surface.f(theta + offsets) - surface.f(theta - offsets)) / (2 * h)
 
 
-def scipy_minimum(surface: Any, start: ArrayLike) -> Array:
-    """Where SciPy's L-BFGS-B ends, given our f and gradient."""
-    from scipy.optimize import minimize
+def regression_step(x: Array, w: Array, ridge: float) -> Array:
+    """(H + ridge · I)⁻¹ ∇ of logistic regression on x (samples, n), all of class 1, by autograd and SciPy; (n,)."""
+    import torch
+    from scipy.linalg import cho_factor, cho_solve
+    from torch.nn.functional import softplus
 
-    found = minimize(
-        surface.f, np.asarray(start, float), jac=surface.grad, method="L-BFGS-B", options={"gtol": 1e-10}
-    )
-    return found.x
+    samples, at = torch.tensor(x), torch.tensor(w, requires_grad=True)
+
+    def loss(weights: Any) -> Any:
+        return softplus(-(samples @ weights)).mean()
+
+    (slope,) = torch.autograd.grad(loss(at), at)
+    H = torch.autograd.functional.hessian(loss, at.detach()).numpy()
+    return np.asarray(cho_solve(cho_factor(H + ridge * np.eye(len(w))), slope.numpy()))

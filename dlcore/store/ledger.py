@@ -1,4 +1,4 @@
-"""The database beside the run folders: an index of the runs, the requests, whose a run is, and
+"""The database beside the run folders: an index of the runs, the requests, whose a run is (claims.py), and
 who opened a sealed test set.
 
 SQLite in WAL mode inside the runs' folder by default; PostgreSQL by DLCORE_DB_URL where several processes on
@@ -7,51 +7,90 @@ several hosts write. The tables and their version stand in schema.py.
 
 import dataclasses
 import json
-import os
 import threading
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sql
 
 from dlcore.runs import Recipe, Run
+from dlcore.store import database
+from dlcore.store.claims import Claims
 from dlcore.store.schema import (
-    UnfitDatabaseError,
     claims,
+    insert_into,
     lesson_steps,
+    notices,
+    now,
     openings,
-    prepare,
-    refuse_network_folder,
     requests,
     run_index,
 )
 
 
-def now() -> str:
-    """The time as ISO 8601 in UTC; as text it sorts by time."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")
-
-
-class Ledger:
+class Ledger(Claims):
     """Opens the database when it is first needed; safe to share between threads.
 
     Args:
         folder: where index.sqlite lies when there is no DLCORE_DB_URL.
+        when_lost: fills a new index that has taken the place of one that was damaged or is gone.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, when_lost: Callable[[], object] = lambda: None) -> None:
         self.folder = folder
+        self.when_lost = when_lost
         self._engine: sql.Engine | None = None
-        self._opening = threading.Lock()
+        self._file: int | None = None  # which file that is, on SQLite
+        self._is_damaged = False
+        self._opening = threading.RLock()
+        self._news = ""
 
     @property
     def engine(self) -> sql.Engine:
+        """The database; opened again when it was found damaged, or when another file has taken its place."""
         with self._opening:
+            if self._engine is not None and (self._is_damaged or self._is_replaced(self._engine)):
+                self._engine.dispose()
+                self._engine = None
             if self._engine is None:
-                self._engine = _open(self.folder)
+                self._open()
+            assert self._engine is not None
             return self._engine
+
+    def _is_replaced(self, engine: sql.Engine) -> bool:
+        return engine.dialect.name == "sqlite" and database.identity(self.folder) != self._file
+
+    def _open(self) -> None:
+        """Connects; nobody else asks a new index before it has been filled."""
+        was_there = self._file is not None
+        self._engine, news = database.opened(self.folder)
+        self._file, self._is_damaged = database.identity(self.folder), False
+        database.when_damaged(self._engine, self._damaged)
+        if news or was_there:
+            self.when_lost()
+        if news:
+            self._news = news
+            self.notice(news)
+
+    def _damaged(self) -> None:
+        self._is_damaged = True
+
+    def news(self) -> str:
+        """A sentence about a damaged index that was replaced, once; otherwise nothing."""
+        told, self._news = self._news, ""
+        return told
+
+    def notice(self, text: str) -> None:
+        """Keep for the server's teacher what was mended, closed, removed or refused without being asked."""
+        with self.engine.begin() as db:
+            db.execute(notices.insert().values(said=now(), text=text))
+
+    def notices(self, limit: int = 20) -> list[dict[str, Any]]:
+        """The latest notices, newest first: said, text."""
+        with self.engine.connect() as db:
+            rows = db.execute(notices.select().order_by(notices.c.id.desc()).limit(limit)).all()
+        return [{"said": row.said, "text": row.text} for row in rows]
 
     def index(self, run: Run) -> None:
         """Put a run into the index, or refresh its entry."""
@@ -69,23 +108,41 @@ class Ledger:
             "recipe": json.dumps(dataclasses.asdict(run.recipe)),
             "finished": now(),
             "code": run.code,
+            "validated": len(run.val_index),
         }
         with self.engine.begin() as db:
             fresh = {name: value for name, value in row.items() if name not in ("key", "finished")}
-            db.execute(_insert(db, run_index, row).on_conflict_do_update(index_elements=["key"], set_=fresh))
+            db.execute(
+                insert_into(db, run_index, row).on_conflict_do_update(index_elements=["key"], set_=fresh)
+            )
             db.execute(requests.delete().where(requests.c.key == run.key))
 
-    def runs(self, limit: int) -> list[dict[str, Any]]:
+    def runs(
+        self,
+        limit: int,
+        of: Collection[str] | None = None,
+        wanted: Callable[[dict[str, Any]], bool] | None = None,
+    ) -> list[dict[str, Any]]:
         """Index entries, newest first; `recipe` as a Recipe.
 
         Those that another version of the lab wrote, and this one cannot read, are left out; see `skipped`.
+
+        Args:
+            of: only those that one of these has asked for: the limit is of theirs, not of the whole server's.
+            wanted: only those whose entry it says yes to; the limit is of these.
         """
-        found: list[dict[str, Any]] = []
+        query, found = run_index.select(), list[dict[str, Any]]()
+        if of is not None:
+            theirs = (
+                (claims.c.key == run_index.c.key) & claims.c.asked.is_not(None) & claims.c.learner.in_(of)
+            )
+            query = query.where(sql.exists().where(theirs))
         with self.engine.connect() as db:
-            for row in db.execute(run_index.select().order_by(run_index.c.finished.desc())):
+            for row in db.execute(query.order_by(run_index.c.finished.desc())):
                 recipe = _recipe_of(row.recipe)
-                if isinstance(recipe, Recipe):
-                    found.append({**row._mapping, "recipe": recipe})
+                entry = {**row._mapping, "recipe": recipe}
+                if isinstance(recipe, Recipe) and (wanted is None or wanted(entry)):
+                    found.append(entry)
                 if len(found) >= limit:
                     break
         return found
@@ -109,7 +166,7 @@ class Ledger:
         """Note that this recipe is wanted, so that a restart can ask for it again."""
         row = {"key": recipe.key, "recipe": json.dumps(dataclasses.asdict(recipe)), "requested": now()}
         with self.engine.begin() as db:
-            db.execute(_insert(db, requests, row).on_conflict_do_nothing())
+            db.execute(insert_into(db, requests, row).on_conflict_do_nothing())
 
     def close_request(self, key: str) -> None:
         """The recipe is no longer wanted: it was cancelled, or it failed for good."""
@@ -191,56 +248,6 @@ class Ledger:
         with self.engine.begin() as db:
             return db.execute(openings.delete().where(mine)).rowcount
 
-    def claim(self, keys: Iterable[str], learner: str) -> None:
-        """Note that this learner has asked for these runs: they are theirs, and may be others' as well."""
-        with self.engine.begin() as db:
-            for key in sorted(keys):  # in one order, or two sessions of one account could lock each other out
-                row = {"learner": learner, "key": key, "asked": now()}
-                insert = _insert(db, claims, row)
-                db.execute(
-                    insert.on_conflict_do_update(
-                        index_elements=["learner", "key"], set_={"asked": row["asked"]}
-                    )
-                )
-
-    def owners(self, keys: Iterable[str] | None = None) -> dict[str, set[str]]:
-        """Who has asked for each of these runs; a run from before this was noted has nobody.
-
-        Args:
-            keys: of the runs; None: of all that somebody has asked for.
-        """
-        query = claims.select().where(claims.c.asked.is_not(None))
-        found: dict[str, set[str]] = {}
-        if keys is not None:
-            found = {key: set() for key in keys}
-            query = query.where(claims.c.key.in_(list(found)))
-        with self.engine.connect() as db:
-            for row in db.execute(query):
-                found.setdefault(row.key, set()).add(row.learner)
-        return found
-
-    def let_go(self, key: str, learner: str) -> bool:
-        """Forget that this learner has asked for a run, and what they call it; says whether nobody is left."""
-        with self.engine.begin() as db:
-            db.execute(claims.delete().where((claims.c.key == key) & (claims.c.learner == learner)))
-            others = sql.select(claims.c.key).where((claims.c.key == key) & claims.c.asked.is_not(None))
-            return db.execute(others).first() is None
-
-    def rename(self, key: str, learner: str, name: str) -> None:
-        """What this learner calls a run, for their eyes only; "" goes back to the recipe's name."""
-        row = {"learner": learner, "key": key, "name": _printable(name)[:60] or None}
-        with self.engine.begin() as db:
-            insert = _insert(db, claims, row)
-            db.execute(
-                insert.on_conflict_do_update(index_elements=["learner", "key"], set_={"name": row["name"]})
-            )
-
-    def names(self, learner: str) -> dict[str, str]:
-        """Run's key -> the name that this learner gave it."""
-        query = claims.select().where((claims.c.learner == learner) & claims.c.name.is_not(None))
-        with self.engine.connect() as db:
-            return {row.key: row.name for row in db.execute(query)}
-
     def note_step(self, learner: str, step: str, given: str, revealed: bool) -> None:
         """Keep what this learner predicted at a step of the lessons, and whether the answer has been shown."""
         row = {
@@ -251,7 +258,7 @@ class Ledger:
             "answered": now(),
         }
         with self.engine.begin() as db:
-            insert = _insert(db, lesson_steps, row)
+            insert = insert_into(db, lesson_steps, row)
             db.execute(insert.on_conflict_do_update(index_elements=["learner", "step"], set_=row))
 
     def steps_of(self, learner: str) -> list[dict[str, Any]]:
@@ -273,70 +280,3 @@ def _recipe_of(text: str) -> Recipe | str:
         return Recipe.as_stored(json.loads(text))[0]
     except (ValueError, TypeError, AttributeError) as error:
         return f"of another version of the lab: {error}"
-
-
-def _printable(text: str) -> str:
-    """One line without control characters (PostgreSQL has no NUL in a text)."""
-    return "".join(c if c.isprintable() else " " for c in text).strip()
-
-
-def _insert(db: sql.Connection, table: sql.Table, row: dict[str, Any]) -> Any:
-    """An insert that can say what happens on a conflict, in the dialect at hand."""
-    if db.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-
-        return insert_postgresql(table).values(row)
-    from sqlalchemy.dialects.sqlite import insert as insert_sqlite
-
-    return insert_sqlite(table).values(row)
-
-
-def _open(folder: Path) -> sql.Engine:
-    """A connected database with the tables in place.
-
-    Raises:
-        UnfitDatabaseError: a newer schema, a network folder, or no driver for PostgreSQL.
-    """
-    address = os.environ.get("DLCORE_DB_URL")
-    engine = _postgresql(sql.make_url(address)) if address else _sqlite(folder)
-    try:
-        prepare(engine)
-    except BaseException:
-        engine.dispose()
-        raise
-    return engine
-
-
-def _sqlite(folder: Path) -> sql.Engine:
-    folder.mkdir(parents=True, exist_ok=True)
-    refuse_network_folder(folder)
-    engine = sql.create_engine(f"sqlite:///{folder / 'index.sqlite'}")
-    sql.event.listen(engine, "connect", _prepare_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """WAL lets readers go on while one writes; the time-out lets writers wait their turn."""
-    connection.execute("PRAGMA busy_timeout = 10000")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-
-
-def _postgresql(url: sql.URL) -> sql.Engine:
-    """Connections are tested before use: the database may have been restarted since."""
-    if url.get_backend_name() != "postgresql":
-        raise UnfitDatabaseError("DLCORE_DB_URL must name a PostgreSQL database: postgresql+psycopg://…")
-    secret = os.environ.get("DLCORE_DB_PASSWORD_FILE")  # so that no password stands in the environment
-    if secret:
-        url = url.set(password=Path(secret).read_text().strip())
-    # Without an encoding the texts of a database made for ASCII would come back as bytes.
-    options = {"connect_timeout": 5, "client_encoding": "utf8"}
-    try:
-        return sql.create_engine(
-            url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=options
-        )
-    except ModuleNotFoundError as error:
-        raise UnfitDatabaseError(
-            "DLCORE_DB_URL asks for PostgreSQL, whose driver is missing: "
-            "pip install -r requirements-server.txt"
-        ) from error

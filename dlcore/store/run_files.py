@@ -19,11 +19,12 @@ import numpy as np
 import safetensors.numpy
 
 from dlcore.runs import CODE_VERSION, Epoch, Recipe, Run
+from dlcore.store import secret
+from dlcore.store.ownership import UNREADABLE
 
 LOG = logging.getLogger(__name__)
 FORMAT = 2  # 1 held probabilities; 2 holds logits and the weights of several epochs
 OWNERS = "owners.json"
-UNREADABLE = "?"  # owner of a run whose owners.json cannot be read; no learner has this name
 Arrays = Mapping[str, np.ndarray]
 # Stored as arrays, or beside the run, or said of it when it is read.
 NOT_FACTS = ("weights", "val_index", "val_logits", "history", "history_epochs", "epoch_weights", "rounded",
@@ -92,7 +93,7 @@ def write_run(run: Run, draft: Path) -> None:
     document = {"format": FORMAT, "key": run.key, "sha256": hashes, "run": facts}
     _flush(draft / "run.json", json.dumps(document, allow_nan=False, indent=1).encode())
     if run.owners:
-        write_owners(draft, run.owners)
+        write_owners(draft, run.owners, run.key)
     flush_folder(draft)
 
 
@@ -108,6 +109,8 @@ def read_run(place: Path) -> Run:
         OtherVersionError: another version of the lab wrote it, and this one cannot read it.
         OSError, ValueError, KeyError, TypeError: it is not what was written.
     """
+    if place.is_symlink() or any(file.is_symlink() for file in place.iterdir()):
+        raise ValueError("a run is files in a folder, and no link to others")
     document = json.loads((place / "run.json").read_bytes())
     if document["key"] != place.name:
         raise ValueError("the folder's name is not the run's key")
@@ -200,33 +203,59 @@ def _read_arrays(file: Path, sha256: str) -> Arrays:
 
 
 def read_owners(place: Path) -> frozenset[str]:
-    """Who has asked for the run in this folder; the only function that reads owners.json.
+    """Who has asked for the run, or has brought the image set, of this folder; nothing else reads owners.json.
 
-    A run from before owners were noted here has none. Where the file cannot be understood the run belongs to
-    UNREADABLE, and not to everybody.
+    What was stored before owners were noted here has none: it is nobody's. Where the file cannot be understood, or
+    no key of this server has signed it for this folder, the owner is UNREADABLE, which is nobody either.
     """
     try:
-        names = json.loads((place / OWNERS).read_bytes())["owners"]
-        return frozenset(str(name) for name in names)
+        said = json.loads((place / OWNERS).read_bytes())
+        names = frozenset(str(name) for name in said["owners"])
+        if secret.is_signed(str(said["signature"]), OWNERS, _signed_text(place.name, names), place.parent):
+            return names
+        why = "no key of this server has signed it"
     except FileNotFoundError:
         return frozenset()
     except (OSError, ValueError, KeyError, TypeError) as error:
-        LOG.warning("whose run %s is cannot be read: %s", place.name, error)
-        return frozenset({UNREADABLE})
+        why = str(error)
+    LOG.warning("whose %s is cannot be read: %s", place.name, why)
+    return frozenset({UNREADABLE})
 
 
-def write_owners(place: Path, owners: Iterable[str]) -> None:
-    """Note who has asked for the run in this folder; the only function that writes owners.json.
+def write_owners(place: Path, owners: Iterable[str], key: str = "") -> None:
+    """Note, signed, who has asked for what is in this folder; the only function that writes owners.json.
+
+    Args:
+        key: the name of the folder, where it has another one for now.
 
     Raises:
         OSError: the disk is full or read-only; what was noted before stays.
     """
     draft = place / f".{OWNERS}-{uuid.uuid4().hex}"
+    document = _signed(key or place.name, owners, place.parent)
     try:
-        _flush(draft, json.dumps({"owners": sorted(owners)}, indent=1).encode())
+        _flush(draft, json.dumps(document, indent=1).encode())
         draft.replace(place / OWNERS)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def are_noted(place: Path, owners: Iterable[str]) -> bool:
+    """Whether owners.json says just these, signed with the key that signs today."""
+    try:
+        return bool(json.loads((place / OWNERS).read_bytes()) == _signed(place.name, owners, place.parent))
+    except (OSError, ValueError):
+        return False
+
+
+def _signed(key: str, owners: Iterable[str], root: Path) -> dict[str, Any]:
+    names = sorted(owners)
+    return {"owners": names, "signature": secret.sign(OWNERS, _signed_text(key, names), root)}
+
+
+def _signed_text(key: str, owners: Iterable[str]) -> str:
+    """The folder's name is signed with the owners: a file copied beside another run says nothing there."""
+    return json.dumps([key, sorted(owners)])
 
 
 def _flush(file: Path, content: bytes) -> None:

@@ -4,12 +4,14 @@ This is the one place where the schema changes. To change it: edit a table, rais
 existing database needs to STEPS. New tables need no statement; they are created where they are missing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sql
 
-VERSION = 3
+VERSION = 4
 
 metadata = sql.MetaData()
 schema = sql.Table("schema", metadata, sql.Column("version", sql.Integer, primary_key=True))
@@ -28,6 +30,7 @@ run_index = sql.Table(
     sql.Column("recipe", sql.Text),
     sql.Column("finished", sql.String(40), index=True),
     sql.Column("code", sql.String(20)),  # version of the code that computed it; version 1 did not say so
+    sql.Column("validated", sql.Integer),  # validation images; unknown of runs that schema 3 has indexed
 )
 requests = sql.Table(
     "requests",
@@ -55,7 +58,25 @@ lesson_steps = sql.Table(
     sql.Column("revealed", sql.Boolean),
     sql.Column("answered", sql.String(40)),
 )
-# Whose a run is, and what they call it: one row per learner and run; `asked` is empty where only a name was given.
+# Who has uploaded which data set, for the quotas; its file is named by the content, and may be several learners'.
+uploads = sql.Table(
+    "uploads",
+    metadata,
+    sql.Column("learner", sql.Text, primary_key=True),
+    sql.Column("name", sql.String(80), primary_key=True),
+    sql.Column("size", sql.BigInteger),
+    sql.Column("used", sql.String(40)),
+)
+# What the server did without being asked, for its teacher.
+notices = sql.Table(
+    "notices",
+    metadata,
+    sql.Column("id", sql.Integer, primary_key=True, autoincrement=True),
+    sql.Column("said", sql.String(40)),
+    sql.Column("text", sql.Text),
+)
+# Whose a run or an upload is, and what they call it: one row per learner and key (an upload's is its sha256);
+# `asked` is empty where only a name was given; `together` says that it was asked for in experiments alone.
 claims = sql.Table(
     "claims",
     metadata,
@@ -63,7 +84,31 @@ claims = sql.Table(
     sql.Column("key", sql.String(64), primary_key=True),
     sql.Column("name", sql.Text),
     sql.Column("asked", sql.String(40)),
+    sql.Column("together", sql.Boolean),
 )
+# Who has entered the teacher's code: a signature over learner and code, worth nothing once either changes.
+teachers = sql.Table(
+    "teachers",
+    metadata,
+    sql.Column("learner", sql.Text, primary_key=True),
+    sql.Column("proof", sql.String(64)),
+)
+
+
+def now() -> str:
+    """The time as ISO 8601 in UTC; as text it sorts by time."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def insert_into(db: sql.Connection, table: sql.Table, row: Mapping[str, Any]) -> Any:
+    """An insert that can say what happens on a conflict, in the dialect at hand."""
+    if db.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+
+        return insert_postgresql(table).values(row)
+    from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+
+    return insert_sqlite(table).values(row)
 
 
 def _names_of_any_length(db: sql.Connection) -> None:
@@ -84,8 +129,19 @@ def _code_of_runs(db: sql.Connection) -> None:
     db.execute(run_index.update().where(run_index.c.code.is_(None)).values(code="1"))
 
 
+def _experiments_and_images(db: sql.Connection) -> None:
+    """Version 4: whether a run was asked for in experiments alone, and on how many images it was validated."""
+    for table, column, kind in (("claims", "together", "BOOLEAN"), ("runs", "validated", "INTEGER")):
+        if column not in {known["name"] for known in sql.inspect(db).get_columns(table)}:
+            db.execute(sql.text(f"ALTER TABLE {table} ADD COLUMN {column} {kind}"))
+
+
 # STEPS[v] lifts a database from version v to v + 1; all run in one transaction.
-STEPS: dict[int, Callable[[sql.Connection], None]] = {1: _names_of_any_length, 2: _code_of_runs}
+STEPS: dict[int, Callable[[sql.Connection], None]] = {
+    1: _names_of_any_length,
+    2: _code_of_runs,
+    3: _experiments_and_images,
+}
 
 
 class UnfitDatabaseError(sql.exc.SQLAlchemyError):

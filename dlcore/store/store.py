@@ -2,15 +2,16 @@
 
 The folders are the truth. `runs/<key>/` holds the files of a run (see run_files.py); it is written beside its
 place, flushed, and renamed into it: a reader sees a whole run or none. The index (see ledger.py) and whose a run
-is can be rebuilt from the folders; names, requests, lessons and test-set openings live there alone.
+is can be rebuilt from the folders; names, requests, lessons and test-set openings live there alone. Whose an image
+set is that somebody has brought lies in `uploads/<sha256>/` here; its images lie in the folder of the data.
 """
 
+import dataclasses
 import functools
 import logging
-import os
 import shutil
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,12 @@ import platformdirs
 from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.runs import Run
+from dlcore.settings import setting
 from dlcore.store.ledger import Ledger
+from dlcore.store.ownership import EVERYBODY, UNREADABLE
 from dlcore.store.run_files import (
     OtherVersionError,
+    are_noted,
     flush_folder,
     read_owners,
     read_run,
@@ -30,6 +34,8 @@ from dlcore.store.run_files import (
 )
 
 LOG = logging.getLogger(__name__)
+# Two small trained networks, so that a fresh installation has something to ask; see experiments/first_runs.py.
+WITH_THE_LAB = Path(__file__).parents[2] / "assets" / "networks"
 
 
 class CorruptRunError(Exception):
@@ -42,8 +48,7 @@ class UnreadableRunError(CorruptRunError):
 
 def default_folder() -> Path:
     """DLCORE_RUNS, or the user's own data folder."""
-    chosen = os.environ.get("DLCORE_RUNS")
-    return Path(chosen) if chosen else platformdirs.user_data_path("deep-learning-lab") / "runs"
+    return setting("DLCORE_RUNS") or platformdirs.user_data_path("deep-learning-lab") / "runs"
 
 
 class Store:
@@ -55,7 +60,7 @@ class Store:
 
     def __init__(self, root: Path | str | None = None) -> None:
         self.root = Path(root) if root is not None else default_folder()
-        self.ledger = Ledger(self.root)
+        self.ledger = Ledger(self.root, self.rebuild_index)
 
     def folder(self, key: str) -> Path:
         """Where the run with this key lies.
@@ -100,21 +105,24 @@ class Store:
         return place
 
     def adopt(self, seeds: Path) -> int:
-        """Copy the runs of a read-only folder that came with the lab; returns how many were new here.
+        """Copy the runs of a read-only folder that came with the lab: everybody's; returns how many were new here.
 
         Runs that another version of the code has computed are left alone: this one would compute others.
         """
-        new = 0
+        new, here = 0, []
         for place in sorted(seeds.glob("[0-9a-f]*")):
             if self.folder(place.name).exists():
+                here.append(place.name)  # of the last start, or trained by somebody who was faster
                 continue
             try:
                 run = read_run(place)
             except OtherVersionError:
                 continue
             if run.is_of_this_version:
-                self.keep(run)
+                self.keep(dataclasses.replace(run, owners=frozenset({EVERYBODY})))
                 new += 1
+        if here:
+            self.claim(here, EVERYBODY)
         return new
 
     def get(self, key: str) -> Run | None:
@@ -140,17 +148,30 @@ class Store:
                 "A stored run was damaged; it has been set aside and can be trained again."
             ) from error
 
-    def runs(self, limit: int = 50) -> list[dict[str, Any]]:
-        """Summaries of the latest runs, newest first: key, dataset, model, status, best scores, recipe."""
-        return [row for row in self.ledger.runs(limit) if (self.root / row["key"]).is_dir()]
+    def runs(
+        self,
+        limit: int = 50,
+        of: Collection[str] | None = None,
+        wanted: Callable[[dict[str, Any]], bool] | None = None,
+    ) -> list[dict[str, Any]]:
+        """Summaries of the latest runs, newest first: key, dataset, model, status, best scores, recipe.
+
+        Args:
+            of: only those that one of these has asked for.
+            wanted: only those whose summary it says yes to; the limit is of these.
+        """
+        return [row for row in self.ledger.runs(limit, of, wanted) if (self.root / row["key"]).is_dir()]
 
     def rebuild_index(self, known: Collection[str] = ()) -> int:
         """Index every readable run anew from the folders, but for the known ones; returns how many there are.
 
-        Whose they are is taken from the folders too.
+        Whose they and the uploads are is taken from the folders too. The oldest run comes first, so that lists show
+        it last.
         """
         count = 0
-        for place in sorted(self.root.glob("[0-9a-f]*")):
+        for upload in self.root.glob("uploads/[0-9a-f]*"):
+            self._claim_as_noted(upload.name, read_owners(upload))
+        for place in sorted(self.root.glob("[0-9a-f]*"), key=lambda place: place.lstat().st_mtime):
             if place.name in known:
                 continue
             try:
@@ -158,9 +179,8 @@ class Store:
             except (CorruptRunError, ValueError):
                 continue
             if run is not None:
-                for owner in run.owners:
-                    self.ledger.claim([run.key], owner)
-                self.ledger.index(run)
+                self._claim_as_noted(run.key, run.owners)
+                self.index(run)
                 count += 1
         return count
 
@@ -177,27 +197,47 @@ class Store:
                     continue  # damaged, which is said when somebody opens it
         return found
 
-    def claim(self, keys: Iterable[str], learner: str) -> None:
+    def claim(self, keys: Iterable[str], learner: str, quickly: bool = False, together: bool = False) -> None:
         """Note that this learner has asked for these runs: in the ledger, and beside those that are stored.
+
+        Args:
+            quickly: give up soon where the database is locked: a page's script waits.
+            together: as an experiment.
+
+        Raises:
+            OSError, sqlalchemy.exc.SQLAlchemyError: the ledger could not note it.
+        """
+        keys = sorted(set(keys))
+        self.ledger.claim(keys, learner, quickly, together)
+        try:
+            self.note_owners(keys)
+        except OSError as error:  # a full disk: the next start does it, from the ledger
+            LOG.warning("whose these runs are could not be noted beside them yet: %s", error)
+
+    def claim_upload(self, name: str, learner: str) -> None:
+        """Note that this learner has brought an image set ("upload:<sha256>"): in the ledger, and in a file.
 
         Raises:
             OSError, sqlalchemy.exc.SQLAlchemyError: it could not be noted everywhere.
         """
-        keys = sorted(set(keys))
-        self.ledger.claim(keys, learner)
-        self.note_owners(keys)
+        sha256 = name.removeprefix("upload:")
+        place = self.root / "uploads" / self.folder(sha256).name
+        self.ledger.claim([sha256], learner, quickly=True)
+        place.mkdir(parents=True, exist_ok=True)
+        write_owners(place, self.ledger.owners([sha256])[sha256])
 
     def note_owners(self, keys: Iterable[str] | None = None) -> None:
         """Write beside each of these runs, or beside all, who has asked for it as far as the ledger knows."""
         for key, owners in self.ledger.owners(keys).items():
             place = self.folder(key)
-            if owners and place.is_dir() and read_owners(place) != owners:
+            if owners and place.is_dir() and not are_noted(place, owners):
                 write_owners(place, owners)
 
     def delete(self, key: str) -> None:
-        """Forget a run: folder and index entry."""
+        """Forget a run: folder, index entry, and whose it was."""
         shutil.rmtree(self.folder(key), ignore_errors=True)
         self.ledger.forget(key)
+        self.ledger.let_all_go(key)
 
     def let_go(self, key: str, learner: str) -> bool:
         """Delete a run as far as this learner is concerned; True if nobody else had asked for it and it is gone."""
@@ -207,6 +247,11 @@ class Store:
         else:
             self.note_owners([key])
         return gone
+
+    def _claim_as_noted(self, key: str, owners: Iterable[str]) -> None:
+        """Let the ledger know what owners.json says; what cannot be read there says nothing."""
+        for owner in set(owners) - {UNREADABLE}:
+            self.ledger.claim([key], owner)
 
     def _set_aside(self, place: Path) -> None:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
@@ -225,8 +270,8 @@ def shared() -> Store:
 def _shared(root: Path) -> Store:
     store = Store(root)
     try:
-        if seeds := os.environ.get("DLCORE_SEED_RUNS"):  # baked into an image by experiments/first_runs.py
-            store.adopt(Path(seeds))
+        if seeds := setting("DLCORE_SEED_RUNS", WITH_THE_LAB):  # see experiments/first_runs.py
+            store.adopt(seeds)
         if root.is_dir():  # what was stored while the database could not be reached
             store.rebuild_index(store.ledger.keys())
             store.note_owners()  # beside runs that were stored before it was noted there

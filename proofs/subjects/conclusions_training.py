@@ -110,12 +110,26 @@ def share(says: Says, worlds: int, seed: int = 0) -> float:
     return float(np.mean([says(seed + world) for world in range(worlds)]))
 
 
-def check(name: str, worlds: int, seed: int = 0) -> float:
+def check(name: str, says: Says, worlds: int, seed: int = 0) -> float:
     """The rate of false alarms of one sentence in one kind of world, which is not shown to be above 5 %."""
-    rate = share(NULL[name], worlds, seed)
+    rate = share(says, worlds, seed)
     low, _ = intervals.wilson(rate * worlds, worlds, z=Z99)
     assert low <= ALLOWED, f"{name}: {rate:.1%} false alarms in {worlds} worlds"
     return rate
+
+
+def proved(null: dict[str, Says], something: dict[str, Says], worlds: Callable[[str], int]) -> str:
+    """The false alarms of every kind of world and the power of every sentence, in words.
+
+    Args:
+        worlds: name of a kind -> how many of it.
+    """
+    rates = {name: check(name, says, worlds(name)) for name, says in null.items()}
+    power = {name: share(says, worlds(name) // 10) for name, says in something.items()}
+    worst = max(rates, key=lambda name: rates[name])
+    told = "; ".join(f"{name}: {value:.0%}" for name, value in power.items())
+    drawn = f"{len(rates)} kinds of worlds, {sum(map(worlds, null)):,} in all"
+    return f"{drawn}: most alarms {rates[worst]:.1%} ({worst}). Power: {told}"
 
 
 def sample(seed: int) -> None:
@@ -124,15 +138,11 @@ def sample(seed: int) -> None:
     for about in ("shift", "remedies"):
         kinds = [name for name in NULL if name.startswith(about)]
         for name in rng.choice(kinds, 2, replace=False):
-            check(str(name), 200, seed)
+            check(str(name), NULL[str(name)], 200, seed)
     for name, says in SOMETHING.items():
         assert share(says, 20, seed) > 2 * ALLOWED, name
 
 
 def prove() -> str:
     """2,000 worlds of every kind, and the power of each sentence in one."""
-    rates = {name: check(name, WORLDS) for name in NULL}
-    power = {name: share(says, WORLDS // 10) for name, says in SOMETHING.items()}
-    worst = max(rates, key=lambda name: rates[name])
-    told = "; ".join(f"{name}: {value:.0%}" for name, value in power.items())
-    return f"{len(rates)} kinds of worlds, {WORLDS:,} each: most alarms {rates[worst]:.1%} ({worst}). Power: {told}"
+    return proved(NULL, SOMETHING, lambda name: WORLDS)

@@ -25,6 +25,7 @@ SAID = {
     "xor without a hidden layer": (),
     "xor with the feature x₁x₂": (),
     "Dead ReLUs": ("Dead: neuron",),
+    "Dead, and back again": ("Dead: neuron",),
     JUMPING: ("The loss jumps",),
     "The unlucky seed": (),
     "Overfitting on 20 points": ("Overfitting: validation",),

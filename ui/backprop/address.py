@@ -4,7 +4,7 @@ from ui.backprop import checks, experiments, matrix_form, stepper
 from ui.frame.address import State
 from ui.frame.fields import OneOf
 
-TABS = ("Loss", "Three opinions", "Repeat the step", "Your own derivative", "Bug zoo", "Beyond two neurons")
+TABS = ("Loss", "Gradient check", "Gradient descent", "Write a derivative", "Bug zoo", "Deeper networks")
 
 STATE = (
     State("backprop", {"tab": OneOf(TABS, default=TABS[0])})

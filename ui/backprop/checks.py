@@ -6,6 +6,7 @@ import streamlit as st
 from dlcore.backprop import PARAMETERS, Gradients, backward
 from dlcore.backprop.bugs import BUGS, CHECKS, run_checks, two_neurons
 from dlcore.backprop.own_derivative import ANSWERS, NAMES, Verdict, check_derivative
+from dlcore.claims import Claim, invitation
 from dlcore.figures import backprop as figures
 from dlcore.formulas.spelling import MAX_CHARACTERS, BadExpression
 from dlcore.number_text import digits
@@ -31,7 +32,7 @@ CHECK_H = 1e-6
 SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 EXPONENTS = {k: "10⁻" + str(k).translate(SUPERSCRIPT) for k in range(1, 14)}
 
-_OPINIONS, _OWN, _ZOO = {"tab": "Three opinions"}, {"tab": "Your own derivative"}, {"tab": "Bug zoo"}
+_OPINIONS, _OWN, _ZOO = {"tab": "Gradient check"}, {"tab": "Write a derivative"}, {"tab": "Bug zoo"}
 STATE = State(
     "backprop",
     {
@@ -56,7 +57,7 @@ def check_card(setting: Setting, gradients: Gradients) -> None:
     if on_the_kink(setting, CHECK_H):
         st.info(
             "z₁ is at the kink, where ReLU has no derivative. This lab and PyTorch set ReLU′(0) = 0; a central "
-            "difference gives ½. Open “Three opinions” to compare them.",
+            "difference gives ½. Open “Gradient check” to compare them.",
             icon=":material/fork_right:",
         )
         return
@@ -127,9 +128,15 @@ def three_opinions(setting: Setting) -> None:
             icon=":material/fork_right:",
         )
     frame.notice(
-        "Move h from 10⁻¹ to 10⁻¹³, then choose the preset “the kink z₁ = 0”.",
-        "The error is V-shaped: rounding on the left, on the right what the Taylor series leaves out, h² f‴/6 "
-        "(curvature cancels between the two sides). So h = 10⁻¹² is worse than 10⁻⁵.",
+        invitation("Move h from 10⁻¹ to 10⁻¹³, then choose the preset “the kink z₁ = 0”."),
+        Claim(
+            "Away from the kink the error is V-shaped: rounding on the left, on the right what the Taylor series "
+            "leaves out, h² f‴/6 (curvature cancels between the two sides). So at the good start h = [[best]] is "
+            "the best of all, and smaller steps are worse.",
+            "tests/test_backprop.py::test_the_error_of_differences_is_v_shaped "
+            "tests/test_page_claims.py::test_too_small_a_step_of_the_difference_is_worse",
+            {"best": 1e-5},
+        ),
     )
 
 
@@ -237,7 +244,11 @@ def bug_zoo(setting: Setting) -> None:
         st.info("The graph stands on the kink: here differences object even to the right gradient.")
     st.caption("All with cross-entropy, at the numbers of the graph where a check says “this point”.")
     frame.notice(
-        "Find a mistake that the falling loss misses, and one that only the wider network shows.",
-        "At the good start the loss falls with every one of them. A test network with one weight per neuron "
-        "cannot see a mistake that counts weights.",
+        invitation("Find a mistake that the falling loss misses, and one that only the wider network shows."),
+        Claim(
+            "At the good start the loss falls with every one of them. A test network with one weight per neuron "
+            "cannot see a mistake that counts weights.",
+            "tests/test_bugs.py::test_every_bug_is_caught_by_a_check_and_missed_by_the_falling_loss "
+            "tests/test_bugs.py::test_only_a_wider_network_shows_the_bias_counted_per_weight",
+        ),
     )

@@ -15,8 +15,9 @@ from dlcore.backprop import (
     projected_loss,
     step,
 )
-from dlcore.backprop.matrix_form import INITIALISATIONS, Norms, gradient_norms
+from dlcore.backprop.matrix_form import INITIALISATIONS, Norms, doubling_chain, gradient_norms
 from dlcore.backprop.sgd_repeated import Descent, descend, loss_surface, samples
+from dlcore.claims import Claim, invitation
 from dlcore.figures import backprop as figures
 from dlcore.number_text import count, digits, latex
 from ui.backprop.checks import SYMBOL
@@ -24,7 +25,7 @@ from ui.backprop.stepper import LIMITS, Setting, adopt
 from ui.backprop.text import coloured, partial
 from ui.frame import frame
 from ui.frame.address import State
-from ui.frame.fields import OneOf, Several, Whole
+from ui.frame.fields import OneOf, OnOff, Several, Whole
 
 PAIRS = {
     "w₁ and b₁": ("w1", "b1"),
@@ -36,7 +37,7 @@ PAIRS = {
     "b₁ and b₂": ("b1", "b2"),
 }
 DATA = {1: "the sample on the graph", 12: "12 samples"}
-_REPEAT = {"tab": "Repeat the step"}
+_REPEAT = {"tab": "Gradient descent"}
 STATE = State(
     "backprop",
     {
@@ -45,7 +46,8 @@ STATE = State(
         "epochs": Whole(1, 100, default=20, on=_REPEAT),
         "frozen": Several({name: SYMBOL[name] for name in PARAMETERS}, default=[], on=_REPEAT),
         "pair": OneOf(PAIRS.keys(), default="w₁ and b₁", on=_REPEAT),
-        "depth": Whole(2, 50, default=20, on={"tab": "Beyond two neurons"}),
+        "depth": Whole(2, 50, default=20, on={"tab": "Deeper networks"}),
+        "doubling": OnOff(on={"tab": "Deeper networks"}),
     },
 )
 
@@ -86,8 +88,12 @@ def losses(setting: Setting, values: Pass) -> None:
         "finite for every z₂."
     )
     frame.notice(
-        "Choose the preset “saturated sigmoid”, and switch the loss above the graph.",
-        "The same wrong prediction: error signal nearly 1 with cross-entropy, nearly 0 with squared error.",
+        invitation("Choose the preset “saturated sigmoid”, and switch the loss above the graph."),
+        Claim(
+            "The same wrong prediction: error signal [[entropy]] with cross-entropy, [[squared]] with squared error.",
+            "tests/test_page_claims.py::test_a_saturated_mistake_is_felt_by_cross_entropy_only",
+            {"entropy": 0.995, "squared": 0.00543},
+        ),
     )
 
 
@@ -167,9 +173,14 @@ def repeated_steps(setting: Setting) -> None:
         key="backprop_put",
     )
     frame.notice(
-        "Compare batch sizes 1 and 12, then set η on the graph to 5.",
-        "Small batches take more steps per epoch, and noisier ones. At η = 5 even full-batch steps are too long: "
-        "nearly half of them raise the loss.",
+        invitation("Compare batch sizes 1 and 12, then set η on the graph to 5."),
+        Claim(
+            "Small batches take more steps per epoch, and noisier ones. At η = [[eta]] even full-batch steps are too "
+            "long: nearly half of them raise the loss.",
+            "tests/test_page_claims.py::test_small_batches_take_more_and_noisier_steps "
+            "tests/test_descent.py::test_at_eta_5_nearly_half_of_the_full_batch_steps_raise_the_loss_and_at_a_half_none",
+            {"eta": 5},
+        ),
     )
 
 
@@ -201,7 +212,10 @@ def _norms(depth: int) -> list[Norms]:
 def depth_and_gradients() -> None:
     """How the error signal shrinks or grows with depth, activation and initialisation."""
     depth = st.slider("Hidden layers, 32 neurons each", 2, 50, 20, key="backprop_depth", bind="query-params")
-    norms = _norms(depth)
+    doubling = st.toggle(
+        "Add a chain of sigmoids with large weights", key="backprop_doubling", bind="query-params"
+    )
+    norms = _norms(depth) + [doubling_chain(depth)] * doubling
     first = {one.label: one.delta[0] / one.delta[-1] for one in norms}
     frame.chart(
         figures.norms_per_layer(norms),
@@ -215,8 +229,15 @@ def depth_and_gradients() -> None:
         "Weights are normal with standard deviation √(2/(n + m)) (Glorot) or √(2/n) (He)."
     )
     frame.notice(
-        "Go from 2 to 50 layers.",
-        "Going back, each layer multiplies δ by its transposed Jacobian, weights times slopes. The sigmoid’s slope "
-        "is at most ¼, and with both these starts δ vanishes. He keeps its size roughly constant for ReLU, Glorot "
-        "does so better for tanh.",
+        invitation("Go from 2 to 50 layers, then add the chain with large weights."),
+        Claim(
+            "Going back, each layer multiplies δ by its transposed Jacobian, weights times slopes. The sigmoid’s "
+            "slope is at most [[slope]], and with both these starts δ vanishes. He keeps its size within a factor of "
+            "[[factor]] for ReLU; with Glorot it fades for ReLU, and far less for tanh. Weights multiply too: "
+            "[[layers]] sigmoids with w = [[w]], b = [[b]], fed with x = [[x]], make δ [[times]] times larger.",
+            "tests/test_depth.py::test_delta_is_the_product_of_jacobians_times_the_error "
+            "tests/test_page_claims.py::test_the_sigmoid_fades_he_suits_relu_and_glorot_tanh "
+            "tests/test_depth.py::test_large_weights_make_ten_sigmoids_amplify_the_error",
+            {"slope": "¼", "factor": 3, "layers": 10, "w": 8.0, "b": -4.0, "x": 0.5, "times": 1024},
+        ),
     )

@@ -39,7 +39,7 @@ def layer_steps(depth: int) -> list[str]:
     return [f"forward {k + 1}" for k in range(depth)] + [f"backward {k + 1}" for k in reversed(range(depth))]
 
 
-_DEEPER = {"tab": "Beyond two neurons"}
+_DEEPER = {"tab": "Deeper networks"}
 STATE = State(
     "backprop",
     {

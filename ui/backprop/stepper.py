@@ -41,7 +41,7 @@ class Setting:
     b2: float = 0.3
     eta: float = 0.5
     loss: str = "cross-entropy"
-    step: str = "d_z2"
+    step: str = "z1"
 
     @property
     def params(self) -> dict[str, float]:
@@ -168,7 +168,7 @@ def _graph_changed() -> None:
 
 
 def controls() -> Setting:
-    """The two controls above the graph; returns the setting they and the graph give."""
+    """The two controls below the graph; returns the setting they and the graph give."""
     setting, state = current(), st.session_state
     # Streamlit forgets a widget's value while another page is open.
     state.setdefault("backprop_preset", state["backprop_origin"])

@@ -11,7 +11,7 @@ from ui.frame.address import State
 from ui.frame.fields import Later, OneOf, OnOff, RunKey, Text, Whole
 from ui.frame.stored import is_stored, recent_keys
 
-TABS = ("A filter slides", "ReLU and pooling", "A trained network opened")
+TABS = ("Sliding filter", "ReLU and pooling", "Inside a trained CNN")
 DIGITS = {f"digit {n}": n for n in (3, 5, 8)}
 SONOGRAM = "sonogram (BreastMNIST)"
 OWN, OWN_PICTURE = "your own", "your own picture"

@@ -6,9 +6,7 @@ import numpy as np
 import streamlit as st
 
 from dlcore.convolution.receptive_field import LayerMaps
-from dlcore.data import is_here
-from ui.frame.stored import image_set, runs_if_known, stored_run
-from ui.training.one_run import name_of
+from ui.frame.stored import image_set, stored_run
 
 if TYPE_CHECKING:
     from dlcore.models import Network
@@ -30,12 +28,3 @@ def opened(key: str, pixels: np.ndarray, trained: bool) -> tuple[LayerMaps, ...]
     from dlcore.convolution.network_opened import feature_maps
 
     return feature_maps(network(key, trained), pixels)
-
-
-def networks() -> dict[str, str] | None:
-    """Key -> name of the stored CNNs whose images are here, newest first; None: nobody knows, as is said."""
-    rows = runs_if_known()
-    if rows is None:
-        return None
-    here = [row for row in rows if row["model"] == "cnn" and is_here(row["dataset"])]
-    return {row["key"]: name_of(row["recipe"], row["key"]) for row in here}

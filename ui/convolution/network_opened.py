@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from dlcore.claims import Claim, invitation
 from dlcore.convolution import kernels
 from dlcore.convolution.receptive_field import LayerMaps
 from dlcore.convolution.sliding import grey
@@ -13,15 +14,14 @@ from dlcore.data import BadInput, ImageSet
 from dlcore.figures import convolution as figures
 from dlcore.number_text import count, digits
 from dlcore.runs import Run
-from ui.convolution import feature_size
 from ui.convolution.address import BEFORE, EACH, OWN_PICTURE, SHARED, STATE, TRAINED, VALIDATION
-from ui.convolution.models import network, networks, opened
+from ui.convolution.models import network, opened
 from ui.convolution.sliding_filter import use_as_own
 from ui.frame import frame
 from ui.frame.fields import OneOf
 from ui.frame.stored import image_set
 from ui.frame.uploads import pictures
-from ui.training.one_run import choose_network
+from ui.training import shown_network
 
 MOST = 48  # maps drawn at once
 
@@ -47,13 +47,13 @@ def empty() -> None:
 
 def choose_run() -> tuple[Run, ImageSet] | None:
     """The network the learner chose and its images; None, and what to do, where there is none."""
-    found = networks()
+    found = shown_network.networks(STATE, scored=False)
     if found is None:
         return None
     if not found:
         empty()
         return None
-    run = choose_network(STATE, found)
+    run = shown_network.choose(STATE, found)
     try:
         images = image_set(run.recipe.dataset) if run is not None else None
     except BadInput as error:
@@ -87,7 +87,7 @@ def lesson() -> str:
         control = STATE.control("layer", OneOf(names, default=names[min(3, len(names) - 1)]))
         layer = layers[names.index(control.keep(st.selectbox("Layer", names, key=control.key)))]
         scale = st.segmented_control(
-            "Colour scale",
+            "Color scale",
             (SHARED, EACH),
             default=SHARED,
             required=True,
@@ -95,13 +95,19 @@ def lesson() -> str:
             bind="query-params",
         )
     with picture:
-        _maps(image, layer, str(weights), scale == EACH)
+        _maps(run, image, layer, str(weights), scale == EACH)
     frame.notice(
-        "go through the layers from the first to the last, then look at the same layer before training.",
-        "from layer to layer there are more maps, and smaller ones, and each cell sees more pixels. Random "
-        "filters mark outlines as well: a map that looks sensible does not show that something was learned.",
+        invitation(
+            "Go through the layers from the first to the last, then look at the same layer before training."
+        ),
+        Claim(
+            "From block to block there are more maps, and smaller ones, and each cell can see more pixels. Random "
+            "filters mark outlines as well: a map that looks sensible does not show that something was learned.",
+            "tests/test_page_claims.py::test_later_layers_have_more_maps_fewer_cells_and_wider_fields "
+            "tests/test_page_claims.py::test_random_filters_mark_outlines_as_well",
+        ),
     )
-    sections(run, images, image, layers, layer)
+    sections(run, image, layers, layer)
     return network_opened_script(run, image)
 
 
@@ -128,15 +134,15 @@ def choose_image(run: Run, images: ImageSet) -> Shown:
     return Shown(images.images[index], run.class_names[int(images.labels[index])], index)
 
 
-def _maps(image: Shown, layer: LayerMaps, weights: str, per_map: bool) -> None:
+def _maps(run: Run, image: Shown, layer: LayerMaps, weights: str, per_map: bool) -> None:
     left, right = st.columns([1.4, 5])
     left.image(image.pixels, width=112, caption=image.caption)
     n = layer.maps.shape[0]
     field = layer.field
     right.markdown(
-        f"**{layer.title}**, `{layer.name}`, {weights}: {layer.shape} (channels × rows × columns), "
-        f"{layer.parameters:,} parameters. Each cell sees {field.size} × {field.size} pixels, neighbours lie "
-        f"{count(field.jump, 'pixel')} apart."
+        f"{shown_network.name(run)}. **{layer.title}**, `{layer.name}`, {weights}: {layer.shape} (channels × rows "
+        f"× columns), {layer.parameters:,} parameters. Each position sees {field.size} × {field.size} pixels; "
+        f"neighbors are {count(field.jump, 'pixel')} apart."
     )
     shown = layer.maps[:MOST]
     more = f" The first {MOST} of {n} maps." if n > MOST else ""
@@ -148,16 +154,14 @@ def _maps(image: Shown, layer: LayerMaps, weights: str, per_map: bool) -> None:
         f"{digits(layer.maps.min())} to {digits(layer.maps.max())}.",
         "convolution_maps",
     )
-    st.caption(f"Blue above zero, orange below, grey zero.{more}{quiet}")
+    st.caption(f"Blue above zero, orange below, gray zero.{more}{quiet}")
     if weights == BEFORE:
         st.caption(
-            "Before training batch normalisation has seen no image: it passes its input on almost unchanged."
+            "Before training batch normalization has seen no image: it passes its input on almost unchanged."
         )
 
 
-def sections(
-    run: Run, images: ImageSet, image: Shown, layers: tuple[LayerMaps, ...], layer: LayerMaps
-) -> None:
+def sections(run: Run, image: Shown, layers: tuple[LayerMaps, ...], layer: LayerMaps) -> None:
     """Closed until asked for: fields, filters, the table of layers."""
     with frame.more("Which pixels can a cell see?", "convolution_field", bind=True) as is_open:
         if is_open:
@@ -167,9 +171,6 @@ def sections(
     ) as is_open:
         if is_open:
             _filters(run, layer)
-    with frame.more("Do later layers answer to larger things?", "convolution_larger", bind=True) as is_open:
-        if is_open:
-            feature_size.feature_size_section(run, images)
     with frame.more(
         "All layers: shapes, parameters, receptive fields", "convolution_layers", bind=True
     ) as is_open:
@@ -257,7 +258,7 @@ def _filters(run: Run, layer: LayerMaps) -> None:
         "convolution_edges",
     )
     st.markdown(verdict(start, after))
-    st.markdown("**The first layer's filters**, summed over the input channels, after training.")
+    st.markdown("The first layer's filters, summed over the input channels, after training.")
     frame.chart(
         figures.sheet(after_w, per_map=False, name="filter"),
         f"{len(after_w)} filters of {after_w.shape[1]} by {after_w.shape[2]} weights.",
@@ -307,18 +308,17 @@ for layer in feature_maps(network_of(run), image):
 def verdict(before: kernels.EdgeLikeness, after: kernels.EdgeLikeness) -> str:
     """What the comparison with edges shows, in words; chance included."""
     n = len(after.cosine)
-    chance = 0.05 * n
-    more = after.above > max(chance, before.above)
+    p = kernels.chance_of_becoming_edges(before, after)
     said = (
-        "more than chance and more than before training: some filters have become edges"
-        if more
-        else "no more than chance or the start explains: on this network the text's sentence “early layers find "
-        "edges” is not seen in the filters"
+        "more than chance explains, and more than before training: some filters have become edges"
+        if p <= 0.05
+        else "not more than chance or the start may explain: that early layers find edges is not shown by these "
+        "filters, which does not mean that it is false"
     )
     return (
         f"**{after.above} of {n} filters** are more like an edge than 95% of random filters "
-        f"(before training {before.above}; chance alone gives {chance:.1f}). Mean |cosine| "
+        f"(before training {before.above}; chance alone gives {0.05 * n:.1f} on average). Mean |cosine| "
         f"{before.cosine.mean():.2f} before, {after.cosine.mean():.2f} after, {after.random_mean:.2f} for random "
-        f"filters. That is {said}. A 3 × 3 filter has few ways to be anything else: two of its nine dimensions "
-        "are edges."
+        f"filters. That is {said} (p = {digits(p, 2)}). A 3 × 3 filter has few ways to be anything else: "
+        "two of its nine dimensions are edges."
     )

@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from dlcore.claims import Claim, invitation
 from dlcore.convolution.kernels import KERNELS
 from dlcore.convolution.sliding import Geometry, convolve, grey, pool
 from dlcore.convolution.translation_invariance import Invariance, measure, shifted
@@ -60,9 +61,16 @@ def lesson() -> None:
         ours = f"{theirs.shape[0]} × {theirs.shape[1]} cells"
         frame.check("max pooling", ours, "the same", difference, 0.0, "torch.nn.functional.max_pool2d")
     frame.notice(
-        "shift the picture by one pixel and watch the max-pooled map; then take a window of 4, or a blur.",
-        "pooling softens a shift, it does not undo it: only the maximum of the whole map hardly moves, and it "
-        "has forgotten where.",
+        invitation(
+            "Shift the picture by one pixel and watch the max-pooled map; then take a window of 4, or a blur."
+        ),
+        Claim(
+            "Pooling reduces the effect of a shift by one pixel but does not remove it; after a blur max pooling "
+            "does not even reduce it. The maximum over the whole map changes by at most [[percent]]% of the distance "
+            "between two images, but it no longer says where the pattern was.",
+            "tests/test_page_claims.py::test_pooling_reduces_the_effect_of_a_shift_and_does_not_remove_it",
+            {"percent": 8},
+        ),
     )
 
 
@@ -87,7 +95,7 @@ def in_words(found: Invariance, window: int) -> str:
         f"{window} × {window} max pooling by {said('max pooling', 1)}, after average pooling by "
         f"{said('average pooling', 1)}; four pixels by {said('ReLU(z)', 4)}, {said('max pooling', 4)} and "
         f"{said('average pooling', 4)}. {percent(found.same[1])} of the max-pooled cells keep their value exactly "
-        f"under one pixel ({percent(found.zeros[1])} of all cells are 0 before and after); of the positive "
+        f"under one pixel, of which {percent(found.zeros[1])} of all cells are 0 before and after; of the positive "
         f"cells {percent(found.positive[1])} keep it, under four pixels {percent(found.positive[4])} "
         "(± is half the 95% interval of the mean)."
     )

@@ -255,7 +255,7 @@ def figure(setting: Setting) -> go.Figure:
 def use_as_own(w: Array) -> None:
     """Make a filter the learner's own: it is then what slides over the picture, and can be changed."""
     STATE.keep("own", write_weights(w))
-    chosen = {"convolution_kernel": OWN, "convolution_k": len(w), "convolution_tab": "A filter slides"}
+    chosen = {"convolution_kernel": OWN, "convolution_k": len(w), "convolution_tab": "Sliding filter"}
     for key, value in chosen.items():
         st.session_state[key] = value
         # The address follows a control only when a hand moves it; where a control holds it, it may not be set.

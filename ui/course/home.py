@@ -1,4 +1,4 @@
-"""The first page: a neuron's line turning until it separates two classes, and the ways in."""
+"""The first page: a neuron that learns to separate two classes from any line, and the ways in."""
 
 import logging
 from collections.abc import Iterator
@@ -7,14 +7,15 @@ from contextlib import contextmanager
 import numpy as np
 import streamlit as st
 
+from dlcore.claims import Claim
 from dlcore.figures import palette
 from dlcore.network import Network, trajectory
 from dlcore.network.trajectory import Plan
 from dlcore.number_text import count
 from ui.frame import components
-from ui.frame.stored import recent_runs
+from ui.frame.stored import recent_runs, single_runs
 from ui.learner import progress
-from ui.training.recipe_controls import title_of
+from ui.training.one_run import called
 
 LOG = logging.getLogger(__name__)
 
@@ -56,17 +57,15 @@ TEN_MINUTES = (
 
 @st.cache_data(max_entries=1, show_spinner=False)
 def separation() -> dict[str, object]:
-    """Every step of one sigmoid neuron that learns to separate two clouds, as the picture wants it."""
-    run = trajectory.train(PLAN, np.array(START))
+    """Two clouds of points and where one sigmoid neuron begins; the browser learns from there."""
     sets = trajectory.sets(PLAN)
-    points = np.column_stack([sets.points.x, sets.points.y])[sets.train]  # (n, 3): x1, x2, y
-    wrong = np.rint((1.0 - run.accuracy["train"]) * len(points))
+    x, y = sets.points.x[sets.train], sets.points.y[sets.train] > 0
     return {
-        "points": points.round(3).tolist(),
-        "theta": run.theta.round(4).tolist(),  # (steps + 1, 3): w1, w2, b
-        "loss": run.loss["train"].round(4).tolist(),
-        "wrong": wrong.astype(int).tolist(),
-        "colours": {
+        "points": np.column_stack([x, y]).tolist(),  # (n, 3): x1, x2, and 1 or 0
+        "start": list(START),  # w1, w2, b
+        "eta": PLAN.lr,
+        "steps": PLAN.epochs,
+        "colors": {
             "positive": palette.POSITIVE,
             "negative": palette.NEGATIVE,
             "muted": palette.MUTED,
@@ -76,16 +75,16 @@ def separation() -> dict[str, object]:
 
 
 def picture() -> None:
-    """The line, its play button and its steps; everything moves in the browser."""
+    """The line, its play button and its steps; everything is computed and moves in the browser."""
     _LINE(key="home_line", data=separation())
 
 
 @contextmanager
-def door(title: str, text: str) -> Iterator[None]:
+def door(title: str, text: Claim) -> Iterator[None]:
     """One way in: for whom, what to expect, and below it where it leads."""
-    with st.container(border=True, height="stretch"):
+    with st.container(border=True, gap="xsmall"):
         st.subheader(title, anchor=False)
-        st.markdown(text)
+        st.markdown(str(text))
         yield
 
 
@@ -139,27 +138,25 @@ PROJECTOR = {"neuron_points": "xor", "projector": "1", "bare": "1"}
 def done_last() -> None:
     """The latest trained networks; nothing where there are none yet."""
     try:
-        rows = recent_runs(3)
+        rows = recent_runs(3, single_runs())
     except progress.LOST as error:
         LOG.warning("the latest runs could not be read: %s", error)
         return
     if not rows:
         return
     st.subheader("Trained last", anchor=False)
+    names = called({row["key"]: row["recipe"] for row in rows})
     for row in rows:
-        recipe = row["recipe"]
-        name, what = st.columns([1, 3], vertical_alignment="center")
+        name, what = st.columns([1, 1], vertical_alignment="center")
         name.page_link(
             "pages/training.py",
-            label=f"{recipe.model.upper()} on {title_of(recipe.dataset)}",
+            label=names[row["key"]],
             icon=":material/monitoring:",
             query_params={"training_run": row["key"]},
         )
         finished = row["finished"][:16].replace("T", " ")
-        what.markdown(
-            f"{count(recipe.epochs or 0, 'epoch')}, η = {recipe.learning_rate:g}, b = {recipe.batch_size}, "
-            f"seed {recipe.seed}; {finished} UTC"
-        )
+        score = "" if row["val_accuracy"] is None else f"validation accuracy {row['val_accuracy']:.1%}, "
+        what.markdown(f"{score}{finished} UTC")
 
 
 def all_pages() -> None:

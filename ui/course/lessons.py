@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dlcore.course.lessons import Lesson, Place, Step, Value, fill, is_right, neighbour
+from dlcore.claims import Value, fill
+from dlcore.course.lessons import Lesson, Place, Step, is_right, neighbour
 from dlcore.number_text import digits
 from ui.frame.address import State
 from ui.frame.fields import OnOff, Text

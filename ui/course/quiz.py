@@ -4,6 +4,7 @@ import secrets
 
 import streamlit as st
 
+from dlcore.course.edited import Edited
 from dlcore.course.questions import Concept, Question, QuestionError, draw, read_concepts
 from dlcore.course.questions.concepts import FILE
 from dlcore.course.questions.written import LONGEST, read_number
@@ -32,12 +33,7 @@ STATE = State(
 )
 
 
-@st.cache_data(max_entries=2, show_spinner=False)
-def _concepts(stamp: int) -> tuple[tuple[Concept, ...], str]:
-    try:
-        return read_concepts(), ""
-    except QuestionError as error:
-        return (), str(error)
+concepts_now: Edited[tuple[Concept, ...]] = Edited(FILE, read_concepts, (), QuestionError)
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
@@ -76,7 +72,7 @@ def controls() -> tuple[int, str]:
 
 def questions(seed: int, topic: str) -> tuple[Question | Concept, ...]:
     """The questions of this seed; without the concepts, and with a sentence, where their file is wrong."""
-    concepts, problem = _concepts(FILE.stat().st_mtime_ns if FILE.is_file() else 0)
+    concepts, problem = concepts_now()
     if problem:
         st.warning(f"The concept questions are left out. {problem}", icon=":material/error:")
     return _drawn(seed, topic, concepts)

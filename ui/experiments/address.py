@@ -6,9 +6,9 @@ from ui.experiments.menu import EXPERIMENTS
 from ui.experiments.model_choice import CHOICES, ROWS
 from ui.frame.address import State
 from ui.frame.fields import OneOf, OnOff
-from ui.training import evaluation, recipe_controls, sealed_test, split_controls, splits, training
+from ui.training import costs, evaluation, recipe_controls, sealed_test, split_controls, splits, training
 
-TABS = ("Splits", "Runs", "Experiments", "Evaluation", "The sealed test set")
+TABS = ("Data splits", "Saved runs", "Experiments", "Evaluation", "Sealed test set")
 
 
 def _on(experiment: str) -> dict[str, str]:
@@ -16,42 +16,50 @@ def _on(experiment: str) -> dict[str, str]:
     return {"tab": "Experiments", "experiment": experiment}
 
 
-_NOISE = {**_on("Losses"), "noise": "true"}
+_NOISE = {**_on("Loss functions"), "noise": "true"}
 
 OF_EXPERIMENTS = State(
     "training",
     {
         "experiment": OneOf(EXPERIMENTS.keys(), default=next(iter(EXPERIMENTS)), on={"tab": "Experiments"}),
-        "seeds": OneOf(SEEDS, default=2, on=_on("MLP against CNN")),
-        "permuted": OnOff(on=_on("MLP against CNN")),
-        "shift": OnOff(on=_on("MLP against CNN")),
+        "seeds": OneOf(SEEDS, default=2, on=_on("MLP vs. CNN")),
+        "permuted": OnOff(on=_on("MLP vs. CNN")),
+        "shift": OnOff(on=_on("MLP vs. CNN")),
         "field_seeds": OneOf(SEEDS, default=2, on=_on("Receptive field")),
-        "folded": OneOf((IMAGES, TABLE), default=IMAGES, on=_on("k folds")),
-        "k": OneOf(FOLDS, default=5, on=_on("k folds")),
-        "folds_strata": OnOff(default=True, on=_on("k folds")),
-        "folds_families": OnOff(on=_on("k folds")),
-        "deals": OnOff(on=_on("k folds")),
-        "choice": OneOf(CHOICES.keys(), default="one of 30 measurements", on=_on("Model choice")),
-        "choice_rows": OneOf(ROWS, default=40, on=_on("Model choice")),
-        "reg_images": OneOf(FEW, default=200, on=_on("Regularisation")),
-        "reg_decay": OneOf(DECAYS, default=1e-2, on=_on("Regularisation")),
-        "reg_dropout": OneOf(DROPOUTS, default=0.5, on=_on("Regularisation")),
-        "reg_seeds": OneOf(SEEDS, default=2, on=_on("Regularisation")),
+        "folded": OneOf((IMAGES, TABLE), default=IMAGES, on=_on("Cross-validation")),
+        "k": OneOf(FOLDS, default=5, on=_on("Cross-validation")),
+        "folds_strata": OnOff(default=True, on=_on("Cross-validation")),
+        "folds_families": OnOff(on=_on("Cross-validation")),
+        "deals": OnOff(on=_on("Cross-validation")),
+        "choice": OneOf(CHOICES.keys(), default="one of 30 measurements", on=_on("Model selection")),
+        "choice_rows": OneOf(ROWS, default=40, on=_on("Model selection")),
+        "reg_images": OneOf(FEW, default=200, on=_on("Regularization")),
+        "reg_decay": OneOf(DECAYS, default=1e-2, on=_on("Regularization")),
+        "reg_dropout": OneOf(DROPOUTS, default=0.5, on=_on("Regularization")),
+        "reg_seeds": OneOf(SEEDS, default=2, on=_on("Regularization")),
         "rate_seeds": OneOf(SEEDS, default=2, on=_on("Learning rate")),
         "sweep": OnOff(on=_on("Learning rate")),
         "batch_seeds": OneOf(SEEDS, default=1, on=_on("Batch size")),
-        "noise": OnOff(on=_on("Losses")),
+        "noise": OnOff(on=_on("Loss functions")),
         "noise_seeds": OneOf(SEEDS, default=2, on=_NOISE),
     },
 )
 
 STATE = (
-    State("training", {"tab": OneOf(TABS, default=TABS[0]), "mine": OnOff(on={"tab": "Runs"})})
+    State(
+        "training",
+        {
+            "tab": OneOf(TABS, default=TABS[0]),
+            "mine": OnOff(on={"tab": "Saved runs"}),
+            "experiments": OnOff(on={"tab": "Saved runs"}),
+        },
+    )
     | recipe_controls.STATE
     | split_controls.STATE
     | training.STATE
     | splits.STATE
     | evaluation.STATE
+    | costs.STATE
     | sealed_test.STATE
     | OF_EXPERIMENTS
 )

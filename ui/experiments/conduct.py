@@ -5,16 +5,16 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dlcore.data import ImageSet
+from dlcore.data import BadInput, ImageSet
 from dlcore.data.recipe_images import parts
 from dlcore.experiments import costs
 from dlcore.experiments.groups import Experiment, Shape
 from dlcore.jobs import jobs
 from dlcore.number_text import count
 from dlcore.runs import Recipe, Run
-from ui.frame.stored import stored_run
-from ui.learner.learner import claim, learner
-from ui.training.training import refused
+from ui.frame.stored import refuse_images_of_others, stored_run
+from ui.learner.learner import learner
+from ui.training.training import fits_the_budget, refused
 
 REDRAW = 1.0  # seconds between looks at running trainings
 Finished = dict[str, Run]  # key -> run
@@ -29,15 +29,19 @@ def finished(experiment: Experiment) -> Finished:
 def _start(experiment: Experiment) -> None:
     """Submit every training; later ones wait behind earlier ones and behind other learners' first."""
     try:
+        refuse_images_of_others({recipe.dataset for recipe in experiment.recipes})
         st.session_state["training_group"] = jobs.submit_experiment(experiment.recipes, asker=learner())
-        claim(recipe.key for recipe in experiment.recipes)
-    except jobs.RefusedError as refusal:
+    except (jobs.RefusedError, BadInput) as refusal:
         st.session_state["training_refused"] = str(refusal)
 
 
 def _cancel() -> None:
-    for job in st.session_state.get("training_group", []):
-        job.cancel()
+    """Withdraw one's own wish for each; others' stay."""
+    try:
+        for job in st.session_state.get("training_group", []):
+            job.cancel()
+    except jobs.RefusedError as refusal:
+        st.session_state["training_refused"] = str(refusal)
 
 
 def conduct(experiment: Experiment, images: ImageSet, name: str, draw: Callable[[Finished], None]) -> None:
@@ -57,12 +61,12 @@ def conduct(experiment: Experiment, images: ImageSet, name: str, draw: Callable[
     missing = [recipe for recipe in experiment.recipes if recipe.key not in done]
     if missing:
         train, validation = sizes(experiment.recipes[0], images)
-        seconds = sum(seconds_of(recipe, images, train, validation) for recipe in missing)
+        each = [seconds_of(recipe, images, train, validation) for recipe in missing]
         how_many = count(len(missing), "network")
         st.button(
-            f"Train {how_many}, {costs.roughly(seconds)}",
+            f"Train {how_many}, {costs.roughly(sum(each))}",
             icon=":material/play_arrow:",
-            disabled=bool(under_way),
+            disabled=bool(under_way) or not fits_the_budget(max(each)),
             on_click=_start,
             args=[experiment],
             key=f"training_start_{name}",

@@ -6,6 +6,7 @@ from concurrent.futures import Future
 import numpy as np
 import streamlit as st
 
+from dlcore.claims import Claim, definition, invitation
 from dlcore.data import ImageSet
 from dlcore.data.recipe_images import parts
 from dlcore.evaluation.intervals import Share
@@ -51,9 +52,11 @@ def budget(recipe: Recipe, train: int) -> str:
 
 def batch_size(recipe: Recipe, images: ImageSet) -> None:
     """Batch sizes at equal epochs and at equal numbers of updates: two comparisons that can part."""
-    st.markdown(
-        "**Do large batches lose because their gradients are worse, or because they make fewer updates?** Compare "
-        "them at equal epochs, then at equal numbers of updates."
+    frame.say(
+        invitation(
+            "**Do large batches lose because their gradients are worse, or because they make fewer updates?** "
+            "Compare them at equal epochs, then at equal numbers of updates."
+        )
     )
     seeds = seeds_control("batch", 1)
     train, n = sizes(recipe, images)
@@ -99,9 +102,11 @@ def _ends(name: str, points: Sequence[Point]) -> str:
 
 def regularisation(recipe: Recipe, images: ImageSet) -> None:
     """One remedy at a time against overfitting on few images: what it does to the gap, and to validation."""
-    st.markdown(
-        "**A remedy against overfitting closes the gap between train and validation; it is worth something only "
-        "where validation rises.** Few images, and one remedy at a time."
+    frame.say(
+        definition(
+            "**A remedy for overfitting narrows the gap between training and validation accuracy. It helps only if "
+            "validation accuracy rises.** Few images, and one remedy at a time."
+        )
     )
     one, two, three, four = st.columns(4)
     few = one.segmented_control(
@@ -153,8 +158,8 @@ def _gaps(arms: Mapping[str, Sequence[Recipe]], done: Finished, images: ImageSet
     else:
         st.caption("The remedies are compared when all trainings have ended.")
     st.caption(
-        "Both at the kept epoch, and the training images unchanged: an average over an epoch with dropout and "
-        "shifted images would make the gap look smaller than it is. The kept epoch is the best on validation, so "
+        "Both at the selected epoch, and the training images unchanged: an average over an epoch with dropout and "
+        "shifted images would make the gap look smaller than it is. The selected epoch is the best on validation, so "
         "every line, the first included, has one remedy already: stopping early."
     )
 
@@ -184,16 +189,16 @@ def remedies_sentence(right: Mapping[str, np.ndarray]) -> str:
         gain = points(others[best].mean() - plain.mean())
         return (
             f"The best of {count(len(others), 'remedy', 'remedies')} is {best}, {gain} percentage points of "
-            "validation accuracy against nothing. One seed of each does not show how much seeds differ: **that any "
-            "of them helps is not shown**. Take two or three."
+            "validation accuracy relative to no remedy. One seed of each does not show how much seeds differ: **that "
+            "any of them helps is not shown**. Take two or three."
         )
     found = against(plain, others)
     told = "; ".join(f"{name} {difference}" for name, difference in found.items())
     helps = [name for name, difference in found.items() if difference.low > 0]
     end = f"Shown to help: **{', '.join(helps)}**." if helps else "**That any of them helps is not shown.**"
     return (
-        f"Validation accuracy against nothing: {told}. The intervals hold for all {len(found)} together, other seeds "
-        f"and other images included. {end}"
+        f"Validation accuracy relative to no remedy: {told}. The intervals hold for all {len(found)} together, other "
+        f"seeds and other images included. {end}"
     )
 
 
@@ -214,10 +219,14 @@ def _on_train(run: Run, images: ImageSet) -> Share:
 
 def receptive_field(recipe: Recipe, images: ImageSet) -> None:
     """Depth is reach: networks of 1, 2 and 3 blocks with equally many parameters, and the object's size."""
-    st.markdown(
-        "**Does a network classify best when the receptive field of its last layer covers a whole object?** "
-        "One, two and three blocks with equally many parameters differ in how many pixels a cell of the last layer "
-        "can depend on."
+    frame.say(
+        Claim(
+            "**Does a network classify best when the receptive field of its last layer covers a whole object?** "
+            "One, two and three blocks with about equally many parameters differ in how many pixels a cell of the "
+            "last layer can depend on.",
+            "tests/test_lenses.py::test_networks_of_any_depth_learn_equally_many_numbers "
+            "tests/test_lenses.py::test_the_counted_receptive_field_is_that_of_the_built_network",
+        )
     )
     seeds = seeds_control("field")
     shape, (train, n) = shape_of(images), sizes(recipe, images)
@@ -240,7 +249,7 @@ def receptive_field(recipe: Recipe, images: ImageSet) -> None:
             f"Validation accuracy by receptive field: {text}.",
             "training_field_chart",
         )
-        st.caption(f"{text} (means over the seeds, kept epoch, n = {n:,} validation images).")
+        st.caption(f"{text} (means over the seeds, selected epoch, n = {n:,} validation images).")
 
     conduct(hyperparameters.experiment(arms), images, "field", draw)
     if band is None:
@@ -249,7 +258,7 @@ def receptive_field(recipe: Recipe, images: ImageSet) -> None:
         )
     else:
         st.caption(
-            f"Grey: the size of the objects, the longer side of each mask, from the 10th to the 90th percentile "
+            f"Gray: the size of the objects, the longer side of each mask, from the 10th to the 90th percentile "
             f"({band[0]:g} to {band[1]:g} pixels)."
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from dlcore.claims import Claim
 from dlcore.data import ImageSet, table
 from dlcore.data.families import COMPARABLE, families
 from dlcore.data.recipe_images import parts
@@ -28,9 +29,14 @@ CANCER = "breast_cancer"
 
 def k_folds(recipe: Recipe, images: ImageSet) -> None:
     """Every fold a dot; mean, spread, and the binomial standard error of all samples."""
-    st.markdown(
-        "**Every sample is held out once**, so a mean over k folds rests on all of them, where one fixed validation "
-        "part rests on a few. What the folds do not show is how other samples would have come out."
+    frame.say(
+        Claim(
+            "**Every sample is held out once**, so a mean over k folds rests on all of them, where one fixed "
+            "validation part rests on a few. What the folds do not show is how other samples would have come out.",
+            "tests/test_experiments.py::test_every_image_but_the_test_images_is_held_out_once "
+            "tests/test_experiments.py"
+            "::test_the_mean_of_folds_hides_the_binomial_error_and_a_single_fold_does_not",
+        )
     )
     one, two, three = st.columns([2, 1, 1])
     what = one.segmented_control(
@@ -49,21 +55,21 @@ def k_folds(recipe: Recipe, images: ImageSet) -> None:
         return
     many = len(images) > COMPARABLE
     grouped = three.toggle(
-        "Twins on one side", key="training_folds_families", disabled=many, bind="query-params",
+        "Keep near-duplicates in one fold", key="training_folds_families", disabled=many, bind="query-params",
         help="Near-duplicates, pixel correlation above 0.99, are held out together.",
     )  # fmt: skip
     base = replace(recipe, subset=None, stratified=stratified, grouped=grouped and not many)
     train, validation = sizes(base, images)
-    how = "each class in the same proportions" if stratified else "classes as chance has it"
+    how = "each class in the same proportions" if stratified else "not stratified"
     st.markdown(
-        f"Train and validation together ({train + validation:,} images) are dealt into {k} folds, {how}"
-        f"{', families of twins whole' if base.grouped else ''}. Every fold is held out once and predicted by a "
-        f"network trained on the other {k - 1}; the test images stay sealed."
+        f"Train and validation together ({train + validation:,} images) are split into {k} folds, {how}"
+        f"{', groups of near-duplicates kept whole' if base.grouped else ''}. Every fold is held out once and "
+        f"predicted by a network trained on the other {k - 1}; the test images stay sealed."
     )
     conduct(groups.k_folds(base, k), images, "folds", _draw_folds)
-    if st.toggle("Deal the same images anew 20 times", key="training_deals", bind="query-params"):
+    if st.toggle("Split the same images again, 20 times", key="training_deals", bind="query-params"):
         how_dealt = replace(Recipe(dataset=images.name), **_dealing(base))
-        _deals(_dealt(how_dealt, k), "Dealing and fitting a linear model to every deal …", MODEL_OF_IMAGES)
+        _deals(_dealt(how_dealt, k), "Splitting, and fitting a linear model to every split…", MODEL_OF_IMAGES)
 
 
 def _dealing(recipe: Recipe) -> dict[str, Any]:
@@ -77,7 +83,7 @@ def _draw_folds(done: Finished) -> None:
         return
     _fold_dots(found)
     st.caption(
-        "Each fold's network kept its best epoch by the fold it is judged on, so every dot is a little too high."
+        "Each network's epoch is selected on the fold it is evaluated on, so every dot is a little too high."
     )
 
 
@@ -112,13 +118,13 @@ def _table_folds(k: int, stratified: bool) -> None:
         f"{' and '.join(found.class_names)}. Each fold is predicted by a logistic regression of the others."
     )
     answer = _dealt_table(k, stratified)
-    if not slow_answers.is_there(answer, "Dealing and fitting …"):
+    if not slow_answers.is_there(answer, "Splitting and fitting…"):
         return
     first = answer.result()
     shares = zip(first.hits[0].tolist(), first.sizes[0].tolist(), strict=True)
     _fold_dots(Folds({i: Share(hits, size) for i, (hits, size) in enumerate(shares)}, k))
-    if st.toggle("Deal the same patients anew 20 times", key="training_deals", bind="query-params"):
-        _deals(answer, "Dealing and fitting …", MODEL_OF_TABLE)
+    if st.toggle("Split the same patients again, 20 times", key="training_deals", bind="query-params"):
+        _deals(answer, "Splitting and fitting…", MODEL_OF_TABLE)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -151,9 +157,9 @@ def _deals(answer: Future[Partitions], waiting: str, model: str) -> None:
     text = (
         f"One fixed part of {found.samples // k}: accuracies from {found.accuracies.min():.1%} to "
         f"{found.accuracies.max():.1%}, standard deviation {found.noise_of_a_fold:.3f}, beside the binomial "
-        f"{found.binomial_of_a_fold:.3f}. The mean of {k} folds moves only by {found.partition_noise:.3f} from deal "
-        f"to deal, but that is the noise of the partition, on the same {found.samples}: for others from the same "
-        f"source its standard error is about {found.binomial_of_all:.3f}."
+        f"{found.binomial_of_a_fold:.3f}. The mean of {k} folds moves only by {found.partition_noise:.3f} from "
+        f"split to split, but that is the noise of the partition, on the same {found.samples}: for others from "
+        f"the same source its standard error is about {found.binomial_of_all:.3f}."
     )
     frame.chart(figures.deals(found), text, "training_deals_chart")
     st.markdown(text)

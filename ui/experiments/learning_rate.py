@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import streamlit as st
 
+from dlcore.claims import invitation
 from dlcore.data import ImageSet
 from dlcore.experiments import hyperparameters
 from dlcore.experiments.hyperparameters import Point, RangeTest
@@ -15,13 +16,20 @@ from ui.experiments.conduct import Finished, conduct, finished, sizes
 from ui.experiments.hyperparameters import budget, seeds_control, told
 from ui.frame import frame
 
+NO_FALL = (
+    "At no rate does the loss fall by more than its own ups and downs: **no rate is suggested**. That does not show "
+    "that none would do; with more images at each rate the fall might stand out."
+)
+
 
 def learning_rate_section(recipe: Recipe, images: ImageSet) -> None:
     """A rate that rises from step to step finds where learning sets in and where it breaks; a sweep checks it."""
-    st.markdown(
-        "**One training is enough to find a usable learning rate**: let the rate rise from epoch to epoch, a few "
-        "steps at each, and look where the loss falls fastest and where it climbs again "
-        "([Smith 2015](https://arxiv.org/abs/1506.01186))."
+    frame.say(
+        invitation(
+            "**Is one training enough to find a usable learning rate?** Let the rate rise from epoch to epoch, a few "
+            "steps at each, and look where the loss falls fastest and where it climbs again "
+            "([Smith 2015](https://arxiv.org/abs/1506.01186))."
+        )
     )
     left, right = st.columns(2)
     with left:
@@ -48,9 +56,13 @@ def _range(tests: Sequence[Recipe], done: Finished) -> None:
             "The loss ceased to be a number too early to be read: the recipe is unstable from the start."
         )
         return
+    if not found.falls:
+        st.markdown(NO_FALL)
+        return
     fall = f"The loss falls fastest near η = {digits(found.steepest, 2)}"
     end = (
-        f"and is lost again at {digits(found.diverges, 2)}, {found.diverges / found.steepest:.0f} times that rate"
+        f"and by η = {digits(found.diverges, 2)}, {found.diverges / found.steepest:.0f} times that rate, at least "
+        "half of that drop is lost again"
         if found.diverges is not None
         else "and does not climb back up to the last rate tried"
     )
@@ -63,8 +75,9 @@ def _range(tests: Sequence[Recipe], done: Finished) -> None:
         else ""
     )
     st.markdown(
-        f"{fall} {end}. Suggestion: **η = {nearest:g}**, the rate on offer nearest to the steepest fall: there a "
-        f"step buys most, and it keeps its distance from the edge.{seeds}"
+        f"{fall} {end}. Suggestion: **η = {nearest:g}**, the rate on offer nearest to the steepest fall"
+        + (", and below the one where training breaks down" if nearest < (found.diverges or 0) else "")
+        + f".{seeds}"
     )
     if len(runs) < len(tests):
         return
@@ -76,8 +89,8 @@ def _range(tests: Sequence[Recipe], done: Finished) -> None:
         key="training_use_rate",
     )
     st.caption(
-        "A rule of thumb, not a theorem: the network has learned a little before each rate has its turn, so the "
-        "fall owes something to the rates before it."
+        "A rule of thumb, not a theorem: earlier rates have already trained the network a little, so each drop "
+        "partly reflects them."
     )
 
 
@@ -128,7 +141,7 @@ def _held_against(points: Sequence[Point], best: Point, tests: Sequence[Recipe])
     """What the range test's suggestion reached, beside the best of the sweep."""
     rising = finished(hyperparameters.experiment({"rising": tests}))
     found = hyperparameters.range_of(list(rising.values()))
-    at = [point for point in points if found is not None and point.x == suggested(found)]
+    at = [point for point in points if found is not None and found.falls and point.x == suggested(found)]
     if not at:
         return ""
     if at[0].x == best.x:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from dlcore.claims import Claim
 from dlcore.data import ImageSet
 from dlcore.evaluation.intervals import Share
 from dlcore.experiments import groups, hyperparameters, losses
@@ -24,9 +25,13 @@ MARGINS = np.linspace(-20.0, 20.0, 161)  # where the formulas are held against t
 
 def losses_section(recipe: Recipe, images: ImageSet) -> None:
     """The curve as the margin moves, the predictions of the run on show on it, and label noise."""
-    st.markdown(
-        "**Squared error stops learning from its worst mistakes**: where the network is confidently wrong, its "
-        "gradient vanishes; cross-entropy pulls hardest there."
+    frame.say(
+        Claim(
+            "**Squared error stops learning from its worst mistakes**: where the network is confidently wrong, its "
+            "gradient vanishes; cross-entropy pulls hardest there.",
+            "tests/test_losses.py"
+            "::test_a_confident_mistake_pulls_hard_under_cross_entropy_and_hardly_under_squared_error",
+        )
     )
     run = current()[1]
     mine = run is not None and run.best and run.recipe.dataset == images.name
@@ -129,10 +134,15 @@ def _check(judged: Judged | None, run: Run | None, images: ImageSet) -> None:
 
 def label_noise(recipe: Recipe, images: ImageSet) -> None:
     """Both losses on training labels of which a share is wrong; judged on validation labels that are right."""
-    st.markdown(
-        "**Which loss forgives wrong labels?** A share of the training labels is replaced by another class. "
-        "Cross-entropy pulls hardest at exactly these images; the bounded squared error gives them up more easily "
-        "([Ghosh et al. 2017](https://arxiv.org/abs/1712.09482))."
+    frame.say(
+        Claim(
+            "**Which loss forgives wrong labels?** A share of the training labels is replaced by another class. "
+            "Cross-entropy pulls hardest at images whose label the network contradicts; squared error is bounded "
+            "([Ghosh et al. 2017](https://arxiv.org/abs/1712.09482)).",
+            "tests/test_losses.py"
+            "::test_a_confident_mistake_pulls_hard_under_cross_entropy_and_hardly_under_squared_error "
+            "tests/test_losses.py::test_squared_error_lies_in_its_band_and_in_no_narrower_one",
+        )
     )
     seeds = seeds_control("noise")
     train, n = sizes(recipe, images)
@@ -167,5 +177,5 @@ def _compared(points: dict[str, list[hyperparameters.Point]], n: int) -> str:
     a, b = (next(p for p in some if p.x == x).mean for some in (first, second))
     return (
         f"With {x:.0%} wrong labels: {one} {Share(round(a * n), n)}, {other} {Share(round(b * n), n)}, a difference "
-        f"of {b - a:+.1%} (means over the seeds, at the kept epoch)."
+        f"of {b - a:+.1%} (means over the seeds, at the selected epoch)."
     )

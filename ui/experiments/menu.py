@@ -7,15 +7,15 @@ from dlcore.runs import Recipe
 from ui.experiments import hyperparameters, k_folds, learning_rate, losses, mlp_against_cnn, model_choice
 
 EXPERIMENTS = {
-    "MLP against CNN": mlp_against_cnn.mlp_against_cnn,
+    "MLP vs. CNN": mlp_against_cnn.mlp_against_cnn,
     "Receptive field": hyperparameters.receptive_field,
-    "k folds": k_folds.k_folds,
-    "Model choice": model_choice.model_choice_section,
-    "Training sizes": k_folds.training_sizes,
-    "Regularisation": hyperparameters.regularisation,
+    "Cross-validation": k_folds.k_folds,
+    "Model selection": model_choice.model_choice_section,
+    "Training set size": k_folds.training_sizes,
+    "Regularization": hyperparameters.regularisation,
     "Learning rate": learning_rate.learning_rate_section,
     "Batch size": hyperparameters.batch_size,
-    "Losses": losses.losses_section,
+    "Loss functions": losses.losses_section,
 }
 
 

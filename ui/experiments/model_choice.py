@@ -5,8 +5,10 @@ from concurrent.futures import Future
 import numpy as np
 import streamlit as st
 
+from dlcore.claims import Claim
 from dlcore.data import ImageSet, table
 from dlcore.evaluation import nested_cross_validation as nested
+from dlcore.evaluation.intervals import Mean
 from dlcore.evaluation.nested_cross_validation import Optimism
 from dlcore.figures import experiments as figures
 from dlcore.runs import Recipe
@@ -23,9 +25,13 @@ CHOICES = {
 
 def model_choice_section(_recipe: Recipe, _images: ImageSet) -> None:
     """A few patients to choose on, all the others to find out."""
-    st.markdown(
-        "**The best of many cross-validated scores is too good, because it was chosen for being the best.** Nested "
-        "cross-validation repeats the choice inside every fold, and judges it outside."
+    frame.say(
+        Claim(
+            "**The best of many cross-validated scores is too good, because it was chosen for being the best.** "
+            "Nested cross-validation repeats the choice inside every fold, and judges it outside.",
+            "tests/test_nested.py::test_the_winner_of_noise_looks_better_than_chance_and_nesting_is_not_fooled "
+            "tests/test_nested.py::test_the_nested_score_never_lets_a_held_out_row_choose",
+        )
     )
     left, right = st.columns([3, 1])
     what = left.segmented_control(
@@ -40,8 +46,8 @@ def model_choice_section(_recipe: Recipe, _images: ImageSet) -> None:
     everything = table(CANCER)
     st.caption(
         f"{rows} of the {len(everything.y)} patients of the {CANCER} table are drawn, {nested.OUTER} folds choose a "
-        f"logistic regression, {nested.OUTER} × {nested.INNER} nested folds judge the choosing; the other "
-        f"{len(everything.y) - rows} patients are the future. Then again with other patients."
+        f"logistic regression, {nested.OUTER} × {nested.INNER} nested folds evaluate that choice. The other "
+        f"{len(everything.y) - rows} patients stand in for future ones. This is repeated with new random draws."
     )
     answer = _optimism(what, rows)
     if slow_answers.is_there(answer, "Choosing and judging, 20 draws of patients …"):
@@ -63,15 +69,19 @@ def _told(found: Optimism, what: str) -> None:
     )
     frame.chart(figures.excess(found), text.replace("**", ""), "training_choice_chart")
     st.markdown(text)
-    verdict = (
-        "The interval of the winner's score leaves zero out: it is too good."
-        if winner.low > 0
-        else "The interval of the winner's score holds zero: among so few candidates there is little luck to pick."
-    )
     st.caption(
-        f"{verdict} {len(found.truth)} draws of patients, means with 95% intervals; {found.candidates} candidates. "
-        "The nested score may fall a little short: inside a fold there are fewer patients to learn from. "
+        f"{too_good(winner)} {len(found.truth)} draws of patients, means with 95% intervals; {found.candidates} "
+        "candidates. The nested score may fall a little short: inside a fold there are fewer patients to learn from. "
         "The draws share patients, so the intervals are a little too narrow."
+    )
+
+
+def too_good(excess: Mean) -> str:
+    """What the winner's own score minus the truth lets one conclude."""
+    if excess.low > 0:
+        return "The interval of the winner's excess leaves zero out: its own score is too good."
+    return (
+        "The interval of the winner's excess reaches zero: that its own score is too good is not shown here."
     )
 
 

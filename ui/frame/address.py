@@ -18,6 +18,7 @@ from ui.frame.fields import Field, RefusedError, Text, Whole
 # Of the session: the page that is open, the names ignored in this run, and where the sentence about them stands.
 OPEN, IGNORED, NOTICE = "address_page", "address_ignored", "address_notice"
 UNKNOWN = "an unknown name"
+RUNS = ("training_run", "gradcam_run", "convolution_run")  # a stored run, as the pages that open one name it
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ class State:
         session[IGNORED] = session.pop(f"{IGNORED}_before", [])
         session[NOTICE] = st.empty()
         self._forward()
+        self._adopt_run()
         asked = self._asked()
         if entered and asked:
             self._forget()
@@ -107,6 +109,16 @@ class State:
             page, query = moved
             with suppress(StreamlitAPIException):  # a page that runs alone knows no other pages
                 st.switch_page(f"pages/{page}.py", query_params=query)
+
+    def _adopt_run(self) -> None:
+        """A run that a link names as another page does is meant here too."""
+        own = self.prefix + "run"
+        named = [name for name in RUNS if name != own and name in st.query_params]
+        if "run" in self.fields and named and own not in st.query_params:
+            with suppress(StreamlitAPIException):
+                st.query_params[own] = st.query_params[named[0]]
+                for name in named:
+                    del st.query_params[name]
 
     def _asked(self) -> dict[str, list[str]]:
         """What the address says under this page's names; the page "" owns the names that it declares."""

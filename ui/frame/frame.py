@@ -16,6 +16,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from dlcore.claims import Claim
 from dlcore.number_text import apart, digits
 from dlcore.vocabulary import Term, mentioned, terms_of_page
 from ui.frame import address
@@ -25,25 +26,7 @@ from ui.learner import classroom, learner, progress
 
 ROOT = Path(__file__).parents[2]
 
-CSS = """
-<style>
-  .block-container { max-width: 1240px; }
-  [data-testid="stMetricValue"], .katex, [data-testid="stTable"] { font-variant-numeric: tabular-nums; }
-  .katex-display { overflow-x: auto; overflow-y: hidden; padding: 2px 0; }
-  [class*="st-key-quiet_"] [data-testid="stPopover"] button { min-height: 1.5rem; padding: 0 0.15rem; }
-  [class*="st-key-quiet_"] [data-testid="stPopover"] p {
-    font-size: 0.875rem; text-decoration: underline dotted; text-underline-offset: 3px;
-  }
-  /* Contrast of 4.5:1: Streamlit's captions have 4.2 on white, its white button text 2.4 on the dark theme's blue. */
-  [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: inherit !important; }
-  [data-testid="stCaptionContainer"] { opacity: 1 !important; }
-  [data-testid="stCaptionContainer"] p { opacity: 0.8; }
-  /* What a formula colours like its picture: the picture's mid-tone has 4.36 on white, too little for text. */
-  .katex [style*="180, 87, 160"], .katex [style*="#b457a0" i] { color: light-dark(#9C3F88, #CF7DBF) !important; }
-  [data-testid^="stBaseButton-primary"] p { color: light-dark(#FFFFFF, #12161C); }
-  @media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
-</style>
-"""
+CSS = f"<style>{(ROOT / 'assets' / 'frame.css').read_text(encoding='utf-8')}</style>"
 
 # Names that any page's address may hold.
 EVERYWHERE = State(
@@ -62,7 +45,7 @@ CHART_CONFIG = {
 }
 
 
-def open_page(title: str, claim: str, state: State) -> None:
+def open_page(title: str, claim: Claim, state: State) -> None:
     """Title, and one sentence that can be wrong.
 
     Args:
@@ -73,15 +56,28 @@ def open_page(title: str, claim: str, state: State) -> None:
     state.arrive(EVERYWHERE)
     classroom.switches(EVERYWHERE.asked, EVERYWHERE.keep)
     progress.way_back(EVERYWHERE.asked("lesson"))
-    st.title(title, anchor=False)
-    st.markdown(claim)
-    st.session_state["frame_claim"] = claim
-    quiet_words(claim)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="frame_band"):
+        st.title(title, anchor=False, width="content")
+        st.markdown(str(claim))
+    st.session_state["frame_claim"] = str(claim)
 
 
-def picture_and_controls(ratio: tuple[float, float] = (2.2, 1.0)) -> Sequence[Any]:
-    """Two columns: the wide picture, and at most six controls beside it (below it on a phone)."""
-    return st.columns(ratio, gap="large")
+def say(claim: Claim) -> None:
+    """A sentence that can be wrong, as what a tab is about, with its words explained."""
+    st.markdown(str(claim))
+    quiet_words(str(claim))
+
+
+def picture_and_controls(
+    ratio: tuple[float, float] = (2.2, 1.0), controls_first: bool = False
+) -> Sequence[Any]:
+    """Two columns: the wide picture, and at most six controls beside it.
+
+    Args:
+        controls_first: on a phone the controls stand above the picture, not below it.
+    """
+    with st.container(key="controls_first" if controls_first else None):
+        return st.columns(ratio, gap="large")
 
 
 def chart(figure: go.Figure | Mapping[str, Any], alt: str, key: str, **more: Any) -> Any:
@@ -123,10 +119,10 @@ def check(
         st.error(f"{text}. They should agree: please report this state.", icon=":material/error:")
 
 
-def notice(to_try: str, to_see: str) -> None:
+def notice(to_try: Claim, to_see: Claim) -> None:
     """One thing to try, one thing to see."""
     st.markdown(f"**Try** — {to_try}  \n**Notice** — {to_see}")
-    quiet_words(f"{to_try} {to_see}", st.session_state.get("frame_claim", ""))
+    quiet_words(f"{st.session_state.get('frame_claim', '')} {to_try} {to_see}")
 
 
 @contextmanager
@@ -178,7 +174,7 @@ def define(term: Term) -> None:
 
 def words(page: str) -> None:
     """The definitions of this page's terms, in place."""
-    with more("The words on this page", f"{page}_words") as is_open:
+    with more("Terms on this page", f"{page}_words") as is_open:
         if is_open:
             for term in terms_of_page(page):
                 define(term)
@@ -191,7 +187,7 @@ def source(page: str, *functions: Callable[..., Any] | type | str, of: str = "")
         functions: what to show; "module:name" where importing it would load torch.
         of: what the code belongs to, where a page shows more than one source.
     """
-    with more(f"Show the source{of and ' of '}{of}", f"{page}_source") as is_open:
+    with more(f"Source code{of and ' of '}{of}", f"{page}_source") as is_open:
         if is_open:
             for function in functions:
                 name, code = _code_of(function)
@@ -256,7 +252,7 @@ def seed(place: Any, label: str, key: str, default: int = 0, **more: Any) -> int
     return int(place.number_input(label, 0, 9999, default, key=key, bind="query-params", **more))
 
 
-def reset_button(prefix: str, label: str = "Start again") -> None:
+def reset_button(prefix: str, label: str = "Reset page") -> None:
     """Back to the defaults: forgets every widget and URL value whose key starts with `prefix` ("neuron_")."""
 
     def forget() -> None:

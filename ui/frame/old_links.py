@@ -40,11 +40,59 @@ MOVES = (
     ),
     # 0.1.0: the race had a tab in three dimensions; its first tab shows the same numbers.
     Moved("optimizers", {"optimizers_tab": "In 3-D"}, "optimizers"),
+    # 0.1.0: the small network had a switch of its own beside the sidebar's.
+    Moved("network", {"network_plain": "true"}, "network", now={"bare": "1"}),
 )
+
+
+# Tabs and experiments that had other names in 0.1.0: name in the address -> old value -> new value.
+RENAMED: Mapping[str, Mapping[str, str]] = {
+    "neuron_tab": {"Which model is this?": "Regression", "Collapse": "Stacked layers"},
+    "backprop_tab": {
+        "Three opinions": "Gradient check",
+        "Repeat the step": "Gradient descent",
+        "Your own derivative": "Write a derivative",
+        "Beyond two neurons": "Deeper networks",
+    },
+    "optimizers_tab": {
+        "Fair race": "Fair comparison",
+        "Basins": "Basins of attraction",
+        "Second order": "Newton's method",
+        "Equal to torch": "PyTorch comparison",
+    },
+    "training_tab": {
+        "Splits": "Data splits",
+        "Runs": "Saved runs",
+        "The sealed test set": "Sealed test set",
+    },
+    "training_experiment": {
+        "MLP against CNN": "MLP vs. CNN",
+        "k folds": "Cross-validation",
+        "Model choice": "Model selection",
+        "Training sizes": "Training set size",
+        "Regularisation": "Regularization",
+        "Losses": "Loss functions",
+    },
+    "convolution_tab": {
+        "A filter slides": "Sliding filter",
+        "A trained network opened": "Inside a trained CNN",
+    },
+    "gradcam_tab": {
+        "All classes": "Compare classes",
+        "Methods": "Compare methods",
+        "Is it true?": "Against ground truth",
+    },
+}
 
 
 def forward(page: str, query: Query) -> tuple[str, dict[str, list[str]]] | None:
     """The page and the parameters that an old address stands for; None if the address is not an old one."""
+    there = _one_step(page, query)
+    return there and (forward(*there) or there)
+
+
+def _one_step(page: str, query: Query) -> tuple[str, dict[str, list[str]]] | None:
+    given, query = query, {n: [RENAMED.get(n, {}).get(t, t) for t in texts] for n, texts in query.items()}
     for move in MOVES:
         if move.page == page and all(query.get(name) == [value] for name, value in move.when.items()):
             rest = {name: texts for name, texts in query.items() if name not in move.when}
@@ -52,4 +100,4 @@ def forward(page: str, query: Query) -> tuple[str, dict[str, list[str]]] | None:
                 rest = {n: t for n, t in rest.items() if n in move.names or not n.startswith(f"{page}_")}
             said = {move.names.get(name, name): texts for name, texts in rest.items()}
             return move.to, said | {name: [value] for name, value in move.now.items()}
-    return None
+    return (page, query) if query != given else None

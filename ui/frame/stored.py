@@ -1,20 +1,23 @@
-"""What several pages read from disk, cached once per server: image sets and stored runs; never written to."""
+"""What several pages read from disk, cached once per server: image sets and stored runs, through one door."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import streamlit as st
-from sqlalchemy.exc import SQLAlchemyError
 
-from dlcore.data import ImageSet, load
+from dlcore.data import BadInput, ImageSet, load
+from dlcore.experiments.groups import is_of_an_experiment
+from dlcore.jobs import jobs
+from dlcore.jobs.jobs import Job
 from dlcore.runs import Run
+from dlcore.store.ownership import EVERYBODY, THIS_COMPUTER
 from dlcore.store.store import CorruptRunError, shared
-from ui.learner import learner
+from ui.learner.access import AWAY, may
+from ui.learner.learner import is_shared, is_teacher, learner
 
 LOG = logging.getLogger(__name__)
-AWAY = (OSError, SQLAlchemyError)  # a database, or the disk that it is on, which cannot be used now
 
 
 @contextmanager
@@ -26,6 +29,8 @@ def needs_database(what: str) -> Iterator[None]:
     """
     try:
         yield
+        if not is_shared() and (news := shared().ledger.news()):  # there the teacher's page has it
+            st.info(news, icon=":material/build:")
     except AWAY as error:
         LOG.warning("the database does not answer: %s", error)
         st.info(
@@ -34,14 +39,49 @@ def needs_database(what: str) -> Iterator[None]:
         )
 
 
-@st.cache_resource(max_entries=6, show_spinner="Reading the images …")
 def image_set(name: str) -> ImageSet:
     """The image set of this name; read-only, so all sessions share it.
 
     Raises:
-        dlcore.data.BadInput: it cannot be had; the message is for the learner.
+        dlcore.data.BadInput: it cannot be had, or is somebody else's; the message is for the learner.
     """
+    refuse_images_of_others({name})
+    return _image_set(name)
+
+
+def refuse_images_of_others(names: set[str]) -> None:
+    """To be asked before anything is made of image sets, a training included.
+
+    Raises:
+        dlcore.data.BadInput: one of them is not this learner's; it does not say whether there is such a set.
+    """
+    if may("open", dict(zip(names, names, strict=True))) != names:
+        raise BadInput(
+            "This data set is not here, or was uploaded by somebody else. Upload the file yourself."
+        )
+
+
+@st.cache_resource(max_entries=6, show_spinner="Reading the images …")
+def _image_set(name: str) -> ImageSet:
     return load(name)
+
+
+def keep_upload(name: str) -> None:
+    """Note that this learner has brought the data set of this name; nobody else may open it.
+
+    Raises:
+        AWAY: that cannot be noted now.
+    """
+    shared().claim_upload(name, learner())
+
+
+def made_for_all(name: str) -> None:
+    """Note that the server has made the data set of this name, from public images, for everybody.
+
+    Raises:
+        AWAY: that cannot be noted now.
+    """
+    shared().claim_upload(name, EVERYBODY)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -58,8 +98,25 @@ def stored_run(key: str) -> Run | None:
         run = _run(key)
     except (LookupError, CorruptRunError, ValueError):
         return None
-    is_private = learner.is_shared() and run.recipe.dataset.startswith("upload:")
-    return None if is_private and not may_see([key]) else run
+    return run if may("open", {key: run.recipe.dataset}) else None
+
+
+def weights_file(key: str) -> bytes:
+    """The file of a run's weights, for a download; empty if it is not this learner's to see, or is gone."""
+    if stored_run(key) is None:
+        return b""
+    return (shared().folder(key) / "weights.safetensors").read_bytes()
+
+
+def watched(key: str) -> Job | None:
+    """The training with this key that is under way, to be watched; None if there is none, or it is not to be seen."""
+    job = jobs.watched(key, learner())
+    return job if job is not None and may("open", {key: job.recipe.dataset}) else None
+
+
+def may_cancel(job: Job) -> bool:
+    """Whether this learner has a wish for this training, which can be withdrawn."""
+    return bool(may("change", {job.key: job.recipe.dataset}, {job.key: job.wanted_by}))
 
 
 def is_stored(key: str) -> bool:
@@ -74,42 +131,46 @@ def recent_keys() -> list[str]:
     return []
 
 
-def may_see(keys: list[str]) -> list[str]:
-    """Which of these runs this learner may see listed: all on a computer of one's own.
-
-    On a shared server: those one has asked for, those that came with the server, and for a teacher all.
-    """
-    if not learner.is_shared() or learner.is_teacher():
-        return keys
-    try:
-        owners, me = shared().ledger.owners(keys), learner.learner()
-    except AWAY as error:  # nobody can say whose they are
-        LOG.warning("the database does not answer: %s", error)
-        return []
-    return [key for key in keys if not owners[key] or me in owners[key]]
+def own(rows: list[dict[str, Any]]) -> set[str]:
+    """Keys of those of these index entries that are this learner's, to rename and to delete."""
+    return may("change", {row["key"]: row["dataset"] for row in rows})
 
 
-def forget(key: str, owner: str) -> bool:
-    """Delete a run of this learner's; True if nobody else had asked for it and it is gone for good."""
-    gone = shared().let_go(key, owner)
-    if gone:
-        _run.clear(key)
-    return gone
+def forget(key: str) -> None:
+    """Delete a run of this learner's: for good if nobody else has asked for it."""
+    run = stored_run(key)
+    if run is None or not may("change", {key: run.recipe.dataset}):
+        return
+    if learner() == THIS_COMPUTER and not shared().ledger.owners([key])[key] - {THIS_COMPUTER, EVERYBODY}:
+        shared().delete(key)  # also what came with the lab
+    else:
+        shared().let_go(key, learner())
+    _run.clear(key)
 
 
-def recent_runs(limit: int = 30) -> list[dict[str, Any]]:
-    """Index entries of the latest runs that this learner may see, newest first; see dlcore.store.store.Store.runs.
+Wanted = Callable[[dict[str, Any]], bool]
+
+
+def recent_runs(limit: int = 30, wanted: Wanted | None = None) -> list[dict[str, Any]]:
+    """Index entries of the latest runs that this learner may see listed, newest first; see dlcore.store.Store.runs.
+
+    Args:
+        wanted: only the entries it says yes to; the limit is of these.
 
     Raises:
         AWAY: the database does not answer; see needs_database.
     """
-    rows = shared().runs(limit)
-    visible = set(may_see([row["key"] for row in rows]))
+    # On a shared server the limit is of one's own runs, not of the whole class's.
+    rows = shared().runs(limit, None if not is_shared() or is_teacher() else {learner(), EVERYBODY}, wanted)
+    visible = may("list", {row["key"]: row["dataset"] for row in rows})
     return [row for row in rows if row["key"] in visible]
 
 
-def runs_if_known(limit: int = 30) -> list[dict[str, Any]] | None:
-    """recent_runs; None, and a sentence, while the database does not answer: it is not as if there were none."""
-    with needs_database("The trained networks cannot be listed"):
-        return recent_runs(limit)
-    return None
+def single_runs() -> Wanted:
+    """Says of an index entry whether it is of a single training: those of experiments stand apart in every list.
+
+    Raises:
+        AWAY: the database does not answer; see needs_database.
+    """
+    together = shared().ledger.of_experiments(learner())
+    return lambda row: row["key"] not in together and not is_of_an_experiment(row["recipe"])

@@ -5,22 +5,30 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dlcore.data import BadInput, read_image_with_notes
+from dlcore.data import BadInput, decoded_picture
+from ui.frame import doors
 
 MOST_FILES = 12
 
 Picture = tuple[str, np.ndarray, tuple[str, ...]]  # file name, pixels of the network's size, notes
 
 
+def uploader(
+    label: str, key: str, megabytes: int, types: str | list[str] | None = None, several: bool = False
+) -> Any:
+    """The one place where a file can be handed in; from now on this session's browser may send some.
+
+    Args:
+        megabytes: of the largest file.
+    """
+    doors.open_for_this_session()
+    return st.file_uploader(label, types, several, key=key, max_upload_size=megabytes)
+
+
 def files(key: str, label: str = "Pictures") -> list[Any]:
     """The files the learner has chosen or dropped, at most MOST_FILES."""
-    chosen = st.file_uploader(
-        f"{label}: PNG, JPEG, GIF, WebP, BMP or TIFF, at most 5 MB each. They are not stored.",
-        key=key,
-        max_upload_size=5,
-        accept_multiple_files=True,
-    )
-    chosen = list(chosen or [])
+    text = f"{label}: PNG, JPEG, GIF, WebP, BMP or TIFF, at most 5 MB each. They are not stored."
+    chosen = list(uploader(text, key, 5, several=True) or [])
     if len(chosen) > MOST_FILES:
         st.caption(f"The first {MOST_FILES} of {len(chosen)} files are read.")
     return chosen[:MOST_FILES]
@@ -57,10 +65,10 @@ def _read(content: bytes, shape: tuple[int, int, int]) -> tuple[np.ndarray | Non
     from dlcore.data.fitting import fitted
 
     try:
-        picture, notes = read_image_with_notes(content)
+        picture, notes = decoded_picture(content)
     except BadInput as error:
         return None, (str(error),)
     h, w, channels = shape
     made = f"The middle of your picture ({picture.shape[1]} × {picture.shape[0]} px) was resized to {w} × {h}"
-    made += ", in grey." if channels == 1 else "."
+    made += ", in gray." if channels == 1 else "."
     return fitted(picture, shape), (*notes, made)

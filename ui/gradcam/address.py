@@ -20,10 +20,10 @@ from ui.gradcam import truth as truth_tab
 
 TABS = (
     "Step by step",
-    "All classes",
-    "Methods",
+    "Compare classes",
+    "Compare methods",
     "Many images",
-    "Is it true?",
+    "Against ground truth",
     "Sanity check",
     "Shortcuts",
     "Photographs",

@@ -87,7 +87,7 @@ def _all(run: Run, subject: Subject, look: Look, k: int) -> None:
         st.markdown(
             f"Now every map that has anything above zero reaches full blue, also that of "
             f"“{run.class_names[last]}” with a probability of {digits(look.probabilities[last], 2)}. What lies below "
-            "zero is gone, and the colours of two maps say nothing to each other."
+            "zero is gone, and the colors of two maps say nothing to each other."
         )
     else:
         st.markdown(

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dlcore.runs import Run
 from ui.frame.stored import image_set, stored_run
 from ui.gradcam.models import network
 from ui.gradcam.subject import Subject
@@ -46,12 +47,12 @@ def sentence(share: float, n: int) -> str:
     )
 
 
-def say(key: str, subject: Subject) -> str:
+def say(run: Run, subject: Subject) -> str:
     """Shows the sentence, loud for an image that looks like nothing known, quiet for an ordinary one."""
     from dlcore.attribution.familiarity import summary
 
-    known = familiar(key)
-    distance = known.distance(summary(network(key), subject.pixels[None]))[0]
+    known = familiar(run.key)
+    distance = known.distance(summary(network(run.key), subject.pixels[None]))[0]
     share = known.share_nearer(float(distance))
     text = sentence(share, len(known.distances))
     if share >= FAR:

@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from dlcore.claims import Claim, invitation
 from dlcore.figures.overlay import tinted
 from dlcore.heatmaps.heatmaps import smooth, upsample
 from dlcore.number_text import digits
@@ -69,7 +70,14 @@ def many_images_section(run: Run, shelf: Shelf, chosen: int | None, block: int, 
         f"{strength} A click looks at one image more closely."
     )
     frame.notice(
-        "choose “mistakes” above, and “most confident first” in the gallery.",
-        "whether the maps of confident mistakes are any weaker than those of right answers. Strength says how "
-        "much a place counted, never whether that was right.",
+        invitation(
+            "Choose “mistakes” above, and “most confident first” in the gallery. Are the maps of confident mistakes "
+            "any weaker than those of right answers?"
+        ),
+        Claim(
+            "Strength shows how much a region affects the score, to first order; it never shows whether that effect "
+            "is justified.",
+            "tests/test_gradcam.py::test_behind_a_pooled_head_the_map_is_cam_over_area_and_adds_up_to_the_logit "
+            "tests/test_page_claims.py::test_a_good_map_can_show_a_bad_reason",
+        ),
     )

@@ -17,7 +17,7 @@ EMPTY = {"black": -1.0, "grey": 0.0, "white": 1.0}
 NAMES = tuple(method.name for method in METHODS)
 
 
-@st.cache_data(max_entries=64, show_spinner="Asking in seven ways, about 230 passes through the network")
+@st.cache_data(max_entries=64, show_spinner="Asking in seven ways, some 330 passes through the network")
 def answers(key: str, pixels: np.ndarray, k: int, layer: str, x0: float) -> tuple[MethodMap, ...]:
     """What every method says about the score of class k."""
     from dlcore.attribution.comparison import compare
@@ -48,7 +48,7 @@ def methods_section(run: Run, subject: Subject, look: Look, k: int) -> None:
             st.caption("For this picture nobody knows which pixels decide: no map can be scored.")
         else:
             st.caption(
-                "One image is an anecdote: the tab “Is it true?” scores whole sets. Maps of a layer are "
+                "One image is an anecdote: the tab “Against ground truth” scores whole sets. Maps of a layer are "
                 "enlarged bilinearly before they are scored, and not smoothed."
             )
     with right:
@@ -98,20 +98,21 @@ def _one(answer: MethodMap, run: Run, subject: Subject, look: Look, k: int, x0: 
 
 def _check(answer: MethodMap, run: Run, subject: Subject, look: Look, k: int, x0: float) -> None:
     """Ours against the plain formula in float64; integrated gradients against what they have to sum to."""
-    from dlcore.attribution.comparison import window_of
+    from dlcore.attribution.comparison import STEPS, window_of
     from dlcore.oracles.attribution import Opinion
 
     assert answer.heatmap is not None
     opinion = Opinion(network(run.key), subject.pixels, k, int(look.layer.split(".")[1]))
     if answer.method.name == "Integrated gradients":
-        total, change = float(answer.heatmap.sum(dtype=np.float64)), opinion.change_from(x0)
+        total = float(answer.heatmap.sum(dtype=np.float64))
+        change, error = opinion.change_from(x0, STEPS)
         frame.check(
-            "the sum of the map, up to the error of 50 points of the integral",
+            f"the sum of the map, up to the error of an integral by {STEPS} points",
             total,
             change,
             abs(total - change),
-            0.02 * max(1.0, abs(change)),
-            "y(x) − y(x₀) of two forward passes in float64",
+            error,
+            "y(x) − y(x₀), and the jumps of its slope on the way, by forward passes in float64",
         )
         return
     theirs = opinion.heatmap(answer.method.name, *window_of(min(subject.pixels.shape[:2])), x0)

@@ -9,8 +9,8 @@ from dlcore.heatmaps.heatmaps import Look
 from dlcore.runs import Recipe, Run
 from ui.frame.address import State
 from ui.frame.fields import RunKey
-from ui.frame.stored import is_stored, recent_keys, runs_if_known, stored_run
-from ui.training.one_run import choose_network, name_of
+from ui.frame.stored import is_stored, recent_keys, stored_run, watched
+from ui.training import shown_network
 
 if TYPE_CHECKING:
     from dlcore.models import Network
@@ -21,13 +21,13 @@ TRAIN_SIZE = 3600  # of the default recipe: 60 % of 6,000 drawn cells
 
 
 @st.cache_resource(max_entries=8, show_spinner="Setting up the network")
-def network(key: str) -> "Network":
-    """The run's network, shared by all sessions: everything here only looks at it."""
+def network(key: str, epoch: int | None = None) -> "Network":
+    """The run's network, with its kept weights or those after an epoch; shared, and only looked at."""
     from dlcore import models
 
     run = stored_run(key)
     assert run is not None
-    return models.load(run)
+    return models.load(run, epoch)
 
 
 @st.cache_data(max_entries=256, show_spinner="Asking the network")
@@ -54,21 +54,13 @@ def second_opinion(key: str, pixels: np.ndarray, block: int) -> tuple[np.ndarray
     return gradcam.heatmaps(network(key), pixels, block), gradcam.biases(network(key))
 
 
-def networks() -> dict[str, str] | None:
-    """Key -> name of the stored CNNs, newest first; a name ends with the start of the key. None: nobody knows."""
-    rows = runs_if_known(50)
-    if rows is None:
-        return None
-    return {
-        row["key"]: name_of(row["recipe"], row["key"])
-        for row in rows
-        if row["model"] == "cnn" and row["best"]
-    }
-
-
 def choose_run(names: dict[str, str]) -> Run | None:
     """The network the learner chose; None, and a sentence, where it cannot be read."""
-    run = choose_network(STATE, names, help="Every CNN that has been trained on this server, newest first.")
+    run = shown_network.choose(
+        STATE,
+        names,
+        help="Your trained CNNs and those that came with the lab, newest first; those of experiments last.",
+    )
     if run is None:
         st.warning(
             "The files of this run are damaged and were set aside. Choose another network, or train it again."
@@ -79,26 +71,26 @@ def choose_run(names: dict[str, str]) -> Run | None:
 def first_network() -> None:
     """Nothing has been trained yet: offers to train the default CNN here, and follows it."""
     from dlcore.experiments import costs
-    from dlcore.jobs import jobs
     from ui.training import training
 
     recipe = Recipe()
+    training.refused()
     st.markdown(
         "There is no trained CNN yet, so there is nobody to ask. Train one here: a small CNN learns to tell "
         "five kinds of drawn white blood cells apart, whose decisive pixels are known."
     )
-    job = st.session_state.get("training_job") or jobs.watched(recipe.key)  # or somebody else is at it
+    job = st.session_state.get("training_job")
+    if job is None or job.is_over or job.recipe.model != "cnn":
+        job = watched(recipe.key) or job  # somebody else is at it
     if job is not None and job.recipe.model == "cnn" and not job.is_over:
+        training.state(job, None)
         training.picture(job, None, job.recipe, TRAIN_SIZE)
         return
     if job is not None and job.message:
         st.warning(f"{job.message} Nothing else was touched; you can try again.")
     seconds = costs.roughly(costs.expected_seconds(recipe, (28, 28, 3), 5, TRAIN_SIZE))
-    if st.button(f"Train, {seconds}", type="primary", key="gradcam_train"):
-        try:
-            training.start(recipe)
-        except jobs.JobError as error:
-            st.error(str(error))
-        else:
-            st.rerun()
+    # Answered before the page runs: where a classmate was quicker, the page would not come to this line any more.
+    st.button(
+        f"Train, {seconds}", type="primary", key="gradcam_train", on_click=training.start, args=[recipe]
+    )
     st.page_link("pages/training.py", label="Choose a recipe yourself", icon=":material/monitoring:")

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dlcore.data import BadInput, read_image_with_notes
+from dlcore.claims import Claim, invitation
+from dlcore.data import BadInput, decoded_picture
 from dlcore.data.photographs import FILES, LICENCE, photograph
 from dlcore.figures import gradcam as figures
 from dlcore.figures.overlay import tinted
@@ -146,15 +147,14 @@ def _choose_photograph() -> tuple[np.ndarray, tuple[str, ...]]:
     which = st.selectbox("Photograph", (*FILES, OWN), key="gradcam_photo", bind="query-params")
     if which == OWN:
         own = files("gradcam_photo_file", "Photographs")
-        good = []
-        for number, file in enumerate(own, 1):
+        if not own:
+            st.caption("Until you choose a file, a photograph of a temple is shown.")
+        else:
+            number = _number(len(own))
             try:
-                good.append(read_image_with_notes(file.getvalue()))
+                return decoded_picture(own[number - 1].getvalue())
             except BadInput as error:
-                st.error(f"File {number}: {error}")
-        if good:
-            return good[_number(len(good)) - 1]
-        st.caption("Until you choose a file, a photograph of a temple is shown.")
+                st.error(f"File {number}: {error} A photograph of a temple is shown instead.")
         which = next(iter(FILES))
     return photograph(which), (f"Photograph: {LICENCE}.",)
 
@@ -228,7 +228,11 @@ def _maps(name: str, pixels: np.ndarray, p: np.ndarray, k: int, layer: str) -> N
         "your picture is to it. Not for clinical use."
     )
     frame.notice(
-        "explain a class that has nothing to do with the picture, then go to an earlier layer.",
-        "every class gets a map, also one that is not there; the scale shows how little it weighs. Earlier "
-        "layers give finer maps and worse reasons: they know edges, not things.",
+        invitation("Explain a class that has nothing to do with the photo, then go to an earlier layer."),
+        Claim(
+            "Every class gets a map, even one that is not there; on the common scale you see how much it weighs. "
+            "Earlier layers give maps that are as fine or finer.",
+            "tests/test_gradcam.py::test_all_classes_at_once_equal_one_at_a_time "
+            "tests/test_page_claims.py::test_earlier_layers_of_published_networks_give_maps_at_least_as_fine",
+        ),
     )

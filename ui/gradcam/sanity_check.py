@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from dlcore.claims import invitation
 from dlcore.experiments.groups import Experiment
 from dlcore.figures import sanity as figures
 from dlcore.heatmaps import similarity, truth
@@ -29,7 +30,7 @@ def sanity_check_section(run: Run, subject: Subject, k: int, block: int) -> None
     """The maps while the network forgets, their similarity over many images, and two other networks."""
     layer = f"features.{block}"
     st.markdown(
-        "The weights of a private copy are drawn anew, from the head downwards, as they were before any training. "
+        "The weights of a private copy are randomized again, from the head downwards, as before any training. "
         "A map of what the network has learned must change; one that stays was a map of the image."
     )
     left, right = st.columns([1, 2])
@@ -76,7 +77,7 @@ def _maps_in_a_row(run: Run, subject: Subject, k: int, layer: str, seed: int) ->
     alike = similarity.spearman(np.repeat(maps[:1], len(maps), axis=0), maps)
     frame.chart(
         figures.row_of_maps(row),
-        f"Maps of “{run.class_names[k]}” after drawing anew: "
+        f"Maps of “{run.class_names[k]}” after randomizing: "
         + "; ".join(f"{name}: rank correlation {a:.2f}" for name, a in zip(row, alike, strict=True)),
         "gradcam_sanity_maps",
     )
@@ -87,7 +88,7 @@ def _maps_in_a_row(run: Run, subject: Subject, k: int, layer: str, seed: int) ->
     )
     st.caption(
         f"Above: the map of “{run.class_names[k]}” for {subject.title}, each on a scale of its own, because random "
-        "weights give scores of another size; what has been drawn anew stands over it. Below: the "
+        "weights give scores of another size; what has been randomized stands over it. Below: the "
         "edge detector, which stays exactly as it was."
     )
 
@@ -127,17 +128,17 @@ def _falls(run: Run, found: Cascade, alike: str, layer: str) -> None:
     spoken = ", ".join(f"{s} {m:.2f}" for s, m in zip(found.stages, mean, strict=True))
     frame.chart(
         figures.falling(found, alike, shown),
-        f"Similarity to the trained map after drawing anew: {spoken}. Edge detector: 1 everywhere.",
+        f"Similarity to the trained map after randomizing: {spoken}. Edge detector: 1 everywhere.",
         "gradcam_sanity_falling",
     )
     spread = found.alike[alike].std(axis=0, ddof=1)
     st.markdown(
-        f"With the head alone drawn anew the similarity is **{_two(mean[1])}** (standard deviation over {seeds} "
-        f"seeds {spread[1]:.2f}), with everything drawn anew **{_two(mean[-1])}** ({spread[-1]:.2f}). "
+        f"With the head alone randomized the similarity is **{_two(mean[1])}** (standard deviation over {seeds} "
+        f"seeds {spread[1]:.2f}), with everything randomized **{_two(mean[-1])}** ({spread[-1]:.2f}). "
         + (
             "The map depends on what was learned."
             if mean[-1] + 2 * spread[-1] < 0.5
-            else "**The map hardly notices**: it shows the image more than the network."
+            else "**The map hardly changes**: it reflects the image more than the trained weights."
             if mean[-1] - 2 * spread[-1] > 0.5
             else "Between the two, or not to be told from so few seeds: part of this map may come from the image "
             "and the architecture alone."
@@ -150,7 +151,7 @@ def _falls(run: Run, found: Cascade, alike: str, layer: str) -> None:
     st.caption(
         f"Means over {found.n} validation images drawn at random and {seeds} seeds (thin lines); the class explained "
         f"is always the one the trained network predicts. Rightly called: {found.right[0, 0]:.1%} before, "
-        f"{found.right[:, -1].mean():.1%} with everything drawn anew. Ranks are compared cell by cell, SSIM at the "
+        f"{found.right[:, -1].mean():.1%} with everything randomized. Ranks are compared cell by cell, SSIM at the "
         "images' size, each map divided by its largest |value|. SSIM can take a map's negative for the map: "
         "read it beside the signed ranks."
     )
@@ -164,14 +165,22 @@ def _two(value: float) -> str:
 def _meaning(name: str, run: Run) -> str:
     """What one of the two other networks is, with what it has achieved."""
     other = conduct.finished(_others(run))[_recipes(run)[name].key]
+    if name == SHUFFLED:
+        last = other.epochs[_latest(other) - 1]
+        return (
+            f"It learned {other.train_size} images with labels drawn at random, by heart: with its weights after "
+            f"epoch {last.number} it is {last.train_accuracy:.0%} right in training, {last.val_accuracy:.0%} in "
+            "validation."
+        )
     e = other.best_epoch
     assert e is not None
-    if name == SHUFFLED:
-        return (
-            f"It learned {other.train_size} images with labels drawn at random: {e.train_accuracy:.0%} right in "
-            f"training, {e.val_accuracy:.0%} in validation."
-        )
     return f"The same recipe from other initial weights: {e.val_accuracy:.1%} right in validation."
+
+
+def _latest(run: Run) -> int:
+    """The last epoch whose weights were kept. The best on validation is no use where labels mean nothing: it is an
+    early one, by chance, and its network has learned nothing yet."""
+    return max((*run.epoch_weights, run.best))
 
 
 def _check(run: Run, subject: Subject, k: int, layer: str, seed: int) -> None:
@@ -213,27 +222,31 @@ def _others(run: Run) -> Experiment:
 
 
 @st.cache_data(max_entries=64, show_spinner="Asking another network")
-def _alike(key: str, other: str, layer: str, _run: Run) -> dict[str, float]:
+def _alike(key: str, other: str, epoch: int, layer: str, _run: Run) -> dict[str, float]:
     from dlcore.attribution import many_images, sanity_check
 
     images, _ = many_images.shown(_run, image_set(_run.recipe.dataset), _some(_run))
-    return sanity_check.alike_to(network(key), network(other), images, layer)
+    return sanity_check.alike_to(network(key), network(other, epoch), images, layer)
 
 
 def _alike_to_others(run: Run, layer: str) -> dict[str, dict[str, float]]:
     """How alike the maps of the two other networks are, of those that have been trained."""
     done = conduct.finished(_others(run))
-    keys = {name: recipe.key for name, recipe in _recipes(run).items()}
+    others = {name: done.get(recipe.key) for name, recipe in _recipes(run).items()}
     return {
-        name: _alike(run.key, key, layer, run) for name, key in keys.items() if key in done and done[key].best
+        name: _alike(run.key, other.key, _latest(other) if name == SHUFFLED else other.best, layer, run)
+        for name, other in others.items()
+        if other is not None and other.best
     }
 
 
 def _other_networks(run: Run) -> None:
     """The button that trains them, until they are there."""
     if len(conduct.finished(_others(run))) < 2:
-        st.markdown(
-            "**Two more networks to compare with.** One learns labels that were drawn at random: its maps should not "
-            "resemble these. One learns the same from other initial weights: its maps should."
+        frame.say(
+            invitation(
+                "**Two more networks to compare with.** One learns labels that were drawn at random: its maps should "
+                "not resemble these. One learns the same from other initial weights: its maps should."
+            )
         )
     conduct.conduct(_others(run), image_set(run.recipe.dataset), "gradcam_sanity", lambda done: None)

@@ -15,7 +15,7 @@ from dlcore.number_text import percent
 from dlcore.runs import Recipe, Run
 from ui.experiments import conduct
 from ui.frame import frame, slow_answers
-from ui.frame.stored import image_set, needs_database
+from ui.frame.stored import AWAY, image_set, made_for_all, needs_database
 from ui.gradcam.models import network
 from ui.learner.learner import looks_at
 
@@ -59,7 +59,9 @@ def shortcuts_section() -> None:
 @st.cache_resource(max_entries=1, show_spinner="Painting the marker over in 6,000 images")
 def _painted() -> str:
     """The name of the repaired set, after it has been put among the uploads."""
-    return shortcut_mended.keep(shortcut_mended.mended(image_set(NAME)))
+    name = shortcut_mended.keep(shortcut_mended.mended(image_set(NAME)))
+    made_for_all(name)
+    return name
 
 
 def _repair() -> dict[str, Recipe]:
@@ -75,6 +77,11 @@ def _repair() -> dict[str, Recipe]:
         name = _painted()
     except BadInput as error:
         st.warning(f"The repaired images could not be kept. {error}")
+        return {}
+    except AWAY:
+        st.warning(
+            "The repaired images could not be kept: the database does not answer. Try again in a moment."
+        )
         return {}
     usual = RECIPES[PLAIN]
     return {PAINTED: Recipe(dataset=name, augmentation=usual.augmentation, epochs=usual.epochs)}
@@ -131,7 +138,7 @@ def _deceived(lit: dict[str, Lit]) -> None:
         a, b = found.right[agrees], found.right[anew]
         st.markdown(
             f"- Trained **{name}**: {a.value:.1%} with the marker as it was, **{b.value:.1%}** once it is drawn "
-            f"anew at random. Where the new marker names another class, {found.follows} follow the marker."
+            f"again at random. Where the new marker names another class, {found.follows} follow the marker."
         )
     if PLAIN in lit and MOVED in lit:
         st.markdown(_does_moving_help(lit))
@@ -237,7 +244,7 @@ def _sealed(run: Run) -> None:
         query_params={
             "training_run": run.key,
             "training_data": NAME,
-            "training_tab": "The sealed test set",
+            "training_tab": "Sealed test set",
         },
     )
 
@@ -254,5 +261,5 @@ def _leaks() -> None:
         "pages/training.py",
         label="Look for leaks in BreastMNIST",
         icon=":material/content_copy:",
-        query_params={"training_data": "breastmnist", "training_tab": "Splits"},
+        query_params={"training_data": "breastmnist", "training_tab": "Data splits"},
     )

@@ -95,12 +95,12 @@ def _gradients(found: Derivation, run: Run, subject: Subject, look: Look) -> Non
     with words:
         if flat:
             why = (
-                "Every map is of one colour: the head takes the mean of a map, so that it does not matter where a "
+                "Every map is of one color: the head takes the mean of a map, so that it does not matter where a "
                 "feature is. The next step, averaging, loses nothing here."
             )
         else:
             why = (
-                "The colour changes within a map: here it matters where a feature is. The next step averages that "
+                "The color changes within a map: here it matters where a feature is. The next step averages that "
                 "away."
             )
         _lesson(

@@ -43,7 +43,7 @@ def in_words(look: Look, k: int, name: str) -> str | None:
     if h.max() <= 0:
         return (
             f"No place speaks for “{name}”: every value is at or below zero. Tools that cut off below zero "
-            "would show nothing here, or stretch nothing to full colour."
+            "would show nothing here, or stretch nothing to full color."
         )
     return None
 
@@ -127,7 +127,7 @@ import dlcore.data
 {imports}from dlcore import gradcam, models
 from dlcore.store import Store
 
-run = Store().get("{run.key}")  # or, to train it anew: dlcore.training.fit(recipe)
+run = Store().get("{run.key}")  # or, to train it again: dlcore.training.fit(recipe)
 assert run is not None, "this run is not in the store of DLCORE_RUNS"
 {image}
 look = gradcam.look(models.load(run), image, "{layer}")

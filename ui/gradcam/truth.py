@@ -227,7 +227,7 @@ def smoothed(run: Run, layer: str) -> None:
     figure = figures.by_smoothing(means, found.sigmas, measure)
     sentences = is_it_truer(found, column)
     frame.chart(figure, " ".join(sentences).replace("**", ""), "gradcam_truth_smoothing")
-    st.markdown("**It looks better. Is it truer?** " + " ".join(sentences))
+    st.markdown("**It looks better. Is it more accurate?** " + " ".join(sentences))
     st.caption(
         f"Mean over {found.values.shape[2]:,} validation images with 95% intervals; the class explained is the "
         "one predicted. “nearest” at σ = 0 is the raw map, cell by cell. The best σ was picked on these same "
@@ -253,6 +253,12 @@ def is_it_truer(found: Smoothing, column: int) -> list[str]:
         else "No smoothing at all scores best of the widths tried.",
         f"At σ = {found.sigmas[-1]:g} px, where the map is smoothest to the eye, it is "
         f"{widest.signed} against the raw map: "
-        + ("**truer**." if widest.low > 0 else "**less true**." if widest.high < 0 else "**no truer**."),
+        + (
+            "**more accurate**."
+            if widest.low > 0
+            else "**less accurate**."
+            if widest.high < 0
+            else "**no detectable difference**."
+        ),
     ]
     return sentences

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.course.answers import ANSWERS
 from dlcore.course.answers.networks import Answer
+from dlcore.course.edited import Edited
 from dlcore.course.lessons import (
     FILE,
     Lesson,
@@ -33,17 +34,7 @@ class Mark:
     revealed: bool
 
 
-@st.cache_data(max_entries=2, show_spinner=False)
-def _read(_stamp: int) -> tuple[tuple[Lesson, ...], str]:
-    try:
-        return read_lessons(), ""
-    except LessonError as error:
-        return (), str(error)
-
-
-def lessons() -> tuple[tuple[Lesson, ...], str]:
-    """The lessons of the file as it is now; or none, and a sentence that names the place where it is wrong."""
-    return _read(FILE.stat().st_mtime_ns if FILE.is_file() else 0)
+lessons: Edited[tuple[Lesson, ...]] = Edited(FILE, read_lessons, (), LessonError)
 
 
 @st.cache_data(max_entries=100, show_spinner="Computing …")

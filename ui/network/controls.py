@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from dlcore.claims import Claim
 from dlcore.network import FEATURES, MOST_LAYERS, MOST_NEURONS, Network, pointsets
 from dlcore.network.trajectory import MOST_STEPS, Plan
 from dlcore.number_text import count
@@ -82,12 +83,11 @@ STATE = film.STATE | State(
         "size": Whole(20, 500, default=500),
         "noise": Whole(0, 50, default=0),
         "dseed": Whole(0, 9999, default=0),
-        "plain": OnOff(),
         "test": OnOff(),
     },
 )
 
-_BESIDE = {"epoch", "edit", "own", "plain", "test"}  # what no example sets
+_BESIDE = {"epoch", "edit", "own", "test"}  # what no example sets
 DEFAULTS = {f"network_{name}": field.default for name, field in STATE.fields.items() if name not in _BESIDE}
 
 
@@ -97,24 +97,33 @@ class Example:
 
     name: str
     settings: Mapping[str, Any]
-    see: str
+    see: Claim
 
 
 EXAMPLES = (
     Example(
         "A circle, learned",
         {},
-        "Four lines of the first layer are enough to fence the disc in; the second layer rounds the corners.",
+        Claim(
+            "Four lines of the first layer are enough to fence the disc in; the second layer combines them.",
+            "tests/test_symptoms.py::test_examples_show_what_their_commentary_says",
+        ),
     ),
     Example(
         "xor without a hidden layer",
         {"network_data": "xor", "network_layers": "none"},
-        "One neuron, one straight line: far from all points can be right, however long it trains.",
+        Claim(
+            "One neuron, one straight line: far from all points can be right, however long it trains.",
+            "tests/test_symptoms.py::test_examples_show_what_their_commentary_says",
+        ),
     ),
     Example(
         "xor with the feature x₁x₂",
         {"network_data": "xor", "network_layers": "none", "network_features": ["x1", "x2", "x1x2"]},
-        "The same neuron, one more input: in (x₁, x₂, x₁x₂) the classes are separated by a plane.",
+        Claim(
+            "The same neuron, one more input: in (x₁, x₂, x₁x₂) the classes are separated by a plane.",
+            "tests/test_symptoms.py::test_examples_show_what_their_commentary_says",
+        ),
     ),
     Example(
         "Dead ReLUs",
@@ -125,18 +134,46 @@ EXAMPLES = (
             "network_seed": 2,
             "network_epochs": 100,
         },
-        "A long step threw a neuron to where z < 0 for every training point. Its slope is 0: no gradient reaches "
-        "its weights; only the layer before it could wake it.",
+        Claim(
+            "A long step threw a neuron to where z < 0 for every training point. Its slope is 0: no gradient reaches "
+            "its weights; only the layer before it could wake it.",
+            "tests/test_symptoms.py::test_examples_show_what_their_commentary_says",
+        ),
+    ),
+    Example(
+        "Dead, and back again",
+        {
+            "network_data": "spiral",
+            "network_layers": "6-4",
+            "network_act": "relu",
+            "network_lr": 0.3,
+            "network_seed": 36,
+            "network_epochs": 100,
+        },
+        Claim(
+            "Neuron [[back]] of layer 2 is dead from epoch [[asleep]] to [[last]]; then layer 1 has moved its "
+            "inputs, and it is back. Neurons [[gone]] of layer 1 die too and stay dead: without a penalty nothing "
+            "moves their weights or their inputs.",
+            "tests/test_symptoms.py::test_a_dead_neuron_of_layer_2_comes_back_and_those_of_layer_1_do_not",
+            {"back": 2, "asleep": 12, "last": 41, "gone": "2 and 3"},
+        ),
     ),
     Example(
         "Too large a learning rate",
         {"network_lr": 3.0, "network_epochs": 100, "network_loss": "cross-entropy"},
-        "Each step overshoots: the loss jumps instead of falling.",
+        Claim(
+            "Each step overshoots: the loss jumps instead of falling.",
+            "tests/test_symptoms.py::test_too_large_a_learning_rate_jumps_from_any_initial_weights",
+        ),
     ),
     Example(
         "The unlucky seed",
         {"network_seed": 53},
-        "The same network, data and rate; only the initial weights differ. Change the seed and it works.",
+        Claim(
+            "The same network, data and rate; only the initial weights differ. With seed [[seed]] it works.",
+            "tests/test_symptoms.py::test_examples_show_what_their_commentary_says",
+            {"seed": 0},
+        ),
     ),
     Example(
         "Overfitting on 20 points",
@@ -148,7 +185,11 @@ EXAMPLES = (
             "network_opt": "adam",
             "network_lr": 0.01,
         },
-        "Twenty noisy training points, over a hundred parameters: the training loss falls, validation rises.",
+        Claim(
+            "[[points]] noisy training points, [[parameters]] parameters: the training loss falls, validation rises.",
+            "tests/test_symptoms.py::test_twenty_points_are_learned_by_heart",
+            {"points": 20, "parameters": 105},
+        ),
     ),
     Example(
         "The spiral",
@@ -159,7 +200,10 @@ EXAMPLES = (
             "network_opt": "adam",
             "network_lr": 0.01,
         },
-        "Hard for lines: two layers of eight wind the boundary between the arms.",
+        Claim(
+            "Hard for lines: two layers of eight wind the boundary between the arms.",
+            "tests/test_symptoms.py::test_examples_show_what_their_commentary_says",
+        ),
     ),
 )
 
@@ -188,12 +232,12 @@ def on_shape() -> None:
 
 
 def first_controls() -> None:
-    """The six controls of the first view."""
+    """The four controls of the first view, in one slim row."""
 
     def common(key: str) -> dict[str, Any]:
         return {"key": key, "bind": "query-params", "on_change": forget_hand}
 
-    row = st.columns([1.5, 1.2, 1, 1, 1, 0.8])
+    row = st.columns([1.5, 1.2, 1, 1])
     row[0].selectbox(
         "Example",
         [e.name for e in EXAMPLES],
@@ -203,22 +247,14 @@ def first_controls() -> None:
         on_change=on_example,
     )
     row[1].selectbox("Points", list(DATA), format_func=DATA.__getitem__, **common("network_data"))
-    row[2].text_input(
-        "Hidden layers",
-        "4-2",
-        max_chars=40,
-        help="Neurons in each layer: 4-2, 8-8-8 or none.",
-        **common("network_layers"),
+    row[2].selectbox(
+        "f",
+        list(F_NAMES),
+        index=5,
+        format_func=F_NAMES.__getitem__,
+        **common("network_act"),
     )
-    row[3].selectbox(
-        "Activation f", list(F_NAMES), index=5, format_func=F_NAMES.__getitem__, **common("network_act")
-    )
-    row[4].selectbox(
-        "Learning rate η", RATES, index=4, format_func=lambda v: f"{v:g}", **common("network_lr")
-    )
-    frame.seed(
-        row[5], "Seed", "network_seed", help="Of the initial weights and the batches.", on_change=forget_hand
-    )
+    row[3].selectbox("η", RATES, index=4, format_func=lambda v: f"{v:g}", **common("network_lr"))
 
 
 def more_controls() -> None:
@@ -227,7 +263,24 @@ def more_controls() -> None:
     def common(key: str) -> dict[str, Any]:
         return {"key": key, "bind": "query-params", "on_change": forget_hand}
 
-    with st.expander("More settings: features, loss, optimizer, penalty, batch, noise", key="network_more"):
+    with st.expander(
+        "More settings: layers, features, loss, optimizer, penalty, batch, noise", key="network_more"
+    ):
+        left, right = st.columns([2, 1])
+        left.text_input(
+            "Hidden layers",
+            "4-2",
+            max_chars=40,
+            help="Neurons in each layer: 4-2, 8-8-8 or none.",
+            **common("network_layers"),
+        )
+        frame.seed(
+            right,
+            "Seed",
+            "network_seed",
+            help="Sets the initial weights and the order of the batches.",
+            on_change=forget_hand,
+        )
         st.pills(
             "Features",
             list(FEATURES),

@@ -121,26 +121,26 @@ def forget_hand() -> None:
 
 
 def _floats(values: Any) -> str:
-    return base64.b64encode(np.ascontiguousarray(values, dtype="<f4").tobytes()).decode()
+    with np.errstate(over="ignore"):  # a run that diverges is beyond single precision before it is beyond double
+        return base64.b64encode(np.ascontiguousarray(values, dtype="<f4").tobytes()).decode()
 
 
 def _rows(values: np.ndarray) -> list[float | None]:
     return [float(f"{v:.4g}") if math.isfinite(v) else None for v in values]
 
 
-def payload(run: Trajectory, parts: Sets, shown: str, t: int, edits: Edits, plain: bool) -> dict[str, Any]:
+def payload(run: Trajectory, parts: Sets, shown: str, t: int, edits: Edits) -> dict[str, Any]:
     """What the browser needs: parameters (not pictures), points, curves, colours.
 
     Args:
         shown: letters of the splits that may be seen: t(rain), v(alidation), e (test).
-        plain: without the buttons that change the network.
     """
     plan, names = run.plan, {"t": "train", "v": "validation", "e": "test"}
     split = np.full(len(parts.points.y), "t")
     split[parts.validation], split[parts.test] = "v", "e"
     kinds = [names[s] for s in shown]
     return {
-        "id": hashlib.sha256(f"{plan}{shown}{plain}".encode()).hexdigest()[:12],
+        "id": hashlib.sha256(f"{plan}{shown}".encode()).hexdigest()[:12],
         "net": {
             "features": plan.net.features,
             "hidden": plan.net.hidden,
@@ -164,7 +164,6 @@ def payload(run: Trajectory, parts: Sets, shown: str, t: int, edits: Edits, plai
         "edits": list(edits.items()),
         "own": plan.points == "own",
         "most": pointsets.OWN_MOST,
-        "plain": plain,
         "colors": {**COLORS, **palette.SPLIT},
     }
 
@@ -178,9 +177,7 @@ def untrained(plan: Plan) -> tuple[Trajectory, Sets]:
     return run, Sets(points, np.arange(len(points.y)), none, none)
 
 
-def picture(
-    plan: Plan, shown: str, plain: bool, on_shape: Any
-) -> tuple[Trajectory, int, Edits, dict[str, Any]]:
+def picture(plan: Plan, shown: str, on_shape: Any) -> tuple[Trajectory, int, Edits, dict[str, Any]]:
     """The playground; the run, the state on screen, the edited weights, and what the browser said of it."""
     try:
         run, parts = trained(plan), trajectory.sets(plan)
@@ -190,7 +187,7 @@ def picture(
     edits, t = asked_edits(plan.net.size), asked_epoch(run)
     result = COMPONENT(
         key="network_picture",
-        data=payload(run, parts, shown, t, edits, plain),
+        data=payload(run, parts, shown, t, edits),
         on_moved_change=lambda: remember("network_picture", run, plan.points == "own"),
         on_shape_change=on_shape,
     )

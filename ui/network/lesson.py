@@ -5,24 +5,25 @@ from typing import Any
 
 import streamlit as st
 
+from dlcore.claims import Claim, invitation
 from dlcore.data import BadInput
 from dlcore.network import backward, forward, pointsets
 from dlcore.network.symptoms import dead_neurons
 from dlcore.network.trajectory import FastGradient, Trajectory, train
 from ui.frame import frame
+from ui.frame.uploads import uploader
 from ui.network import controls, film
 
 # On a phone the picture comes before its controls.
 PHONE = """<style>@media (max-width: 640px) {
   [data-testid=stLayoutWrapper]:has(> .st-key-network_stage) { order: 1; }
-  [data-testid=stLayoutWrapper]:has(> .st-key-network_controls) { order: 2; } }</style>"""
-HIDE = "<style>.st-key-network_controls, .st-key-network_rest { display: none; }</style>"
+  [data-testid=stLayoutWrapper]:has(> .st-key-slim_network) { order: 2; } }</style>"""
 
 
 def lesson() -> tuple[tuple[Callable[..., Any] | type, ...], str]:
     """The whole lesson; the functions behind it and its script."""
     with st.container(key="network_first"):
-        with st.container(key="network_controls"):
+        with st.container(key="slim_network"):
             controls.first_controls()
         stage = st.container(key="network_stage")
     below = st.container()
@@ -30,15 +31,15 @@ def lesson() -> tuple[tuple[Callable[..., Any] | type, ...], str]:
     with st.container(key="network_rest"):
         controls.more_controls()
         own_points()
-    plain, shown = switches()
+    shown = shown_splits()
     plan, said = controls.plan_from_controls()
     with stage:
         for sentence in said:
             st.info(sentence, icon=":material/info:")
+        run, t, edits, sent = film.picture(plan, shown, controls.on_shape)
+    with below:
         if example := controls.example_on_screen():
             st.caption(f"**{example.name}.** {example.see}")
-        run, t, edits, sent = film.picture(plan, shown, plain, controls.on_shape)
-    with below:
         film.commentary(run)
         st.latex(film.formula(run, t, edits))
         film.check(run, t, edits, sent)
@@ -47,29 +48,28 @@ def lesson() -> tuple[tuple[Callable[..., Any] | type, ...], str]:
                 if is_open:
                     film.other_checks(run, t)
         frame.notice(
-            "Press |◀ and Play, then click a thick link and pull its weight to zero.",
-            "Each neuron of the first layer cuts the plane with one line; the later ones add those cuts up.",
+            invitation("Press |◀ and Play, then click a thick link and pull its weight to zero."),
+            Claim(
+                "With the inputs x₁ and x₂ each neuron of the first layer cuts the plane along straight lines; "
+                "later neurons combine these cuts and see nothing else of the input.",
+                "tests/test_neuron.py::test_level_sets_of_a_neuron_are_flat "
+                "tests/test_page_claims.py::test_later_neurons_see_nothing_but_the_first_layer",
+            ),
         )
     numbers(run)
     return (forward, backward, FastGradient, train, dead_neurons), controls.network_script(plan)
 
 
-def switches() -> tuple[bool, str]:
-    """Whether the controls are hidden, and the letters of the splits that may be seen."""
-    left, right = st.columns(2)
-    plain = left.toggle(
-        "Hide the controls", key="network_plain", bind="query-params", help="For showing to a class."
-    )
-    test = right.toggle(
+def shown_splits() -> str:
+    """The letters of the splits that may be seen: t(rain), v(alidation), e (test)."""
+    test = st.toggle(
         "Open the test points",
         key="network_test",
         bind="query-params",
         help="Once you choose settings by them, they are validation points.",
     )
     st.html(PHONE)
-    if plain:
-        st.html(HIDE)
-    return plain, "tve" if test else "tv"
+    return "tve" if test else "tv"
 
 
 def numbers(run: Trajectory) -> None:
@@ -109,7 +109,7 @@ def own_points() -> None:
             "window, and the points become part of the address. Decimal commas need semicolons or tabs between the "
             "columns."
         )
-        file = st.file_uploader("CSV file", ["csv", "txt"], max_upload_size=1, key="network_csv_file")
+        file = uploader("CSV file", "network_csv_file", 1, ["csv", "txt"])
         if file is not None and st.session_state.get("network_csv_seen") != file.file_id:
             st.session_state["network_csv_seen"] = file.file_id
             st.session_state["network_typed"] = pointsets.decoded(file.getvalue())[: pointsets.CSV_MOST + 1]

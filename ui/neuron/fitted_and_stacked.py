@@ -17,7 +17,7 @@ MODELS = {"logistic": "sigmoid: malignant or benign?", "linear": "identity: how 
 PENALTIES = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)
 REFERENCES = ("with the same penalty", "as it comes (C = 1)")
 
-MODEL_TAB, STACK_TAB = "Which model is this?", "Collapse"
+MODEL_TAB, STACK_TAB = "Regression", "Stacked layers"
 _OF_MODEL, _OF_STACK = {"tab": MODEL_TAB}, {"tab": STACK_TAB}
 USUAL = {"logistic": (0, 1), "linear": (3, 2)}  # columns of the table: x1 and x2, or x and y
 TABLES = {"logistic": "breast_cancer", "linear": "iris"}

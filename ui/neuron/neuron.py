@@ -118,7 +118,7 @@ def remember(key: str) -> None:
 
 
 def controls() -> tuple[str, int, str]:
-    """Activation, number of inputs, points to separate: the three controls above the picture."""
+    """Activation, number of inputs, points to separate: the three controls below the picture."""
     left, middle, right = st.columns([1.3, 1, 1])
     f = left.selectbox(
         "Activation f",

@@ -6,12 +6,12 @@ from ui.optimizers import race, tabs
 
 TABS = (
     "Step by step",
-    "Fair race",
-    "Basins",
+    "Fair comparison",
+    "Basins of attraction",
     "Learning rate",
     "Gradient noise",
-    "Second order",
-    "Equal to torch",
+    "Newton's method",
+    "PyTorch comparison",
 )
 
 STATE = State("optimizers", {"tab": OneOf(TABS, default=TABS[0])}) | race.STATE | tabs.STATE

@@ -95,7 +95,7 @@ def drawn_to(low: float, high: float) -> str:
     return "a maximum" if high < 0 else "a saddle" if low < 0 < high else "nothing: flat direction"
 
 
-@st.cache_data(max_entries=64, show_spinner="torch walks beside us …")
+@st.cache_data(max_entries=64, show_spinner="PyTorch takes the same steps …")
 def differences(plan: Plan) -> list[dict[str, Any]]:
     """The rows of the check cards, kept."""
     return rows(plan)
@@ -143,14 +143,17 @@ def card(rule: Rule, path: np.ndarray, theirs: np.ndarray, allowed: np.ndarray, 
 def equal_to_torch(plan: Plan) -> None:
     """Each racer against torch.optim, and the two famous mistakes against it too."""
     st.markdown(
-        "At every step torch stands where we stand, has seen the gradients we have seen, and takes one step: "
-        "from equal state, so that chaos cannot grow a rounding error into a difference."
+        "At every step PyTorch starts from our point and our gradient history and takes one step. Restarting each "
+        "time keeps rounding errors from growing into a false difference."
     )
     shown = differences(plan)
     for row in shown:
         frame.check(**row)
     if len(shown) < len(plan.rules):
-        st.caption("No card for L-BFGS or Newton with our line search, or for Newton under noise: no twin.")
+        st.caption(
+            "Not checked: L-BFGS or Newton with our line search, and Newton under noise. There is no independent "
+            "implementation to compare with."
+        )
     st.markdown("**Two famous mistakes.** Both are in well-known web demos; neither is Adam.")
     adam = next((rule for rule in plan.rules if rule.name == "adam"), RULES["adam"](lr=0.05))
     lr = adam.lr / 10  # at the racer's own rate the mistakes would leave the map at once

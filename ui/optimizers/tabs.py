@@ -29,7 +29,8 @@ BUDGET_HELP = {
 }
 STARTS = ("400 random", "grid 41×41")
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
-_STEPS, _FAIR, _NOISE = {"tab": "Step by step"}, {"tab": "Fair race"}, {"tab": "Gradient noise"}
+ALLOWED_ERRORS = 5  # standard errors, of the worst of nine variances; their distribution leans to the right
+_STEPS, _FAIR, _NOISE = {"tab": "Step by step"}, {"tab": "Fair comparison"}, {"tab": "Gradient noise"}
 _RACERS = tuple(RULES[name].title for name in DEFAULT_RACERS)
 STATE = State(
     "optimizers",
@@ -39,7 +40,7 @@ STATE = State(
         "budget": OneOf(BUDGETS, default="steps", on=_FAIR),
         "starts": OneOf(STARTS, default=STARTS[0], on=_FAIR),
         "radius": Real(0.01, 0.5, default=0.15, on=_FAIR),
-        "basin_racer": Later(on={"tab": "Basins"}, examples=_RACERS),
+        "basin_racer": Later(on={"tab": "Basins of attraction"}, examples=_RACERS),
         "stability": OnOff(on={"tab": "Learning rate"}),
         "noise_batch": OneOf(SIZES, default=16, on=_NOISE),
         "reshuffle": OnOff(on=_NOISE),
@@ -216,8 +217,16 @@ def heavy_ball(plan: Plan) -> None:
     )
     st.caption(
         f"λ = {digits(steepest)} is the largest curvature at the minimum; η λ = {digits(here[0])}. "
-        f"Critical damping there would be β = {digits(float(critical_beta(here[0])))}."
+        f"{damping_sentence(here[0])}"
     )
+
+
+def damping_sentence(step: float) -> str:
+    """Which β is fastest at a step αλ, and whether it damps critically: beyond αλ = 1 every β oscillates."""
+    if step >= 4:
+        return "No β below 1 converges there."
+    fastest = f"Fastest there would be β = {digits(float(critical_beta(step)))}"
+    return f"{fastest}: critical damping." if step <= 1 else f"{fastest}; beyond αλ = 1 every β oscillates."
 
 
 @st.cache_data(max_entries=32, show_spinner="Drawing mini-batches …")
@@ -250,12 +259,14 @@ def gradient_lens(plan: Plan) -> None:
             f"Variance of the mini-batch gradient against the batch size; slope {found.slope:.3f}.",
             "optimizers_noise_slope",
         )
+    worst = int(found.off.argmax())
     frame.check(
-        f"variance of the gradient at b = {b}",
-        float(found.variance[k]),
-        float(found.predicted[k]),
-        abs(float(found.variance[k] / found.predicted[k]) - 1),
-        0.25,
-        "the closed form from all 569 single gradients (relative difference)",
+        f"variance of the gradient, of {len(SIZES)} batch sizes at the one furthest off, b = {SIZES[worst]}",
+        float(found.variance[worst]),
+        float(found.predicted[worst]),
+        abs(float(found.variance[worst] - found.predicted[worst])),
+        ALLOWED_ERRORS * float(found.error[worst]),
+        f"the closed form from all 569 single gradients; allowed are {ALLOWED_ERRORS} standard errors of a variance "
+        f"from {count(found.gradients.shape[1], 'mini-batch', 'mini-batches')}",
     )
     st.caption(f"Slope on the log-log plot: {found.slope:.3f}; independent draws give −1.")

@@ -4,9 +4,13 @@ import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.jobs import health as asked
+from dlcore.jobs import jobs
 from dlcore.jobs.admission import in_words
 from dlcore.jobs.health import Health
 from dlcore.store.store import shared
+from ui.learner.access import AWAY
+from ui.learner.learner import enter_code
+from ui.training.one_run import name_of
 
 REFRESH = 5.0  # seconds
 
@@ -23,21 +27,68 @@ def health() -> None:
     for sentence in troubles(now):
         st.warning(sentence, icon=":material/error:")
     st.caption(said(now))
+    for title, lines in (("Runs of other versions", skipped(now)), ("Done without being asked", mended(now))):
+        if lines:
+            st.markdown("\n".join([f"**{title}**", "", *(f"- {line}" for line in lines)]))
+
+
+@st.fragment
+def trainings() -> None:
+    """What is under way, whoever asked for it; a teacher may stop any of it."""
+    rows = [
+        {
+            "training": name_of(recipe, key) if recipe else key[:6],
+            "state": "runs" if runs else "waits",
+            "key": key,
+        }
+        for key, recipe, runs in jobs.under_way()
+    ]
+    if not rows:
+        st.caption("Nothing is being trained.")
+        return
+    event = st.dataframe(
+        rows,
+        column_order=("training", "state"),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="server_trainings",
+    )
+    chosen = [rows[i]["key"] for i in event.selection.rows if i < len(rows)]
+    if st.button("Stop these trainings", disabled=not chosen, key="server_stop"):
+        for key in chosen:
+            jobs.stop_for_all(key)
+            shared().ledger.notice(f"Stopped by a teacher: the training {key[:6]}.")
+        st.rerun()
+    st.caption("Choose lines first. Who watches a stopped training is told that a teacher has stopped it.")
+
+
+def skipped(now: Health) -> list[str]:
+    """The runs that no list shows, each with the reason."""
+    return [f"`{key[:12]}`: {plain(why)}" for key, why in sorted(now.skipped.items())]
+
+
+def mended(now: Health) -> list[str]:
+    """What the server mended, closed, removed or refused, the latest first, with its time (UTC)."""
+    return [f"{notice['said'][:16].replace('T', ' ')}: {plain(notice['text'])}" for notice in now.notices]
+
+
+def plain(text: str) -> str:
+    """A sentence about something from outside, with nothing left in it that Markdown would act on."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+!|$~:" else c for c in text if c.isprintable())[:600]
 
 
 def troubles(now: Health) -> list[str]:
     """What needs somebody's hand, a sentence each."""
     found = []
-    if not now.workers:
-        found.append(
-            "No training engine is running: the first training starts it, unless an address was set."
-        )
+    if now.engine:
+        found.append(now.engine)
     if not now.writable:
         found.append("The disk of the runs is read-only: trainings work, but are lost when the server stops.")
     if now.free_bytes is not None and now.free_bytes < 2**30:
         found.append(f"Only {now.free_bytes / 2**20:,.0f} MB are left on the disk of the runs.")
     if now.database:
-        found.append(f"The database of runs and looks is in trouble. {now.database}")
+        found.append(f"The database of runs and openings is in trouble. {now.database}")
     return found
 
 
@@ -52,12 +103,28 @@ def said(now: Health) -> str:
     )
 
 
+def code_field() -> None:
+    """Without accounts a teacher is who knows the code; this browser remembers it."""
+    st.info("This page is for who teaches with this server.", icon=":material/lock:")
+    typed = st.text_input("The teacher's code", type="password", key="server_code")
+    if not typed:
+        return
+    try:
+        refusal = enter_code(typed)
+    except AWAY:
+        st.warning("The database does not answer, so nothing was kept. Try again in a moment.")
+        return
+    if not refusal:
+        st.rerun()
+    st.warning(refusal)
+
+
 def looks() -> None:
     """Who has opened which test set how often; a teacher may seal one again."""
     try:
         rows = shared().ledger.looks_of_the_class()
     except (OSError, RuntimeError, SQLAlchemyError):
-        st.warning("The database does not answer; the looks are kept there and cannot be shown now.")
+        st.warning("The database does not answer; the openings are kept there and cannot be shown now.")
         return
     if not rows:
         st.caption("Nobody has opened a test set yet.")
@@ -76,4 +143,4 @@ def looks() -> None:
         for row in chosen:
             shared().ledger.reset_openings(row["dataset"], row["learner"])
         st.rerun()
-    st.caption("Choose a line first. What was seen stays seen; only the count begins anew.")
+    st.caption("Choose a line first. What was seen stays seen; only the count starts again.")

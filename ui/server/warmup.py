@@ -5,6 +5,8 @@ import logging
 import threading
 import time
 
+from streamlit import runtime
+
 LOG = logging.getLogger(__name__)
 AGAIN = 10.0  # seconds between tries to read what was open
 
@@ -44,8 +46,24 @@ def _take_up_what_was_open() -> None:
             return
 
 
+def _start_the_engine() -> None:
+    """Nobody's first training waits for it; a cluster that is away now is looked for until it is there."""
+    from dlcore.jobs import jobs
+
+    while True:
+        try:
+            jobs.warm()
+        except jobs.JobError as error:
+            LOG.warning("%s", error)
+            time.sleep(AGAIN)
+        else:
+            return
+
+
 def _get_going() -> None:
     threading.Thread(target=_take_up_what_was_open, name="resume", daemon=True).start()
+    if runtime.exists():  # a test of a page has no server
+        threading.Thread(target=_start_the_engine, name="engine", daemon=True).start()
     _import_heavy_modules()
 
 

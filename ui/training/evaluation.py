@@ -15,7 +15,7 @@ from ui.frame import frame
 from ui.frame.address import State
 from ui.frame.fields import Later, OneOf, Real, Whole
 from ui.training import confusion as confusion_view
-from ui.training import published
+from ui.training import costs, published
 from ui.training.one_run import FLATTERED
 
 MATRIX, THRESHOLDS, CALIBRATION, PUBLISHED = (
@@ -39,7 +39,7 @@ def evaluation_section(run: Run | None, images: ImageSet | None) -> None:
         bind="query-params",
     )
     if view == PUBLISHED:
-        published.published_section(run)
+        published.published_section()
         return
     if run is None or images is None or not run.best:
         st.caption("Train a network first: what its predictions are worth appears here.")
@@ -50,7 +50,7 @@ def evaluation_section(run: Run | None, images: ImageSet | None) -> None:
     if view == MATRIX:
         confusion_view.confusion_section(run, images, said.probabilities, STATE)
     elif view == THRESHOLDS:
-        _thresholds(images, said, labels)
+        _thresholds(run, images, said, labels)
     else:
         _calibration(said.probabilities, labels)
         st.markdown("**Class by class**, with 95% intervals (Wilson)")
@@ -130,7 +130,7 @@ def _headline(run: Run, said: Predictions, labels: np.ndarray, epoch: int) -> No
     )
 
 
-def _thresholds(images: ImageSet, said: Predictions, labels: np.ndarray) -> None:
+def _thresholds(run: Run, images: ImageSet, said: Predictions, labels: np.ndarray) -> None:
     """One class against the rest, with the threshold in hand: ROC and precision-recall with the same point."""
     names = list(images.class_names)
     left, right = st.columns(2, gap="large")
@@ -177,6 +177,7 @@ def _thresholds(images: ImageSet, said: Predictions, labels: np.ndarray) -> None
         st.caption(text)
     _check_average_precision(found.average_precision, said, labels, names.index(name))
     st.caption(_why_positive(images, name))
+    costs.costs_section(run, images, said, labels, name)
     st.caption(
         "The ROC curve does not care how common the class is; precision does. Where a class is rare, a few false "
         "alarms in a hundred images of the others outnumber the hits, and only the precision-recall curve shows it."
@@ -203,9 +204,13 @@ def _check_average_precision(ours: float, said: Predictions, labels: np.ndarray,
 
 def _calibration(p: np.ndarray, labels: np.ndarray) -> None:
     found = calibration.calibration(p, labels)
+    mean, most = calibration.error_by_chance(p)
     text = (
         f"Expected calibration error {found.expected_error:.3f}: so far is the confidence from the share that is "
-        "right, on average over the images. Dots below the diagonal are overconfident."
+        f"right, on average over the images. Chance alone lifts it: a perfectly calibrated network with these "
+        f"confidences would have {mean:.3f} on average on {len(p):,} images, and up to {most:.3f} in 95% of samples"
+        f"{', so this one is not shown to be badly calibrated' if found.expected_error <= most else ''}. "
+        "Dots below the diagonal are overconfident."
     )
     frame.chart(figures.calibration(found), text, "training_calibration")
     st.caption(text)

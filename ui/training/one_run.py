@@ -2,8 +2,9 @@
 
 import dataclasses
 import math
+from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from contextlib import suppress
 
 import streamlit as st
 
@@ -13,11 +14,11 @@ from dlcore.data import ImageSet
 from dlcore.evaluation.intervals import Share
 from dlcore.number_text import apart, digits, latex
 from dlcore.runs import Epoch, Recipe, Run
+from dlcore.store.store import shared
 from ui.frame import frame
-from ui.frame.address import State
-from ui.frame.fields import RunKey
-from ui.frame.stored import stored_run
-from ui.training.recipe_controls import title_of
+from ui.learner.access import AWAY
+from ui.learner.learner import learner
+from ui.training.recipe_controls import short_title_of
 
 FLATTERED = "The epoch was chosen on these same images, so these figures flatter it a little."
 
@@ -35,7 +36,22 @@ def name_of(recipe: Recipe, key: str = "") -> str:
         key: of the run, where another version of the code may have stored it; the recipe's own otherwise.
     """
     number = (key or recipe.key)[:6]
-    return " · ".join([title_of(recipe.dataset), recipe.model.upper(), *changes_of(recipe), number])
+    return " · ".join([short_title_of(recipe.dataset), recipe.model.upper(), *changes_of(recipe), number])
+
+
+def called(recipes: Mapping[str, Recipe]) -> dict[str, str]:
+    """Key -> what a list calls each of these runs: this learner's own name for it, else what its recipe says.
+
+    Args:
+        recipes: key -> recipe.
+    """
+    given: dict[str, str] = {}
+    with suppress(*AWAY):  # then they go by their recipes
+        given = shared().ledger.names(learner()) if recipes else {}
+    own = {key: given[key] for key in recipes if given.get(key)}
+    twice = {name for name, n in Counter(own.values()).items() if n > 1}
+    own = {key: f"{name} · {key[:6]}" if name in twice else name for key, name in own.items()}
+    return {key: own.get(key) or name_of(recipe, key) for key, recipe in recipes.items()}
 
 
 def of_another_version(run: Run) -> None:
@@ -55,23 +71,6 @@ def of_another_version(run: Run) -> None:
     st.caption(said)
 
 
-def choose_network(state: State, names: Mapping[str, str], **more: Any) -> Run | None:
-    """The network that a page opens, and which its address names; None where its files are damaged.
-
-    Args:
-        names: key -> name of those on offer, newest first, at least one; a link may ask for an older one.
-        more: for the control.
-    """
-    offered, asked = dict(names), state.value("run")
-    older = stored_run(asked) if asked and asked not in offered else None
-    if older is not None and older.recipe.model == "cnn":
-        offered[older.key] = name_of(older.recipe, older.key)
-    first = next(iter(offered))
-    control = state.control("run", RunKey(offered.__contains__, offered.keys, default=first, always=True))
-    draw = {"format_func": offered.__getitem__, "key": control.key, **more}
-    return stored_run(control.keep(st.selectbox("Network", list(offered), **draw)))
-
-
 def check(run: Run, images: ImageSet) -> None:
     """The kept epoch's validation figures, taken again by scikit-learn and SciPy from the logits as stored."""
     from dlcore.oracles.training import auc_by_scikit_learn, cross_entropy_by_scipy
@@ -82,13 +81,13 @@ def check(run: Run, images: ImageSet) -> None:
         loss = cross_entropy_by_scipy(said.logits, labels)
         off = abs(best.val_loss - loss)
         frame.check(
-            "validation loss of the kept epoch", best.val_loss, loss, off, 1e-9 * max(1, loss), "SciPy"
+            "validation loss of the selected epoch", best.val_loss, loss, off, 1e-9 * max(1, loss), "SciPy"
         )
     if best is None or best.val_auc is None:
         return
     theirs = auc_by_scikit_learn(said.probabilities, labels, said.logits)
     frame.check(
-        "validation AUC of the kept epoch",
+        "validation AUC of the selected epoch",
         best.val_auc,
         theirs,
         abs(best.val_auc - theirs),
@@ -113,7 +112,7 @@ def formula(run: Run, images: ImageSet) -> None:
     )
     st.caption(
         f"The first validation image is “{run.class_names[label]}”; the network gives that {apart(p, keep=6)}, "
-        f"so it adds −log {apart(p, keep=6)} = {digits(-math.log(max(p, 1e-12)))}. Kept: epoch {run.best} of "
+        f"so it adds −log {apart(p, keep=6)} = {digits(-math.log(max(p, 1e-12)))}. Selected: epoch {run.best} of "
         f"{len(run.epochs)}, validation AUC {auc}, accuracy "
         f"{Share(round(best.val_accuracy * n), n)}. {FLATTERED}"
     )
@@ -137,6 +136,6 @@ from dlcore.training import fit
 
 run = fit(Recipe({arguments}))
 best = run.best_epoch
-print(f"{{run.status}}, {{run.parameters}} parameters, kept epoch {{run.best}}")
+print(f"{{run.status}}, {{run.parameters}} parameters, selected epoch {{run.best}}")
 print(f"validation loss {{best.val_loss:.6f}}, accuracy {{best.val_accuracy:.6f}}, AUC {{best.val_auc:.6f}}")
 """

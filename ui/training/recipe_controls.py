@@ -9,7 +9,8 @@ from typing import Any
 import streamlit as st
 
 from dlcore import runs
-from dlcore.data import NAMES, BadInput, ImageSet, download, is_here, remember_upload
+from dlcore.data import NAMES, BadInput, ImageSet, download, is_here
+from dlcore.data import medmnist_sets as official
 from dlcore.data.recipe_images import parts
 from dlcore.experiments import costs
 from dlcore.experiments.hyperparameters import RATES
@@ -39,6 +40,7 @@ TITLES = {
     "retinamnist": "RetinaMNIST",
     "tissuemnist": "TissueMNIST",
 }
+SHORT_TITLES = {"cells": "Cells", "cells-shortcut": "Cells with a shortcut", "digits": "Digits"}
 SAMPLES = 24
 BATCHES = (8, 16, 32, 64, 128, 256)
 UPLOAD = "upload:"
@@ -93,12 +95,18 @@ MORE: Mapping[str, tuple[str, Field]] = {
     "dropout": ("dropout", _real("dropout", 0.0)),
     "patience": ("patience", _whole("patience", 0)),
     "subset": ("subset", _whole("subset", None, 500)),
+    "class_weights": ("class_weights", OneOf(runs.CLASS_WEIGHTS, default="none")),
 }
 
 
 def title_of(dataset: str) -> str:
     """A data set's name on screen."""
     return TITLES.get(dataset, "Your images" if dataset.startswith("upload:") else dataset)
+
+
+def short_title_of(dataset: str) -> str:
+    """A data set's name inside a longer name."""
+    return SHORT_TITLES.get(dataset, title_of(dataset))
 
 
 STATE = State(
@@ -118,13 +126,18 @@ STATE = State(
 )
 
 
-def choose_data() -> str:
+def choose_data(on_change: Callable[[], None]) -> str:
     """The data set, by the first control; an upload made in this session is offered as well."""
     control = STATE.control("data")
     if (asked := str(st.session_state[control.key])).startswith(UPLOAD):
         st.session_state["training_upload"] = asked
     mine = [st.session_state["training_upload"]] if "training_upload" in st.session_state else []
-    return str(control.keep(st.selectbox("Images", (*mine, *NAMES), format_func=title_of, key=control.key)))
+    options = (*mine, *NAMES)
+    return str(
+        control.keep(
+            st.selectbox("Images", options, format_func=title_of, key=control.key, on_change=on_change)
+        )
+    )
 
 
 def fetched(dataset: str) -> ImageSet | None:
@@ -137,6 +150,21 @@ def fetched(dataset: str) -> ImageSet | None:
     except BadInput as error:
         st.warning(str(error), icon=":material/error:")
         return None
+
+
+def described(dataset: str) -> None:
+    """What an official set is that has not been fetched yet: how many images, which classes, which license."""
+    if dataset not in official.NAMES:
+        return
+    facts = official.info(dataset)
+    n, labels = facts["n_samples"], list(facts["label"].values())
+    st.markdown(
+        f"**{title_of(dataset)}** holds {sum(n.values()):,} images of 28 × 28 pixels, "
+        f"{'in color' if facts['n_channels'] == 3 else 'in gray'}: {n['train']:,} to train on, {n['val']:,} for "
+        f"validation, {n['test']:,} sealed for the test. License: {facts['license']}."
+    )
+    st.markdown(f"{len(labels)} classes: {'; '.join(labels)}.")
+    st.caption(facts["description"])
 
 
 def images_of(run: Run) -> ImageSet | None:
@@ -170,11 +198,8 @@ def _offer_download(dataset: str) -> None:
     st.rerun()
 
 
-def choose_recipe(dataset: str) -> Recipe | None:
-    """The five controls beside the picture; what stands in the closed section comes from the session.
-
-    None, with a sentence on the page, where they ask for something that cannot be.
-    """
+def choose_model(on_change: Callable[[], None]) -> str:
+    """CNN or MLP."""
     model = st.segmented_control(
         "Model",
         runs.MODELS,
@@ -182,8 +207,17 @@ def choose_recipe(dataset: str) -> Recipe | None:
         required=True,
         format_func=str.upper,
         key="training_model",
+        on_change=on_change,
         bind="query-params",
     )
+    return str(model)
+
+
+def choose_recipe(dataset: str, model: str) -> Recipe | None:
+    """The four numbers beside the picture; what stands in the closed section comes from the session.
+
+    None, with a sentence on the page, where they ask for something that cannot be.
+    """
     rate = _choose_number("Learning rate η", "rate", RATES)
     batch = _choose_number("Batch size b", "batch", BATCHES)
     control = STATE.control(f"epochs_{dataset[:20]}", _epochs(dataset))
@@ -197,7 +231,7 @@ def choose_recipe(dataset: str) -> Recipe | None:
     try:
         return Recipe(
             dataset=dataset,
-            model=str(model),
+            model=model,
             learning_rate=rate,
             batch_size=batch,
             epochs=epochs,
@@ -278,6 +312,16 @@ def more_recipe() -> None:
     _more(right.slider, "Dropout", "dropout", step=0.05)
     _more(right.number_input, "Stop early after epochs without gain (0: never)", "patience")
     _more(right.number_input, "Learn from this many images only", "subset", placeholder="all")
+    _more(middle.selectbox, "Weights of the classes in the loss", "class_weights", options=runs.CLASS_WEIGHTS)
+    st.caption(WEIGHTS)
+
+
+WEIGHTS = (
+    "Balanced: a training image of a class that is k times rarer counts k times as much. That moves the decision: "
+    "more of the rare class are found, more others are called rare. It adds no information: the images' ranking "
+    "(ROC, AUC) need not change, and the probabilities no longer say how common a class is. The training and "
+    "validation losses on show are not weighted."
+)
 
 
 def _more(draw: Callable[..., Any], label: str, recipe_field: str, **more: Any) -> None:
@@ -288,29 +332,6 @@ def _more(draw: Callable[..., Any], label: str, recipe_field: str, **more: Any) 
         more |= {"min_value": field.low, "max_value": field.high}
         more |= {"value": None} if field.default is None else {}
     control.keep(draw(label, key=control.key, **more))
-
-
-def upload() -> None:
-    """The learner's own .npz in MedMNIST's format, through the gate."""
-    st.markdown(
-        "Six arrays: `train_images`, `val_images`, `test_images` (uint8, n × h × w or n × h × w × 3) and "
-        "`train_labels`, `val_labels`, `test_labels` (uint8, n or n × 1). Up to 50 MB. The file is kept on "
-        "this computer under the name of its content, so that a run can be repeated."
-    )
-    file = st.file_uploader("Your images (.npz)", type="npz", max_upload_size=50, key="training_file")
-    if file is None:
-        return
-    try:
-        name = remember_upload(file.getvalue())
-    except BadInput as error:
-        st.warning(f"{error} Nothing was changed.", icon=":material/error:")
-        return
-    if st.session_state.get("training_upload") != name:
-        st.session_state["training_upload"] = name
-        st.rerun()
-    st.caption("Accepted. Choose “Your images” at the top of the list.")
-    for note in image_set(name).notes:
-        st.caption(f":material/info: {note}")
 
 
 def samples(images: ImageSet) -> None:

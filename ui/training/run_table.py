@@ -1,18 +1,29 @@
 """The runs in the store, on screen: sort, overlay, compare, and what can be done with one of them."""
 
+import functools
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pandas as pd
 import streamlit as st
 
+from dlcore.evaluation.intervals import Share
 from dlcore.experiments import exports
 from dlcore.runs import CODE_VERSION, Recipe, Run
 from dlcore.store import shared
-from ui.frame.stored import forget, needs_database, recent_runs, stored_run
+from dlcore.store.ownership import EVERYBODY
+from ui.frame.stored import (
+    forget,
+    needs_database,
+    own,
+    recent_runs,
+    single_runs,
+    stored_run,
+    weights_file,
+)
 from ui.learner.learner import learner, marked
 from ui.training import recipe_controls, training
-from ui.training.one_run import changes_of, name_of
+from ui.training.one_run import called, changes_of
 from ui.training.recipe_controls import title_of
 
 MOST = 6  # runs drawn beside the current one
@@ -22,10 +33,10 @@ LIMIT = 100  # latest runs in the table
 @needs_database("The runs cannot be listed")
 def run_table_section(on_show: Run | None) -> None:
     """The table, the runs chosen in it beside each other, and one of them in hand."""
-    rows = recent_runs(LIMIT)
+    rows = _listed(on_show)
     owners = shared().ledger.owners(row["key"] for row in rows)
     me = learner()
-    others = any(who - {me} for who in owners.values())
+    others = any(who - {me, EVERYBODY} for who in owners.values())
     if others and st.toggle("Only my runs", key="training_mine", bind="query-params"):
         rows = [row for row in rows if me in owners[row["key"]]]
     if not rows:
@@ -38,13 +49,27 @@ def run_table_section(on_show: Run | None) -> None:
         )
     touched = marked(rows)
     names = labels(rows, touched)
-    _table(rows, names, touched, {row["key"] for row in rows if me in owners[row["key"]]})
+    mine = own(rows)
+    _table(rows, names, touched, {key for key in mine if me in owners[key]})
     keys = _beside(names)
     chosen = [run for run in map(stored_run, keys) if run is not None]
-    if len(chosen) > 1:
-        _differences(chosen, names)
+    compared = [run for run in (on_show, *chosen) if run is not None]
+    compared = list({run.key: run for run in compared}.values())
+    if len(compared) > 1:
+        _differences(compared, on_show)
     _export(chosen, [row["key"] for row in rows])
-    _one(rows, names, owners, on_show)
+    _one(rows, names, mine, owners, on_show)
+
+
+def _listed(on_show: Run | None) -> list[dict[str, Any]]:
+    """The latest single trainings; those of experiments stand apart, behind a switch, unless they are on show."""
+    is_single, compared = single_runs(), training.STATE.value("compare")
+    shown = {*compared, on_show.key if on_show else ""}
+    if recent_runs(1, lambda row: not is_single(row)) and st.toggle(
+        "Also the runs of experiments", key="training_experiments", bind="query-params"
+    ):
+        return recent_runs(LIMIT)
+    return recent_runs(LIMIT, lambda row: is_single(row) or row["key"] in shown)
 
 
 def _beside(names: dict[str, str]) -> list[str]:
@@ -65,12 +90,8 @@ def _beside(names: dict[str, str]) -> list[str]:
 
 def labels(rows: list[dict[str, Any]], touched: set[str]) -> dict[str, str]:
     """Key -> what this learner calls the run, else what differs from the default; contaminated ones say so."""
-    given = shared().ledger.names(learner())
-    return {
-        row["key"]: given.get(row["key"], name_of(row["recipe"], row["key"]))
-        + " · contaminated" * (row["key"] in touched)
-        for row in rows
-    }
+    names = called({row["key"]: row["recipe"] for row in rows})
+    return {key: name + " · contaminated" * (key in touched) for key, name in names.items()}
 
 
 def table_of_runs(
@@ -94,18 +115,30 @@ def table_of_runs(
             ],
             "validation AUC": [row["val_auc"] for row in rows],
             "validation accuracy": [row["val_accuracy"] for row in rows],
+            "its 95% interval": [_interval(row) for row in rows],
             "parameters": [row["parameters"] for row in rows],
-            "seconds": [row["seconds"] for row in rows],
+            "finished (UTC)": [row["finished"][:16].replace("T", " ") for row in rows],
+            "duration (s)": [row["seconds"] for row in rows],
             "status": [row["status"].replace("_", " ") for row in rows],
             "whose": ["yours" if row["key"] in mine else "" for row in rows],
             "chosen": [
-                "after a test look: contaminated" if row["key"] in contaminated else "" for row in rows
+                "after the test set was opened: contaminated" if row["key"] in contaminated else ""
+                for row in rows
             ],
             "version": [
                 "" if row["code"] == CODE_VERSION else f"{row['code']}, an older one" for row in rows
             ],
         }
     )
+
+
+def _interval(row: dict[str, Any]) -> str:
+    """Wilson's interval of the validation accuracy; "" where it or the number of images is not in the index."""
+    n, accuracy = row["validated"], row["val_accuracy"]
+    if not n or accuracy is None:
+        return ""
+    low, high = Share(round(accuracy * n), n).interval
+    return f"{low:.1%} to {high:.1%}, n = {n:,}"
 
 
 def _table(rows: list[dict[str, Any]], names: dict[str, str], touched: set[str], mine: set[str]) -> None:
@@ -130,7 +163,7 @@ def _table(rows: list[dict[str, Any]], names: dict[str, str], touched: set[str],
             "validation AUC": st.column_config.NumberColumn(format="%.3f"),
             "validation accuracy": st.column_config.NumberColumn(format="percent"),
             "parameters": st.column_config.NumberColumn(format="localized"),
-            "seconds": st.column_config.NumberColumn(format="%.1f"),
+            "duration (s)": st.column_config.NumberColumn(format="%.1f"),
         },
         on_select=tick,
         selection_mode="multi-row",
@@ -138,8 +171,8 @@ def _table(rows: list[dict[str, Any]], names: dict[str, str], touched: set[str],
     )
 
 
-def _differences(chosen: list[Run], names: dict[str, str]) -> None:
-    """Field by field what sets the chosen recipes apart, and what came of it."""
+def _differences(chosen: list[Run], on_show: Run | None) -> None:
+    """Field by field what sets the chosen recipes apart, defaults included, and what came of it."""
     differing = exports.what_differs(chosen)
     results = {
         "→ validation accuracy": [
@@ -150,15 +183,23 @@ def _differences(chosen: list[Run], names: dict[str, str]) -> None:
             for run in chosen
         ],
         "→ validation images": [f"{len(run.val_index):,}" for run in chosen],
-        "→ kept epoch": [f"{run.best} of {len(run.epochs)}" for run in chosen],
+        "→ selected epoch": [f"{run.best} of {len(run.epochs)}" for run in chosen],
     }
     cells = {name: [str(value) for value in values] for name, values in differing.items()} | results
     st.markdown(f"**What differs** between these {len(chosen)} recipes, and what came of it")
     st.dataframe(
-        pd.DataFrame.from_dict(cells, orient="index", columns=[run.key[:6] for run in chosen]),
+        pd.DataFrame.from_dict(
+            cells,
+            orient="index",
+            columns=[run.key[:6] + " (current)" * (run is on_show) for run in chosen],
+        ),
         height=38 + 35 * len(cells),
         key="training_differences",
     )
+    if len(differing) > 1:
+        st.caption(
+            f"They differ in {len(differing)} things: what came of it is owed to all of them together."
+        )
     if len({run.recipe.dataset for run in chosen}) > 1:
         st.caption("These runs learned from different images: their figures cannot be ranked.")
 
@@ -191,7 +232,11 @@ def _export(chosen: list[Run], keys: list[str]) -> None:
 
 
 def _one(
-    rows: list[dict[str, Any]], names: dict[str, str], owners: dict[str, set[str]], on_show: Run | None
+    rows: list[dict[str, Any]],
+    names: dict[str, str],
+    mine: set[str],
+    owners: dict[str, set[str]],
+    on_show: Run | None,
 ) -> None:
     keys = list(names)
     start = keys.index(on_show.key) if on_show is not None and on_show.key in keys else 0
@@ -215,10 +260,9 @@ def _one(
         key="training_repeat",
         width="stretch",
     )
-    file = shared().folder(key) / "weights.safetensors"
     c.download_button(
         "Weights",
-        file.read_bytes,
+        functools.partial(weights_file, key),
         f"{recipe.dataset.replace(':', '-')}-{recipe.model}-{key[:6]}.safetensors",
         "application/octet-stream",
         icon=":material/download:",
@@ -226,7 +270,7 @@ def _one(
         width="stretch",
     )
     with d:
-        _delete(key, owners[key])
+        _delete(key, key in mine, len(owners[key] - {learner(), EVERYBODY}))
     st.text_input(
         "What you call it (empty: by its recipe)",
         shared().ledger.names(learner()).get(key, ""),
@@ -260,19 +304,16 @@ def _open(key: str) -> None:
     st.session_state.pop("training_job", None)
 
 
-def _delete(key: str, owners: set[str]) -> None:
-    """Own runs can be deleted; on one's own computer also those from before owners were noted."""
-    me = learner()
-    mine = me in owners or (not owners and me == "this computer")
-    if not mine:
+def _delete(key: str, is_mine: bool, shared_with: int) -> None:
+    """Own runs can be deleted; on one's own computer also those that are nobody's, or came with the lab."""
+    if not is_mine:
         st.button("Delete", disabled=True, help="Not your run.", key="training_not_mine", width="stretch")
         return
     with st.popover("Delete", icon=":material/delete:", width="stretch"):
-        shared_with = len(owners - {me})
         st.markdown(
             f"It stays for the {shared_with} others who asked for the same recipe; you let go of it."
             if shared_with
-            else "Its weights and curves are deleted for good. Looks at the test set stay counted."
+            else "Its weights and curves are deleted for good. Openings of the test set stay counted."
         )
         st.button("Delete this run", on_click=_deleted, args=[key], key=f"training_delete_{key[:12]}")
 
@@ -280,7 +321,7 @@ def _delete(key: str, owners: set[str]) -> None:
 @needs_database("The run could not be deleted")
 def _deleted(key: str) -> None:
     was_shown = training.STATE.asked("run") == key
-    forget(key, learner())
+    forget(key)
     st.session_state["training_compare"] = [k for k in training.STATE.value("compare") if k != key]
     st.session_state.pop("training_one", None)
     if was_shown:

@@ -1,12 +1,11 @@
 """The sealed test set on screen: closed, opened once with a named run, and counted when opened again."""
 
-import hmac
-import os
 from concurrent.futures import Future
 from typing import Any
 
 import streamlit as st
 
+from dlcore.claims import Claim
 from dlcore.data import ImageSet
 from dlcore.data.recipe_images import parts
 from dlcore.evaluation import optimism
@@ -18,13 +17,14 @@ from ui.frame import frame, slow_answers
 from ui.frame.address import State
 from ui.frame.fields import OneOf, Whole
 from ui.frame.stored import needs_database, recent_runs
-from ui.learner.learner import is_teacher, learner, looks_at, marked
-from ui.training.one_run import name_of
+from ui.learner.learner import asks_for_code, enter_code, is_teacher, learner, looks_at, marked
+from ui.training import shown_network
+from ui.training.one_run import called
 from ui.training.recipe_controls import title_of
 
 MODELS = (1, 2, 5, 10, 20, 50, 100)
 TEST_IMAGES = (20, 50, 100, 156, 400, 1000)
-_SEALED = {"tab": "The sealed test set"}
+_SEALED = {"tab": "Sealed test set"}
 STATE = State(
     "training",
     {
@@ -52,7 +52,7 @@ def _open(run: Run, images: ImageSet) -> None:
     st.session_state["training_test"] = slow_answers.pool().submit(_scored, run, images, learner())
 
 
-@needs_database("The looks at this test set cannot be counted")
+@needs_database("The openings of this test set cannot be counted")
 def sealed_test_section(run: Run | None, images: ImageSet | None) -> None:
     """The seal, the looks so far, and why they count."""
     if run is None or images is None:
@@ -84,7 +84,7 @@ def _is_being_scored() -> bool:
     error = future.exception()
     if error is not None:
         text = str(error) if isinstance(error, ValueError) else "The test images could not be scored."
-        st.warning(f"{text} No look was counted.", icon=":material/error:")
+        st.warning(f"{text} No opening was counted.", icon=":material/error:")
     return False
 
 
@@ -101,20 +101,20 @@ def _seal(run: Run, images: ImageSet, looks: list[dict[str, Any]], n: int) -> No
     state = f"opened {often} already" if looks else "closed"
     st.markdown(
         f"The test set of {title} ({n:,} images) is **{state}**. You would submit the run "
-        f"**{name_of(run.recipe, run.key)}**, with its weights of epoch {run.best}."
+        f"**{shown_network.name(run)}**, with its weights of epoch {run.best}."
     )
     if looks:
         _price(len(looks) + 1, looks[-1]["scores"]["accuracy"], n)
         if run.key in marked(recent_runs(200)):
-            st.warning("This run is contaminated: it was made after a look at this test set.")
+            st.warning("This run is contaminated: it was made after this test set was opened.")
     sure = st.checkbox(
-        "This is my final run; the look is counted and cannot be taken back"
+        "This is my final run; the opening is counted and cannot be taken back"
         if not looks
-        else "I know that this is another look, and that it is counted",
+        else "I know that this is another opening, and that it is counted",
         key=f"training_sure_{run.key[:12]}_{len(looks)}",
     )
     st.button(
-        "Open the test set with this run" if not looks else f"Look again (look {len(looks) + 1})",
+        "Open the test set with this run" if not looks else f"Open again (opening {len(looks) + 1})",
         icon=":material/lock_open:",
         disabled=not sure,
         on_click=_open,
@@ -137,12 +137,12 @@ def _price(m: int, accuracy: float, n: int) -> None:
 
 def _looks(looks: list[dict[str, Any]], n: int) -> None:
     """Every look with its time, its run and its scores."""
-    recipes = {row["key"]: row["recipe"] for row in recent_runs(200)}
-    lines = ["| look | time (UTC) | run | accuracy, 95% interval | AUC |", "|---|---|---|---|---|"]
+    names = called({row["key"]: row["recipe"] for row in recent_runs(200)})
+    lines = ["| opening | time (UTC) | run | accuracy, 95% interval | AUC |", "|---|---|---|---|---|"]
     for i, look in enumerate(looks):
         scores = look["scores"]
         share = Share(round(scores["accuracy"] * n), n)
-        name = name_of(recipes[look["key"]], look["key"]) if look["key"] in recipes else look["key"][:6]
+        name = names.get(look["key"], look["key"][:6])
         mark = "" if look["key"] == looks[0]["key"] else " — contaminated"
         auc = "not defined" if scores["auc"] is None else f"{scores['auc']:.3f}"
         lines.append(
@@ -151,31 +151,36 @@ def _looks(looks: list[dict[str, Any]], n: int) -> None:
     st.markdown("\n".join(lines))
     if len(looks) == 1:
         st.caption(
-            "One look, one number to report. From now on every run of these images is marked contaminated: "
+            "One opening, one number to report. From now on every run of these images is marked contaminated: "
             "its recipe could be chosen knowing this number."
         )
 
 
 def _reset(dataset: str) -> None:
-    """A teacher seals the test set again; on a server without accounts, who knows DLCORE_TEACHER_CODE."""
-    code = "" if is_teacher() else os.environ.get("DLCORE_TEACHER_CODE", "")
-    if not code and not is_teacher():
+    """A teacher seals the test set again; on a server without accounts, who knows DLCORE_TEACHER_CODE is one."""
+    has_to_prove = not is_teacher()
+    if has_to_prove and not asks_for_code():
         return
-    with st.popover("Seal it again (teacher)"):
-        st.caption("Forgets the looks of this learner at this test set. What was seen stays seen.")
-        typed = st.text_input("Code", type="password", key="training_teacher_code") if code else ""
-        if st.button("Forget these looks", key="training_reseal"):
-            if hmac.compare_digest(typed.encode(), code.encode()):
+    with st.popover("Reset the count (teacher)"):
+        st.caption("Forgets how often this learner has opened this test set. What was seen stays seen.")
+        typed = st.text_input("Code", type="password", key="training_teacher_code") if has_to_prove else ""
+        if st.button("Forget these openings", key="training_reseal"):
+            if sentence := enter_code(typed) if has_to_prove else "":
+                st.warning(sentence)
+            else:
                 shared().ledger.reset_openings(dataset, learner())
                 st.rerun()
-            st.warning("The code is not right. Nothing was changed.")
 
 
 def simulation() -> None:
     """Coin tosses scored on coin tosses: the best of m climbs above one half all the same."""
-    st.markdown(
-        "**Why looks are counted.** Models that toss coins, scored on labels that are coin tosses: every one "
-        "is right half of the time. Keep the best, and it seems to have learned something."
+    frame.say(
+        Claim(
+            "**Why openings are counted.** Suppose models guess by coin toss and the labels are coin tosses too. "
+            "Each is right half the time on average, yet the best of them seems to have learned something.",
+            "tests/test_optimism.py"
+            "::test_the_best_of_many_coin_tossers_climbs_above_one_half_and_a_single_one_does_not",
+        )
     )
     left, middle, right = st.columns(3)
     images = left.select_slider("Test images", TEST_IMAGES, 156, key="training_noise_n", bind="query-params")

@@ -80,7 +80,7 @@ def fractions_of(cuts: tuple[int, int]) -> tuple[float, float, float]:
 def controls(images: ImageSet) -> None:
     """The five controls; a set with a split of its own is dealt anew only when asked for."""
     official = images.official_split is not None
-    anew = not official or _draw(st.toggle, "Deal anew", "anew")
+    anew = not official or _draw(st.toggle, "Split again", "anew")
     cuts = _draw(
         st.slider,
         "Train up to, validation up to (%)",
@@ -101,7 +101,7 @@ def controls(images: ImageSet) -> None:
         disabled=not anew or many,
         help=f"Needs every pair compared: at most {COMPARABLE:,} images." if many else None,
     )
-    _draw(st.number_input, "Seed of the deal", "deal_seed", min_value=0, max_value=9999, disabled=not anew)
+    _draw(st.number_input, "Split seed", "deal_seed", min_value=0, max_value=9999, disabled=not anew)
 
 
 def _draw(draw: Callable[..., Any], label: str, name: str, **more: Any) -> Any:

@@ -25,7 +25,7 @@ THUMBNAILS = 18  # of each part
 MULTIPLICATIONS = 2e11  # of one comparison of all images with all, about 20 s; beyond, it is not offered
 THRESHOLDS = (0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 ALARM = 0.05  # random splits that are said to differ, at most
-_SPLITS = {"tab": "Splits"}
+_SPLITS = {"tab": "Data splits"}
 _TWINS = {**_SPLITS, "leaks": "true"}
 STATE = State(
     "training",
@@ -53,9 +53,9 @@ def splits_section(images: ImageSet, run: Run | None) -> None:
     with picture:
         proportions(images, split)
     one, two, three = st.columns(3)
-    spread = one.toggle("Deal a hundred times", key="training_spread", bind="query-params")
-    looks = two.toggle("Look into each part", key="training_thumbnails", bind="query-params")
-    twins = three.toggle("Look for images in two parts at once", key="training_leaks", bind="query-params")
+    spread = one.toggle("Split a hundred times", key="training_spread", bind="query-params")
+    looks = two.toggle("Show images of each set", key="training_thumbnails", bind="query-params")
+    twins = three.toggle("Find near-duplicates across sets", key="training_leaks", bind="query-params")
     if spread:
         class_spread(images)
     if looks:
@@ -82,11 +82,11 @@ def which_split(images: ImageSet, chosen: Recipe) -> str:
     """Whose split this recipe uses, and how it was dealt."""
     if images.official_split is not None and chosen.official_split:
         return images.split_sentence
-    how = "each class in the same proportions" if chosen.stratified else "classes as chance has it"
+    how = "each class in the same proportions" if chosen.stratified else "not stratified"
     twins = ", near-duplicates on one side" if chosen.grouped else ""
     shares = " / ".join(f"{100 * share:.0f}" for share in chosen.fractions)
     whose = "No official split" if images.official_split is None else "Not the set's own split"
-    return f"{whose}: the images are dealt at random, {shares}%, {how}{twins} (seed {chosen.split_seed})."
+    return f"{whose}: the images are split at random, {shares}%, {how}{twins} (seed {chosen.split_seed})."
 
 
 def _proportions_alt(found: Composition) -> str:
@@ -121,7 +121,7 @@ def class_spread(images: ImageSet) -> None:
     c = int(np.argmin(found.whole))
     low, high = found.by_chance[:, c].min(), found.by_chance[:, c].max()
     text = (
-        f"{len(found.by_chance)} deals, {found.size:,} validation images each. Left to chance, the rarest class "
+        f"{len(found.by_chance)} splits, {found.size:,} validation images each. Left to chance, the rarest class "
         f"“{found.class_names[c]}” ({found.whole[c]:.1%} of the set) makes up {low:.1%} to {high:.1%} of them; the "
         f"standard deviation is {found.by_chance[:, c].std(ddof=1):.2%}, and √(p(1 − p)/m · (N − m)/(N − 1)) = "
         f"{found.expected[c]:.2%}. Stratified, it varies by {found.stratified[:, c].std(ddof=1):.2%}."
@@ -147,7 +147,7 @@ def thumbnails(images: ImageSet, split: Split) -> None:
         st.markdown("**test**")
         st.caption(
             ":material/lock: Closed. A learner who has seen the test images would choose with them in mind; what is "
-            "told of them is how many there are, their classes, and whether they have twins in training."
+            "told of them is how many there are, their classes, and whether they have near-duplicates in training."
         )
 
 
@@ -177,7 +177,7 @@ def leak_detector(images: ImageSet, split: Split, run: Run | None) -> None:
         )
         return
     threshold = st.select_slider(
-        "A twin is an image whose correlation with a training image is above",
+        "A near-duplicate has a correlation with a training image above",
         THRESHOLDS,
         0.99,
         key="training_twin",
@@ -190,7 +190,7 @@ def leak_detector(images: ImageSet, split: Split, run: Run | None) -> None:
     everything = answer.result()
     found = everything.above(threshold)
     counts = f"{len(found.test_near)} of {len(test):,} test images and {len(found.validation_near)} of "
-    counts += f"{len(validation):,} validation images have a twin in training"
+    counts += f"{len(validation):,} validation images have a near-duplicate in training"
     frame.chart(
         figures.likeness(everything, threshold), f"At threshold {threshold:g} {counts}.", "training_likeness"
     )
@@ -238,25 +238,26 @@ def _pairs(images: ImageSet, found: Leaks) -> None:
 
 
 def _before_and_after(images: ImageSet, fractions: tuple[float, float, float]) -> None:
-    """How many images have a twin in training: in the set's own split, dealt anew, and dealt by families."""
+    """How many images have a near-duplicate in training: in the set's own split, split again, and by groups."""
     answer = _across(images.name, fractions)
     if not slow_answers.is_there(answer, "Comparing every image with every other …"):
         return
     found = answer.result()
     of_validation, of_test = found.sizes
-    rows = ["| how the set is dealt | validation | test |", "|---|---|---|"]
+    rows = ["| how the set is split | validation | test |", "|---|---|---|"]
     if found.official is not None and found.official_sizes is not None:
         (a, b), (n, m) = found.official, found.official_sizes
         rows.append(f"| the set's own split | {a} of {n} | {b} of {m} |")
     mean, low, high = found.anew.mean(axis=0), found.anew.min(axis=0), found.anew.max(axis=0)
     often = len(found.anew)
     rows += [
-        f"| anew, {often} times: mean (least to most) | {mean[0]:.1f} ({low[0]}–{high[0]}) of {of_validation} "
+        f"| again, {often} times: mean (least to most) | {mean[0]:.1f} ({low[0]}–{high[0]}) of {of_validation} "
         f"| {mean[1]:.1f} ({low[1]}–{high[1]}) of {of_test} |",
-        f"| anew, near-duplicates on one side | {found.together[0]} | {found.together[1]} |",
+        f"| again, near-duplicates on one side | {found.together[0]} | {found.together[1]} |",
     ]
     st.markdown(
-        f"**Images with a training twin above 0.99**, by the way the set is dealt. It holds {found.pairs:,} pairs."
+        f"**Images with a near-duplicate in training (above 0.99)**, by the way the set is split. It holds "
+        f"{found.pairs:,} pairs."
     )
     st.markdown("\n".join(rows))
 
@@ -274,7 +275,9 @@ def _accuracy_apart(images: ImageSet, everything: Leaks, found: Leaks, run: Run 
     control = STATE.control("leak_who", OneOf(list(who), default=next(iter(who))))
     chosen = control.keep(st.segmented_control("Who predicts", list(who), required=True, key=control.key))
     if not near.any():
-        st.caption("No validation image has a twin at this threshold: there is nothing to set apart.")
+        st.caption(
+            "No validation image has a near-duplicate at this threshold: there is nothing to set apart."
+        )
         return
     result = near_against_clean(labels, who[chosen], near, images.class_names)
     frame.chart(

@@ -1,13 +1,17 @@
-// One neuron's line turning, step by recorded step. Computes nothing: theta, loss and wrong come from Python.
+// One neuron learning to separate two clouds: it starts by itself, once, and again from any line drawn across it.
 
 import { button, make } from "../shared/elements.js";
+import { digits } from "../shared/numbers.js";
+import { follow, within } from "../shared/pointer.js";
 import { film } from "../shared/timing.js";
+import { descend, through } from "./descent.js";
 
 const WIDTH = 480;
 const HEIGHT = 400;
 const UNIT = 40; // one unit of x is 40 pixels: the window is [-6, 6] x [-5, 5]
 const TRAIL = [0, 1, 2, 4, 8, 16, 32]; // steps whose lines stay visible, faint
-const RATE = 1000 / 45; // steps a second
+const RATE = 30; // steps a second
+const SHORTEST = 0.5; // a drag shorter than this draws no line
 
 const px = (x1) => WIDTH / 2 + UNIT * x1;
 const py = (x2) => HEIGHT / 2 - UNIT * x2;
@@ -17,11 +21,12 @@ export function create(host) {
   const my = build(host);
   return {
     update(data) {
+      const first = !my.data;
       my.data = data;
-      my.last = data.theta.length - 1;
-      my.step = Math.min(my.step ?? my.last, my.last);
-      my.slider.max = my.last;
-      draw(my);
+      my.last = data.steps;
+      my.slider.max = data.steps;
+      if (first) learn(my, data.start);
+      else draw(my);
     },
     stop() {
       my.film.pause();
@@ -34,6 +39,7 @@ function build(host) {
   /** @type {any} */
   const my = { host, step: undefined, playing: false };
   my.svg = make("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" }, host.root);
+  my.svg.onpointerdown = (e) => drag(my, e);
   my.numbers = make("div", { class: "numbers" }, host.root);
   const bar = make("div", { class: "bar" }, host.root);
   my.button = button("", "", () => press(my), bar);
@@ -56,16 +62,47 @@ function build(host) {
   return my;
 }
 
+// ---- a start, and what follows from it
+function learn(my, start) {
+  my.path = descend(my.data.points, start, my.data.eta, my.last);
+  my.step = my.host.still() ? my.last : 0;
+  if (!my.host.still()) play(my);
+  draw(my);
+}
+
+function drag(my, e) {
+  const place = (event) => {
+    const { x, y, width, height } = within(my.svg, event);
+    return [((x / width) * WIDTH - WIDTH / 2) / UNIT, (HEIGHT / 2 - (y / height) * HEIGHT) / UNIT];
+  };
+  const from = place(e);
+  /** @type {number[] | null} */
+  let start = null;
+  const move = (event) => {
+    const to = place(event);
+    if (Math.hypot(to[0] - from[0], to[1] - from[1]) < SHORTEST) return;
+    pause(my);
+    start = through(from, to, my.path[my.step].theta);
+    my.path = descend(my.data.points, start, my.data.eta, 0);
+    my.step = 0;
+    draw(my);
+  };
+  follow(my.svg, e, move, () => start && learn(my, start));
+}
+
 // ---- playing
 function press(my) {
   if (my.playing) pause(my);
   else if (my.host.still()) my.step = my.step === my.last ? 0 : my.last;
   else {
     if (my.step === my.last) my.step = 0;
-    my.playing = true;
-    my.film.play();
+    play(my);
   }
   draw(my);
+}
+function play(my) {
+  my.playing = true;
+  my.film.play();
 }
 function pause(my) {
   my.playing = false;
@@ -80,18 +117,19 @@ function forth(my, steps) {
 
 // ---- drawing
 function draw(my) {
-  const { data, step } = my;
-  const { colours: colors } = data;
-  const lines = describe(data, step);
+  const { data, path, step } = my;
+  const { colors } = data;
+  const now = path[step];
+  const lines = describe(data, now, step);
   my.svg.replaceChildren();
   const axis = { stroke: colors.muted, "stroke-opacity": 0.5 };
   make("line", { x1: 0, y1: py(0), x2: WIDTH, y2: py(0), ...axis }, my.svg);
   make("line", { x1: px(0), y1: 0, x2: px(0), y2: HEIGHT, ...axis }, my.svg);
-  drawSides(my.svg, data.theta[step], colors);
+  drawSides(my.svg, now.theta, colors);
   const faint = { stroke: colors.muted, "stroke-dasharray": "4 4", "stroke-opacity": 0.75 };
-  for (const s of TRAIL.filter((s) => s < step)) drawLine(my.svg, data.theta[s], faint);
-  drawLine(my.svg, data.theta[step], { stroke: colors.accent, "stroke-width": 3.5 });
-  drawPoints(my.svg, data.points, data.theta[step], colors);
+  for (const s of TRAIL.filter((s) => s < step)) drawLine(my.svg, path[s].theta, faint);
+  drawLine(my.svg, now.theta, { stroke: colors.accent, "stroke-width": 3.5 });
+  drawPoints(my.svg, data.points, now.theta, colors);
   make("text", { x: WIDTH - 22, y: py(0) - 8, text: "x₁" }, my.svg);
   make("text", { x: px(0) + 8, y: 18, text: "x₂" }, my.svg);
   const key = { x: WIDTH - 10, y: HEIGHT - 12, "text-anchor": "end", text: "● class 1   ■ class 0" };
@@ -146,13 +184,8 @@ function drawPoints(parent, points, [w1, w2, b], colors) {
   }
 }
 
-const three = (value) => Number(value).toPrecision(3).replace("-", "−");
-
-function describe({ theta, wrong, loss, points }, t) {
-  const [w1, w2, b] = theta[t].map(three);
-  const right = `${wrong[t]} of ${points.length} points on the wrong side`;
-  return [
-    `Step ${t} of ${theta.length - 1}: ${right}, loss ${three(loss[t])}.`,
-    `w = (${w1}, ${w2}), b = ${b}`,
-  ];
+function describe({ points, steps }, { theta, loss, wrong }, t) {
+  const [w1, w2, b] = theta.map((v) => digits(v));
+  const right = `${wrong} of ${points.length} points on the wrong side`;
+  return [`Step ${t} of ${steps}: ${right}, loss ${digits(loss)}.`, `w = (${w1}, ${w2}), b = ${b}`];
 }

@@ -12,7 +12,7 @@ const GAP = 8; // between two neurons of a layer
 const MOST_NEURONS = 8;
 
 export function buildNet(my) {
-  const { net, plain } = my.data;
+  const { net } = my.data;
   my.net.textContent = "";
   my.svg = make("svg", { "aria-hidden": "true" }, my.net);
   const layers = [Object.keys(FEATURES), ...net.hidden.map((m) => [...Array(m).keys()])];
@@ -20,7 +20,7 @@ export function buildNet(my) {
   my.net.style.height = `${tall * (NODE + GAP) + 34}px`;
   my.nodes = layers.map((layer, l) => {
     const nodes = layer.map((name, j) => (l ? neuronNode(my, l, j) : featureNode(my, name, j)));
-    const tools = l && !plain ? toolsOf(my, l, layer.length) : null;
+    const tools = l ? toolsOf(my, l, layer.length) : null;
     return { nodes, tools };
   });
   buildLinks(my);
@@ -28,15 +28,13 @@ export function buildNet(my) {
 }
 
 function featureNode(my, name, j) {
-  const { net, plain } = my.data;
+  const { net } = my.data;
   const on = net.features.includes(name);
   const label = `feature ${FEATURES[name][0]}`;
   const attributes = { class: `node${on ? "" : " off"}`, title: `${label}: ${on ? "in use" : "not used"}` };
-  const el = make(plain ? "div" : "button", attributes, my.net);
-  if (!plain) {
-    Object.assign(el, { type: "button", onclick: () => toggle(my, name) });
-    el.setAttribute("aria-pressed", String(on));
-  }
+  const el = make("button", attributes, my.net);
+  Object.assign(el, { type: "button", onclick: () => toggle(my, name) });
+  el.setAttribute("aria-pressed", String(on));
   const canvas = make("canvas", { width: GRID, height: GRID }, el);
   make("span", { text: FEATURES[name][0] }, el);
   return { el, canvas, on, l: 0, j, label, name };

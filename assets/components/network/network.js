@@ -32,7 +32,7 @@ function build(host) {
     t: 0,
     edits: new Map(),
     playing: false,
-    speed: 30,
+    speed: 60,
     brush: 1,
     view: "plane",
     links: [],
@@ -135,7 +135,8 @@ function buildChart(my) {
 }
 
 function update(my, data) {
-  const another = !my.data || my.data.id !== data.id;
+  const first = !my.data;
+  const another = first || my.data.id !== data.id;
   my.data = data;
   my.scale = scaleOf(data.colors.diverging);
   my.theme = my.host.theme();
@@ -147,11 +148,12 @@ function update(my, data) {
   }
   my.pending = false;
   my.brushes.hidden = !data.own;
-  my.depth.hidden = data.plain;
   my.views.hidden = !data.net.hidden.length;
   if (my.views.hidden) my.view = "plane";
   my.tip.textContent = my.hint = hintOf(data);
   my.ask();
+  // Once, and where the address asks for no moment of its own, the training is seen as it happened.
+  if (first && my.t === my.last && my.last && !my.edits.size && !my.host.still()) play(my);
 }
 
 function hintOf({ regression, classes, shown, own }) {

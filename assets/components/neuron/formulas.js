@@ -62,6 +62,27 @@ export const distance = (s, p, q) =>
   (s.w[0] * p + (s.w[1] ?? 0) * q + others(s)) / Math.hypot(s.w[0], s.w[1] ?? 0);
 
 /**
+ * The one cut of the outputs a that gets most points right, and whether the class + lies below it.
+ *
+ * @param {number[]} a  an output for each point
+ * @param {number[]} signs  its class, +1 or −1
+ * @returns {{right: number, cut: number, below: boolean}}
+ */
+export function bestCut(a, signs) {
+  const levels = [...new Set(a)].sort((p, q) => p - q);
+  let best = { right: 0, cut: 0, below: false };
+  levels.forEach((level, i) => {
+    const cut = i ? (levels[i - 1] + level) / 2 : level;
+    const above = a.filter((v, k) => v >= cut === signs[k] > 0).length;
+    for (const below of [false, true]) {
+      const right = below ? a.length - above : above;
+      if (right > best.right) best = { right, cut, below };
+    }
+  });
+  return best;
+}
+
+/**
  * Pushes the line through a point: only b changes.
  *
  * @param {State} s

@@ -1,10 +1,11 @@
 // What stands beside the neuron's plane: the curve of f with its slope, the surface of a, the formula.
 
+import { ACTIVATIONS } from "../shared/activations.js";
 import { make } from "../shared/elements.js";
 import { apart, bracketed, clamp, digits } from "../shared/numbers.js";
 import { css, fresh, segment } from "../shared/picture.js";
 import { inWords } from "../shared/theme.js";
-import { others, SPAN } from "./formulas.js";
+import { bestCut, others, SPAN } from "./formulas.js";
 import { pale } from "./plane.js";
 
 export function drawCurve(my, f, slope, now) {
@@ -158,4 +159,13 @@ export function drawFormula(my, s, now) {
   const right = points.filter((point) => z(point) > 0 === point[2] > 0).length;
   const text = `On the right side of the line: ${right} of ${points.length} points`;
   make("div", { text, class: "score" }, my.formula);
+  const f = ACTIVATIONS[my.f][0];
+  const best = bestCut(
+    points.map((point) => f(z(point))),
+    points.map((point) => point[2]),
+  );
+  const sign = best.below ? "<" : "≥";
+  const rule = `a ${sign} ${digits(best.cut)} as class +`;
+  const cut = `Best cut of the output, ${rule}: ${best.right} of ${points.length} points`;
+  make("div", { text: cut, class: "score" }, my.formula);
 }

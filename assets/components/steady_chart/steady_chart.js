@@ -59,5 +59,6 @@ function dressed(layout, { text, raised }) {
     hoverlabel: { ...layout.hoverlabel, bgcolor: raised, font: { ...layout.hoverlabel?.font, color: text } },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: text, activecolor: text },
     autosize: true,
+    dragmode: matchMedia("(pointer: fine)").matches ? "zoom" : false, // a finger scrolls the page
   };
 }

@@ -2,11 +2,13 @@
 
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from dlcore.claims import wrong_with
 from dlcore.course.questions.question import Choice, Concept
 
 FILE = Path(__file__).parents[3] / "assets" / "questions.toml"
@@ -32,10 +34,20 @@ def read_concepts(file: Path = FILE) -> tuple[Concept, ...]:
 
 
 def _concept(entry: Any, place: str) -> Concept:
-    if not isinstance(entry, dict) or set(entry) != {"topic", "ask", "right", "wrong"}:
-        raise QuestionError(f"{place} needs exactly the fields topic, ask, right and wrong.")
-    if not isinstance(entry["topic"], str) or not isinstance(entry["ask"], str):
-        raise QuestionError(f"{place}: topic and ask are texts.")
+    if not isinstance(entry, dict) or set(entry) - {"proved_by", "kind"} != {
+        "topic",
+        "ask",
+        "right",
+        "wrong",
+    }:
+        raise QuestionError(
+            f"{place} needs exactly the fields topic, ask, right and wrong, and may have proved_by or kind."
+        )
+    if not all(isinstance(entry.get(name, ""), str) for name in ("topic", "ask", "proved_by", "kind")):
+        raise QuestionError(f"{place}: topic, ask, proved_by and kind are texts.")
+    support = entry.get("proved_by", ""), entry.get("kind", "")
+    if any(support) and (problem := wrong_with(*support)):
+        raise QuestionError(f"{place} {problem}.")
     wrong = entry["wrong"]
     if not isinstance(wrong, list) or len(wrong) < 2:
         raise QuestionError(f"{place} needs at least two wrong answers.")
@@ -47,10 +59,10 @@ def _concept(entry: Any, place: str) -> Concept:
                 f"{place}: an answer is a pair of texts, the answer and why: {str(each)[:60]}."
             )
         choices.append(Choice(each[0], i == 0, each[1]))
-    return Concept(entry["topic"], entry["ask"], tuple(choices))
+    return Concept(entry["topic"], entry["ask"], tuple(choices), *support)
 
 
 def shuffled(concept: Concept, rng: np.random.Generator) -> Concept:
     """The same question with its answers in another order."""
     order: Sequence[int] = rng.permutation(len(concept.choices)).tolist()
-    return Concept(concept.topic, concept.ask, tuple(concept.choices[i] for i in order))
+    return replace(concept, choices=tuple(concept.choices[i] for i in order))

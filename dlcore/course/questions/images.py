@@ -173,7 +173,7 @@ def expected_optimism(rng: np.random.Generator) -> Question:
         100 * top * error,
         rf"The standard error is $\sqrt{{{n(share)} \cdot {n(1 - share)} / {images}}} = {n(error)}$, so "
         rf"$${top:.3f} \cdot {n(error)} = {n(top * error)},$$ that is {n(100 * top * error)} percentage points.",
-        {"training_tab": "The sealed test set"},
+        {"training_tab": "Sealed test set"},
         (
             (top * error, "That is a share; in percentage points it is 100 times as much."),
             (100 * error, "That is one standard error: multiply it by the largest of the normal numbers."),

@@ -79,11 +79,14 @@ class Concept:
         topic: stem of the page it belongs to.
         ask: Markdown with LaTeX.
         choices: exactly one of them is right; each says why.
+        proved_by, kind: what supports these reasons, as in dlcore.claims.
     """
 
     topic: str
     ask: str
     choices: tuple[Choice, ...]
+    proved_by: str = ""
+    kind: str = ""
 
 
 def n(value: float) -> str:
