@@ -139,7 +139,7 @@ def test_a_loss_that_only_goes_up_and_down_falls_nowhere() -> None:
 
 
 def test_a_real_range_test_falls_and_then_climbs() -> None:
-    base = dataclasses.replace(BASE, optimizer="sgd", batch_size=32)
+    base = dataclasses.replace(BASE, optimizer="sgd", batch_size=32, augmentation="none")
     (recipe,) = hyperparameters.range_test(base, 1078, 1)
     found = hyperparameters.range_of([fit(dataclasses.replace(recipe, epochs=24), load("digits"))])
     assert found is not None and found.diverges is not None

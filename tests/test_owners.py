@@ -533,7 +533,7 @@ def test_a_network_that_the_teacher_has_trained_is_there_for_who_has_none(
     store.claim([network.key], ADA)
     be(BOB)
     test = app(page)
-    test.query_params["convolution_tab"] = "A trained network opened"
+    test.query_params["convolution_tab"] = "Inside a trained CNN"
     assert not test.run().exception
     assert "o trained CNN" not in shown(test)
     assert test.selectbox(key=f"{page}_run").value == network.key
@@ -551,12 +551,12 @@ def test_a_run_that_a_link_names_as_the_training_page_does_is_the_one_opened(
     be(BOB)
     test = app("home").switch_page(f"pages/{page}.py")
     test.query_params["training_run"] = other.key
-    test.query_params["convolution_tab"] = "A trained network opened"
+    test.query_params["convolution_tab"] = "Inside a trained CNN"
     assert not test.run().exception
     assert test.selectbox(key=f"{page}_run").value == other.key
     test = app("home").switch_page(f"pages/{page}.py")
     test.query_params["training_run"] = "f" * 64
-    test.query_params["convolution_tab"] = "A trained network opened"
+    test.query_params["convolution_tab"] = "Inside a trained CNN"
     assert not test.run().exception
     assert f"{page}_run" in shown(test)  # what was ignored is said
 

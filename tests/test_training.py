@@ -151,6 +151,7 @@ def test_every_optimizer_lowers_the_loss(optimizer: str, model: str, digits: Ima
         epochs=4,
         width=8 if model == "cnn" else 32,
         schedule="constant",
+        augmentation="none",
     )
     epochs = training.fit(recipe, digits).epochs
     assert epochs[-1].train_loss < 0.8 * epochs[0].train_loss

@@ -1,6 +1,5 @@
 """The foot of every page: what the lab follows, version and license, how to cite it, where to report a mistake."""
 
-import html
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
@@ -47,4 +46,5 @@ def foot() -> None:
         if base := setting("DLCORE_REPORT_URL"):
             st.link_button("Report a mistake", report_link(base, here), type="tertiary")
     when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    st.html(f"<div class='on-paper'>{html.escape(here)} · printed from a page of {when}</div>")
+    with st.container(key="on-paper"):
+        st.text(f"{here} · printed from a page of {when}")

@@ -269,4 +269,7 @@ def gradient_lens(plan: Plan) -> None:
         f"the closed form from all 569 single gradients; allowed are {ALLOWED_ERRORS} standard errors of a variance "
         f"from {count(found.gradients.shape[1], 'mini-batch', 'mini-batches')}",
     )
-    st.caption(f"Slope on the log-log plot: {found.slope:.3f}; independent draws give −1.")
+    st.caption(
+        f"Variance at b = {b}: {digits(found.variance[k])} measured, {digits(found.predicted[k])} by the closed form. "
+        f"Slope on the log-log plot: {found.slope:.3f}; independent draws give −1."
+    )

@@ -1,4 +1,5 @@
-// One neuron learning to separate two clouds: it starts by itself, once, and again from any line drawn across it.
+// One neuron learning to separate two clouds: it starts by itself, once, and
+// again from any line drawn across it.
 
 import { button, make } from "../shared/elements.js";
 import { digits } from "../shared/numbers.js";
