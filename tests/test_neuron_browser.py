@@ -206,6 +206,7 @@ def test_buttons_of_the_diagram_change_the_network(open_page: Callable) -> None:
     page.locator("button.node").nth(4).click()  # x₁x₂
     rest(page)
     assert "network_layers=3-2" in page.url and page.url.count("network_features=") == 3
+    page.get_by_text("More settings").click()
     assert page.get_by_role("textbox", name="Hidden layers").input_value() == "3-2"
 
 

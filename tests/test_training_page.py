@@ -412,19 +412,18 @@ def written(page: Any, words: str) -> None:
 ZOOM = "() => document.querySelector('.steady-chart')._fullLayout.xaxis.range"
 
 
-def zoomed(page: Any, plot: Any) -> list[float]:
-    """Drags over the middle of the live chart until it has taken it: a redrawing in between swallows a drag."""
+def zoomed(page: Any, chart: Any) -> list[float]:
+    """Zooms into the live chart by its button: a redrawing in between may swallow a click."""
     from playwright.sync_api import TimeoutError
 
-    plot.wait_for()
+    chart.locator(".nsewdrag").first.wait_for()
+    whole = page.evaluate(ZOOM)
     for _ in range(10):
-        box = plot.bounding_box()
-        page.mouse.move(box["x"] + box["width"] / 4, box["y"] + 20)
-        page.mouse.down()
-        page.mouse.move(box["x"] + box["width"] * 3 / 4, box["y"] + 100, steps=5)
-        page.mouse.up()
+        chart.locator(".nsewdrag").first.hover()
         with contextlib.suppress(TimeoutError):
-            page.wait_for_function(f"({ZOOM})()[0] > 1", timeout=5_000)
+            chart.locator(".modebar-btn[data-title='Zoom in']").click(timeout=5_000)
+            page.wait_for_function(f"before => ({ZOOM})()[0] > before", arg=whole[0], timeout=5_000)
+            page.wait_for_timeout(500)  # the zoom glides
             return list(page.evaluate(ZOOM))
     pytest.fail("the chart never took the zoom")
 
@@ -443,7 +442,7 @@ def test_a_training_from_click_to_curves_survives_leaving_and_shows_its_predicti
     page.wait_for_url("**training_epochs_digits=3*")
     page.get_by_role("button", name="Train, about").click()
     chart = page.locator(".steady-chart")
-    chosen = zoomed(page, chart.locator(".nsewdrag").first)
+    chosen = zoomed(page, chart)
     page.get_by_text("Selected: epoch").wait_for(timeout=220_000)
     page.wait_for_url("**/*training_run=*")
     key = page.url.split("training_run=")[1][:64]
