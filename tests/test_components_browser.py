@@ -10,7 +10,7 @@ DRAWN = {
     "one neuron": "neuron-playground",
     "one input": "neuron-playground?neuron_n=1",
     "five inputs": "neuron-playground?neuron_n=5",
-    "a small network": "small-network?network_size=60&network_epochs=50",
+    "a small network": "small-network?network_size=60&network_epoch=50",
     "softmax": "neuron-playground?neuron_tab=Softmax",
     "convolution": "convolution-explorer",
 }

@@ -174,7 +174,6 @@ def test_garbage_in_place_of_own_points_is_refused_with_a_sentence(text: str) ->
         lambda: Plan(epochs=10**9),
         lambda: Plan(optimizer="<script>"),
         lambda: train(Plan(points="nowhere")),
-        lambda: train(Plan(batch=1, epochs=2000)),
         lambda: train(Plan(points="own")),
         lambda: train(Plan(points="plane")),
         lambda: train(Plan(noise=0.9)),

@@ -9,7 +9,8 @@ import pytest
 from dlcore.data import BadInput
 from dlcore.network.pointsets import decoded, read_csv
 from dlcore.network.trajectory import Plan, train
-from ui.network import controls, film
+from ui.network import controls
+from ui.network.playground import LEAD, read_edits
 
 
 def open_network(app: Callable, **query: str) -> object:
@@ -35,6 +36,7 @@ def test_the_page_runs_and_its_checks_hold(app: Callable) -> None:
         {"network_layers": "99-99-99-99-99-99-99-99"},
         {"network_edit": "0:nan"},
         {"network_edit": "9999:1"},
+        {"network_edit": "1:0:1:2"},
         {"network_epoch": "²"},
         {"network_data": "your own points", "network_own": "%00<b>"},
         {"network_nonsense": "x" * 50_000},
@@ -52,9 +54,11 @@ def test_a_sound_address_gets_no_sentence(app: Callable) -> None:
     assert test.selectbox(key="network_lr").value == 0.1
 
 
-def test_edits_are_clamped() -> None:
-    assert film.read_edits("0:1.5_3:-99", 25) == ({0: 1.5, 3: -20.0}, "")
-    assert film.read_edits("1:2:3", 25)[0] == {}
+def test_edits_are_clamped_and_old_ones_belong_to_the_epoch_on_screen() -> None:
+    assert read_edits("7:0:1.5_300:3:-99", 25) == (((7, 0, 1.5), (300, 3, -20.0)), "")
+    assert read_edits("0:1.5", 25) == (((LEAD, 0, 1.5),), "")
+    assert read_edits("0:1.5", 25, epoch=12)[0] == ((12, 0, 1.5),)
+    assert read_edits("1:25:3", 25)[0] == () and read_edits("1:25:3", 25)[1]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +149,7 @@ def test_the_script_of_a_network_prints_the_numbers_on_screen(capsys: pytest.Cap
 
 def test_the_neuron_that_comes_back_has_an_address_and_its_commentary(app: Callable) -> None:
     example = next(one for one in controls.EXAMPLES if one.name == "Dead, and back again")
-    query = {"data": "spiral", "layers": "6-4", "act": "ReLU", "lr": "0.3", "seed": "36", "epochs": "100"}
+    query = {"data": "spiral", "layers": "6-4", "act": "ReLU", "lr": "0.3", "seed": "36"}
     test = open_network(app, **{f"network_{name}": value for name, value in query.items()})
     assert not test.exception and not test.info
     assert any(str(example.see) in caption.value for caption in test.caption)

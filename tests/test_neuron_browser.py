@@ -12,7 +12,7 @@ from dlcore.neuron import ACTIVATIONS, d_sigmoid, sigmoid, softmax
 from dlcore.number_text import apart, digits
 
 pytestmark = pytest.mark.browser
-SMALL = "small-network?network_size=60&network_epochs=50"
+SMALL = "small-network?network_size=60&network_epoch=50"
 
 
 @pytest.mark.parametrize("f", ACTIVATIONS)
@@ -167,14 +167,16 @@ def test_playing_and_scrubbing_send_nothing_until_they_rest(open_page: Callable)
     page.get_by_role("button", name="Back to the same initial weights").click()
     rest(page)
     start = state_of(page)
-    assert start["t"] == "0" and "network_epoch=0" in page.url
+    assert start["epoch"] == "0" and "network_epoch=0" in page.url
     sizes.clear()
     page.get_by_role("button", name="Play or pause").click()
     page.wait_for_timeout(700)
-    assert sizes == [] and int(state_of(page)["t"]) > 3
-    page.wait_for_timeout(1500)  # the end of the recording: it stops by itself
+    assert sizes == [] and int(state_of(page)["epoch"]) > 3
+    page.wait_for_function("() => +window.__root().dataset.epoch > 50")  # past what was there: it goes on
+    page.get_by_role("button", name="Play or pause").click()
     rest(page)
     assert state_of(page)["playing"] == "false" and len(sizes) == 1
+    assert f"network_epoch={state_of(page)['epoch']}" in page.url
     page.get_by_role("button", name="Back to the same initial weights").click()
     page.wait_for_timeout(300)
     assert state_of(page)["loss"] == start["loss"]
@@ -182,20 +184,45 @@ def test_playing_and_scrubbing_send_nothing_until_they_rest(open_page: Callable)
 
 def test_an_edited_weight_changes_the_picture_and_survives_in_the_link(open_page: Callable) -> None:
     page = open_page(SMALL)
-    page.wait_for_selector(".root[data-draws]")
-    watch(page)
-    before = state_of(page)["loss"]
+    before = loss_at(page)
     page.get_by_label("Weight or bias to change by hand").select_option("0")
     page.get_by_label("Its value, typed").fill("-3.5")
     page.get_by_label("Its value, typed").press("Tab")
     rest(page)
     after = state_of(page)["loss"]
-    assert after != before and "network_edit=0%3A-3.5" in page.url
-    assert "training loss on screen" in page.locator("[data-testid=stMain]").inner_text()
-    again = open_page(page.url.split("/", 3)[3])
-    again.wait_for_selector(".root[data-draws]")
-    watch(again)
-    assert state_of(again)["loss"] == after
+    assert after != before and "network_edit=50%3A0%3A-3.5" in page.url
+    assert "the training loss at epoch 50" in page.locator("[data-testid=stMain]").inner_text()
+    assert loss_at(open_page(page.url.split("/", 3)[3])) == after
+
+
+def loss_at(page: object) -> str:
+    """The training loss on screen, once it is drawn."""
+    page.wait_for_selector(".root[data-draws]")  # type: ignore[attr-defined]
+    watch(page)
+    return state_of(page)["loss"]
+
+
+def test_training_goes_on_from_an_edited_weight_and_a_fresh_browser_comes_to_the_same_state(
+    open_page: Callable,
+) -> None:
+    page = open_page(SMALL)
+    untouched = loss_at(page)
+    page.get_by_label("Weight or bias to change by hand").select_option("3")
+    page.get_by_label("Its value, typed").fill("2.25")
+    for _ in range(3):
+        page.get_by_role("button", name="One epoch on").click()
+    rest(page)
+    trained_on = state_of(page)
+    assert trained_on["epoch"] == "53" and "network_edit=50%3A3%3A2.25" in page.url
+    assert "network_epoch=53" in page.url
+    assert loss_at(open_page(page.url.split("/", 3)[3])) == trained_on["loss"]
+    assert page.get_by_label("Its value, typed").input_value() != "2.25"  # the edited weight learns as well
+    page.get_by_role("button", name="One epoch back").click()
+    page.get_by_role("button", name="Undo edits").click()
+    rest(page)
+    assert "network_edit" not in page.url and state_of(page)["epoch"] == "52"
+    page.get_by_label("Epoch", exact=True).fill("50")
+    assert loss_at(page) == untouched
 
 
 def test_buttons_of_the_diagram_change_the_network(open_page: Callable) -> None:
@@ -211,7 +238,7 @@ def test_buttons_of_the_diagram_change_the_network(open_page: Callable) -> None:
 
 
 def test_clicked_points_train_the_network_and_stay_in_the_link(open_page: Callable) -> None:
-    page = open_page("small-network?network_epochs=50&network_data=your+own+points")
+    page = open_page("small-network?network_data=your+own+points")
     page.wait_for_selector(".root[data-draws]")
     box = page.locator("canvas.out").bounding_box()
     page.mouse.click(box["x"] + 20, box["y"] + 20)

@@ -33,7 +33,7 @@ MAY_TOUCH_TEST = {
     "ui/training/sealed_test.py:sealed_test_section": "sizes",
 }
 # Files in which "test" is something else: the playground's points in the plane.
-OTHER_MEANING = ("dlcore/network/trajectory.py", "ui/network/film.py")
+OTHER_MEANING = ("dlcore/network/trajectory.py", "ui/network/playground.py")
 
 
 def takes_test(node: ast.AST) -> bool:

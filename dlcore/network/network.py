@@ -1,7 +1,8 @@
 """A small dense network on points of the plane: forward, loss, backpropagation written out.
 
 All parameters lie in one vector theta: layer by layer, neuron by neuron, its weights and then its bias.
-Knows nothing of training (trajectory.py), of data sets or of torch.
+Knows nothing of training (trajectory.py), of data sets or of torch. Everything random comes from the generator that
+the browser has too: its streams are WEIGHTS and ORDERS of a network's seed, and POINTS of the seed of its points.
 """
 
 import itertools
@@ -13,6 +14,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from dlcore import philox
 from dlcore.data import BadInput
 from dlcore.neuron import ACTIVATIONS, d_tanh, identity, sigmoid, softplus, tanh
 
@@ -30,6 +32,7 @@ FEATURES: Mapping[str, Callable[[Array], Array]] = MappingProxyType(
     }
 )
 MOST_LAYERS, MOST_NEURONS = 6, 8
+WEIGHTS, ORDERS, POINTS = 0, 1, 2  # streams of dlcore.philox
 
 
 @dataclass(frozen=True)
@@ -118,8 +121,8 @@ class Network:
         return np.stack([FEATURES[name](x) for name in self.features], axis=1)
 
     def start(self, seed: int, bias: float = 0.1) -> Array:
-        """Initial theta: weights uniform in (-0.5, 0.5), all biases equal."""
-        theta = np.random.default_rng(seed).uniform(-0.5, 0.5, self.size)
+        """Initial theta: weights uniform in [-0.5, 0.5), all biases equal; parameter k has the k-th number."""
+        theta = philox.uniforms(seed, self.size, WEIGHTS) - 0.5
         for W in self.layers(theta):
             W[:, -1] = bias
         return theta

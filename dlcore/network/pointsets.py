@@ -12,8 +12,9 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from dlcore import data
+from dlcore import data, philox
 from dlcore.data import BadInput
+from dlcore.network.network import POINTS
 
 Array = NDArray[np.float64]
 HALF_WIDTH = 6.0  # the window is [-6, 6]²
@@ -41,10 +42,27 @@ class Points:
         return not self.classes
 
 
-Generator = np.random.Generator
+class Draws:
+    """The random numbers of one point set: stream POINTS of its seed, one after another."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed, self.taken = seed, 0
+
+    def uniform(self, low: float, high: float, shape: int | tuple[int, ...]) -> Array:
+        """Numbers in [low, high)."""
+        return low + (high - low) * self._next(philox.uniforms, shape)
+
+    def normal(self, scale: float, shape: tuple[int, ...]) -> Array:
+        """Numbers from N(0, scale²)."""
+        return scale * self._next(philox.normals, shape)
+
+    def _next(self, draw: Callable[..., Array], shape: int | tuple[int, ...]) -> Array:
+        n = math.prod(shape) if isinstance(shape, tuple) else shape
+        self.taken += n
+        return draw(self.seed, n, POINTS, self.taken - n).reshape(shape)
 
 
-def circle(n: int, noise: float, rng: Generator) -> Points:
+def circle(n: int, noise: float, rng: Draws) -> Points:
     """A disc (+1) inside a ring (-1)."""
     half = n // 2
     radius = np.concatenate([rng.uniform(0.0, 2.5, half), rng.uniform(3.5, 5.0, n - half)])
@@ -55,7 +73,7 @@ def circle(n: int, noise: float, rng: Generator) -> Points:
     return Points(x, np.where(seen < 2.5, 1.0, -1.0))
 
 
-def xor(n: int, noise: float, rng: Generator) -> Points:
+def xor(n: int, noise: float, rng: Draws) -> Points:
     """+1 where x1 and x2 have the same sign."""
     x = rng.uniform(-5.0, 5.0, (n, 2))
     x += 0.3 * np.where(x > 0, 1.0, -1.0)  # a gap along the axes
@@ -63,13 +81,13 @@ def xor(n: int, noise: float, rng: Generator) -> Points:
     return Points(x, np.where(moved[:, 0] * moved[:, 1] >= 0, 1.0, -1.0))
 
 
-def gauss(n: int, noise: float, rng: Generator) -> Points:
+def gauss(n: int, noise: float, rng: Draws) -> Points:
     """Two clouds at (2, 2) and (-2, -2); their variance grows from 0.5 with the noise."""
     y = np.where(np.arange(n) < n // 2, 1.0, -1.0)
-    return Points(2.0 * y[:, None] + rng.normal(0.0, math.sqrt(0.5 + 7.0 * noise), (n, 2)), y)
+    return Points(2.0 * y[:, None] + rng.normal(math.sqrt(0.5 + 7.0 * noise), (n, 2)), y)
 
 
-def spiral(n: int, noise: float, rng: Generator) -> Points:
+def spiral(n: int, noise: float, rng: Draws) -> Points:
     """Two arms of 1.75 turns."""
     y = np.where(np.arange(n) < n // 2, 1.0, -1.0)
     along = np.concatenate([np.arange(n // 2) / (n // 2), np.arange(n - n // 2) / (n - n // 2)])
@@ -78,21 +96,21 @@ def spiral(n: int, noise: float, rng: Generator) -> Points:
     return Points(arm + 2.0 * noise * rng.uniform(-1.0, 1.0, (n, 2)), y)
 
 
-def moons(n: int, noise: float, rng: Generator) -> Points:
+def moons(n: int, noise: float, rng: Draws) -> Points:
     """Two half circles that reach into each other."""
     y = np.where(np.arange(n) < n // 2, 1.0, -1.0)
     angle = rng.uniform(0.0, np.pi, n)
     arc = np.stack([np.cos(angle) - 0.5, np.sin(angle) - 0.25], axis=1) * y[:, None]
-    return Points(3.0 * arc + 3.0 * noise * rng.normal(size=(n, 2)), y)
+    return Points(3.0 * arc + 3.0 * noise * rng.normal(1.0, (n, 2)), y)
 
 
-def plane(n: int, noise: float, rng: Generator) -> Points:
+def plane(n: int, noise: float, rng: Draws) -> Points:
     """A regression target that one neuron can learn: (x1 + x2)/10."""
     x = rng.uniform(-5.0, 5.0, (n, 2))
     return Points(x, x.sum(axis=1) / 10.0 + noise * rng.uniform(-1.0, 1.0, n), classes=())
 
 
-def hills(n: int, noise: float, rng: Generator) -> Points:
+def hills(n: int, noise: float, rng: Draws) -> Points:
     """A regression target that one neuron cannot learn: two hills and two hollows."""
     x = rng.uniform(-5.0, 5.0, (n, 2))
     height = np.zeros(n)
@@ -113,17 +131,17 @@ def _real(name: str, columns: tuple[int, int], kept: tuple[int, int]) -> Points:
     return Points(z, np.where(table.y[rows] == kept[1], 1.0, -1.0), (names[0], names[1]), classes)
 
 
-def breast_cancer(n: int, noise: float, rng: Generator) -> Points:
+def breast_cancer(n: int, noise: float, rng: Draws) -> Points:
     """569 tumours: mean radius and mean texture (scikit-learn's table)."""
     return _real("breast_cancer", (0, 1), (0, 1))
 
 
-def iris(n: int, noise: float, rng: Generator) -> Points:
+def iris(n: int, noise: float, rng: Draws) -> Points:
     """100 flowers: petal length and width of versicolor and virginica (scikit-learn's table)."""
     return _real("iris", (2, 3), (1, 2))
 
 
-POINT_SETS: Mapping[str, Callable[[int, float, Generator], Points]] = MappingProxyType(
+POINT_SETS: Mapping[str, Callable[[int, float, Draws], Points]] = MappingProxyType(
     {f.__name__: f for f in (circle, xor, gauss, spiral, moons, breast_cancer, iris, plane, hills)}
 )
 REGRESSION = ("plane", "hills")
@@ -143,7 +161,7 @@ def sample(name: str, n: int = 500, noise: float = 0.0, seed: int = 0) -> Points
         raise BadInput(f"There is no point set {str(name)[:40]!r}.")
     if not 10 <= n <= 2000 or not 0.0 <= noise <= 0.5:
         raise BadInput("A point set has 10 to 2000 points and a noise of 0 to 0.5.")
-    return POINT_SETS[name](n, noise, np.random.default_rng(seed))
+    return POINT_SETS[name](n, noise, Draws(seed))
 
 
 DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

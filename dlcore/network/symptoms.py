@@ -13,10 +13,12 @@ on, in numbers, for losses L_0 … L_T on the training points, their second half
 The first of the last four that holds is said. Overfitted and dead have their own definitions below.
 """
 
+from collections.abc import Collection, Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
-from dlcore.network import forward
+from dlcore.network import Network, forward
 from dlcore.network.trajectory import Trajectory, sets
 from dlcore.neuron import ACTIVATIONS
 from dlcore.number_text import digits
@@ -51,21 +53,39 @@ def last_tenth(n: int) -> int:
 
 
 def symptoms(run: Trajectory) -> tuple[str, ...]:
+    """Sentences about a recorded run, see verdict."""
+    return verdict(run.plan.net, run.epochs, run.loss, stayed_dead(run), run.diverged, run.where)
+
+
+def verdict(
+    net: Network,
+    epochs: NDArray[np.int64],
+    loss: Mapping[str, NDArray[np.float64]],
+    dead: Collection[tuple[int, int]],
+    diverged: int | None = None,
+    where: str = "",
+) -> tuple[str, ...]:
     """Sentences about a run: divergence and where, dead neurons, a loss that jumped, rose or stood still.
 
     Their definitions stand at the head of this file.
+
+    Args:
+        epochs: (T,) the recorded epochs.
+        loss: (T,) mean losses of "train" and "validation" in these.
+        dead: (layer, neuron) of those that were dead in every one of the last tenth of the states.
+        diverged, where: as in Trajectory.
     """
-    found, net = [], run.plan.net
-    if run.diverged is not None:
+    found = []
+    if diverged is not None:
         found.append(
-            f"The run diverged in epoch {run.diverged}: {run.where}. The {len(run.epochs)} finite states "
+            f"The run diverged in epoch {diverged}: {where}. The {len(epochs)} finite states "
             "before it are kept. A learning rate ten times smaller is the first thing to try."
         )
     if net.f == "step" and net.hidden:
         found.append(
             "The step has slope 0 everywhere: only the output neuron learns, the layers before it stay."
         )
-    elif dead := stayed_dead(run):
+    elif dead:
         names = ", ".join(f"{j} of layer {i}" for i, j in dead)
         found.append(
             f"Dead: neuron {names}. The slope is 0 on every training point, so no gradient reaches the weights "
@@ -73,9 +93,9 @@ def symptoms(run: Trajectory) -> tuple[str, ...]:
             + " Beyond layer 1, the layer before may still wake it."
             * any(i > 1 for i, _ in dead)
         )
-    if run.diverged is None and len(run.epochs) >= FEWEST:
-        sentence = unlearned(run.loss["train"])
-        found += [sentence] if sentence else overfitted(run)
+    if diverged is None and len(epochs) >= FEWEST:
+        sentence = unlearned(loss["train"])
+        found += [sentence] if sentence else overfitted(epochs, loss["train"], loss["validation"])
     return tuple(found)
 
 
@@ -111,17 +131,18 @@ def unlearned(losses: NDArray[np.float64]) -> str:
     return ""
 
 
-def overfitted(run: Trajectory) -> list[str]:
+def overfitted(epochs: NDArray[np.int64], train: NDArray[np.float64], held: NDArray[np.float64]) -> list[str]:
     """A sentence, if validation has risen for good while training still fell; none otherwise.
 
     For good: the median of the last tenth of the validation losses is over 1.3 times the lowest, and .01 more.
     Still fell: that of the training losses is under 0.9 times what it was where validation was lowest.
+    All three arrays are (T,).
     """
-    held, train, last = run.loss["validation"], run.loss["train"], last_tenth(len(run.epochs))
+    last = last_tenth(len(epochs))
     best, end, learned = int(np.argmin(held)), np.median(held[-last:]), np.median(train[-last:])
     if end <= 1.3 * held[best] + 0.01 or learned >= 0.9 * train[best]:
         return []
     return [
-        f"Overfitting: validation was best in epoch {run.epochs[best]} ({digits(held[best])}) and rose "
+        f"Overfitting: validation was best in epoch {epochs[best]} ({digits(held[best])}) and rose "
         f"to about {digits(end)} while the training loss kept falling."
     ]

@@ -3,21 +3,24 @@
 The fast loop below takes the same steps as dlcore.network.network.backward, the readable form, to rounding.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dlcore import data
+from dlcore import data, philox
 from dlcore.data import BadInput
 from dlcore.network import HEADS, Network, pointsets
+from dlcore.network.network import ORDERS
 from dlcore.network.pointsets import Points
 from dlcore.neuron import ACTIVATIONS
 
 Array = NDArray[np.float64]
-MOST_STEPS = 60_000  # a training run stays under about three seconds
 MOST_FRAMES = 301
+MOST_EPOCHS = 999_999
+# What a hand has changed: after that many epochs, the parameter of this index was set to this value.
+Edits = tuple[tuple[int, int, float], ...]
 DEFAULT_NETWORK = Network()
 
 
@@ -59,8 +62,8 @@ class Plan:
             raise BadInput("Learning rate and penalties must be positive numbers.")
         if self.optimizer not in RULES:
             raise BadInput(f"There is no optimizer {self.optimizer[:40]!r}.")
-        if not 1 <= self.epochs <= 2000 or self.batch < 0:
-            raise BadInput("Train 1 to 2000 epochs, with batches of 0 (all) or more samples.")
+        if not 0 <= self.epochs <= MOST_EPOCHS or self.batch < 0:
+            raise BadInput(f"Train 0 to {MOST_EPOCHS} epochs, with batches of 0 (all) or more samples.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,9 +159,8 @@ RULES: dict[str, Callable[[float, int], Step]] = {"sgd": sgd, "momentum": moment
 
 def orders(n: int, epochs: int, seed: int) -> Iterator[NDArray[np.int64]]:
     """The order in which an epoch visits the samples: a new random one each time."""
-    rng = np.random.default_rng([seed, 1])  # apart from the stream that draws the initial weights
-    for _ in range(epochs):
-        yield rng.permutation(n)
+    for epoch in range(epochs):
+        yield philox.permutation(seed, n, ORDERS, epoch * n)
 
 
 def slices(n: int, batch: int) -> list[slice]:
@@ -251,35 +253,44 @@ def outputs(net: Network, thetas: Array, x: Array) -> Array:
     return h[:, 0, :]
 
 
-def _where(net: Network, theta: Array) -> str:
-    bad = [i for i, W in enumerate(net.layers(theta)) if not np.isfinite(W).all()]
+def overflowed(net: Network, theta: Array) -> list[int]:
+    """The layers, from 0, that hold a parameter which is no finite number."""
+    return [i for i, W in enumerate(net.layers(theta)) if not np.isfinite(W).all()]
+
+
+def where_overflowed(net: Network, bad: Sequence[int]) -> str:
+    """Where the weights of layers `bad`, at least one, overflowed: half a sentence."""
     name = "the output neuron" if bad[0] == len(net.shapes) - 1 else f"hidden layer {bad[0] + 1}"
     return f"weights of {name} overflowed" + (" first in the row" if len(bad) > 1 else "")
 
 
-def train(plan: Plan, theta: Array | None = None) -> Trajectory:
+def _apply(edits: Edits, epoch: int, theta: Array) -> None:
+    for after, index, value in edits:
+        if after == epoch:
+            theta[index] = value
+
+
+def train(plan: Plan, theta: Array | None = None, edits: Edits = ()) -> Trajectory:
     """The whole trajectory of a plan, from its own initial weights or from a given theta.
 
-    A run whose parameters stop being finite numbers ends there; its finite part is kept.
+    An edited parameter is set once; training goes on from there, with the optimizer's means as they were. A run
+    whose parameters stop being finite numbers ends there; its finite part is kept.
 
     Raises:
-        BadInput: points that cannot be had, or more than MOST_STEPS steps.
+        BadInput: points that cannot be had.
     """
     parts = sets(plan)
     x, y = plan.net.inputs(parts.points.x), parts.points.y
-    steps = plan.epochs * -(-len(parts.train) // (plan.batch or len(parts.train)))
-    if steps > MOST_STEPS:
-        raise BadInput(
-            f"That would be {steps} steps; at most {MOST_STEPS} are taken. Fewer epochs or larger batches."
-        )
     theta = plan.net.start(plan.seed) if theta is None else theta.copy()
+    _apply(edits, 0, theta)
     every = -(-plan.epochs // (MOST_FRAMES - 1))
     epochs, kept, diverged, where = [0], [theta.copy()], None, ""
     with np.errstate(over="ignore", invalid="ignore"):
         for epoch, _ in enumerate(run_epochs(plan, theta, x[parts.train], y[parts.train]), start=1):
             if not np.isfinite(theta).all():
-                diverged, where = epoch, _where(plan.net, theta)
+                diverged, where = epoch, where_overflowed(plan.net, overflowed(plan.net, theta))
                 break
+            _apply(edits, epoch, theta)
             if epoch % every == 0 or epoch == plan.epochs:
                 epochs.append(epoch)
                 kept.append(theta.copy())

@@ -51,11 +51,17 @@ def flat(layers: list[torch.nn.Linear], gradient: bool = False) -> Array:
     return np.concatenate(rows)
 
 
-def gradient(net: Network, theta: Array, x: Array, y: Array) -> Array:
-    """∇L by autograd, for features x (n, d) and targets y (n,)."""
+def loss_and_gradient(net: Network, theta: Array, x: Array, y: Array) -> tuple[float, Array]:
+    """L, and ∇L by autograd, for features x (n, d) and targets y (n,)."""
     layers = module(net, theta)
-    mean_loss(net, layers, torch.tensor(x), torch.tensor(y)).backward()
-    return flat(layers, gradient=True)
+    loss = mean_loss(net, layers, torch.tensor(x), torch.tensor(y))
+    loss.backward()
+    return loss.item(), flat(layers, gradient=True)
+
+
+def gradient(net: Network, theta: Array, x: Array, y: Array) -> Array:
+    """∇L alone."""
+    return loss_and_gradient(net, theta, x, y)[1]
 
 
 def gradient_difference(plan: Plan, theta: Array) -> float:

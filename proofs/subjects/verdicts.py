@@ -25,7 +25,7 @@ SAID = {
     "xor without a hidden layer": (),
     "xor with the feature x₁x₂": (),
     "Dead ReLUs": ("Dead: neuron",),
-    "Dead, and back again": ("Dead: neuron",),
+    "Dead, and back again": ("Dead: neuron", "The loss jumps"),
     JUMPING: ("The loss jumps",),
     "The unlucky seed": (),
     "Overfitting on 20 points": ("Overfitting: validation",),
@@ -46,7 +46,6 @@ def plan_of(example: Example) -> Plan:
         noise=on["network_noise"] / 100,
         optimizer=on["network_opt"],
         lr=on["network_lr"],
-        epochs=on["network_epochs"],
         seed=int(on["network_seed"]),
     )
 

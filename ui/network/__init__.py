@@ -1,1 +1,1 @@
-"""The small network's page: its controls, its film, its lesson."""
+"""The small network's page: its controls, its picture, its checks, its lesson."""

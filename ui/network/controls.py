@@ -10,13 +10,12 @@ import streamlit as st
 
 from dlcore.claims import Claim
 from dlcore.network import FEATURES, MOST_LAYERS, MOST_NEURONS, Network, pointsets
-from dlcore.network.trajectory import MOST_STEPS, Plan
-from dlcore.number_text import count
+from dlcore.network.trajectory import Edits, Plan
 from ui.frame import frame
 from ui.frame.address import State
 from ui.frame.fields import OneOf, OnOff, Several, Text, Whole
-from ui.network import film
-from ui.network.film import forget_hand
+from ui.network import playground
+from ui.network.playground import LEAD, forget_hand
 from ui.neuron.neuron import F_NAMES
 
 DATA = {
@@ -37,7 +36,6 @@ OPTIMIZERS = {"sgd": "SGD", "momentum": "momentum 0.9", "adam": "Adam"}
 RATES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 PENALTIES = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 BATCHES = (1, 5, 10, 30, 100, 0)
-EPOCHS = (50, 100, 300, 600, 1000)
 
 
 def read_layers(text: str) -> tuple[tuple[int, ...], str]:
@@ -60,7 +58,7 @@ def batch_name(size: int) -> str:
     return str(size) if size else "all points"
 
 
-STATE = film.STATE | State(
+STATE = playground.STATE | State(
     "network",
     {
         "data": OneOf(DATA, default="circle"),
@@ -79,7 +77,6 @@ STATE = film.STATE | State(
         "l1": OneOf(PENALTIES, default=0.0),
         "l2": OneOf(PENALTIES, default=0.0),
         "batch": OneOf({size: batch_name(size) for size in BATCHES}, default=10),
-        "epochs": OneOf(EPOCHS, default=300),
         "size": Whole(20, 500, default=500),
         "noise": Whole(0, 50, default=0),
         "dseed": Whole(0, 9999, default=0),
@@ -131,8 +128,7 @@ EXAMPLES = (
             "network_data": "xor",
             "network_act": "relu",
             "network_lr": 0.3,
-            "network_seed": 2,
-            "network_epochs": 100,
+            "network_seed": 5,
         },
         Claim(
             "A long step threw a neuron to where z < 0 for every training point. Its slope is 0: no gradient reaches "
@@ -148,19 +144,18 @@ EXAMPLES = (
             "network_act": "relu",
             "network_lr": 0.3,
             "network_seed": 36,
-            "network_epochs": 100,
         },
         Claim(
             "Neuron [[back]] of layer 2 is dead from epoch [[asleep]] to [[last]]; then layer 1 has moved its "
-            "inputs, and it is back. Neurons [[gone]] of layer 1 die too and stay dead: without a penalty nothing "
-            "moves their weights or their inputs.",
-            "tests/test_symptoms.py::test_a_dead_neuron_of_layer_2_comes_back_and_those_of_layer_1_do_not",
-            {"back": 2, "asleep": 12, "last": 41, "gone": "2 and 3"},
+            "inputs, and it is back. Neuron [[gone]] of layer 1 dies too and stays dead: without a penalty nothing "
+            "moves its weights or its inputs.",
+            "tests/test_symptoms.py::test_a_dead_neuron_of_layer_2_comes_back_and_one_of_layer_1_does_not",
+            {"back": 4, "asleep": 5, "last": 25, "gone": 3},
         ),
     ),
     Example(
         "Too large a learning rate",
-        {"network_lr": 3.0, "network_epochs": 100, "network_loss": "cross-entropy"},
+        {"network_lr": 3.0, "network_loss": "cross-entropy"},
         Claim(
             "Each step overshoots: the loss jumps instead of falling.",
             "tests/test_symptoms.py::test_too_large_a_learning_rate_jumps_from_any_initial_weights",
@@ -168,7 +163,7 @@ EXAMPLES = (
     ),
     Example(
         "The unlucky seed",
-        {"network_seed": 53},
+        {"network_seed": 135},
         Claim(
             "The same network, data and rate; only the initial weights differ. With seed [[seed]] it works.",
             "tests/test_symptoms.py::test_examples_show_what_their_commentary_says",
@@ -181,6 +176,7 @@ EXAMPLES = (
             "network_layers": "8-8",
             "network_size": 34,
             "network_noise": 30,
+            "network_seed": 9,
             "network_loss": "cross-entropy",
             "network_opt": "adam",
             "network_lr": 0.01,
@@ -294,7 +290,6 @@ def more_controls() -> None:
         a.selectbox(
             "Optimizer", list(OPTIMIZERS), format_func=OPTIMIZERS.__getitem__, **common("network_opt")
         )
-        a.selectbox("Epochs", EPOCHS, index=2, **common("network_epochs"))
         b.selectbox("L1 penalty", PENALTIES, format_func=lambda v: f"{v:g}", **common("network_l1"))
         b.selectbox("L2 penalty", PENALTIES, format_func=lambda v: f"{v:g}", **common("network_l2"))
         b.selectbox(
@@ -330,12 +325,6 @@ def plan_from_controls() -> tuple[Plan, list[str]]:
     if not features:
         features = ("x1", "x2")
         said.append("A network needs an input: x₁ and x₂ are used.")
-    n = len(pointsets.own(own).y) if own else on["network_size"]
-    batch = on["network_batch"]
-    steps = -(-int(0.6 * max(n, 570 * (points == "breast_cancer"))) // (batch or n or 1)) or 1
-    epochs = min(on["network_epochs"], int(MOST_STEPS / steps * 0.95))
-    if epochs < on["network_epochs"]:
-        said.append(f"Only {count(epochs, 'epoch')} can be trained: {MOST_STEPS:,} steps are the most.")
     plan = Plan(
         Network(features, hidden, on["network_act"], head),
         points,
@@ -347,8 +336,8 @@ def plan_from_controls() -> tuple[Plan, list[str]]:
         float(on["network_lr"]),
         float(on["network_l1"]),
         float(on["network_l2"]),
-        int(batch),
-        epochs,
+        int(on["network_batch"]),
+        LEAD,
         int(on["network_seed"]),
     )
     return plan, [s for s in said if s]
@@ -363,13 +352,13 @@ def example_on_screen() -> Example | None:
     return next(same, None)
 
 
-def network_script(plan: Plan) -> str:
-    """Python that trains this plan outside the app and prints the final losses."""
+def network_script(plan: Plan, edits: Edits = ()) -> str:
+    """Python that trains this plan outside the app, changes by hand included, and prints the final losses."""
     return (
         "from dlcore.network.network import Network\n"
         "from dlcore.network.trajectory import Plan, train\n\n"
         f"plan = {plan!r}\n"
-        "run = train(plan)\n"
+        f"run = train(plan{f', edits={edits!r}' if edits else ''})\n"
         'print("epoch", run.epochs[-1], "diverged in epoch", run.diverged)\n'
         'for part in ("train", "validation"):\n'
         "    print(part, run.loss[part][-1], run.accuracy[part][-1])\n"

@@ -1,6 +1,7 @@
 """The page of the small network, from its controls down to its downloads."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -9,10 +10,10 @@ from dlcore.claims import Claim, invitation
 from dlcore.data import BadInput
 from dlcore.network import backward, forward, pointsets
 from dlcore.network.symptoms import dead_neurons
-from dlcore.network.trajectory import FastGradient, Trajectory, train
+from dlcore.network.trajectory import FastGradient, train
 from ui.frame import frame
 from ui.frame.uploads import uploader
-from ui.network import controls, film
+from ui.network import checks, controls, playground
 
 # On a phone the picture comes before its controls.
 PHONE = """<style>@media (max-width: 640px) {
@@ -36,19 +37,21 @@ def lesson() -> tuple[tuple[Callable[..., Any] | type, ...], str]:
     with stage:
         for sentence in said:
             st.info(sentence, icon=":material/info:")
-        run, t, edits, sent = film.picture(plan, shown, controls.on_shape)
+        seen = playground.picture(plan, shown, controls.on_shape)
     with below:
         if example := controls.example_on_screen():
             st.caption(f"**{example.name}.** {example.see}")
-        film.commentary(run)
-        st.latex(film.formula(run, t, edits))
-        film.check(run, t, edits, sent)
-        if len(run.epochs) > 1:
+        checks.commentary(seen)
+        st.latex(checks.formula(seen))
+        if seen.trains:
+            checks.check(seen)
             with frame.more_checks("network") as is_open:
                 if is_open:
-                    film.other_checks(run, t)
+                    checks.other_checks(seen)
         frame.notice(
-            invitation("Press |◀ and Play, then click a thick link and pull its weight to zero."),
+            invitation(
+                "Click a thick link, pull its weight to zero, and press Play: training goes on from there."
+            ),
             Claim(
                 "With the inputs x₁ and x₂ each neuron of the first layer cuts the plane along straight lines; "
                 "later neurons combine these cuts and see nothing else of the input.",
@@ -56,8 +59,10 @@ def lesson() -> tuple[tuple[Callable[..., Any] | type, ...], str]:
                 "tests/test_page_claims.py::test_later_neurons_see_nothing_but_the_first_layer",
             ),
         )
-    numbers(run)
-    return (forward, backward, FastGradient, train, dead_neurons), controls.network_script(plan)
+    numbers(seen)
+    edits = tuple(one for one in seen.rest.edits if one[0] <= seen.epoch) if seen.rest else ()
+    script = controls.network_script(replace(plan, epochs=seen.epoch), edits)
+    return (forward, backward, FastGradient, train, dead_neurons), script
 
 
 def shown_splits() -> str:
@@ -72,17 +77,26 @@ def shown_splits() -> str:
     return "tve" if test else "tv"
 
 
-def numbers(run: Trajectory) -> None:
-    """The download."""
+def numbers(seen: checks.Shown) -> None:
+    """The downloads: what was on screen when the browser last rested."""
     with frame.more("Download the numbers", "network_csv") as is_open:
-        if is_open:
+        if not is_open:
+            return
+        if seen.rest:
             st.download_button(
-                "Losses, accuracies and all parameters, epoch by epoch (CSV)",
-                lambda: film.csv(run),
+                "Losses and accuracies, epoch by epoch (CSV)",
+                checks.curves(seen.rest),
                 "network.csv",
                 "text/csv",
                 key="network_csv_download",
             )
+        st.download_button(
+            f"All parameters and the gradient at epoch {seen.epoch} (CSV)",
+            checks.parameters(seen),
+            "parameters.csv",
+            "text/csv",
+            key="network_csv_parameters",
+        )
 
 
 def use_points() -> None:
@@ -93,9 +107,9 @@ def use_points() -> None:
         st.session_state["network_typed_problem"] = str(problem)
         return
     st.session_state.pop("network_typed_problem", None)
-    film.STATE.keep("own", pointsets.encode_own(points.x, points.y))
+    playground.STATE.keep("own", pointsets.encode_own(points.x, points.y))
     st.session_state["network_data"] = "own"
-    film.forget_hand()
+    playground.forget_hand()
 
 
 def own_points() -> None:

@@ -3,9 +3,10 @@
 import { button, make } from "../shared/elements.js";
 import { digits } from "../shared/numbers.js";
 import { shade } from "../shared/picture.js";
-import { current, edit } from "./editor.js";
+import { edit } from "./editor.js";
 import { FEATURES, shapes } from "./forward.js";
 import { GRID } from "./plane.js";
+import { current, touched } from "./training.js";
 
 const NODE = 36; // pixels of a neuron's side
 const GAP = 8; // between two neurons of a layer
@@ -127,7 +128,8 @@ export function placeLinks(my) {
 export function drawNet(my, theta, layers) {
   for (const { nodes } of my.nodes)
     for (const node of nodes) heat(my, node, (node.l ? layers[node.l] : my.all)[node.j]);
-  for (const link of my.links) drawLink(my, link, theta[link.index]);
+  const byHand = touched(my);
+  for (const link of my.links) drawLink(my, link, theta[link.index], byHand.has(link.index));
 }
 
 // The output of one neuron over the plane; a dead one has a frame of its own.
@@ -144,8 +146,7 @@ function heat(my, node, a) {
   node.el.title = node.label + (dead ? ": dead, its output is 0 everywhere" : "");
 }
 
-function drawLink(my, link, w) {
-  const held = my.edits.has(link.index);
+function drawLink(my, link, w, held) {
   const drawn = `${w}${my.chosen === link.index ? "*" : ""}${held}`;
   if (link.drawn === drawn) return;
   link.drawn = drawn;

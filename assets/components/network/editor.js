@@ -2,6 +2,7 @@
 
 import { button, make } from "../shared/elements.js";
 import { clamp } from "../shared/numbers.js";
+import { change, current, MOST_EDITS } from "./training.js";
 
 const MOST = 20; // no weight is set beyond [-20, 20]
 
@@ -20,7 +21,10 @@ export function buildEditor(my) {
   for (const input of [my.slide, my.value]) {
     input.oninput = () => {
       if (my.chosen == null || input.value === "" || !Number.isFinite(+input.value)) return;
-      my.edits.set(my.chosen, clamp(+input.value, -MOST, MOST));
+      my.halt();
+      my.typing = input;
+      const value = Math.round(clamp(+input.value, -MOST, MOST) * 1e4) / 1e4; // as the address writes it
+      if (!change(my, my.chosen, value)) my.said.textContent = `At most ${MOST_EDITS} changes by hand.`;
       show(my, input);
       my.ask();
     };
@@ -31,13 +35,12 @@ export function buildEditor(my) {
 }
 
 function release(my) {
-  my.edits.clear();
+  my.seek(my.records[my.t].epoch, []);
   show(my);
-  my.ask();
-  my.rest.begin();
 }
 
 export function edit(my, index) {
+  my.halt();
   my.chosen = index;
   my.pick.value = index ?? "";
   show(my);
@@ -51,16 +54,9 @@ export function show(my, except = null) {
   if (none) my.chosen = null;
   else my.pick.value = my.chosen;
   my.slide.disabled = my.value.disabled = none;
-  my.free.disabled = !my.edits.size;
+  my.free.disabled = !my.edits.length;
   if (none) return;
   const v = current(my)[my.chosen];
   if (my.slide !== except) my.slide.value = v;
   if (my.value !== except) my.value.value = Math.round(v * 1000) / 1000;
-}
-
-/** The parameters on screen: the recorded ones, with the edited ones held where the hand put them. */
-export function current(my) {
-  const theta = Float64Array.from(my.theta.subarray(my.t * my.p, (my.t + 1) * my.p));
-  for (const [i, v] of my.edits) if (i < my.p) theta[i] = v;
-  return theta;
 }

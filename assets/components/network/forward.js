@@ -22,22 +22,30 @@ export const FEATURES = {
 };
 
 /**
- * What the last layer's z means: the output, the loss for a target, the output as a sign in [-1, 1].
+ * What the last layer's z means: the output, the loss for a target, the loss's derivative by z, the output as a sign
+ * in [-1, 1].
  *
  * @typedef {object} Head
  * @property {(z: number) => number} out
  * @property {(z: number, y: number) => number} loss
+ * @property {(z: number, y: number) => number} delta
  * @property {(a: number) => number} signed
  */
 /** @type {Record<string, Head>} */
 const HEADS = {
   "cross-entropy": {
     out: sigmoid,
-    loss: (z, y) => ACTIVATIONS.softplus[0](z) - 0.5 * (y + 1) * z,
+    loss: (z, y) => 0.5 * ((1 + y) * ACTIVATIONS.softplus[0](-z) + (1 - y) * ACTIVATIONS.softplus[0](z)),
+    delta: (z, y) => 0.5 * ((1 - y) * sigmoid(z) - (1 + y) * sigmoid(-z)),
     signed: (a) => 2 * a - 1,
   },
-  "squared-error": { out: Math.tanh, loss: (z, y) => 0.5 * (Math.tanh(z) - y) ** 2, signed: (a) => a },
-  regression: { out: (z) => z, loss: (z, y) => 0.5 * (z - y) ** 2, signed: (a) => a },
+  "squared-error": {
+    out: Math.tanh,
+    loss: (z, y) => 0.5 * (Math.tanh(z) - y) ** 2,
+    delta: (z, y) => (Math.tanh(z) - y) * ACTIVATIONS.tanh[1](z),
+    signed: (a) => a,
+  },
+  regression: { out: (z) => z, loss: (z, y) => 0.5 * (z - y) ** 2, delta: (z, y) => z - y, signed: (a) => a },
 };
 /** @type {(net: Net) => Head} */
 export const headOf = (net) => HEADS[net.head];
@@ -59,9 +67,11 @@ export const shapes = (net) => {
  * @param {Net} net
  * @param {ArrayLike<number>} theta  layer by layer, neuron by neuron: weights, then bias
  * @param {Float64Array[]} columns
+ * @param {boolean} [before]  gives what f was applied to instead, layer by layer
  */
-export function forward(net, theta, columns) {
+export function forward(net, theta, columns, before = false) {
   const layers = [columns];
+  const seen = [columns];
   const f = ACTIVATIONS[net.f][0];
   const all = shapes(net);
   let at = 0;
@@ -69,12 +79,13 @@ export function forward(net, theta, columns) {
     const out = [];
     for (let j = 0; j < m; j++, at += n) {
       const z = affine(theta, at, n, layers[l]);
-      if (l < all.length - 1) for (let k = 0; k < z.length; k++) z[k] = f(z[k]);
       out.push(z);
     }
+    if (before) seen.push(out.map((z) => z.slice()));
+    if (l < all.length - 1) for (const z of out) for (let k = 0; k < z.length; k++) z[k] = f(z[k]);
     layers.push(out);
   });
-  return layers;
+  return before ? seen : layers;
 }
 
 /**
@@ -110,8 +121,8 @@ function affine(theta, at, n, h) {
 export const columnsOf = (net, x1, x2) =>
   net.features.map((name) => Float64Array.from(x1, (a, k) => FEATURES[name][1](a, x2[k])));
 
-/** Single-precision numbers from base64. @type {(text: string) => Float32Array} */
-export const floats = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+/** Double-precision numbers from base64. @type {(text: string) => Float64Array} */
+export const numbers = (text) => new Float64Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const pack = (v) => {

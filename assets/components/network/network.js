@@ -1,16 +1,21 @@
-// A small network and its recorded training: played, stepped, scrubbed and edited without asking the server.
+// A small network that trains: played, stepped, rewound, changed by hand and trained on, without asking the server.
 
 import { button, choice, make } from "../shared/elements.js";
 import { picture, scaleOf, tile } from "../shared/picture.js";
 import { film, frames, rest } from "../shared/timing.js";
 import { chartT, drawChart } from "./chart.js";
 import { buildNet, drawNet, placeLinks } from "./diagram.js";
-import { buildEditor, current, show } from "./editor.js";
-import { columnsOf, encodeOwn, FEATURES, floats, forward, SPAN, shapes } from "./forward.js";
+import { buildEditor, show } from "./editor.js";
+import { sizeOf } from "./engine.js";
+import { columnsOf, encodeOwn, FEATURES, forward, numbers, SPAN } from "./forward.js";
 import { drawHidden, drawOut, GRID, hover, paintPoint, score } from "./plane.js";
+import { advance, atRest, begin, current, epochOf, goesOn, lastOf, prepare } from "./training.js";
 
 const MOST_LAYERS = 6;
-const SPEEDS = [5, 15, 30, 60]; // recorded epochs a second
+const SPEEDS = [5, 15, 60, 300]; // epochs a second
+const AT_ONCE = 80; // milliseconds for which a page may stand still to get to the state that it opens with
+const BUSY = 12; // milliseconds of training between two pictures
+const SHOW_AFTER = 400; // milliseconds of waiting after which the way to a state is shown
 
 /** @type {import("../shared/host.js").Create} */
 export function create(host) {
@@ -18,7 +23,7 @@ export function create(host) {
   return {
     update: (data) => update(my, data),
     stop() {
-      my.film.pause();
+      my.halt();
       my.observer.disconnect();
       my.frames.stop();
       my.rest.stop();
@@ -30,7 +35,7 @@ function build(host) {
   const my = {
     host,
     t: 0,
-    edits: new Map(),
+    edits: [],
     playing: false,
     speed: 60,
     brush: 1,
@@ -47,6 +52,8 @@ function build(host) {
     () => stand(my),
   );
   my.reshape = (value) => host.tell("shape", value);
+  my.halt = () => pause(my);
+  my.seek = (epoch, edits) => seek(my, epoch, edits);
   my.lut = tile(GRID);
   buildBar(my, make("div", { class: "bar", role: "group", "aria-label": "Playback" }, host.root));
   const left = make("div", { class: "left" }, host.root);
@@ -66,7 +73,7 @@ function buildBar(my, bar) {
   button("|◀", "Back to the same initial weights", () => go(my, 0), bar);
   button("‹", "One epoch back", () => go(my, my.t - 1), bar);
   my.play = button("▶ Play", "Play or pause the training", () => (my.playing ? stand(my) : play(my)), bar);
-  button("›", "One epoch on", () => go(my, my.t + 1), bar);
+  my.on = button("›", "One epoch on", () => step(my), bar);
   my.scrub = make("input", { type: "range", min: 0, step: 1, "aria-label": "Epoch" }, bar);
   my.scrub.oninput = () => {
     pause(my);
@@ -78,7 +85,7 @@ function buildBar(my, bar) {
   make("span", { text: "Layers " }, my.depth);
   button("−", "One hidden layer fewer", () => deepen(my, -1), my.depth).removeAttribute("title");
   button("+", "One hidden layer more", () => deepen(my, 1), my.depth).removeAttribute("title");
-  const speed = make("select", { "aria-label": "Speed", title: "Recorded epochs a second" }, bar);
+  const speed = make("select", { "aria-label": "Speed", title: "Epochs a second" }, bar);
   for (const s of SPEEDS)
     make("option", { value: s, text: `${s}/s`, ...(s === my.speed && { selected: "" }) }, speed);
   speed.onchange = () => (my.speed = +speed.value);
@@ -141,9 +148,14 @@ function update(my, data) {
   my.scale = scaleOf(data.colors.diverging);
   my.theme = my.host.theme();
   if (another) receive(my, data);
-  if (another || !(my.rest.waiting() || my.pending)) {
-    my.t = Math.min(my.last, data.t < 0 ? my.last : data.t);
-    my.edits = new Map(data.edits);
+  const asked = JSON.stringify([data.epoch, data.edits]);
+  if (another || (asked !== my.asked && !my.pending && !my.rest.waiting())) {
+    my.asked = asked;
+    // Once, and where the address asks for no moment of its own, the training is seen as it happens.
+    if (first && data.trains && !data.asks && !my.host.still()) {
+      begin(my, []);
+      play(my, data.lead);
+    } else seek(my, data.epoch, data.edits);
     buildEditor(my);
   }
   my.pending = false;
@@ -151,9 +163,7 @@ function update(my, data) {
   my.views.hidden = !data.net.hidden.length;
   if (my.views.hidden) my.view = "plane";
   my.tip.textContent = my.hint = hintOf(data);
-  my.ask();
-  // Once, and where the address asks for no moment of its own, the training is seen as it happened.
-  if (first && my.t === my.last && my.last && !my.edits.size && !my.host.still()) play(my);
+  if (my.goal == null) my.ask();
 }
 
 function hintOf({ regression, classes, shown, own }) {
@@ -163,15 +173,13 @@ function hintOf({ regression, classes, shown, own }) {
   return `${key}. ${splits} ${hint}`;
 }
 
-// Another training: its parameters, its points, the grid over the plane in its features.
+// Another training: its points, what trains on them, the grid over the plane in its features.
 function receive(my, data) {
   pause(my);
   const { net } = data;
-  my.p = shapes(net).reduce((sum, [m, n]) => sum + m * n, 0);
-  my.theta = floats(data.theta);
-  my.last = data.epochs.length - 1;
-  const xy = floats(data.x);
-  my.points = data.y.map((y, k) => [xy[2 * k], xy[2 * k + 1], y, data.split[k]]);
+  my.p = sizeOf(net);
+  const xy = numbers(data.x);
+  my.points = [...numbers(data.y)].map((y, k) => [xy[2 * k], xy[2 * k + 1], y, data.split[k]]);
   my.columns = columnsOf(
     net,
     my.points.map((p) => p[0]),
@@ -183,13 +191,15 @@ function receive(my, data) {
   const g2 = cells.map((k) => -middle(Math.floor(k / GRID)));
   my.grid = columnsOf(net, g1, g2);
   my.all = columnsOf({ ...net, features: Object.keys(FEATURES) }, g1, g2);
-  my.scrub.max = my.last;
+  my.play.disabled = my.on.disabled = !data.trains;
+  prepare(my);
   buildNet(my);
 }
 
 // ---- playback
-function play(my) {
-  if (my.t >= my.last) my.t = 0;
+function play(my, until = Infinity) {
+  pause(my);
+  my.until = until;
   my.playing = true;
   my.play.textContent = "❚❚ Pause";
   my.film.play();
@@ -197,19 +207,31 @@ function play(my) {
 function pause(my) {
   my.playing = false;
   my.film.pause();
+  cancelAnimationFrame(my.chasing);
+  my.goal = null;
+  my.typing = null;
   my.play.textContent = "▶ Play";
 }
 function stand(my) {
   pause(my);
   my.rest.begin();
 }
+const more = (my) => goesOn(my) && epochOf(my) < my.until;
+// As many epochs as the speed asks for, or as this machine manages between two pictures.
 function forth(my, steps) {
-  my.t = Math.min(my.last, my.t + steps);
+  const until = performance.now() + BUSY;
+  for (let k = 0; k < steps && more(my) && (k === 0 || performance.now() < until); k++) advance(my);
   if (steps) draw(my);
-  return my.t < my.last;
+  return more(my);
+}
+function step(my) {
+  pause(my);
+  advance(my);
+  my.ask();
+  my.rest.begin();
 }
 function put(my, t) {
-  my.t = Math.max(0, Math.min(my.last, t));
+  my.t = Math.max(0, Math.min(lastOf(my), t));
   my.ask();
 }
 function go(my, t) {
@@ -217,30 +239,55 @@ function go(my, t) {
   put(my, t);
   my.rest.begin();
 }
+
+// From the initial weights to an epoch, with the edits made on the way: at once, or in pieces between two pictures.
+function seek(my, epoch, edits) {
+  pause(my);
+  begin(my, edits);
+  my.goal = epoch;
+  my.since = performance.now();
+  chase(my, AT_ONCE);
+}
+function chase(my, budget) {
+  const now = performance.now();
+  while (goesOn(my) && epochOf(my) < my.goal && performance.now() < now + budget) advance(my);
+  if (goesOn(my) && epochOf(my) < my.goal) {
+    if (now > my.since + SHOW_AFTER) draw(my);
+    my.chasing = requestAnimationFrame(() => chase(my, 2 * BUSY));
+    return;
+  }
+  my.goal = null;
+  my.ask();
+  my.rest.begin();
+}
+
 function send(my) {
   const own = my.data.own ? encodeOwn(my.points) : "";
-  const value = { t: my.t === my.last ? -1 : my.t, edits: [...my.edits], own };
-  const text = JSON.stringify(value);
+  const [epoch, edits] = [epochOf(my), my.edits];
+  const text = JSON.stringify([my.data.id, epoch, edits, own]);
   if (text === my.sent) return;
   my.sent = text;
   my.pending = true;
-  my.host.send("moved", { ...value, id: my.data.id, loss: my.scores?.train?.loss ?? null });
+  my.asked = JSON.stringify([epoch, edits]);
+  my.host.send("moved", { id: my.data.id, epoch, edits, own, ...atRest(my) });
 }
 
 function draw(my) {
   if (!my.host.size().width) return;
-  const { net, epochs } = my.data;
+  const { net } = my.data;
   const theta = current(my);
   const layers = forward(net, theta, my.grid);
   drawNet(my, theta, layers);
-  score(my, theta);
+  score(my);
   if (my.view === "hidden") drawHidden(my, theta);
   else drawOut(my, layers[layers.length - 1][0]);
   drawChart(my);
+  const epoch = epochOf(my);
+  my.scrub.max = lastOf(my);
   my.scrub.value = my.t;
-  my.scrub.setAttribute("aria-valuetext", `epoch ${epochs[my.t]}`);
-  my.clock.textContent = `epoch ${epochs[my.t]}`;
-  if (my.chosen != null && !my.edits.has(my.chosen)) show(my);
-  const seen = { draws: ++my.draws, t: my.t, loss: my.scores.train?.loss, playing: my.playing };
+  my.scrub.setAttribute("aria-valuetext", `epoch ${epoch}`);
+  my.clock.textContent = my.goal == null ? `epoch ${epoch}` : `epoch ${epoch} of ${my.goal}`;
+  if (my.chosen != null) show(my, my.typing);
+  const seen = { draws: ++my.draws, epoch, loss: my.records[my.t].scores.train?.loss, playing: my.playing };
   Object.assign(my.host.root.dataset, seen);
 }

@@ -5,40 +5,29 @@ import { digits } from "../shared/numbers.js";
 import { css, fresh, halo, segment, shade } from "../shared/picture.js";
 import { within } from "../shared/pointer.js";
 import { inWords } from "../shared/theme.js";
-import { current } from "./editor.js";
 import { columnsOf, forward, headOf, SPAN, scores } from "./forward.js";
+import { current, epochOf, touched } from "./training.js";
 
 export const GRID = 48; // cells along a side of the plane
 const INK = "#1B2430";
-const SPLITS = { t: "train", v: "validation", e: "test" };
 
-/** Loss and accuracy of every split under the parameters on screen, as numbers and as text. */
-export function score(my, theta) {
-  const { net, regression, shown, colors } = my.data;
-  const head = headOf(net);
-  const z = scores(net, theta, my.columns);
-  my.scores = {};
+/** Loss and accuracy of every split in the state on screen, as text. */
+export function score(my) {
+  const { regression, colors } = my.data;
   my.score.textContent = "";
-  for (const s of shown) {
-    const inside = [...my.points.keys()].filter((k) => my.points[k][3] === s);
-    const n = inside.length;
-    if (!n) continue;
-    const loss = inside.reduce((sum, k) => sum + head.loss(z[k], my.points[k][2]), 0) / n;
-    const accuracy = inside.filter((k) => z[k] > 0 === my.points[k][2] > 0).length / n;
-    my.scores[SPLITS[s]] = { loss, accuracy };
+  for (const [name, { loss, accuracy, n }] of Object.entries(my.records[my.t].scores)) {
     const row = make("div", {}, my.score);
-    make("b", { text: SPLITS[s] }, row).style.color = inWords(colors[SPLITS[s]]);
+    make("b", { text: name }, row).style.color = inWords(colors[name]);
     const second = regression ? "" : `, accuracy ${digits(accuracy)}`;
     make("span", { text: ` loss ${digits(loss)}${second} (n = ${n})` }, row);
   }
-  const held = my.edits.size;
-  if (held)
-    make("div", { text: `${held} weight${held > 1 ? "s" : ""} held by hand`, class: "held" }, my.score);
+  const by = touched(my).size;
+  if (by) make("div", { text: `${by} weight${by > 1 ? "s" : ""} changed by hand`, class: "held" }, my.score);
 }
 
 export function drawOut(my, z) {
   const [c, w, h] = fresh(my.out);
-  const { axes, regression, shown, net, epochs } = my.data;
+  const { axes, regression, shown, net } = my.data;
   const head = headOf(net);
   for (let k = 0; k < z.length; k++) my.lut.pixels[k] = my.scale[shade(0.36 * head.signed(head.out(z[k])))];
   my.lut.stretch(c, w, h);
@@ -56,9 +45,9 @@ export function drawOut(my, z) {
   halo(c, axes[0], w - 6, h - 20);
   c.textAlign = "left";
   halo(c, axes[1], 6, 15);
-  const s = my.scores.train;
+  const s = my.records[my.t].scores.train;
   const second = regression ? "" : `, accuracy ${digits(s?.accuracy)}`;
-  const words = `Output of the network over the plane at epoch ${epochs[my.t]}`;
+  const words = `Output of the network over the plane at epoch ${epochOf(my)}`;
   my.out.setAttribute("aria-label", `${words}; training loss ${digits(s?.loss)}${second}.`);
 }
 

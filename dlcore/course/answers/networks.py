@@ -172,7 +172,7 @@ def plan_of(state: State) -> Plan:
         noise=int(state.get("network_noise", "0")) / 100,
         optimizer={"SGD": "sgd", "Adam": "adam"}[state.get("network_opt", "SGD")],
         lr=float(state.get("network_lr", "0.03")),
-        epochs=int(state.get("network_epochs", "300")),
+        epochs=int(state.get("network_epoch", "300")),
         seed=int(float(state.get("network_seed", "0"))),
     )
 
