@@ -121,7 +121,9 @@ def forget_hand() -> None:
 
 
 def _floats(values: Any) -> str:
-    with np.errstate(over="ignore"):  # a run that diverges is beyond single precision before it is beyond double
+    with np.errstate(
+        over="ignore"
+    ):  # a run that diverges is beyond single precision before it is beyond double
         return base64.b64encode(np.ascontiguousarray(values, dtype="<f4").tobytes()).decode()
 
 
