@@ -3,6 +3,7 @@
 No test needs the network. Heavy pages and the training engine get one thread and a throw-away store.
 """
 
+import asyncio
 import json
 import os
 import socket
@@ -10,7 +11,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,12 @@ CHROMIUM_FLAGS = [
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("DLCORE_NICE", "0")  # here nobody but the test waits, and it waits for the training
+
+
+def finish(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Its result, from a thread of its own: the browser of other tests keeps an event loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

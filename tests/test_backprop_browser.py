@@ -121,7 +121,7 @@ def test_a_typed_number_reaches_the_formulas_and_the_address(open_page: Callable
 
 
 def test_dragging_a_letter_changes_the_loss_before_the_server_knows(open_page: Callable[..., Any]) -> None:
-    page = open_page(ADDRESS)
+    page = open_page(f"{ADDRESS}?backprop_step=L")
     before = node(page, "L").locator("output").inner_text()
     box = node(page, "b₂").locator(".name").bounding_box()
     page.mouse.move(box["x"] + 5, box["y"] + 5)

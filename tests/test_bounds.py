@@ -1,10 +1,10 @@
 """Uploads and sessions are bounded: quotas, doors for files, floods, guesses of the teacher's code."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import finish
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from test_bad_inputs import good_arrays, npz
@@ -147,7 +147,7 @@ def put(path: str, length: int | None = 10) -> tuple[int, bytes]:
 
     headers = [] if length is None else [(b"content-length", str(length).encode())]
     scope = {"type": "http", "method": "PUT", "path": path, "headers": headers}
-    asyncio.run(doors.OnlyWhereAnUploaderStands(behind)(scope, None, send))  # type: ignore[arg-type]
+    finish(doors.OnlyWhereAnUploaderStands(behind)(scope, None, send))  # type: ignore[arg-type]
     return sent[0]["status"], sent[1]["body"]
 
 
@@ -235,8 +235,8 @@ def test_a_session_beyond_the_guard_is_turned_away_and_one_that_ends_makes_room(
 
     guard = NoFloods(stays)
     scope = {"type": "websocket", "client": ("10.0.0.1", 1), "headers": []}
-    asyncio.run(guard(scope, receive, send))  # type: ignore[arg-type]
+    finish(guard(scope, receive, send))  # type: ignore[arg-type]
     assert guard.crowds.open == 0 and not sent
     guard.crowds.open = AT_ONCE
-    asyncio.run(guard(scope, receive, send))  # type: ignore[arg-type]
+    finish(guard(scope, receive, send))  # type: ignore[arg-type]
     assert sent == [{"type": "websocket.close", "code": 1013}]

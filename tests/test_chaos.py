@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from conftest import finish
 from test_store import made_run
 
 from benchmarks import chaos, chaos_system
@@ -39,7 +39,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 
 def play(system: System, blow: Blow, seed: int) -> Round:
-    """One round with one learner, from a thread of its own: a browser of other tests keeps a loop in this one."""
+    """One round with one learner."""
 
     async def alone() -> Round:
         engine = asyncio.create_task(chaos.keep_alive(system))
@@ -47,8 +47,7 @@ def play(system: System, blow: Blow, seed: int) -> Round:
         engine.cancel()
         return result
 
-    with ThreadPoolExecutor(1) as thread:
-        result = thread.submit(asyncio.run, alone()).result()
+    result = finish(alone())
     if not result.open:
         pytest.skip(result.text)
     return result

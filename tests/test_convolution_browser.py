@@ -96,7 +96,7 @@ def test_keys_move_the_filter_and_the_cell_stays_in_the_link(open_page: Callable
 
 
 def test_pointing_shows_a_cell_and_sends_nothing_and_playing_moves(open_page: Callable) -> None:
-    page = opened(open_page)
+    page = opened(open_page, motion=True)
     count_messages(page)
     box = page.locator(".maps canvas").nth(1).bounding_box()
     side = box["width"] / 26

@@ -1,6 +1,5 @@
 """Who is who without accounts: the signed cookie, the guard against names without number, and what follows it."""
 
-import asyncio
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import settle, start_server, stop_server
+from conftest import finish, settle, start_server, stop_server
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.testing.v1 import AppTest
 from test_store import made_run
@@ -48,7 +47,7 @@ def answer(kind: str = "text/html; charset=utf-8", status: int = 200, **asked: A
         "client": (asked.get("address", "203.0.113.7"), 5000),
         "headers": headers,
     }
-    asyncio.run(NamesBrowsers(page)(scope, None, send))  # type: ignore[arg-type]
+    finish(NamesBrowsers(page)(scope, None, send))  # type: ignore[arg-type]
     return next((v.decode() for n, v in sent[0]["headers"] if n == b"set-cookie"), "")
 
 

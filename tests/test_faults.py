@@ -136,11 +136,11 @@ def test_what_another_version_left_open_is_closed_by_name_and_the_rest_goes_on(
         db.execute(schema.requests.insert().values(row))
     asked: list[Recipe] = []
 
-    def submit(recipe: Recipe) -> object:
+    def take_up(recipe: Recipe) -> object:
         asked.append(recipe)
         raise RuntimeError("this one fails, the next is asked for all the same")
 
-    monkeypatch.setattr(jobs, "submit", submit)
+    monkeypatch.setattr(jobs, "_take_up", take_up)
     with caplog.at_level(logging.WARNING):
         jobs.resume()
     assert asked == [ours]

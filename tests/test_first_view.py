@@ -18,7 +18,7 @@ PICTURE = {
     "backprop-stepper": ".graph",
     "optimizer-race": ".js-plotly-plot",
     "training-dashboard": "[data-testid=stPlotlyChart], .gallery",
-    "convolution-explorer": ".maps",
+    "convolution-explorer": ".bar",
 }
 WHOLE: dict[str, dict[str, tuple[str, ...]]] = {
     "": {

@@ -27,6 +27,7 @@ MAY_TOUCH_TEST = {
     "dlcore/course/answers/images.py:marker_only": "no learner's model: reads one pixel of a sample drawn for it",
     "dlcore/course/answers/images.py:copies_in_training": "no learner's model: remembers random labels",
     "dlcore/course/answers/images.py:accuracy": "the score of copies_in_training",
+    "ui/training/other_checks.py:of_split": "sizes, and that no image is in two parts",
     "ui/training/splits.py:proportions": "sizes",
     "ui/gradcam/shortcuts.py:_sealed": "sizes",
     "ui/training/splits.py:leak_detector": "sizes",

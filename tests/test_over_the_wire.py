@@ -7,11 +7,10 @@ import math
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from collections.abc import Callable
 
 import pytest
+from conftest import finish
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
@@ -19,15 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from benchmarks.load import Seen, Session, session
 
-T = TypeVar("T")
-
 pytestmark = pytest.mark.browser  # they need the running lab, not a browser
-
-
-def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Its result, from a thread of its own: the browser of other tests keeps an event loop in this one."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result()
 
 
 def stream(address: str) -> str:
@@ -47,7 +38,7 @@ def visiting(address: str, what: Callable[[Session], object]) -> Seen:
             await here.visit("the-vocabulary")
         return seen
 
-    return run(stay())
+    return finish(stay())
 
 
 def test_another_sites_page_cannot_open_a_session(lab: str) -> None:
@@ -56,7 +47,7 @@ def test_another_sites_page_cannot_open_a_session(lab: str) -> None:
             pass
 
     with pytest.raises(InvalidStatus):
-        run(intrude())
+        finish(intrude())
     visiting(lab, lambda here: None)  # the control: without that origin it works
 
 

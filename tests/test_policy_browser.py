@@ -82,7 +82,7 @@ def test_a_training_that_is_watched_keeps_the_policy(strict_page: Callable) -> N
     page.locator(
         ".steady-chart .scatterlayer .trace"
     ).first.wait_for()  # Plotly's own script, and a component
-    page.get_by_text("Kept: epoch").wait_for()
+    page.get_by_text("Selected: epoch").wait_for()
     assert refused(page) == []
 
 

@@ -54,11 +54,11 @@ def test_the_splits_controls_go_into_the_recipe(app: Callable) -> None:
     test.slider(key="training_cuts").set_value((40, 70)).run()
     assert "719 training images" in texts(test) and "40 / 30 / 30%" in texts(test)
     test.toggle(key="training_strata").set_value(False).run()
-    assert not test.exception and "classes as chance has it" in texts(test)
+    assert not test.exception and "not stratified" in texts(test)
     test.slider(key="training_cuts").set_value((100, 100)).run()
     assert not test.exception and "Every part keeps 5%" in texts(test)
     test.toggle(key="training_spread").set_value(True).run()
-    assert "100 deals" in texts(test)
+    assert "100 splits" in texts(test)
     test.toggle(key="training_thumbnails").set_value(True).run()
     assert not test.exception and "Closed. A learner who has seen the test images" in texts(test)
 

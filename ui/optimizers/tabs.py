@@ -270,6 +270,6 @@ def gradient_lens(plan: Plan) -> None:
         f"from {count(found.gradients.shape[1], 'mini-batch', 'mini-batches')}",
     )
     st.caption(
-        f"Variance at b = {b}: {digits(found.variance[k])} measured, {digits(found.predicted[k])} by the closed form. "
-        f"Slope on the log-log plot: {found.slope:.3f}; independent draws give −1."
+        f"Variance at b = {b}: {digits(found.variance[k])} measured, {digits(found.predicted[k])} by the closed "
+        f"form. Slope on the log-log plot: {found.slope:.3f}; independent draws give −1."
     )
