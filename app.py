@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.frame import foot
+from ui.frame import announcer, foot
 from ui.learner import learner
 from ui.server import warmup, watch
 
@@ -96,6 +96,7 @@ def main() -> None:
     with watch.rerun(page.url_path or "home"):
         page.run()
         foot.foot()
+        announcer.draw()
     warmup.start()  # serve.py has done so already; `streamlit run app.py` has nobody else to do it
 
 

@@ -23,6 +23,7 @@ PAGES: dict[str, tuple[str, dict[str, str]]] = {
 }
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
 BY_HAND: dict[str, Any] = {
+    "announcer": {"text": "Right."},
     "concept_map": {
         "groups": [{"name": "One", "terms": ["neuron", "weight"]}, {"name": "Two", "terms": ["loss"]}],
         **{"edges": [["neuron", "weight"], ["weight", "loss"]], "chosen": "weight"},
@@ -41,6 +42,7 @@ BY_HAND: dict[str, Any] = {
 }
 # What it must have drawn.
 SHOWN = {
+    "announcer": [".live"],
     "backprop": ["svg line", "math"],
     "concept_map": ["path", "section button"],
     "convolution": [".tile"],

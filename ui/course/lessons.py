@@ -6,6 +6,7 @@ from dlcore.claims import Value, fill
 from dlcore.course.lessons import Lesson, Place, Step, is_right, neighbour
 from dlcore.number_text import digits
 from ui.frame.address import State
+from ui.frame.announcer import announce
 from ui.frame.fields import OnOff, Text
 from ui.learner import progress
 
@@ -177,6 +178,7 @@ def _answer(step: Step, given: str) -> None:
         computed = f"{icon} {computed} — {verdict}."
     with st.container(border=True):
         st.markdown(computed)
+        announce(computed)
         st.markdown(_filled(step, step.after))
 
 

@@ -11,6 +11,7 @@ from dlcore.course.questions.written import LONGEST, read_number
 from dlcore.number_text import digits
 from ui.frame import frame
 from ui.frame.address import State
+from ui.frame.announcer import announce
 from ui.frame.fields import OneOf, Whole
 
 COUNT = 10
@@ -174,7 +175,9 @@ def _field(question: Question | Concept, name: str) -> None:
 
 def _verdict(right: bool, text: str) -> None:
     icon = ":material/check_circle:" if right else ":material/cancel:"
-    st.markdown(f"{icon} **{'Right.' if right else 'Not right.'}** {text}")
+    verdict = f"**{'Right.' if right else 'Not right.'}** {text}"
+    st.markdown(f"{icon} {verdict}")
+    announce(verdict)
 
 
 def _solve(question: Question, given: float) -> None:

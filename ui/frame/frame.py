@@ -21,6 +21,7 @@ from dlcore.number_text import apart, digits
 from dlcore.vocabulary import Term, mentioned, terms_of_page
 from ui.frame import address
 from ui.frame.address import State
+from ui.frame.announcer import announce
 from ui.frame.fields import OnOff, Text
 from ui.learner import classroom, learner, progress
 
@@ -117,6 +118,7 @@ def check(
         st.caption(f":material/check_circle: {text}")
     else:
         st.error(f"{text}. They should agree: please report this state.", icon=":material/error:")
+        announce(f"This check fails. {text}")
 
 
 def notice(to_try: Claim, to_see: Claim) -> None:

@@ -16,6 +16,7 @@ from dlcore.number_text import apart, digits, latex
 from dlcore.runs import Epoch, Recipe, Run
 from dlcore.store.store import shared
 from ui.frame import frame
+from ui.frame.announcer import announce
 from ui.learner.access import AWAY
 from ui.learner.learner import learner
 from ui.training.recipe_controls import short_title_of
@@ -110,6 +111,7 @@ def formula(run: Run, images: ImageSet) -> None:
         r"L = -\frac{1}{n}\sum_i \log \hat y_{i,\,\text{class of } i}"
         rf" = {latex(best.val_loss)}\ \text{{nats over }} n = {n}\text{{ validation images}}"
     )
+    announce(f"Trained: selected epoch {run.best} of {len(run.epochs)}, validation AUC {auc}.")
     st.caption(
         f"The first validation image is “{run.class_names[label]}”; the network gives that {apart(p, keep=6)}, "
         f"so it adds −log {apart(p, keep=6)} = {digits(-math.log(max(p, 1e-12)))}. Selected: epoch {run.best} of "
