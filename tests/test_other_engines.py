@@ -1,0 +1,104 @@
+"""Firefox and Safari's engine: pages open whole, pictures keep their height, a mouse and a finger move them.
+
+`make test` takes a few pages; `make proofs` all of them (ENGINES=all).
+"""
+
+import os
+import time
+from collections.abc import Iterator
+
+import other_engines
+import pytest
+from other_engines import Engine
+from test_policy_browser import PAGES
+
+pytestmark = pytest.mark.browser
+
+TABS = (
+    "neuron-playground?neuron_n=1",
+    "neuron-playground?neuron_n=3",
+    "neuron-playground?neuron_points=xor",
+    "neuron-playground?neuron_tab=Softmax",
+    "backprop-stepper?backprop_tab=Deeper+networks",
+    "optimizer-race?optimizers_tab=Basins+of+attraction",
+    "convolution-explorer?convolution_tab=ReLU+and+pooling",
+)
+SAMPLE = ("", "neuron-playground")
+TALLEST = 2_000  # pixels of a picture; a canvas that takes its box from itself grows without end
+
+# Everything on a page that is drawn by us, also behind shadow roots.
+LOOK = """
+  const seen = { exceptions: document.querySelectorAll('[data-testid=stException]').length, roots: [],
+    canvases: [], blank: 0, wide: document.documentElement.scrollWidth - innerWidth,
+    title: document.querySelector('h1')?.innerText || '',
+    state: document.querySelector('[data-testid=stApp]')?.dataset.testScriptState };
+  const walk = (place) => { for (const e of place.querySelectorAll('*')) {
+    if (e.shadowRoot) walk(e.shadowRoot);
+    if (e.matches('.root') && !e.closest('.st-key-announcer') && !e.getRootNode().host?.closest('.st-key-announcer'))
+      seen.roots.push(Math.round(e.getBoundingClientRect().height));
+    if (e.tagName === 'CANVAS' && e.clientWidth && e.width) {
+      seen.canvases.push(Math.round(e.getBoundingClientRect().height));
+      const { data } = e.getContext('2d').getImageData(0, 0, e.width, e.height);
+      if (new Uint32Array(data.buffer).every((v, _, all) => v === all[0])) seen.blank++;
+    } } };
+  walk(document);
+  return seen;
+"""
+# The neuron's input x on the plane: its handle's middle, and the numbers of the formula.
+HANDLE = """
+  let found = null;
+  const walk = (place) => { for (const e of place.querySelectorAll('*')) {
+    if (e.shadowRoot) walk(e.shadowRoot);
+    if (e.matches('.handle') && !found) { const b = e.getBoundingClientRect();
+      found = [b.left + b.width / 2, b.top + b.height / 2]; } } };
+  walk(document);
+  return found;
+"""
+FORMULA = """
+  let text = '';
+  const walk = (place) => { for (const e of place.querySelectorAll('*')) {
+    if (e.shadowRoot) walk(e.shadowRoot);
+    if (e.matches('.formula')) text = e.textContent; } };
+  walk(document);
+  return text;
+"""
+
+
+@pytest.fixture(scope="module", params=("firefox", "webkit"))
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    if request.param not in other_engines.installed():
+        pytest.skip(f"{request.param} and its driver are not installed")
+    with other_engines.started(request.param) as running:
+        yield running
+
+
+def opened(engine: Engine, url: str) -> dict:
+    """The page once its script has ended and nothing grows any more, as LOOK sees it."""
+    engine.go(url)
+    looks: list[dict] = []
+    for _ in range(120):
+        time.sleep(0.5)
+        looks.append(engine.run(LOOK))
+        last = looks[-4:]
+        if last[-1]["state"] == "notRunning" and last[-1]["title"] and last == [last[-1]] * 4:
+            return last[-1]
+    pytest.fail(f"the page never comes to rest: {looks[-2:]}")
+
+
+@pytest.mark.parametrize("path", (*PAGES, *TABS) if os.environ.get("ENGINES") == "all" else SAMPLE)
+def test_a_page_opens_whole(engine: Engine, lab: str, path: str) -> None:
+    seen = opened(engine, f"{lab}/{path}")
+    assert seen["exceptions"] == 0 and seen["wide"] <= 0
+    assert all(20 <= height <= TALLEST for height in (*seen["roots"], *seen["canvases"]))
+    assert seen["blank"] == 0
+    assert [error for error in engine.errors() if "404" not in error] == []
+
+
+@pytest.mark.parametrize("kind", ("mouse", "touch"))
+def test_a_mouse_and_a_finger_move_the_neuron(engine: Engine, lab: str, kind: str) -> None:
+    opened(engine, f"{lab}/neuron-playground")
+    handle = next(found for _ in range(60) if (found := engine.run(HANDLE)) or time.sleep(0.5))
+    x, y = handle
+    before = engine.run(FORMULA)
+    engine.drag((x, y), (x + 60, y - 40), kind)
+    assert engine.run(FORMULA) != before
