@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from conftest import settle
 
 pytestmark = pytest.mark.browser
 
@@ -13,13 +14,13 @@ FOCUSED = """() => { const at = document.activeElement;
 
 
 def pressed_by_key(page: Any, control: Any) -> str:
-    """What has the focus once the page has answered to Enter on this control."""
+    """What has the focus once the page has answered to Enter on this control; it has to be something."""
+    page.locator(".st-key-announcer .live").wait_for(state="attached")
     control.focus()
     page.keyboard.press("Enter")
-    page.wait_for_timeout(300)
-    page.wait_for_function("!document.querySelector('[data-test-script-state=running]')")
-    page.wait_for_timeout(700)
-    return str(page.evaluate(FOCUSED))
+    settle(page)
+    page.wait_for_timeout(600)  # a redrawing counts as done after a quarter of a second
+    return str(page.wait_for_function(FOCUSED, timeout=10_000).json_value())
 
 
 def said(page: Any) -> str:
@@ -31,12 +32,8 @@ def test_a_verdict_of_the_self_test_is_read_out_and_the_focus_goes_on_to_the_nex
 ) -> None:
     page = open_page("test-yourself?quiz_topic=neuron")
     page.get_by_label("Your answer").fill("12345")
-    page.get_by_role("button", name="Check").focus()
-    page.keyboard.press("Enter")
-    page.wait_for_function("document.body.innerText.includes('Not right.')")
-    page.wait_for_timeout(700)
+    assert pressed_by_key(page, page.get_by_role("button", name="Check"))
     assert said(page).startswith("Not right. You said 12")
-    assert page.evaluate(FOCUSED)
 
 
 def test_a_lesson_reads_its_answer_out_and_keeps_the_focus_at_every_step(open_page: Callable) -> None:

@@ -89,7 +89,7 @@ SECOND_INTERVAL = re.compile(r"\b1\.96|\b196 \*|def (wilson|bootstrap|newcombe)\
 def test_every_interval_comes_from_one_module() -> None:
     found = []
     for file in (f for folder in ("dlcore", "ui", "pages") for f in (ROOT / folder).rglob("*.py")):
-        if file.name != "intervals.py":
+        if file.name != "intervals.py" and file.parent.name != "oracles":  # there it is written once more
             found += [f"{file.name}: {hit[0]}" for hit in SECOND_INTERVAL.finditer(file.read_text("utf-8"))]
     assert not found
     assert SECOND_INTERVAL.search("half = 1.96 * s")  # it can fail

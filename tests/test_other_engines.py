@@ -10,9 +10,10 @@ from collections.abc import Iterator
 import other_engines
 import pytest
 from other_engines import Engine
-from test_policy_browser import PAGES
+from test_policy_browser import PAGES, stored
 
 pytestmark = pytest.mark.browser
+the_labs_network_is_stored = stored
 
 TABS = (
     "neuron-playground?neuron_n=1",

@@ -6,6 +6,7 @@ import { keepFocus } from "./focus.js";
 export function create(host) {
   const focus = keepFocus(document);
   let said = "";
+  host.say(said); // a region that stands there beforehand is listened to
   return {
     /** @param {{text: string}} data  read out when it is another text than before */
     update({ text }) {
