@@ -1,4 +1,4 @@
-"""Every page, tab and component in Firefox and in Safari's engine: whole, of bounded height, moved by a finger."""
+"""Every page in Firefox, in Safari's engine (whole, of bounded height, moved by a finger) and under our own policy."""
 
 import os
 import subprocess
@@ -9,6 +9,7 @@ from proofs.walk import ROOT
 COVERS = (
     ROOT / "tests" / "other_engines.py",
     ROOT / "tests" / "test_other_engines.py",
+    ROOT / "tests" / "test_policy_browser.py",
     *sorted(file for file in (ROOT / "assets" / "components").rglob("*") if file.is_file()),
     ROOT / "assets" / "frame.css",
 )
@@ -28,7 +29,7 @@ def sample(seed: int) -> None:
 def prove() -> str:
     """All pages in the engines that are installed; an engine that is not here is named."""
     tests = [sys.executable, "-m", "pytest", "-q", "-n0", "-rs", "-p", "no:cacheprovider"]
-    command = [*tests, "tests/test_other_engines.py"]
+    command = [*tests, "tests/test_other_engines.py", "tests/test_policy_browser.py"]
     everything = {**os.environ, "ENGINES": "all"}
     ended = subprocess.run(command, cwd=ROOT, env=everything, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout[-1500:]
