@@ -1,4 +1,4 @@
-"""Every page in Firefox, in Safari's engine (whole, of bounded height, moved by a finger) and under our own policy."""
+"""Every page in Firefox, in Safari's engine (whole, of bounded height, moved by a finger) and under our policy."""
 
 import os
 import subprocess
