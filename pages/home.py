@@ -48,7 +48,7 @@ frame.notice(
         "The line turns quickly while many points are on the wrong side, then more and more slowly: "
         "[[early]] of its turning is done in the first [[steps]] of [[all]] steps from the line you first see.",
         "tests/test_page_claims.py::test_the_line_of_the_first_page_turns_most_at_first",
-        {"early": "three quarters", "steps": 24, "all": 120},
+        {"early": "three quarters", "steps": 28, "all": 120},
     ),
 )
 

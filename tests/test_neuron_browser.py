@@ -207,13 +207,13 @@ def test_training_goes_on_from_an_edited_weight_and_a_fresh_browser_comes_to_the
 ) -> None:
     page = open_page(SMALL)
     untouched = loss_at(page)
-    page.get_by_label("Weight or bias to change by hand").select_option("3")
+    page.get_by_label("Weight or bias to change by hand").select_option("24")
     page.get_by_label("Its value, typed").fill("2.25")
     for _ in range(3):
         page.get_by_role("button", name="One epoch on").click()
     rest(page)
     trained_on = state_of(page)
-    assert trained_on["epoch"] == "53" and "network_edit=50%3A3%3A2.25" in page.url
+    assert trained_on["epoch"] == "53" and "network_edit=50%3A24%3A2.25" in page.url
     assert "network_epoch=53" in page.url
     assert loss_at(open_page(page.url.split("/", 3)[3])) == trained_on["loss"]
     assert page.get_by_label("Its value, typed").input_value() != "2.25"  # the edited weight learns as well
