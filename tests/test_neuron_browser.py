@@ -152,7 +152,7 @@ def test_arrow_keys_move_the_input_and_reach_the_address(open_page: Callable) ->
     page = open_page("neuron-playground?neuron_at=1,1;0;1,1")
     page.wait_for_selector(".root[data-draws]")
     watch(page)
-    page.locator("button.handle.x").focus()
+    page.locator(".handle.x").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowUp")
     rest(page)

@@ -10,6 +10,7 @@ COVERS = (
     ROOT / "tests" / "other_engines.py",
     ROOT / "tests" / "test_other_engines.py",
     ROOT / "tests" / "test_policy_browser.py",
+    ROOT / "tests" / "test_touch_browser.py",
     *sorted(file for file in (ROOT / "assets" / "components").rglob("*") if file.is_file()),
     ROOT / "assets" / "frame.css",
 )
@@ -29,7 +30,12 @@ def sample(seed: int) -> None:
 def prove() -> str:
     """All pages in the engines that are installed; an engine that is not here is named."""
     tests = [sys.executable, "-m", "pytest", "-q", "-n0", "-rs", "-p", "no:cacheprovider"]
-    command = [*tests, "tests/test_other_engines.py", "tests/test_policy_browser.py"]
+    command = [
+        *tests,
+        "tests/test_other_engines.py",
+        "tests/test_policy_browser.py",
+        "tests/test_touch_browser.py",
+    ]
     everything = {**os.environ, "ENGINES": "all"}
     ended = subprocess.run(command, cwd=ROOT, env=everything, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout[-1500:]

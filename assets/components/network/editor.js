@@ -14,7 +14,7 @@ export function buildEditor(my) {
   my.pick = make("select", { "aria-label": "Weight or bias to change by hand" }, row);
   make("option", { value: "", text: "Change a weight…" }, my.pick);
   for (const link of my.links) make("option", { value: link.index, text: link.label }, my.pick);
-  my.pick.onchange = () => edit(my, my.pick.value === "" ? null : +my.pick.value);
+  my.pick.onchange = () => choose(my, my.pick.value === "" ? null : +my.pick.value);
   my.slide = make("input", { type: "range", min: -8, max: 8, step: 0.05, "aria-label": "Its value" }, row);
   const typed = { type: "number", min: -MOST, max: MOST, step: 0.1, "aria-label": "Its value, typed" };
   my.value = make("input", typed, row);
@@ -39,12 +39,18 @@ function release(my) {
   show(my);
 }
 
+/** A link of the diagram was clicked: its value can be typed at once. */
 export function edit(my, index) {
+  choose(my, index);
+  my.value.focus();
+}
+
+// The list keeps the focus: arrow keys go on through it.
+function choose(my, index) {
   my.halt();
   my.chosen = index;
   my.pick.value = index ?? "";
   show(my);
-  my.value.focus();
   my.ask();
 }
 

@@ -4,7 +4,7 @@
 import { ACTIVATIONS } from "../shared/activations.js";
 import { make } from "../shared/elements.js";
 import { boxOf, picture, scaleOf } from "../shared/picture.js";
-import { arrow, follow } from "../shared/pointer.js";
+import { arrow, follow, tapped } from "../shared/pointer.js";
 import { frames, rest } from "../shared/timing.js";
 import { decode, distance, encode, foot, MOST, near, neuron, push, turn } from "./formulas.js";
 import { knobs, show } from "./knobs.js";
@@ -52,16 +52,18 @@ function buildPlane(my, root) {
   my.handles = {};
   for (const [name, words] of Object.entries(HANDLES)) {
     const label = `${words}: drag, or use the arrow keys`;
-    const handle = make(
-      "button",
-      { class: `handle ${name}`, type: "button", "aria-label": label },
-      boxOf(my.plane),
-    );
+    const most = MOST[{ x: "x", tip: "w", line: "b" }[name]];
+    const range = { "aria-valuemin": -most, "aria-valuemax": most };
+    const spoken = { role: "slider", tabindex: "0", "aria-label": label, ...range };
+    const handle = make("div", { class: `handle ${name}`, ...spoken }, boxOf(my.plane));
     my.handles[name] = handle;
     handle.onpointerdown = (e) => grab(my, name, e, handle);
     handle.onkeydown = (e) => step(my, name, e);
   }
-  my.plane.onpointerdown = (e) => grab(my, nearLine(my, e) ? "line" : "x", e, my.plane);
+  my.plane.onpointerdown = (e) => {
+    if (e.pointerType === "touch") tapped(my.plane, e, (up) => put(my, up));
+    else grab(my, nearLine(my, e) ? "line" : "x", e, my.plane);
+  };
 }
 
 function buildSurface(my, parent) {
@@ -125,6 +127,12 @@ function grab(my, name, e, target) {
     my.rest.begin();
   });
   if (target === my.plane && name === "x") move(e);
+}
+/** The input goes to where a finger has tapped. */
+function put(my, up) {
+  drag(my, "x", pointed(my, up));
+  my.moved();
+  my.rest.begin();
 }
 function drag(my, name, point) {
   const s = my.state;

@@ -35,6 +35,9 @@ export function drawPlane(my, s, f, now) {
   place(my.handles.line, to, ...at);
   place(my.handles.tip, to, at[0] + s.w[0], at[1] + (s.w[1] ?? 0));
   const list = (values) => `(${values.map((v) => digits(v)).join(", ")})`;
+  say(my.handles.x, s.x[0], `x = ${list(s.x)}`);
+  say(my.handles.line, s.b, `b = ${digits(s.b)}`);
+  say(my.handles.tip, s.w[0], `w = ${list(s.w)}`);
   const numbers = `w = ${list(s.w)}, b = ${digits(s.b)}; at x = ${list(s.x)}`;
   const words = `Input ${flat ? "line" : "plane"}: ${my.f} neuron with ${numbers}`;
   my.plane.setAttribute("aria-label", `${words} z = ${digits(now.z)} and a = ${apart(now.a)}.`);
@@ -114,6 +117,12 @@ function label(c, text, x, y, color) {
   c.strokeText(text, x, y);
   c.fillStyle = color;
   c.fillText(text, x, y);
+}
+
+/** What a handle holds, for who hears it: one number as the position of a slider, all of them in words. */
+function say(handle, value, words) {
+  handle.setAttribute("aria-valuenow", digits(value).replace("−", "-"));
+  handle.setAttribute("aria-valuetext", words);
 }
 
 function place(handle, { w, h, px, py }, x, y) {

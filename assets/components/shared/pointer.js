@@ -18,6 +18,21 @@ export function follow(element, down, move, done = () => {}) {
 }
 
 /**
+ * A finger that comes down and goes up again in one place; one that swipes scrolls the page and means nothing here.
+ *
+ * @param {HTMLElement} element
+ * @param {PointerEvent} down
+ * @param {(event: PointerEvent) => void} act
+ */
+export function tapped(element, down, act) {
+  element.onpointerup = element.onpointercancel = (up) => {
+    element.onpointerup = element.onpointercancel = null;
+    const way = Math.hypot(up.clientX - down.clientX, up.clientY - down.clientY);
+    if (up.type === "pointerup" && way < 12) act(up);
+  };
+}
+
+/**
  * Where a pointer is in an element's box, and the box.
  *
  * @param {Element} element

@@ -3,7 +3,7 @@
 import { button, make } from "../shared/elements.js";
 import { clamp, digits, SUB } from "../shared/numbers.js";
 import { boxOf, fresh, picture, segment } from "../shared/picture.js";
-import { follow, within } from "../shared/pointer.js";
+import { follow, tapped, within } from "../shared/pointer.js";
 import { frames, rest } from "../shared/timing.js";
 import { softmax } from "./formulas.js";
 import { drawSigmoid, drawSimplex } from "./shares.js";
@@ -39,6 +39,13 @@ function build(host) {
       my.state.z[k] = near(scoreAt(my, m));
       moved(my);
     };
+    if (e.pointerType === "touch") {
+      tapped(my.bars, e, (up) => {
+        move(up);
+        my.rest.begin();
+      });
+      return;
+    }
     move(e);
     follow(my.bars, e, move, my.rest.begin);
   };
