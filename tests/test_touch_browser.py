@@ -1,13 +1,11 @@
 """On glass: a swipe scrolls the page wherever it begins, a tap answers, what a finger aims at is large enough."""
 
-import contextlib
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from conftest import settle
-from playwright.sync_api import TimeoutError
 
 pytestmark = pytest.mark.browser
 
@@ -59,13 +57,17 @@ def swipe(page: Any, x: float, y: float, by: float) -> float:
     """How far the page scrolls when a finger comes down here and goes up by so many pixels."""
     before = float(page.evaluate(SCROLLED))
     hand = page.context.new_cdp_session(page)
-    gesture = {"x": x, "y": y, "yDistance": -by, "speed": 1600, "gestureSourceType": "touch"}
-    hand.send("Input.synthesizeScrollGesture", gesture)
+
+    def finger(kind: str, *at: dict[str, float]) -> None:
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(at)})
+
+    finger("touchStart", {"x": x, "y": y})
+    for step in range(1, 9):
+        finger("touchMove", {"x": x, "y": y - by * step / 8})
+        page.wait_for_timeout(16)
+    finger("touchEnd")
     hand.detach()
-    with contextlib.suppress(
-        TimeoutError
-    ):  # the page hears of it a few frames later, a busy one a while later
-        page.wait_for_function(f"before => Math.abs({SCROLLED} - before) > 20", arg=before, timeout=1_500)
+    page.wait_for_timeout(400)  # it glides on for a while
     return float(page.evaluate(SCROLLED)) - before
 
 
