@@ -23,13 +23,23 @@ HEADS = ("pooled", "flatten")
 SCHEDULES = ("constant", "step", "cosine", "rising")
 AUGMENTATIONS = ("none", "shifts", "shifts_flips")
 CLASS_WEIGHTS = ("none", "balanced")
+KEEPS = ("loss", "auc")
 # Fields that joined later: at these values they say what recipes without them meant, and do not enter the key.
-JOINED_LATER = {"stratified": True, "grouped": False, "class_weights": "none"}
+JOINED_LATER = {"stratified": True, "grouped": False, "class_weights": "none", "keep": "auc"}
 
 # Epochs that a first try deserves: enough to converge, short enough to watch. Sets not named here get 20.
 DEFAULT_EPOCHS = {"cells": 5, "cells-shortcut": 5, "digits": 30, "breastmnist": 32, "retinamnist": 30}
-# Mirrored digits and organs seen from the wrong side are other classes.
-NO_FLIPS = ("digits", "organamnist", "organcmnist", "organsmnist")
+# Cells, tissue and skin have no left and right, a mirrored eye is the other eye. Mirrored digits, organs and chests
+# are something else, and of the rest nobody has said.
+MIRROR_SAFE = (
+    "cells",
+    "cells-shortcut",
+    "bloodmnist",
+    "dermamnist",
+    "pathmnist",
+    "retinamnist",
+    "tissuemnist",
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ class Recipe:
         schedule: the learning rate over the epochs; "rising" is the range test: from a millionth of
             learning_rate up to it, by the same factor from epoch to epoch.
         augmentation: random changes of the training images; None: the data set's default.
-        patience: stop after this many epochs without a better validation AUC; 0 never stops early.
+        patience: stop after this many epochs without a better one in what `keep` looks at; 0 never stops early.
         official_split: use the split that comes with the set, if there is one.
         fractions: train, validation, test shares where there is no official split.
         split_seed: decides the shuffle of that split.
@@ -66,6 +76,8 @@ class Recipe:
         pixel_permutation: seed of one fixed permutation of all pixels; None leaves them in place.
         class_weights: how much a training image counts in the loss: "none": all alike; "balanced": one of class c
             n / (K n_c), so that every class has the same say. Validation losses are never weighted.
+        keep: the epoch whose weights are kept: "loss": of the lowest validation loss; "auc": of the highest
+            validation AUC, among equal ones of the lowest loss, as every recipe of version 0.1.0 meant.
 
     Raises:
         ValueError: a field is out of range; the message is a sentence for the learner.
@@ -85,7 +97,7 @@ class Recipe:
     momentum: float = 0.9
     weight_decay: float = 0.0
     dropout: float = 0.0
-    schedule: str = "constant"
+    schedule: str = "cosine"
     augmentation: str | None = None
     patience: int = 0
     official_split: bool = True
@@ -97,6 +109,7 @@ class Recipe:
     label_noise: float = 0.0
     pixel_permutation: int | None = None
     class_weights: str = "none"
+    keep: str = "loss"
     stratified: bool = True
     grouped: bool = False
 
@@ -151,13 +164,13 @@ class Recipe:
         names = {f.name for f in fields(cls)}
         if missing := names - set(values) - set(JOINED_LATER):
             raise ValueError(f"The stored recipe has no {', '.join(sorted(missing))}.")
-        known = {name: value for name, value in values.items() if name in names}
+        known = JOINED_LATER | {name: value for name, value in values.items() if name in names}
         return cls(**known), tuple(sorted(set(values) - names))  # type: ignore[arg-type]
 
 
 def default_augmentation(dataset: str) -> str:
-    """Shifts and flips, but some sets must not be mirrored. The same for every model: or none could be compared."""
-    return "shifts" if dataset in NO_FLIPS else "shifts_flips"
+    """Shifts, and flips where the images may be mirrored. The same for every model: or none could be compared."""
+    return "shifts_flips" if dataset in MIRROR_SAFE else "shifts"
 
 
 def differences(a: Recipe, b: Recipe) -> dict[str, tuple[object, object]]:
@@ -175,6 +188,7 @@ def _check_choices(recipe: Recipe) -> None:
         "schedule": SCHEDULES,
         "augmentation": AUGMENTATIONS,
         "class_weights": CLASS_WEIGHTS,
+        "keep": KEEPS,
     }
     for name, allowed in choices.items():
         if getattr(recipe, name) not in allowed:
@@ -265,7 +279,7 @@ class Run:
     Attributes:
         epochs: one Epoch per pass, also of a run that was cancelled or diverged (finite part).
         status: "finished", "stopped_early", "cancelled" or "diverged".
-        best: number of the epoch whose weights were kept (best validation AUC, then loss); 0 if none.
+        best: number of the epoch whose weights were kept, as `recipe.keep` says; 0 if none.
         weights: name -> array, the kept epoch's parameters and buffers.
         val_index: (n_val,) positions of the validation images in the image set.
         val_logits: (n_val, 1 or classes) of the kept weights on them, float32 as computed; empty for a run

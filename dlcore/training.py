@@ -209,7 +209,7 @@ def fit(
     y = torch.from_numpy(noisy(y.numpy(), recipe.label_noise, classes, recipe.split_seed))
     x_val, y_val = _tensors(recipe, imageset, split.validation)
     model = models.build(recipe, imageset)
-    kept = _Kept(model)
+    kept = _Kept(model, recipe.keep)
     status = _learn(recipe, model, (x, y), (x_val, y_val), kept, on_epoch, stop or (lambda: False))
     return Run(
         recipe=recipe,
@@ -237,12 +237,13 @@ def _tensors(recipe: Recipe, imageset: ImageSet, index: np.ndarray) -> tuple[tor
 
 
 class _Kept:
-    """The history so far and the weights worth keeping: best validation AUC, then lowest validation loss."""
+    """The history so far and the weights worth keeping: of the first epoch that is the best by `Recipe.keep`."""
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, keep: str) -> None:
+        self.by_auc = keep == "auc"
         self.epochs: list[Epoch] = []
         self.best = 0
-        self.score = (-1.0, float("-inf"))
+        self.score = (-2.0, float("-inf"))
         self.weights: dict[str, np.ndarray] = {}
         self.val_logits = np.empty((0, 0), np.float32)
         self.every: list[np.ndarray] = []  # validation logits, epoch by epoch
@@ -255,7 +256,8 @@ class _Kept:
         self.last = state
         if epoch.number & (epoch.number - 1) == 0:
             self.early[epoch.number] = state
-        score = (-1.0 if epoch.val_auc is None else epoch.val_auc, -epoch.val_loss)
+        auc = epoch.val_auc if self.by_auc else None
+        score = (-1.0 if auc is None else auc, -epoch.val_loss)
         if score > self.score:
             self.score, self.best, self.weights = score, epoch.number, state
             self.val_logits = val_logits

@@ -37,6 +37,7 @@ CHANGED = {
     "stratified": False,
     "grouped": True,
     "class_weights": "balanced",
+    "keep": "auc",
 }
 
 
@@ -49,10 +50,11 @@ def test_every_field_changes_the_key() -> None:
 
 
 def test_fields_that_joined_later_leave_the_keys_of_older_recipes_as_they_were() -> None:
-    everything = dataclasses.asdict(Recipe()) | {"code": runs.CODE_VERSION}
+    old = Recipe(keep="auc")  # what every recipe meant before it could say so
+    everything = dataclasses.asdict(old) | {"code": runs.CODE_VERSION}
     older = {name: value for name, value in everything.items() if name not in runs.JOINED_LATER}
     canonical = json.dumps(older, sort_keys=True, separators=(",", ":"))
-    assert Recipe().key == hashlib.sha256(canonical.encode()).hexdigest()
+    assert old.key == hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def test_key_is_the_same_for_equal_values_however_spelled() -> None:
@@ -108,3 +110,9 @@ def test_bad_recipes_are_refused_with_a_sentence(wrong: dict[str, object]) -> No
 def test_differences_name_the_fields_that_differ() -> None:
     assert differences(Recipe(), Recipe(seed=3)) == {"seed": (0, 3)}
     assert differences(Recipe(), Recipe()) == {}
+
+
+def test_a_stored_recipe_of_version_0_1_0_kept_the_epoch_of_the_highest_auc() -> None:
+    values = {name: value for name, value in dataclasses.asdict(Recipe()).items() if name != "keep"}
+    recipe, unread = Recipe.as_stored(values)
+    assert recipe.keep == "auc" and unread == ()

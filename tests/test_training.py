@@ -57,7 +57,7 @@ def test_every_epoch_is_recorded_and_the_best_is_kept(run: Run) -> None:
     assert [e.number for e in run.epochs] == [1, 2, 3]
     assert run.status == "finished"
     assert run.best_epoch is not None
-    assert run.best_epoch.val_auc == max(e.val_auc or 0 for e in run.epochs)
+    assert run.best_epoch.val_loss == min(e.val_loss for e in run.epochs)
     for e in run.epochs:
         assert e.train_loss > 0 and e.val_loss > 0 and e.gradient_norm > 0 and e.seconds > 0
         assert 0 <= e.val_accuracy <= 1
@@ -74,18 +74,28 @@ def test_kept_weights_give_the_kept_logits_and_probabilities(run: Run, digits: I
     assert (p.argmax(1) == digits.labels[run.val_index]).mean() == pytest.approx(run.best_epoch.val_accuracy)
 
 
+@pytest.mark.parametrize(
+    ("keep", "plan"),
+    [
+        ("auc", [(0.5, 1.0), (0.9, 0.5), (0.9, 0.4), (0.9, 0.4), (0.7, 0.1)]),
+        ("loss", [(0.5, 1.0), (0.9, 0.5), (0.7, 0.4), (0.9, 0.4), (0.95, 0.6)]),
+    ],
+)
 def test_the_kept_epoch_is_the_first_of_the_best_and_its_weights_and_logits_are_kept(
-    digits: ImageSet, monkeypatch: pytest.MonkeyPatch
+    digits: ImageSet, monkeypatch: pytest.MonkeyPatch, keep: str, plan: list[tuple[float, float]]
 ) -> None:
-    """The largest AUC, then the smallest loss, then the first; here the last epoch has the smallest loss of all."""
-    measured, seen = training._measured, iter([(0.5, 1.0), (0.9, 0.5), (0.9, 0.4), (0.9, 0.4), (0.7, 0.1)])
+    """By AUC: the largest, then the smallest loss, then the first. By loss: the smallest, then the first."""
+    measured, seen = training._measured, iter(plan)
 
     def planned(*given: object) -> Epoch:
         auc, loss = next(seen)
         return dataclasses.replace(measured(*given), val_auc=auc, val_loss=loss)  # type: ignore[arg-type]
 
     monkeypatch.setattr(training, "_measured", planned)
-    run = training.fit(Recipe(dataset="digits", model="mlp", subset=100, epochs=5, width=8), digits)
+    recipe = Recipe(
+        dataset="digits", model="mlp", subset=100, epochs=5, width=8, keep=keep, schedule="constant"
+    )
+    run = training.fit(recipe, digits)
     assert run.best == 3
     z = training.predict(models.load(run), digits.images[run.val_index]).numpy()
     assert np.abs(z - run.history[2]).max() < 1e-5 and np.array_equal(run.val_logits, run.history[2])

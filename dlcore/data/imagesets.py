@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlcore.data.splits import Split, split
+from dlcore.runs import MIRROR_SAFE
 
 
 def read_only(array: NDArray) -> NDArray:
@@ -30,6 +31,8 @@ class ImageSet:
         source: where they come from.
         notes: sentences that a reader of results should know (a leak, an ordinal scale, ...).
         positive: the class that a test is for, the disease, as its makers' metadata name it; None: they do not.
+        mirror_safe: whether an image seen in a mirror is still one of its class; None: as the set's name is known
+            for, else no.
 
     Raises:
         ValueError: no class has the number `positive`.
@@ -45,10 +48,13 @@ class ImageSet:
     source: str = ""
     notes: tuple[str, ...] = field(default=())
     positive: int | None = None
+    mirror_safe: bool | None = None
 
     def __post_init__(self) -> None:
         if self.positive is not None and not 0 <= self.positive < len(self.class_names):
             raise ValueError(f"The set {self.name} has no class number {self.positive}.")
+        if self.mirror_safe is None:
+            object.__setattr__(self, "mirror_safe", self.name in MIRROR_SAFE)
         object.__setattr__(self, "images", read_only(self.images))
         object.__setattr__(self, "labels", read_only(np.asarray(self.labels, dtype=np.int64)))
         if self.masks is not None:

@@ -16,7 +16,7 @@ from dlcore.convolution.receptive_field import Field, field_of
 from dlcore.convolution.sliding import Geometry
 from dlcore.experiments import costs
 from dlcore.experiments.groups import Experiment, Shape
-from dlcore.runs import NO_FLIPS, Recipe, Run
+from dlcore.runs import MIRROR_SAFE, Recipe, Run
 
 SMALL = 600  # images that a lens learns from, if there are so many
 UPDATES = 120  # steps of one training
@@ -262,7 +262,7 @@ def regularised(
         f"dropout {dropout:g}": replace(plain, dropout=dropout),
         "random shifts": replace(plain, augmentation="shifts"),
     }
-    if base.dataset not in NO_FLIPS:
+    if base.dataset in MIRROR_SAFE:
         arms["shifts and flips"] = replace(plain, augmentation="shifts_flips")
     return {name: over_seeds(recipe, seeds) for name, recipe in arms.items()}
 

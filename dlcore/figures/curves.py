@@ -153,7 +153,7 @@ def _kept(epoch: Epoch, quantity: str) -> dict[str, Any]:
         [epoch.number],
         _values([epoch], "validation", quantity),
         Look(palette.ACCENT, symbol="circle-open"),
-        "kept epoch (best validation AUC)",
+        "kept epoch",
         size=13,
         hover="",
         marker={"line": {"width": 2.5}},

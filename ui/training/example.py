@@ -9,11 +9,12 @@ from dlcore.runs import Recipe
 from ui.training import recipe_controls
 
 IMAGES = 100  # as many as a small study in biology has
-RECIPE = Recipe(model="mlp", subset=IMAGES, epochs=60, augmentation="none")
+RECIPE = Recipe(model="mlp", subset=IMAGES, epochs=60, schedule="constant", augmentation="none")
 ADDRESS = {
     "training_model": "MLP",
     "training_subset": str(IMAGES),
     "training_epochs_cells": "60",
+    "training_schedule": "constant",
     "training_augmentation": "none",
 }
 SEEN = "example_seen"  # of the session: whoever comes back finds the page as it was left

@@ -89,13 +89,14 @@ MORE: Mapping[str, tuple[str, Field]] = {
     "width": ("width", _whole("width", None, 64)),
     "depth": ("depth", _whole("depth", None)),
     "head": ("head", OneOf(runs.HEADS, default="pooled")),
-    "schedule": ("schedule", OneOf(runs.SCHEDULES, default="constant")),
+    "schedule": ("schedule", OneOf(runs.SCHEDULES, default="cosine")),
     "augmentation": ("augmentation", OneOf(runs.AUGMENTATIONS)),
     "weight_decay": ("decay", _real("weight_decay", 0.0)),
     "dropout": ("dropout", _real("dropout", 0.0)),
     "patience": ("patience", _whole("patience", 0)),
     "subset": ("subset", _whole("subset", None, 500)),
     "class_weights": ("class_weights", OneOf(runs.CLASS_WEIGHTS, default="none")),
+    "keep": ("keep", OneOf(runs.KEEPS, default="loss")),
 }
 
 
@@ -311,6 +312,7 @@ def more_recipe() -> None:
     _more(right.number_input, "Weight decay", "weight_decay", step=0.0001, format="%.4f")
     _more(right.slider, "Dropout", "dropout", step=0.05)
     _more(right.number_input, "Stop early after epochs without gain (0: never)", "patience")
+    _more(left.selectbox, "Keep the epoch of the best validation …", "keep", options=runs.KEEPS)
     _more(right.number_input, "Learn from this many images only", "subset", placeholder="all")
     _more(middle.selectbox, "Weights of the classes in the loss", "class_weights", options=runs.CLASS_WEIGHTS)
     st.caption(WEIGHTS)
