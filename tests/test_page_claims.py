@@ -267,6 +267,7 @@ def test_a_network_can_improve_on_its_training_images_and_get_worse_on_new_ones(
         label_noise=0.3,
         learning_rate=1e-2,
         epochs=25,
+        schedule="constant",
         augmentation="none",
     )
     run = training.fit(recipe, data.load("digits"))
