@@ -44,7 +44,7 @@ def score_all(heatmaps: NDArray, masks: NDArray[np.bool_]) -> Values:
 
     Args:
         heatmaps: (n, h, w), finite.
-        masks: bool (n, h, w).
+        masks: (n, h, w); whatever is not zero belongs to it.
 
     Raises:
         ValueError: shapes that differ, or a map with NaN or infinity.
@@ -54,7 +54,7 @@ def score_all(heatmaps: NDArray, masks: NDArray[np.bool_]) -> Values:
     if not np.isfinite(heatmaps).all():
         raise ValueError("A heat map contains NaN or infinity: it has no maximum and no order.")
     h = heatmaps.reshape(len(heatmaps), -1).astype(np.float64)  # (n, pixels)
-    inside = masks.reshape(h.shape)
+    inside = np.asarray(masks).reshape(h.shape) != 0
     with np.errstate(invalid="ignore", divide="ignore"):  # 0/0 is the NaN that is promised
         columns = (_hits(h, inside), _mass(h, inside), _iou(h, inside), _auc(h, inside))
     return np.stack(columns, axis=1)
