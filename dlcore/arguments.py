@@ -24,7 +24,9 @@ def as_array(values: Any, what: str) -> NDArray:
     Raises:
         BadInput: rows of different lengths, missing values, or objects that are neither numbers nor texts.
     """
-    if hasattr(values, "detach"):  # a tensor: perhaps on another device, with a gradient, without numpy's type
+    if hasattr(
+        values, "detach"
+    ):  # a tensor: perhaps on another device, with a gradient, without numpy's type
         values = values.detach().cpu()
         values = values.float() if str(values.dtype) == "torch.bfloat16" else values
     elif hasattr(values, "to_numpy"):
@@ -36,7 +38,9 @@ def as_array(values: Any, what: str) -> NDArray:
     except (TypeError, ValueError):
         array = np.empty(0, object)
     if array.dtype.kind not in "biufUS":
-        raise BadInput(f"The {what} hold something that is no number and no text, or rows of different lengths.")
+        raise BadInput(
+            f"The {what} must be one value per sample or rows of one length; some are missing, or no number and no text."
+        )
     if array.dtype.kind == "f" and array.dtype.itemsize < 4:
         array = array.astype(np.float32)
     return array
@@ -76,7 +80,12 @@ def truths(values: Any, what: str, n: int | None = None) -> NDArray[np.bool_]:
     Raises:
         BadInput: any other value: which of them is positive only the caller knows.
     """
-    if isinstance(values, np.ndarray) and values.dtype == np.bool_ and values.ndim == 1 and n in (None, len(values)):
+    if (
+        isinstance(values, np.ndarray)
+        and values.dtype == np.bool_
+        and values.ndim == 1
+        and n in (None, len(values))
+    ):
         return values
     array = one_each(values, what, n)
     if array.dtype.kind in "US" or not ((array == 0) | (array == 1)).all():
@@ -88,7 +97,9 @@ def truths(values: Any, what: str, n: int | None = None) -> NDArray[np.bool_]:
     return array.astype(bool)
 
 
-def class_labels(values: Any, classes: int | None = None, n: int | None = None, what: str = "labels") -> NDArray[np.int64]:
+def class_labels(
+    values: Any, classes: int | None = None, n: int | None = None, what: str = "labels"
+) -> NDArray[np.int64]:
     """Class numbers from 0, (n,).
 
     Args:
@@ -116,7 +127,9 @@ def class_labels(values: Any, classes: int | None = None, n: int | None = None, 
         raise BadInput(f"The {what} contain {found.min()}; labels are numbered from 0.")
     if classes is not None and len(found) and found.max() >= classes:
         hint = " They begin at 1: subtract 1." if found.min() == 1 and found.max() == classes else ""
-        raise BadInput(f"The {what} contain {found.max()}; of {classes} classes the last is {classes - 1}.{hint}")
+        raise BadInput(
+            f"The {what} contain {found.max()}; of {classes} classes the last is {classes - 1}.{hint}"
+        )
     return found
 
 
@@ -128,7 +141,9 @@ def class_columns(values: Any, what: str = "probabilities") -> NDArray:
     """
     array = as_array(values, what)
     if array.dtype.kind not in "biuf":
-        raise BadInput(f"The {what} are texts; needed are numbers, (n, classes). They come first, then the labels.")
+        raise BadInput(
+            f"The {what} are texts; needed are numbers, (n, classes). They come first, then the labels."
+        )
     if array.ndim == 2 and array.shape[1] >= 2:
         return array
     raise BadInput(
@@ -161,5 +176,7 @@ def rows(values: Any, what: str = "logits") -> NDArray:
     array = as_array(values, what)
     array = array[:, None] if array.ndim == 1 else array
     if array.ndim != 2 or array.dtype.kind not in "biuf":
-        raise BadInput(f"The {what} have the shape {array.shape}; needed are numbers, (n, classes) or (n, 1).")
+        raise BadInput(
+            f"The {what} have the shape {array.shape}; needed are numbers, (n, classes) or (n, 1)."
+        )
     return array

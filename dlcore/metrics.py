@@ -62,9 +62,7 @@ def auc(scores: Any, positive: Any) -> float | None:
     return float((rank_sum - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
 
 
-def macro_auc(
-    probabilities: Any, labels: Any, logits: Any = None
-) -> float | None:
+def macro_auc(probabilities: Any, labels: Any, logits: Any = None) -> float | None:
     """Mean over the classes of the AUC of each against the rest; classes that do not occur are left out.
 
     For two classes this is the AUC of class 1, as the MedMNIST benchmark takes it.

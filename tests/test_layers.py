@@ -17,6 +17,10 @@ from conftest import ROOT
 TORCH_ROOMS = (
     "dlcore.models",
     "dlcore.training",
+    "dlcore.kept_epochs",
+    "dlcore.one_thread",
+    "dlcore.notebook.explainer",
+    "dlcore.classifiers.asked",
     "dlcore.classifiers.twin",
     "dlcore.convolution.network_opened",
     "dlcore.gradcam",

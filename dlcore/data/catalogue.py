@@ -35,9 +35,19 @@ def load(name: str, root: str | Path | None = None) -> ImageSet:
     if not isinstance(name, str):
         raise BadInput("The name of an image set is a text.")
     if name in EMBEDDED:
-        return EMBEDDED[name]()
+        return _marked(EMBEDDED[name](), name)
     if name.startswith("upload:"):
-        return load_upload(name, data_folder(root))
+        return _marked(load_upload(name, data_folder(root)), name)
     if name in medmnist_sets.NAMES or name == "chestmnist":
-        return medmnist_sets.read_official(download(name, root), name)
+        return _marked(medmnist_sets.read_official(download(name, root), name), name)
+    if name.startswith("own:"):
+        raise BadInput(
+            "This set was made by hand and is not kept here. Pass it along: fit(recipe, imageset)."
+        )
     raise BadInput(f"There is no image set {name[:40]!r}; there are {', '.join(NAMES)}.")
+
+
+def _marked(imageset: ImageSet, name: str) -> ImageSet:
+    """The set, which from now on says under which name it was found; a changed copy of it does not."""
+    object.__setattr__(imageset, "loaded_as", name)
+    return imageset
