@@ -23,17 +23,37 @@ NAMES: dict[str, tuple[str, str]] = {
     "calibration": ("dlcore.evaluation.calibration", "calibration"),
     "compare": ("dlcore.notebook.comparing", "compare"),
     "cross_validate": ("dlcore.notebook.comparing", "cross_validate"),
+    "draw": ("dlcore.notebook.drawing", "draw"),
+    "draw_maps": ("dlcore.notebook.drawing", "draw_maps"),
     "fit": ("dlcore.training", "fit"),
     "heatmap": ("dlcore.gradcam", "heatmap"),
     "leaks": ("dlcore.notebook.leaking", "leaks"),
     "load": ("dlcore.data", "load"),
-    "predict": ("dlcore.training", "predict"),
     "race": ("dlcore.optimizers", "race"),
     "roc": ("dlcore.evaluation.thresholds", "roc"),
     "split": ("dlcore.data", "split"),
     "table": ("dlcore.data", "table"),
 }
-ROOMS = ["attribution", "backprop", "classifiers", "convolution", "data", "evaluation", "experiments", "figures", "gradcam", "heatmaps", "metrics", "models", "network", "neuron", "optimizers", "runs", "training", "vocabulary"]
+ROOMS = (
+    "attribution",
+    "backprop",
+    "convolution",
+    "data",
+    "evaluation",
+    "experiments",
+    "figures",
+    "gradcam",
+    "heatmaps",
+    "metrics",
+    "models",
+    "network",
+    "neuron",
+    "notebook",
+    "optimizers",
+    "runs",
+    "training",
+    "vocabulary",
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -1,6 +1,6 @@
 """How results show themselves in a notebook: one short line, a small table, rows for pandas.
 
-Knows dataclasses and arrays, and nothing of what they mean.
+Knows dataclasses and arrays. What a run can be asked besides is asked of the package's face, which knows all rooms.
 """
 
 import dataclasses
@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sized
 from typing import Any
 
 import numpy as np
+
+import dlcore
 
 LONGEST = 60  # characters of one value
 FEW = 6  # things that are named one by one
@@ -76,3 +78,49 @@ def frame(rows: Any) -> Any:
     except ImportError:
         raise ImportError("Tables need pandas, which is not installed here: pip install pandas") from None
     return pandas.DataFrame(rows)
+
+
+class ShownRun(Shown):
+    """A run asked in a notebook for its network, for what that says of other pictures, for its curves and numbers."""
+
+    def facts(self: Any) -> dict[str, Any]:
+        """The recipe's main words, and the kept epoch's numbers."""
+        recipe, best = self.recipe, self.best_epoch
+        said = {
+            name: getattr(recipe, name) for name in ("dataset", "model", "optimizer", "learning_rate", "seed")
+        }
+        kept = {} if best is None else {"val_accuracy": best.val_accuracy, "val_auc": best.val_auc}
+        ran = {
+            "epochs": f"{len(self.epochs)} of {recipe.epochs}",
+            "kept_epoch": self.best,
+            "status": self.status,
+        }
+        return said | ran | kept | {"seconds": self.seconds}
+
+    @property
+    def model(self) -> Any:
+        """The network with the kept weights, in evaluation mode; a new one each time, so that it may be changed."""
+        return dlcore.models.load(self)
+
+    def predict(self, images: Any) -> np.ndarray:
+        """(n,) the class number that the kept network calls most probable.
+
+        Args:
+            images: of the size and colours it has learned from, as ImageSet.from_arrays takes them.
+
+        Raises:
+            dlcore.data.BadInput: another size, or grey for coloured.
+        """
+        return np.asarray(self.predict_proba(images).argmax(axis=1))
+
+    def predict_proba(self, images: Any) -> np.ndarray:
+        """(n, classes) its probabilities, float64; arguments as of `predict`."""
+        return np.asarray(dlcore.notebook.of_a_run.run_probabilities(self, images))
+
+    def curves(self) -> Any:
+        """The figure of its loss and accuracy over the epochs."""
+        return dlcore.draw(self)
+
+    def to_frame(self: Any) -> Any:
+        """Its epochs as a pandas DataFrame, a row each."""
+        return frame([dataclasses.asdict(epoch) for epoch in self.epochs])
