@@ -39,7 +39,7 @@ def as_array(values: Any, what: str) -> NDArray:
         array = np.empty(0, object)
     if array.dtype.kind not in "biufUS":
         raise BadInput(
-            f"The {what} must be one value per sample or rows of one length; some are missing, or no number and no text."
+            f"The {what} must be one value per sample or rows of one length; some are missing, or are no numbers."
         )
     if array.dtype.kind == "f" and array.dtype.itemsize < 4:
         array = array.astype(np.float32)

@@ -25,6 +25,7 @@ from dlcore.classifiers.class_scores import Classes, as_rows, class_numbers, sel
 from dlcore.classifiers.map_layers import Images, as_input, last_layer, layers
 from dlcore.classifiers.twin import Twin
 from dlcore.heatmaps.heatmaps import Look, Scores, score, smooth, upsample
+from dlcore.shown import Shown
 
 __all__ = [
     "Explanation",
@@ -42,8 +43,8 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, eq=False)
-class Explanation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Explanation(Shown):
     """Everything between images and heat maps, from one forward pass. Detached, in the model's dtype.
 
     Attributes:

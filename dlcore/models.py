@@ -123,7 +123,7 @@ def empty(recipe: Recipe, shape: tuple[int, int, int], classes: int, generator: 
     """The architecture with memory but without values: drawing them globally would race between threads."""
     with torch.device("meta"):
         model = ARCHITECTURES[recipe.model](shape, classes, recipe, generator)
-    return model.to_empty(device="cpu").to(torch.float32, memory_format=torch.channels_last)
+    return model.to_empty(device="cpu").to(torch.float32).to(memory_format=torch.channels_last)
 
 
 def build(recipe: Recipe, imageset: "ImageSet") -> Network:

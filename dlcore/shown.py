@@ -18,16 +18,13 @@ FEW = 6  # things that are named one by one
 
 def in_short(value: Any) -> str:
     """A value in at most LONGEST characters: an array by its type and shape, many things by their number."""
-    if isinstance(value, np.ndarray):
-        return (
-            f"{value.dtype} {value.shape}"
-            if value.size > FEW
-            else f"{value.dtype} {value.tolist()}"[:LONGEST]
-        )
+    if shape := tuple(getattr(value, "shape", ())):
+        few = isinstance(value, np.ndarray) and value.size <= FEW
+        return f"{value.dtype} {value.tolist() if few else shape}"[:LONGEST]
     if isinstance(value, float):
         return f"{value:.6g}"
     if dataclasses.is_dataclass(value) and not isinstance(value, Shown):
-        return type(value).__name__
+        return str(value) if type(value).__str__ is not object.__str__ else type(value).__name__
     if isinstance(value, Mapping):
         return _several(value, ", ".join(map(str, value)))
     if isinstance(value, tuple | list | frozenset) and not isinstance(value, str):

@@ -1,4 +1,4 @@
-"""A classifier asked for logits of images as they are stored: whose scaling is used is said, and nothing is changed."""
+"""A classifier asked for logits of images as they are stored: whose scaling it is is said, and nothing is changed."""
 
 from typing import Any
 
@@ -28,8 +28,8 @@ def as_taken(model: nn.Module, images: Any, preprocess: models.Preprocess | None
         if not isinstance(x, torch.Tensor) or x.ndim != 4 or len(x) != len(images):
             shape = tuple(x.shape) if hasattr(x, "shape") else type(x).__name__
             raise BadInput(
-                f"preprocess gives {shape} for {len(images)} images; needed is a tensor (n, channels, rows, columns). "
-                "It gets all images at once, as uint8 (n, rows, columns[, 3])."
+                f"preprocess gives {shape} for {len(images)} images; needed is a tensor (n, channels, rows, "
+                "columns). It gets all images at once, as uint8 (n, rows, columns[, 3])."
             )
         return as_input(model, x)
     if isinstance(model, models.Network):

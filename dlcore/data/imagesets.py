@@ -109,7 +109,7 @@ class ImageSet(Shown):
 
     @classmethod
     def from_folder(cls, folder: str | Path, size: int = 28, *, grey: bool | None = None) -> "ImageSet":
-        """The pictures of a folder that holds a folder for each class, or train, val and test with such folders within.
+        """The pictures of a folder with a folder for each class, or with train, val and test and such folders within.
 
         Args:
             size: pixels a side, after each picture was cut to a square around its middle.

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from dlcore.data.gates import BadInput
 from dlcore.data.imagesets import ImageSet
 from dlcore.data.splits import Indices, Split
+from dlcore.shown import Shown
 
 QUERIES, KEYS = 1024, 8192  # rows of one block of correlations: 32 MB
 
 
-@dataclass(frozen=True, eq=False)
-class Leaks:
+@dataclass(frozen=True, eq=False, repr=False)
+class Leaks(Shown):
     """What of an image set's test and validation part is known from training. All indices are the set's own.
 
     Attributes:

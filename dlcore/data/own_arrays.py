@@ -1,4 +1,4 @@
-"""A caller's own pictures and labels, from arrays or from a folder for each class: made uint8, channels last, numbered.
+"""A caller's own pictures and labels, from arrays or from a folder for each class: uint8, channels last, numbered.
 
 What can be made right without a guess is made right and said in a note; what cannot is refused in a sentence.
 """
@@ -125,7 +125,7 @@ PARTS = {"train": 0, "training": 0, "val": 1, "valid": 1, "validation": 1, "test
 def folder_pictures(
     folder: str | Path, size: int, grey: bool | None
 ) -> tuple[NDArray[np.uint8], list[str], list[str], NDArray[np.int64] | None]:
-    """The pictures of a folder that holds a folder for each class: uint8 (n, size, size[, 3]), class and file of each.
+    """The pictures of a folder with a folder for each class: uint8 (n, size, size[, 3]), class and file of each.
 
     Where the outer folders are called train, val and test, the classes are the folders within, and the last answer
     (n,) is the part of each picture, 0 to 2; else it is None.

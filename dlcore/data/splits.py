@@ -59,8 +59,8 @@ def _twice(parts: dict[str, Indices]) -> str:
         for b in names[i + 1 :]:
             if len(both := np.intersect1d(parts[a], parts[b])):
                 return (
-                    f"{len(both):,} images are in {a} and in {b}, the first is image {both[0]}: what is measured on "
-                    "them is no answer about new images. Every image belongs to one part."
+                    f"{a} and {b} have {len(both):,} images in common, first number {both[0]}: what is measured "
+                    "there is no answer about new images. Every image belongs to one part."
                 )
     return "An image stands twice in the same part. Every image belongs to one part, once."
 

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from dlcore.arguments import BadInput, class_labels, shares
 from dlcore.evaluation.intervals import Share
+from dlcore.shown import Shown
 
 BINS = 10
 
 
-@dataclass(frozen=True, eq=False)
-class Calibration:
+@dataclass(frozen=True, eq=False, repr=False)
+class Calibration(Shown):
     """Predictions in bins of equal width by their confidence: mean confidence (bins,), and how many were right."""
 
     confidence: NDArray[np.float64]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from dlcore.arguments import BadInput, real_numbers, truths
 from dlcore.evaluation.intervals import Share
 from dlcore.metrics import auc
+from dlcore.shown import Shown
 
 
 def _judged(scores: Any, positive: Any) -> tuple[NDArray, NDArray[np.bool_]]:
@@ -32,8 +33,8 @@ def _called(
     return scores[order][ends], np.cumsum(positive[order])[ends], ends + 1
 
 
-@dataclass(frozen=True, eq=False)
-class Roc:
+@dataclass(frozen=True, eq=False, repr=False)
+class Roc(Shown):
     """The ROC curve of one class against the rest: (thresholds,) rates, highest threshold first."""
 
     thresholds: NDArray[np.float64]
@@ -63,8 +64,8 @@ def roc(scores: Any, positive: Any) -> Roc:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class PrecisionRecall:
+@dataclass(frozen=True, eq=False, repr=False)
+class PrecisionRecall(Shown):
     """Precision and recall (thresholds,) of one class at every threshold, highest threshold first.
 
     `average_precision` is Σ (R_i − R_{i−1}) P_i, the mean precision over the positives as they are found;

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dlcore.evaluation.intervals import Mean, bootstrap, wilson
 from dlcore.heatmaps.heatmaps import MODES, smooth, upsample
+from dlcore.shown import Shown
 
 MEASURES = ("pointing_hit", "mass_inside", "iou", "auc")
 BASELINES = ("centre", "edges", "random")
@@ -19,8 +20,8 @@ SIGMAS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0)  # pixels
 Values = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Truth:
+@dataclass(frozen=True, eq=False, repr=False)
+class Truth(Shown):
     """Every image's scores, by method and by baseline.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""One's own network explained: heat maps, their sanity check, deletion and insertion; the network is never changed."""
+"""One's own network explained: heat maps, their sanity check, deletion and insertion; it is never changed."""
 
 from typing import Any
 

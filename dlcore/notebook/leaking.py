@@ -9,8 +9,14 @@ from dlcore.data import ImageSet, Leaks, Split
 from dlcore.data.leakage import duplicates
 from dlcore.data.leakage import leaks as leaks_of
 from dlcore.data.own_arrays import as_pictures
+from dlcore.data.splits import Indices
 
 NOTHING = np.empty(0, np.int64)
+
+
+def _counted_anew(pairs: Indices, n: int) -> Indices:
+    """Pairs (test, training), the test rows counted from 0: joined, they follow n training rows."""
+    return np.stack([pairs[:, 0] - n, pairs[:, 1]], axis=1)
 
 
 def leaks(train: Any, test: Any = None, threshold: float = 0.99) -> Leaks:
@@ -46,16 +52,16 @@ def leaks(train: Any, test: Any = None, threshold: float = 0.99) -> Leaks:
 
 
 def _renumbered(found: Leaks, n: int) -> Leaks:
-    """Test images counted from 0: in the joined arrays they follow n training images. Labels are not known."""
+    """The same in the indices of the two arrays; labels are not known."""
     return Leaks(
         found.threshold,
         found.test_near - n,
-        found.pairs - [n, 0],
+        _counted_anew(found.pairs, n),
         found.correlations,
         NOTHING,
         NOTHING.reshape(0, 2),
         np.empty(0),
-        found.exact - [n, 0],
+        _counted_anew(found.exact, n),
         np.ones(len(found.exact), bool),
     )
 
@@ -63,10 +69,10 @@ def _renumbered(found: Leaks, n: int) -> Leaks:
 def _of_tables(train: Any, test: Any, threshold: float) -> Leaks:
     if train.ndim != 2 or test.ndim != 2 or train.shape[1] != test.shape[1]:
         raise BadInput(f"Tables of {train.shape} and {test.shape} do not have the same columns.")
-    rows = np.concatenate([train, test])
+    rows: Any = np.concatenate([train, test])
     rows = rows + 0.0 if rows.dtype.kind == "f" else rows  # −0 and 0 are one number
     n = len(train)
-    exact = duplicates(rows, np.arange(n, len(rows)), np.arange(n)) - [n, 0]
+    exact = _counted_anew(duplicates(rows, np.arange(n, len(rows)), np.arange(n)), n)
     empty = NOTHING.reshape(0, 2)
     ones = np.ones(len(exact))
     return Leaks(threshold, exact[:, 0], exact, ones, NOTHING, empty, np.empty(0), exact, ones.astype(bool))
