@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dlcore.data import ImageSet
 
 
-Preprocess = Callable[[Any], torch.Tensor]  # from uint8 (n, h, w[, c]) to what a network takes, (n, c, h, w)
+Preprocess = Callable[[Any], torch.Tensor]  # from a uint8 tensor (n, h, w[, c]) to (n, c, h, w)
 
 
 class Dropout(nn.Module):

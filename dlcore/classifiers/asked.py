@@ -18,18 +18,18 @@ def as_taken(model: nn.Module, images: Any, preprocess: models.Preprocess | None
     Args:
         images: uint8 (n, h, w) or (n, h, w, c); of a network that is not the lab's without `preprocess`, its own
             input: floats (n, c, h, w).
-        preprocess: from these images to the model's input; None: the lab's scaling, for the lab's own networks.
+        preprocess: from these images, as a tensor, to the model's input; None: the lab's scaling, for the lab's own networks.
 
     Raises:
         BadInput: whole numbers for a network that is not the lab's, and nobody says how it takes them.
     """
     if preprocess is not None:
-        x = preprocess(images)
+        x = preprocess(models.as_tensor(images))
         if not isinstance(x, torch.Tensor) or x.ndim != 4 or len(x) != len(images):
             shape = tuple(x.shape) if hasattr(x, "shape") else type(x).__name__
             raise BadInput(
                 f"preprocess gives {shape} for {len(images)} images; needed is a tensor (n, channels, rows, "
-                "columns). It gets all images at once, as uint8 (n, rows, columns[, 3])."
+                "columns). It gets all images at once, as a uint8 tensor (n, rows, columns[, 3])."
             )
         return as_input(model, x)
     if isinstance(model, models.Network):
@@ -39,7 +39,7 @@ def as_taken(model: nn.Module, images: Any, preprocess: models.Preprocess | None
         return as_input(model, x)
     raise BadInput(
         "This network is not one of the lab's, so the lab does not know how it takes pictures. Say it: "
-        "preprocess=a function from uint8 (n, rows, columns[, 3]) to a tensor (n, channels, rows, columns). "
+        "preprocess=a function from a uint8 tensor (n, rows, columns[, 3]) to a tensor (n, channels, rows, columns). "
         "The lab's own scaling is dlcore.models.preprocess."
     )
 

@@ -90,7 +90,7 @@ def numbered(
     """
     if class_names is not None:
         names = tuple(str(name) for name in class_names)
-        found = class_labels(labels, len(names), n)
+        found = class_labels(_numbers_of(as_array(labels, "labels"), names), len(names), n)
         if len(set(names)) < max(2, len(names)):
             raise BadInput("Each class needs a name of its own, and there must be two classes at least.")
         if missing := sorted(set(range(len(names))) - set(found.tolist())):
@@ -120,6 +120,15 @@ def numbered(
 
 
 PARTS = {"train": 0, "training": 0, "val": 1, "valid": 1, "validation": 1, "test": 2}
+
+
+def _numbers_of(labels: NDArray, names: tuple[str, ...]) -> NDArray:
+    """Labels that are names as the numbers of these names; numbers stay."""
+    if labels.dtype.kind not in "US":
+        return labels
+    if unknown := sorted(set(labels.reshape(-1).tolist()) - set(names)):
+        raise BadInput(f"The labels contain {unknown[0]!r}, which is none of the class names.")
+    return np.array([names.index(label) for label in labels.reshape(-1).tolist()])
 
 
 def folder_pictures(
