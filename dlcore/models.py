@@ -168,9 +168,10 @@ def shape_of(images: np.ndarray) -> tuple[int, int, int]:
 
 def as_tensor(images: np.ndarray | torch.Tensor) -> torch.Tensor:
     """The same numbers as a tensor; read-only memory is copied: torch cannot promise not to write."""
-    if isinstance(images, np.ndarray) and not images.flags.writeable:
-        images = images.copy()
-    return torch.as_tensor(images)
+    if isinstance(images, torch.Tensor):
+        return images
+    array = np.asarray(images)
+    return torch.from_numpy(array if array.flags.writeable else array.copy())  # on the CPU, whatever the default is
 
 
 def preprocess(images: np.ndarray | torch.Tensor) -> torch.Tensor:

@@ -82,7 +82,12 @@ def test_a_script_runs_as_it_stands_and_with_warnings_as_errors(i: int, tmp_path
 def asked(code: str) -> str:
     """What a fresh interpreter prints."""
     ran = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
     assert ran.returncode == 0, ran.stderr[-3000:]
     return ran.stdout.strip()

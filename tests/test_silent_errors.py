@@ -55,7 +55,10 @@ def test_labels_count_the_same_whatever_they_come_as(form: Callable[[np.ndarray]
         sk.average_precision_score(Y, SCORES)
     )
     at = thresholds.at_threshold(SCORES, y, 0.3)
-    assert (at.false_positive, at.true_negative) == (((SCORES >= 0.3) & (Y == 0)).sum(), ((SCORES < 0.3) & (Y == 0)).sum())
+    assert (at.false_positive, at.true_negative) == (
+        ((SCORES >= 0.3) & (Y == 0)).sum(),
+        ((SCORES < 0.3) & (Y == 0)).sum(),
+    )
     called = P.argmax(axis=1)
     assert metrics.accuracy(torch.tensor(P), y3) == sk.accuracy_score(Y3, called)
     assert metrics.confusion(pd.DataFrame(P), y3).tolist() == sk.confusion_matrix(Y3, called).tolist()
@@ -78,7 +81,12 @@ NAMES = ("a", "b")
 def foreign() -> nn.Sequential:
     torch.set_rng_state(torch.Generator().manual_seed(0).get_state())
     return nn.Sequential(
-        nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3)
+        nn.Conv2d(1, 4, 3, padding=1),
+        nn.BatchNorm2d(4),
+        nn.ReLU(),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(4, 3),
     )
 
 
@@ -112,12 +120,21 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "calibration of half a table": (lambda: calibration.calibration(P[:, :2], Y), "add up to 1"),
     "images are floats": (lambda: ImageSet("x", GREY / 255, FOUR, NAMES), "from_arrays"),
     "images are a tensor": (lambda: ImageSet("x", torch.tensor(GREY), FOUR, NAMES), "from_arrays"),
-    "channels first": (lambda: ImageSet("x", np.zeros((8, 3, 6, 6), np.uint8), FOUR, NAMES), "move them last"),
+    "channels first": (
+        lambda: ImageSet("x", np.zeros((8, 3, 6, 6), np.uint8), FOUR, NAMES),
+        "move them last",
+    ),
     "flat images": (lambda: ImageSet("x", GREY.reshape(8, 36), FOUR, NAMES), "needed are (n, rows"),
     "labels from 1": (lambda: ImageSet("x", GREY, FOUR + 1, NAMES), "subtract 1"),
     "too few labels": (lambda: ImageSet("x", GREY, FOUR[1:], NAMES), "7 labels of x for 8"),
-    "masks of another size": (lambda: ImageSet("x", GREY, FOUR, NAMES, masks=np.zeros((8, 5, 5), bool)), "masks"),
-    "a split beyond the set": (lambda: ImageSet("x", GREY, FOUR, NAMES, Split([0], [1], [8])), "the last is 7"),
+    "masks of another size": (
+        lambda: ImageSet("x", GREY, FOUR, NAMES, masks=np.zeros((8, 5, 5), bool)),
+        "masks",
+    ),
+    "a split beyond the set": (
+        lambda: ImageSet("x", GREY, FOUR, NAMES, Split([0], [1], [8])),
+        "the last is 7",
+    ),
     "standardised images": (lambda: ImageSet.from_arrays(GREY / 50.0 - 2, FOUR), "images * std + mean"),
     "images with NaN": (lambda: ImageSet.from_arrays(np.full((4, 6, 6), np.nan), [0, 1, 0, 1]), "NaN"),
     "labels with a gap": (lambda: ImageSet.from_arrays(GREY, 2 * FOUR, ["a", "b", "c"]), "a gap"),
@@ -134,11 +151,20 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "compare of a foreign network": (lambda: comparison.compare(foreign(), GREY[0], 0, "2"), "preprocess="),
     "sanity of a foreign network": (lambda: sanity_check.cascade(foreign(), GREY, FOUR, "2"), "preprocess="),
     "floats for the lab's network": (lambda: models.preprocess(GREY / 255.0), "scale them themselves"),
-    "a run predicts another size": (lambda: dlcore.fit(QUICK, small()).predict(GREY[:, 1:]), "Make them alike"),
-    "one class for each image": (lambda: dlcore.heatmap(foreign(), torch.zeros(3, 1, 6, 6), [0, 1, 1]), "y[:, None]"),
+    "a run predicts another size": (
+        lambda: dlcore.fit(QUICK, small()).predict(GREY[:, 1:]),
+        "Make them alike",
+    ),
+    "one class for each image": (
+        lambda: dlcore.heatmap(foreign(), torch.zeros(3, 1, 6, 6), [0, 1, 1]),
+        "y[:, None]",
+    ),
     "a layer of another network": (lambda: dlcore.Explainer(foreign(), layer=nn.ReLU()), "no layer"),
     "a network by name": (lambda: dlcore.Explainer("resnet18"), "torch.nn.Module"),
-    "preprocess for one image": (lambda: dlcore.Explainer(foreign(), lambda x: x[0] / 255).heatmap(GREY), "all images"),
+    "preprocess for one image": (
+        lambda: dlcore.Explainer(foreign(), lambda x: x[0] / 255).heatmap(GREY),
+        "all images",
+    ),
     "LogisticLoss of three classes": (lambda: dlcore.LogisticLoss("iris"), "LogisticLoss(X, y)"),
     "LogisticLoss of three labels": (lambda: dlcore.LogisticLoss(P[:, :2], Y3), "two classes"),
     "LogisticLoss of three columns": (lambda: dlcore.LogisticLoss(P, Y), "two columns"),
@@ -148,7 +174,10 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "leaks between sizes": (lambda: dlcore.leaks(GREY, GREY[:, 1:]), "pixel by pixel"),
     "leaks of one array": (lambda: dlcore.leaks(GREY), "X_test"),
-    "folds for fewer patients": (lambda: dlcore.cross_validate(small(), "mlp", 5, [0, 0, 1, 1] * 2), "2 groups"),
+    "folds for fewer patients": (
+        lambda: dlcore.cross_validate(small(), "mlp", 5, [0, 0, 1, 1] * 2),
+        "2 groups",
+    ),
     "models of no name": (lambda: dlcore.compare(small(), ["mlp", "mlp"]), "need names"),
 }
 QUICK = Recipe(model="mlp", epochs=1, width=2, batch_size=4, fractions=(0.5, 0.25, 0.25))
@@ -199,7 +228,9 @@ def test_a_folder_for_each_class_becomes_a_set(tmp_path: Path) -> None:
         for name, grey in (("dark", 20), ("light", 220)):
             (tmp_path / part / name).mkdir(parents=True)
             for i in range(3):
-                Image.fromarray(np.full((30, 40), grey + i, np.uint8)).save(tmp_path / part / name / f"{i}.png")
+                Image.fromarray(np.full((30, 40), grey + i, np.uint8)).save(
+                    tmp_path / part / name / f"{i}.png"
+                )
     mine = ImageSet.from_folder(tmp_path, size=12)
     assert mine.images.shape == (18, 12, 12) and mine.class_names == ("dark", "light")
     assert mine.official_split is not None and [len(part) for part in mine.official_split] == [6, 6, 6]
@@ -270,7 +301,9 @@ def test_the_sanity_check_draws_every_layer_of_a_foreign_network_anew() -> None:
     names = sanity_check.stages(net)
     assert names == ("nothing", "5", "1", "0")
     gone = sanity_check.forget(net, len(names) - 1, 0).state_dict()
-    assert not any(torch.equal(gone[name], net.state_dict()[name]) for name in ("0.weight", "5.weight", "5.bias"))
+    assert not any(
+        torch.equal(gone[name], net.state_dict()[name]) for name in ("0.weight", "5.weight", "5.bias")
+    )
     with pytest.raises(BadInput, match="PReLU"):
         sanity_check.forget(nn.Sequential(nn.Conv2d(1, 2, 3), nn.PReLU()), 1, 0)
 

@@ -71,7 +71,7 @@ class _Watch:
 
 def as_input(model: nn.Module, images: Images) -> torch.Tensor:
     """(n, c, h, w) in the model's dtype and on its device."""
-    x = images if isinstance(images, torch.Tensor) else torch.tensor(np.ascontiguousarray(images))
+    x = images if isinstance(images, torch.Tensor) else torch.from_numpy(np.array(images))
     if x.ndim != 4:
         raise ValueError(f"Images have the shape (n, channels, rows, columns), not {tuple(x.shape)}.")
     x = x.clone() if x.is_inference() else x.detach()
