@@ -171,7 +171,8 @@ def as_tensor(images: np.ndarray | torch.Tensor) -> torch.Tensor:
     if isinstance(images, torch.Tensor):
         return images
     array = np.asarray(images)
-    return torch.from_numpy(array if array.flags.writeable else array.copy())  # on the CPU, whatever the default is
+    array = array if array.flags.writeable else array.copy()
+    return torch.from_numpy(array)  # on the CPU, whatever the default device is
 
 
 def preprocess(images: np.ndarray | torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""Writes docs/notebook.ipynb from docs/notebook.md: its text as text, its scripts as cells. `python docs/notebook.py`."""
+"""Writes docs/notebook.ipynb from docs/notebook.md, its scripts as cells. `python docs/notebook.py`."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A training in somebody's notebook: same weights whatever the caller has set, and the caller's settings afterwards."""
+"""A training in a notebook: the same weights whatever the caller has set, and the caller's settings afterwards."""
 
 import contextlib
 import hashlib

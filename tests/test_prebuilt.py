@@ -74,6 +74,8 @@ def test_a_prebuilt_figure_is_plotlys_own_to_whoever_touches_it() -> None:
 def test_a_figure_that_nobody_touches_is_never_validated() -> None:
     wrong = {"data": [{"type": "scatter", "colour": "red"}], "layout": {}}
     figure = Prebuilt(wrong)
-    assert json.loads(plotly.io.to_json(figure.to_dict(), validate=False)) == wrong  # go.Figure would refuse it
+    assert (
+        json.loads(plotly.io.to_json(figure.to_dict(), validate=False)) == wrong
+    )  # go.Figure would refuse it
     figure.to_dict()["layout"]["height"] = 5
     assert wrong["layout"] == {}, "a copy was changed and the figure with it"

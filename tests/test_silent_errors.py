@@ -1,4 +1,4 @@
-"""What a notebook's habits used to count wrongly without a word: right numbers, or a sentence that says what to do."""
+"""What habits used to make of the package without a word: now right numbers, or a sentence that says what to do."""
 
 import copy
 from collections.abc import Callable
@@ -158,6 +158,10 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "one class for each image": (
         lambda: dlcore.heatmap(foreign(), torch.zeros(3, 1, 6, 6), [0, 1, 1]),
         "y[:, None]",
+    ),
+    "pictures that nobody scaled": (
+        lambda: dlcore.heatmap(foreign(), torch.tensor(GREY)[:, None], 0),
+        "scaled",
     ),
     "a layer of another network": (lambda: dlcore.Explainer(foreign(), layer=nn.ReLU()), "no layer"),
     "a network by name": (lambda: dlcore.Explainer("resnet18"), "torch.nn.Module"),

@@ -18,7 +18,8 @@ def as_taken(model: nn.Module, images: Any, preprocess: models.Preprocess | None
     Args:
         images: uint8 (n, h, w) or (n, h, w, c); of a network that is not the lab's without `preprocess`, its own
             input: floats (n, c, h, w).
-        preprocess: from these images, as a tensor, to the model's input; None: the lab's scaling, for the lab's own networks.
+        preprocess: from these images, as a tensor, to the model's input; None: the lab's scaling, for the lab's own
+            networks.
 
     Raises:
         BadInput: whole numbers for a network that is not the lab's, and nobody says how it takes them.
