@@ -81,8 +81,8 @@ def as_input(model: nn.Module, images: Images) -> torch.Tensor:
         raise BadInput(f"Images have the shape (n, channels, rows, columns), not {tuple(x.shape)}.")
     if not x.is_floating_point():
         raise BadInput(
-            f"These images are whole numbers ({str(x.dtype).removeprefix('torch.')}); a network takes them scaled, as "
-            "floats: dlcore.models.preprocess(images) for the lab's, your own preprocess(images) for yours."
+            f"These images are whole numbers ({str(x.dtype).removeprefix('torch.')}); a network takes them scaled, "
+            "as floats: dlcore.models.preprocess(images) for the lab's, your own preprocess(images) for yours."
         )
     x = x.clone() if x.is_inference() else x.detach()
     for values in chain(model.parameters(), model.buffers()):

@@ -7,7 +7,7 @@ from dlcore.data import medmnist_sets
 from dlcore.data.cells import cells, cells_shortcut
 from dlcore.data.downloads import data_folder, download
 from dlcore.data.embedded import digits
-from dlcore.data.gates import BadInput
+from dlcore.data.gates import BadInput, Unavailable
 from dlcore.data.imagesets import ImageSet
 from dlcore.data.uploads import load_upload
 
@@ -41,7 +41,7 @@ def load(name: str, root: str | Path | None = None) -> ImageSet:
     if name in medmnist_sets.NAMES or name == "chestmnist":
         return _marked(medmnist_sets.read_official(download(name, root), name), name)
     if name.startswith("own:"):
-        raise BadInput(
+        raise Unavailable(
             "This set was made by hand and is not kept here. Pass it along: fit(recipe, imageset)."
         )
     raise BadInput(f"There is no image set {name[:40]!r}; there are {', '.join(NAMES)}.")
