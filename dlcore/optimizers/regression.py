@@ -73,7 +73,11 @@ class LogisticLoss:
 
     @cached_property
     def signed(self) -> Array:
-        """s_i x_i, shape (2, N): the loss needs nothing else of the data."""
+        """s_i x_i, shape (2, N): the loss needs nothing else of the data.
+
+        Raises:
+            BadInput: the table has other than two classes, or not these columns.
+        """
         if self.own is not None:
             return self.own
         everything = table(self.data)
