@@ -11,6 +11,9 @@ from dlcore.logits import class_scores
 def accuracy(probabilities: Any, labels: Any) -> float:
     """Share of images whose most probable class is the true one.
 
+    >>> accuracy([[0.9, 0.1], [0.4, 0.6], [0.8, 0.2]], [0, 1, 1])
+    0.6666666666666666
+
     Args:
         probabilities: (n, classes); arrays, lists, tensors and pandas alike, here and below.
         labels: (n,) integers.
@@ -23,7 +26,11 @@ def accuracy(probabilities: Any, labels: Any) -> float:
 
 
 def confusion(probabilities: Any, labels: Any) -> np.ndarray:
-    """(classes, classes) counts: images of true class (row) called predicted class (column)."""
+    """(classes, classes) counts: images of true class (row) called predicted class (column).
+
+    >>> confusion([[0.9, 0.1], [0.4, 0.6], [0.8, 0.2]], [0, 1, 1]).tolist()
+    [[1, 0], [1, 1]]
+    """
     called, labels, classes = _called_and_true(probabilities, labels)
     return np.bincount(labels * classes + called, minlength=classes**2).reshape(classes, classes)
 
@@ -39,6 +46,9 @@ def auc(scores: Any, positive: Any) -> float | None:
     """Probability that a random positive scores above a random negative, ties counting one half.
 
     AUC = (R − n₊(n₊ + 1)/2) / (n₊ n₋), with R the sum of the positives' ranks (Mann & Whitney 1947).
+
+    >>> auc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])
+    0.75
 
     Args:
         scores: (n,) real numbers.
@@ -66,6 +76,9 @@ def macro_auc(probabilities: Any, labels: Any, logits: Any = None) -> float | No
     """Mean over the classes of the AUC of each against the rest; classes that do not occur are left out.
 
     For two classes this is the AUC of class 1, as the MedMNIST benchmark takes it.
+
+    >>> macro_auc([[0.9, 0.1], [0.6, 0.4], [0.65, 0.35], [0.2, 0.8]], [0, 0, 1, 1])
+    0.75
 
     Args:
         probabilities: (n, classes); not looked at where there are logits.

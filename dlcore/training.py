@@ -200,6 +200,9 @@ def fit(
 ) -> Run:
     """The run of a recipe. torch's threads and other settings are afterwards as they were.
 
+    >>> fit(Recipe(dataset="digits", model="mlp", width=2, epochs=2, subset=100)).status
+    'finished'
+
     Ctrl-C ends it as `stop` does, once an epoch is finished.
 
     Args:
@@ -238,6 +241,10 @@ def _fitted(
 ) -> Run:
     start = time.perf_counter()
     split = parts(recipe, imageset)
+    if not len(split.train) or not len(split.validation):
+        raise BadInput(
+            "The training or the validation part has no image: nothing is learned, or nothing judged."
+        )
     classes = len(imageset.class_names)
     x, y = _tensors(recipe, imageset, split.train)
     y = torch.from_numpy(noisy(y.numpy(), recipe.label_noise, classes, recipe.split_seed))
@@ -355,9 +362,14 @@ def evaluate_test(
 
     Raises:
         ValueError: the run kept no weights.
+        dlcore.data.BadInput: other images than those that the run has learned from, or they are not here.
     """
     recipe = run.recipe
     imageset = load(recipe.dataset) if imageset is None else imageset
+    if imageset.recipe_name != recipe.dataset:
+        raise BadInput(
+            f"The run has learned from {recipe.dataset[:20]}, and this is {imageset.recipe_name[:20]}."
+        )
     x, y = _tensors(recipe, imageset, parts(recipe, imageset).test)
     z = predict(models.load(run), x)
     p = probabilities(z)

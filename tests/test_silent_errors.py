@@ -176,6 +176,17 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: dlcore.Surface.from_callable(lambda x, y: x * x + y, lambda x, y: (2 * x, y)),
         "not the gradient",
     ),
+    "an empty validation part": (
+        lambda: training.fit(QUICK, ImageSet("x", GREY, FOUR, NAMES, Split(range(6), [], [6, 7]))),
+        "no image",
+    ),
+    "the test images of another set": (
+        lambda: training.evaluate_test(
+            training.fit(QUICK, small()), lambda scores: 1, ImageSet.from_arrays(255 - GREY, FOUR)
+        ),
+        "has learned from",
+    ),
+    "strict leaks of arrays": (lambda: dlcore.data.leaks(GREY, GREY), "dlcore.leaks("),
     "leaks between sizes": (lambda: dlcore.leaks(GREY, GREY[:, 1:]), "pixel by pixel"),
     "leaks of one array": (lambda: dlcore.leaks(GREY), "X_test"),
     "folds for fewer patients": (

@@ -34,7 +34,7 @@ def as_taken(model: nn.Module, images: Any, preprocess: models.Preprocess | None
             )
         return as_input(model, x)
     if isinstance(model, models.Network):
-        return models.preprocess(images)
+        return as_input(model, models.preprocess(images))
     x = models.as_tensor(images)
     if x.is_floating_point() and x.ndim == 4:
         return as_input(model, x)

@@ -22,6 +22,9 @@ NAMES = (*EMBEDDED, *medmnist_sets.NAMES)
 def load(name: str, root: str | Path | None = None) -> ImageSet:
     """The image set of this name: one of `NAMES`, or "upload:<sha256>" as `remember_upload` has given it.
 
+    >>> load("digits").images.shape
+    (1797, 8, 8)
+
     A MedMNIST set that is not in the data folder, or is broken there, is downloaded first.
 
     Args:

@@ -91,6 +91,10 @@ class ImageSet(Shown):
     ) -> "ImageSet":
         """The set of one's own arrays or tensors; what had to be done to them stands in its `notes`.
 
+        >>> mine = ImageSet.from_arrays(np.linspace(0, 1, 4 * 9).reshape(4, 3, 3), ["ill", "well"] * 2)
+        >>> mine.images.dtype, mine.labels.tolist(), mine.class_names
+        (dtype('uint8'), [0, 1, 0, 1], ('ill', 'well'))
+
         Args:
             images: (n, h, w), (n, h, w, 3) or channels first; uint8, whole numbers to 255, or floats from 0 to 1.
             labels: (n,) names, or numbers, which need not begin at 0.

@@ -75,6 +75,9 @@ def split(
 ) -> Split:
     """Train, validation and test indices: every index once, each class in the same proportions.
 
+    >>> [len(part) for part in split([0, 1] * 50)]
+    [60, 20, 20]
+
     Args:
         labels: (n,), one class per sample.
         fractions: three positive shares that sum to 1.
@@ -96,6 +99,9 @@ def folds(
     labels: ArrayLike, k: int, seed: int = 0, groups: ArrayLike | None = None, *, stratified: bool = True
 ) -> tuple[Indices, ...]:
     """The k validation folds: sorted index arrays that partition all samples, stratified by class.
+
+    >>> [len(part) for part in folds([0, 1] * 50, 5, groups=[i // 4 for i in range(100)])]
+    [20, 20, 20, 20, 20]
 
     Fold i is validated by a model trained on all the others; sizes differ by one at most (without groups).
     stratified=False leaves the classes' proportions to chance.

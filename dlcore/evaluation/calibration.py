@@ -41,6 +41,9 @@ def _rows_of_one(probabilities: Any) -> NDArray:
 def calibration(probabilities: Any, labels: Any, bins: int = BINS) -> Calibration:
     """Whether "90 % sure" is right nine times in ten; bins without images are left out.
 
+    >>> round(calibration([[0.9, 0.1], [0.25, 0.75]], [0, 0]).expected_error, 3)
+    0.425
+
     The expected calibration error is Σ_b (n_b / n) |accuracy_b − confidence_b| (Naeini et al. 2015).
 
     Args:

@@ -46,6 +46,9 @@ class Roc(Shown):
 def roc(scores: Any, positive: Any) -> Roc:
     """Both rates of every rule "positive when the score is at least t".
 
+    >>> roc([0.1, 0.4, 0.8], [0, 1, 1]).true_positive_rate.tolist()
+    [0.0, 0.5, 1.0, 1.0]
+
     Args:
         scores: (n,) of the class: log-odds, or probabilities.
         positive: (n,) whether an image is of the class: True and False, or 1 and 0.
@@ -125,6 +128,9 @@ class AtThreshold:
 
 def at_threshold(scores: Any, positive: Any, threshold: float) -> AtThreshold:
     """The counts when everything scoring at least the threshold is called positive.
+
+    >>> print(at_threshold([0.1, 0.4, 0.8], [0, 1, 1], 0.5).specificity.value)
+    1.0
 
     Args:
         scores: (n,) probabilities of the class; positive: (n,) whether an image is of the class.

@@ -23,6 +23,11 @@ PREDICTED = "predicted"
 class Explainer:
     """A network, how it takes pictures, and the layer that is looked at.
 
+    >>> net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(2 * 6 * 6, 3))
+    >>> explainer = Explainer(net, preprocess=lambda x: x[:, None] / 255, layer=net[1])
+    >>> explainer.heatmap(np.zeros((5, 8, 8), np.uint8)).shape
+    (5, 8, 8)
+
     Args:
         net: any classifier from (n, c, h, w) to logits; it may be in training mode and is not changed.
         preprocess: from uint8 (n, h, w[, 3]) to what the network takes; None: the lab's own scaling for the lab's

@@ -22,6 +22,10 @@ def _counted_anew(pairs: Indices, n: int) -> Indices:
 def leaks(train: Any, test: Any = None, threshold: float = 0.99) -> Leaks:
     """The near and exact duplicates of test in train; of an image set those between its parts.
 
+    >>> X = np.random.default_rng(0).random((10, 5, 5))
+    >>> leaks(X[:8], X[6:]).test_near.tolist()
+    [0, 1]
+
     Args:
         train: an ImageSet alone; or images as of ImageSet.from_arrays, or a table (n, d) of which only rows that are
             equal number by number are found: how near two rows are depends on the units of the columns.

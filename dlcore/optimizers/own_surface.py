@@ -38,6 +38,10 @@ class OwnSurface:
     ) -> Self:
         """The surface f(x, y) that a text says, such as "(1 - x)^2 + 100 (y - x^2)^2", with exact derivatives.
 
+        >>> from dlcore.optimizers import Surface
+        >>> Surface.from_expression("x^2 + 3 y^2").grad([1.0, 2.0]).tolist()
+        [2.0, 12.0]
+
         Args:
             view: ((x low, x high), (y low, y high)) of pictures.
             start: where a race starts unless told otherwise; None: a corner of the view.
@@ -72,6 +76,10 @@ class OwnSurface:
         name: str = "own surface",
     ) -> Self:
         """The surface of a function of x and y, which are numbers or numpy arrays of one shape.
+
+        >>> from dlcore.optimizers import Surface
+        >>> Surface.from_callable(lambda x, y: x**2 + 3 * y**2, lambda x, y: (2 * x, 6 * y)).f([1.0, 2.0]).item()
+        13.0
 
         Args:
             grad: (x, y) -> (∂f/∂x, ∂f/∂y); None: central differences.

@@ -70,6 +70,10 @@ def race(
 ) -> Race:
     """The race of `rules` on a surface, from every start.
 
+    >>> from dlcore.optimizers import RULES
+    >>> race("bowl", [RULES["newton"]()], [(1.0, 2.0)], steps=3).losses[0, 0].tolist()
+    [20.5, 0.0, 0.0, 0.0]
+
     θ_{t+1} = rule(θ_t, g_t), with g_t = ∇f(θ_t) + σ ε_t / √b, ε_t standard normal and the same for all rules.
     On a surface made of data, a rule with a batch size draws mini-batches instead of the full gradient.
 
