@@ -211,7 +211,7 @@ def test_class_weights_find_more_of_the_rare_class_and_leave_the_keys_of_other_r
         digits.images[rare].astype(int) + rng.integers(-90, 90, digits.images[rare].shape), 0, 255
     )
     some = ImageSet("rare", images.astype(np.uint8), (digits.labels[rare] == 3).astype(np.int64), ("8", "3"))
-    plain = Recipe(dataset="rare", model="mlp", width=8, epochs=6, augmentation="none")
+    plain = Recipe(dataset=some.recipe_name, model="mlp", width=8, epochs=6, augmentation="none")
     runs = [training.fit(dataclasses.replace(plain, class_weights=w), some) for w in ("none", "balanced")]
     assert plain.key == runs[0].key != runs[1].key
     called = [(run.history[-1] > 0).mean() for run in runs]
