@@ -285,6 +285,22 @@ def test_a_loaded_set_keeps_its_name_and_a_changed_copy_does_not() -> None:
     assert dealt.digest != dataclasses.replace(digits, official_split=split(digits.labels, seed=5)).digest
 
 
+def test_folds_leave_the_official_test_part_sealed_and_patients_together() -> None:
+    many = RNG.integers(0, 256, (48, 6, 6), dtype=np.uint8)
+    sealed = np.arange(40, 48)
+    mine = ImageSet.from_arrays(many, np.arange(48) % 2, split=(range(30), range(30, 40), sealed))
+    patients = np.arange(48) // 4
+    found = dlcore.cross_validate(mine, "mlp", 3, patients, epochs=1, width=2)
+    assert found.index.tolist() == list(range(40)) and len(found.labels) == len(found.logits) == 40
+    assert sorted(np.concatenate(found.held_out).tolist()) == list(range(40))
+    for run, part in zip(found.runs, found.held_out, strict=True):
+        kept_apart = set(patients[found.index[part]])
+        assert not kept_apart & set(patients[run.val_index]) and not set(run.val_index) & set(sealed.tolist())
+        again = run.predict_proba(many[found.index[part]])
+        np.testing.assert_array_equal(again, found.probabilities[part])
+    assert found.accuracy.n == 10  # type: ignore[union-attr]  # groups, each once
+
+
 # --- networks of one's own ---------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlcore import metrics
-from dlcore.arguments import BadInput, as_array
+from dlcore.arguments import BadInput, one_each
 from dlcore.data import ImageSet, Split, folds, load
 from dlcore.evaluation.calibration import Calibration, calibration
 from dlcore.evaluation.intervals import Difference, Mean, Share, bootstrap, newcombe_paired
@@ -161,13 +161,15 @@ class CrossValidation(Shown):
 
     Attributes:
         runs: one for each fold.
-        held_out: the images of each fold, indices in the set.
+        index: (n,) the images that were dealt, positions in the set: all, but for the test part of an official split.
+        held_out: the images of each fold, positions in `index`.
         logits: (n, 1 or classes) what the network of its fold says of each image.
         labels: (n,) true classes.
         groups: (n,) or None.
     """
 
     runs: tuple[Run, ...]
+    index: NDArray[np.int64]
     held_out: tuple[NDArray[np.int64], ...]
     logits: NDArray[np.float32]
     labels: NDArray[np.int64]
@@ -238,15 +240,17 @@ def cross_validate(
 ) -> CrossValidation:
     """k-fold cross-validation: each fold held out once, the kept epoch chosen on a part of the other folds.
 
+    The test part of an official split stays sealed: its train and validation parts are dealt anew.
+
     >>> patients = [i // 3 for i in range(1797)]
     >>> sum(row["groups"] for row in cross_validate("digits", "mlp", 3, patients, epochs=1, width=2).rows())
     599
 
     Args:
-        imageset: or the name of one; its official split is not used.
+        imageset: or the name of one.
         recipe: or "mlp" or "cnn", with `fields` of Recipe.
         k: folds, 2 at least.
-        groups: (n,) for example patients: all images of one are in one fold.
+        groups: one for each image of the set, for example patients: all images of one are in one fold.
         seed: of the deal.
         progress: show a bar for each training.
 
@@ -256,10 +260,11 @@ def cross_validate(
     """
     imageset = checked_set(imageset)
     plan = _plan(recipe, imageset, fields)
-    members = None if groups is None else as_array(groups, "groups").reshape(-1)
-    held_out, runs, logits = folds(imageset.labels, k, seed, members), [], []
+    pool, labels = _open_images(imageset), imageset.labels[_open_images(imageset)]
+    members = None if groups is None else one_each(groups, "groups", len(imageset))[pool]
+    held_out, runs, logits = folds(labels, k, seed, members), [], []
     for index in held_out:
-        split = _with_inner_part(imageset.labels, index, k, seed, members)
+        split = Split(*(pool[part] for part in _with_inner_part(labels, index, k, seed, members)))
         dealt = dataclasses.replace(imageset, official_split=split)
         run = fit(dataclasses.replace(plan, official_split=True, folds=0, fold=0), dealt, progress=progress)
         if run.status == "cancelled":
@@ -269,9 +274,17 @@ def cross_validate(
                 "A training diverged in its first epoch, so this fold cannot be judged. A smaller lr helps."
             )
         runs.append(run)
-        logits.append(run_logits(run, imageset.images[index]))
+        logits.append(run_logits(run, imageset.images[pool[index]]))
     order = np.argsort(np.concatenate(held_out))
-    return CrossValidation(tuple(runs), held_out, np.concatenate(logits)[order], imageset.labels, members)
+    return CrossValidation(tuple(runs), pool, held_out, np.concatenate(logits)[order], labels, members)
+
+
+def _open_images(imageset: ImageSet) -> NDArray[np.int64]:
+    """Positions of all images but those of an official test part, rising."""
+    official = imageset.official_split
+    if official is None:
+        return np.arange(len(imageset))
+    return np.sort(np.concatenate([official.train, official.validation]))
 
 
 def _with_inner_part(
