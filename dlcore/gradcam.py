@@ -20,10 +20,12 @@ from torch import nn
 
 from dlcore import models
 from dlcore.classifiers import class_scores
+from dlcore.classifiers.asked import as_taken
 from dlcore.classifiers.class_scores import Classes, as_rows, class_numbers, selection
 from dlcore.classifiers.map_layers import Images, as_input, last_layer, layers
 from dlcore.classifiers.twin import Twin
 from dlcore.heatmaps.heatmaps import Look, Scores, score, smooth, upsample
+from dlcore.shown import Shown
 
 __all__ = [
     "Explanation",
@@ -41,8 +43,8 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, eq=False)
-class Explanation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Explanation(Shown):
     """Everything between images and heat maps, from one forward pass. Detached, in the model's dtype.
 
     Attributes:
@@ -83,7 +85,8 @@ def heatmap(model: nn.Module, images: Images, classes: Classes, layer: str | Non
     Args:
         model: any classifier from (n, c, h, w) to logits (n, K), (n, 1) or (n,); run as after .eval().
         images: (n, c, h, w), array or tensor; cast to the model's dtype and device.
-        classes: one class, k classes for all images, or integers (n, k); None: every class.
+        classes: one class, k classes for all images, or integers (n, k); None: every class. One class of its own for
+            each image, as labels y (n,) hold it, is k = 1: y[:, None]. (captum and others read (n,) that way.)
         layer: dotted name as in model.named_modules(); None: the last one that gives maps (see `layers`).
 
     Raises:
@@ -112,24 +115,38 @@ def explain(model: nn.Module, images: Images, classes: Classes, layer: str | Non
     return Explanation(name, logits.detach(), chosen, A, gradients, alpha, heatmaps)
 
 
-def look(model: nn.Module, image: np.ndarray, layer: str | None = None) -> Look:
-    """What one of the lab's networks answers to one image and why, for every class, as arrays.
+def look(
+    model: nn.Module,
+    image: np.ndarray,
+    layer: str | None = None,
+    preprocess: models.Preprocess | None = None,
+) -> Look:
+    """What a network answers to one image and why, for every class, as arrays.
 
     Args:
         image: uint8 (h, w) or (h, w, 3), of the size the network was trained on.
+        preprocess: how a network that is not the lab's takes images: from uint8 (n, h, w[, c]) to its own input.
+
+    Raises:
+        dlcore.data.BadInput: a network that is not the lab's, and nobody says how it takes images.
     """
-    return looks(model, image[None], layer)[0]
+    return looks(model, image[None], layer, preprocess)[0]
 
 
-def looks(model: nn.Module, images: np.ndarray, layer: str | None = None) -> tuple[Look, ...]:
+def looks(
+    model: nn.Module,
+    images: np.ndarray,
+    layer: str | None = None,
+    preprocess: models.Preprocess | None = None,
+) -> tuple[Look, ...]:
     """`look` of n images at once: one forward pass and one backward pass for all of them.
 
     Args:
         images: uint8 (n, h, w) or (n, h, w, 3).
     """
-    found = explain(model, models.preprocess(images), None, layer)
+    found = explain(model, as_taken(model, images, preprocess), None, layer)
     p = models.probabilities(found.logits)
-    arrays = [values.numpy() for values in (found.scores, p, found.maps, found.alpha, found.heatmaps)]
+    arrays = [values.cpu().numpy() for values in (found.scores, p, found.maps, found.alpha, found.heatmaps)]
     return tuple(Look(found.layer, *(values[n] for values in arrays)) for n in range(len(images)))
 
 

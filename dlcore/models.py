@@ -6,16 +6,21 @@ Output: one logit per class, or a single logit (of class 1) where there are two 
 
 import itertools
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import nn
 
+from dlcore.arguments import BadInput
 from dlcore.runs import Recipe, Run
 
 if TYPE_CHECKING:
     from dlcore.data import ImageSet
+
+
+Preprocess = Callable[[Any], torch.Tensor]  # from a uint8 tensor (n, h, w[, c]) to (n, c, h, w)
 
 
 class Dropout(nn.Module):
@@ -28,7 +33,7 @@ class Dropout(nn.Module):
     def forward(self, h: torch.Tensor) -> torch.Tensor:
         if not self.training or self.p == 0:
             return h
-        keep = torch.rand(h.shape, generator=self.generator) >= self.p
+        keep = torch.rand(h.shape, generator=self.generator, dtype=h.dtype, device=h.device) >= self.p
         return h * keep / (1 - self.p)
 
 
@@ -118,7 +123,7 @@ def empty(recipe: Recipe, shape: tuple[int, int, int], classes: int, generator: 
     """The architecture with memory but without values: drawing them globally would race between threads."""
     with torch.device("meta"):
         model = ARCHITECTURES[recipe.model](shape, classes, recipe, generator)
-    return model.to_empty(device="cpu").to(memory_format=torch.channels_last)
+    return model.to_empty(device="cpu").to(torch.float32).to(memory_format=torch.channels_last)
 
 
 def build(recipe: Recipe, imageset: "ImageSet") -> Network:
@@ -163,9 +168,11 @@ def shape_of(images: np.ndarray) -> tuple[int, int, int]:
 
 def as_tensor(images: np.ndarray | torch.Tensor) -> torch.Tensor:
     """The same numbers as a tensor; read-only memory is copied: torch cannot promise not to write."""
-    if isinstance(images, np.ndarray) and not images.flags.writeable:
-        images = images.copy()
-    return torch.as_tensor(images)
+    if isinstance(images, torch.Tensor):
+        return images
+    array = np.asarray(images)
+    array = array if array.flags.writeable else array.copy()
+    return torch.from_numpy(array)  # on the CPU, whatever the default device is
 
 
 def preprocess(images: np.ndarray | torch.Tensor) -> torch.Tensor:
@@ -173,8 +180,16 @@ def preprocess(images: np.ndarray | torch.Tensor) -> torch.Tensor:
 
     Args:
         images: uint8 (n, rows, columns) or (n, rows, columns, channels).
+
+    Raises:
+        dlcore.data.BadInput: another type or shape: scaled already, or channels first.
     """
     x = as_tensor(images)
+    if x.dtype != torch.uint8 or x.ndim not in (3, 4) or (x.ndim == 4 and x.shape[3] > 4):
+        raise BadInput(
+            f"These images are {str(x.dtype).removeprefix('torch.')} {tuple(x.shape)}; the lab's networks take uint8 "
+            "(n, rows, columns) or (n, rows, columns, channels) and scale them themselves."
+        )
     x = x.unsqueeze(-1) if x.ndim == 3 else x  # (n, h, w, c)
     return x.permute(0, 3, 1, 2).to(torch.float32).div_(127.5).sub_(1.0)
 

@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass, field, fields
 
 import numpy as np
 
+from dlcore.also_called import AlsoCalled
 from dlcore.logits import Predictions
+from dlcore.shown import ShownRun
 
 # Part of every recipe's key: raise it whenever models, training or data change what a recipe computes.
 CODE_VERSION = "2"
@@ -43,14 +45,14 @@ MIRROR_SAFE = (
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(metaclass=AlsoCalled, lr="learning_rate"):
     """Everything that decides the result of a training: equal recipes give equal weights on the same machine.
 
     Attributes:
-        dataset: name of an image set; an upload is "upload:<sha256>".
+        dataset: name of an image set; an upload is "upload:<sha256>", a set made by hand "own:<sha256>".
         model: "cnn" or "mlp".
         optimizer: one of OPTIMIZERS.
-        learning_rate: eta, the step size, > 0.
+        learning_rate: eta, the step size, > 0; `lr` is read as well.
         batch_size: b, images per gradient.
         epochs: passes through the training images; None takes the data set's default.
         seed: decides initial weights, batches, dropout and augmentation.
@@ -127,6 +129,11 @@ class Recipe:
         object.__setattr__(self, "fractions", tuple(float(share) for share in self.fractions))
         _check_choices(self)
         _check_ranges(self)
+
+    @property
+    def lr(self) -> float:
+        """eta, as torch calls it."""
+        return self.learning_rate
 
     @property
     def key(self) -> str:
@@ -272,9 +279,9 @@ class Epoch:
     seconds: float
 
 
-@dataclass(frozen=True, eq=False)
-class Run:
-    """The result of a recipe.
+@dataclass(frozen=True, eq=False, repr=False)
+class Run(ShownRun):
+    """The result of a recipe; `ShownRun` has what it can be asked in a notebook.
 
     Attributes:
         epochs: one Epoch per pass, also of a run that was cancelled or diverged (finite part).

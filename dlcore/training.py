@@ -7,23 +7,24 @@ for bit, on one machine, also when several run at once. Only `evaluate_test` rea
 import dataclasses
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
 from dlcore import metrics, models
-from dlcore.data import ImageSet, load
+from dlcore.classifiers.asked import Asked
+from dlcore.data import BadInput, ImageSet, load
 from dlcore.data.recipe_images import noisy, parts, permuted
+from dlcore.kept_epochs import Kept, copied
 from dlcore.logits import probabilities
+from dlcore.one_thread import one_thread
+from dlcore.progress import progress_bar
 from dlcore.runs import Epoch, Recipe, Run, TestScores
 from dlcore.schedules import OVER_EPOCHS
 
 EVALUATION_BATCH = 256
 SHIFT = 2  # pixels, the largest random shift of the augmentation
-HISTORY = 2_000_000  # validation logits that a run keeps over all epochs, 8 MB
-EPOCH_WEIGHTS = 1_000_000  # numbers that a run keeps of other epochs than the one it is judged by, 4 MB
 
 
 # --- one step at a time ------------------------------------------------------------------------------------
@@ -119,18 +120,26 @@ def augmented(images: torch.Tensor, i: torch.Tensor, how: str, generator: torch.
     rows = (torch.arange(h) + move[0]).clamp_(0, h - 1)  # (b, h)
     columns = (torch.arange(w) + move[1]).clamp_(0, w - 1)  # (b, w)
     if how == "shifts_flips":
-        mirrored = torch.rand((len(i), 1), generator=generator) < 0.5
+        mirrored = torch.rand((len(i), 1), generator=generator, dtype=torch.float32) < 0.5
         columns = torch.where(mirrored, columns.flip(1), columns)
     return images[i[:, None, None], rows[:, :, None], columns[:, None, :]]
 
 
-def predict(model: nn.Module, images: np.ndarray | torch.Tensor) -> torch.Tensor:
-    """Logits (n, 1 or classes) of uint8 images (n, h, w[, c]); the model must be in evaluation mode."""
+def predict(
+    model: nn.Module, images: np.ndarray | torch.Tensor, preprocess: models.Preprocess | None = None
+) -> torch.Tensor:
+    """Logits (n, 1 or classes) of uint8 images (n, h, w[, c]), as after .eval(); the model is not touched.
+
+    Args:
+        preprocess: how a network that is not the lab's takes images: from uint8 (n, h, w[, c]) to its own input.
+
+    Raises:
+        dlcore.data.BadInput: a network that is not the lab's, and nobody says how it takes images.
+    """
+    asked = Asked(model, preprocess)
     with torch.inference_mode():
-        chunks = [
-            model(models.preprocess(chunk)) for chunk in models.as_tensor(images).split(EVALUATION_BATCH)
-        ]
-        return torch.cat(chunks)
+        chunks = [asked(chunk) for chunk in models.as_tensor(images).split(EVALUATION_BATCH)]
+    return torch.cat(chunks)  # out here, so that a caller may go on computing with it
 
 
 # --- the loop ----------------------------------------------------------------------------------------------
@@ -172,9 +181,7 @@ def one_pass(
         loss.backward()
         norms.append(nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None]))
         optimizer.step()
-        if (
-            weights is not None
-        ):  # what is told of the pass can be laid beside validation, which is not weighted
+        if weights is not None:  # what is told of the pass is laid beside validation, which is not weighted
             loss = loss_of(z, y[i], recipe.loss)
         losses.append(loss.detach() * len(i))
         logits.append(z.detach())
@@ -188,29 +195,68 @@ def fit(
     imageset: ImageSet | None = None,
     on_epoch: Callable[[Epoch], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    *,
+    progress: bool = False,
 ) -> Run:
-    """The run of a recipe.
+    """The run of a recipe. torch's threads and other settings are afterwards as they were.
+
+    >>> fit(Recipe(dataset="digits", model="mlp", width=2, epochs=2, subset=100)).status
+    'finished'
+
+    Ctrl-C ends it as `stop` does, once an epoch is finished.
 
     Args:
-        imageset: the recipe's images if they are already loaded.
+        imageset: the recipe's images if they are already loaded, or any other: the run's recipe names those that it
+            has learned from (see ImageSet.recipe_name).
         on_epoch: called with every finished Epoch.
         stop: asked before every step; once it says True the run ends as "cancelled" and keeps what it has.
+        progress: show a bar, where tqdm is installed.
 
     Raises:
-        dlcore.data.BadInput: the recipe's data set cannot be had, or cannot be split as it says.
+        dlcore.data.BadInput: the recipe's data set cannot be had, or cannot be split as it says; or something else
+            than a recipe and an image set.
     """
-    torch.set_num_threads(1)  # bit for bit the same, however many cores there are; and one reader, one core
-    torch.set_flush_denormal(True)  # an over-fitted network otherwise slows down tenfold
+    imageset = load(recipe.dataset) if imageset is None and isinstance(recipe, Recipe) else imageset
+    recipe = _named(recipe, imageset)
+    with one_thread(), progress_bar(recipe.epochs, on_epoch, progress) as told:
+        return _fitted(recipe, imageset, told, stop or (lambda: False))
+
+
+def _named(recipe: Recipe, imageset: ImageSet | None) -> Recipe:
+    """The recipe with the name of the images that it is carried out on: nobody's run is filed as another set's."""
+    if not isinstance(recipe, Recipe) or not isinstance(imageset, ImageSet):
+        raise BadInput(
+            "fit takes a recipe and, where the recipe's name does not say it, an image set: "
+            "fit(Recipe(epochs=5), ImageSet.from_arrays(images, labels))."
+        )
+    name = imageset.recipe_name
+    return recipe if recipe.dataset == name else dataclasses.replace(recipe, dataset=name)
+
+
+def _fitted(
+    recipe: Recipe,
+    imageset: ImageSet,
+    on_epoch: Callable[[Epoch], None] | None,
+    stop: Callable[[], bool],
+) -> Run:
     start = time.perf_counter()
-    imageset = load(recipe.dataset) if imageset is None else imageset
     split = parts(recipe, imageset)
+    if not len(split.train) or not len(split.validation):
+        raise BadInput(
+            "The training or the validation part has no image: nothing is learned, or nothing judged."
+        )
     classes = len(imageset.class_names)
     x, y = _tensors(recipe, imageset, split.train)
     y = torch.from_numpy(noisy(y.numpy(), recipe.label_noise, classes, recipe.split_seed))
     x_val, y_val = _tensors(recipe, imageset, split.validation)
     model = models.build(recipe, imageset)
-    kept = _Kept(model, recipe.keep)
-    status = _learn(recipe, model, (x, y), (x_val, y_val), kept, on_epoch, stop or (lambda: False))
+    kept = Kept(model, recipe.keep)
+    try:
+        status = _learn(recipe, model, (x, y), (x_val, y_val), kept, on_epoch, stop)
+    except KeyboardInterrupt:
+        if not kept.epochs:
+            raise
+        status = "cancelled"
     return Run(
         recipe=recipe,
         epochs=tuple(kept.epochs),
@@ -236,62 +282,12 @@ def _tensors(recipe: Recipe, imageset: ImageSet, index: np.ndarray) -> tuple[tor
     return x, torch.from_numpy(imageset.labels[index].astype(np.int64))
 
 
-class _Kept:
-    """The history so far and the weights worth keeping: of the first epoch that is the best by `Recipe.keep`."""
-
-    def __init__(self, model: nn.Module, keep: str) -> None:
-        self.by_auc = keep == "auc"
-        self.epochs: list[Epoch] = []
-        self.best = 0
-        self.score = (-2.0, float("-inf"))
-        self.weights: dict[str, np.ndarray] = {}
-        self.val_logits = np.empty((0, 0), np.float32)
-        self.every: list[np.ndarray] = []  # validation logits, epoch by epoch
-        self.last = _copied(model)
-        self.early = {0: self.last}  # epochs 0, 1, 2, 4, 8 …
-
-    def add(self, epoch: Epoch, state: dict[str, np.ndarray], val_logits: np.ndarray) -> None:
-        self.epochs.append(epoch)
-        self.every.append(val_logits)
-        self.last = state
-        if epoch.number & (epoch.number - 1) == 0:
-            self.early[epoch.number] = state
-        auc = epoch.val_auc if self.by_auc else None
-        score = (-1.0 if auc is None else auc, -epoch.val_loss)
-        if score > self.score:
-            self.score, self.best, self.weights = score, epoch.number, state
-            self.val_logits = val_logits
-
-    def epoch_weights(self) -> dict[int, dict[str, np.ndarray]]:
-        """Run.epoch_weights: the kept epoch, then as many as fit: the initial weights, the last, the first …"""
-        room = EPOCH_WEIGHTS // max(1, sum(values.size for values in self.last.values()))
-        last = len(self.epochs)
-        wanted = [n for n in dict.fromkeys([0, last, *self.early]) if n != self.best]
-        chosen = {n: self.early.get(n, self.last) for n in wanted[:room]}
-        chosen |= {self.best: self.weights} if self.best else {}
-        return dict(sorted(chosen.items()))
-
-    def history(self) -> dict[str, Any]:
-        """Run.history and Run.history_epochs: as many epochs as fit into HISTORY numbers, evenly chosen."""
-        if not self.every:
-            return {}
-        fitting = max(2, HISTORY // self.every[0].size)
-        chosen = np.linspace(0, len(self.every) - 1, min(fitting, len(self.every))).round().astype(int)
-        chosen = np.union1d(chosen, [self.best - 1])
-        return {"history": np.stack([self.every[i] for i in chosen]), "history_epochs": chosen + 1}
-
-
-def _copied(model: nn.Module) -> dict[str, np.ndarray]:
-    """Name -> array, parameters and buffers as they are now."""
-    return {name: t.numpy().copy() for name, t in model.state_dict().items()}
-
-
 def _learn(
     recipe: Recipe,
     model: nn.Module,
     train: tuple[torch.Tensor, torch.Tensor],
     validation: tuple[torch.Tensor, torch.Tensor],
-    kept: _Kept,
+    kept: Kept,
     on_epoch: Callable[[Epoch], None] | None,
     stop: Callable[[], bool],
 ) -> str:
@@ -309,7 +305,7 @@ def _learn(
             return "cancelled"
         z_val = predict(model.eval(), validation[0])
         val_loss = float(loss_of(z_val.double(), validation[1], recipe.loss))
-        state = _copied(model)
+        state = copied(model)
         if not _is_finite(learned.loss, val_loss, learned.gradient_norm, z_val.numpy(), *state.values()):
             return "diverged"
         epoch = _measured(number, learned, z_val, validation[1].numpy(), val_loss, rate, began)
@@ -366,9 +362,14 @@ def evaluate_test(
 
     Raises:
         ValueError: the run kept no weights.
+        dlcore.data.BadInput: other images than those that the run has learned from, or they are not here.
     """
     recipe = run.recipe
     imageset = load(recipe.dataset) if imageset is None else imageset
+    if imageset.recipe_name != recipe.dataset:
+        raise BadInput(
+            f"The run has learned from {recipe.dataset[:20]}, and this is {imageset.recipe_name[:20]}."
+        )
     x, y = _tensors(recipe, imageset, parts(recipe, imageset).test)
     z = predict(models.load(run), x)
     p = probabilities(z)

@@ -16,6 +16,9 @@ START = ("dlcore.training", "fit")
 CANNOT_DECIDE = {
     "CODE_VERSION": "stands beside the fingerprint",
     "Run": "holds a result that is finished; what its properties make of it is read afterwards",
+    "Shown": "how a finished result shows itself",
+    "progress_bar": "shows how far a training is",
+    "AlsoCalled": "reads a second name of an argument, whose value it leaves",
     "download": "fetches an official file, which is read only if its MD5 is the published one",
     "official_notes": "sentences for the page",
     "leak_notes": "sentences for the page",

@@ -79,7 +79,7 @@ def test_what_is_left_out_is_reached_and_has_a_reason(monkeypatch: pytest.Monkey
     [
         ("dlcore.runs", "default_augmentation", "'shifts_flips'", "'none'"),
         ("dlcore.logits", "class_scores", "-z", "z"),
-        ("dlcore.training", "HISTORY", "2000000", "2"),
+        ("dlcore.kept_epochs", "HISTORY", "2000000", "2"),
         ("dlcore.metrics", "auc", "/ 2", "/ 3"),
     ],
 )

@@ -17,6 +17,10 @@ from conftest import ROOT
 TORCH_ROOMS = (
     "dlcore.models",
     "dlcore.training",
+    "dlcore.kept_epochs",
+    "dlcore.one_thread",
+    "dlcore.notebook",
+    "dlcore.classifiers.asked",
     "dlcore.classifiers.twin",
     "dlcore.convolution.network_opened",
     "dlcore.gradcam",
@@ -99,7 +103,7 @@ def offence(module: str, imported: Import) -> str:
                 target, "torch", "cv2", "sklearn", *TORCH_ROOMS, "dlcore.jobs.jobs", "dlcore.store.store"
             ):
                 return "a figure receives a result and computes nothing"
-        elif is_within(target, "dlcore.figures"):
+        elif is_within(target, "dlcore.figures") and not is_within(module, "dlcore.notebook"):
             return "what computes does not draw"
         if is_within(target, "torch", "torchvision") and not is_within(module, *TORCH_ROOMS):
             return "only the torch rooms import torch"

@@ -21,6 +21,8 @@ MAY_TOUCH_TEST = {
     "dlcore/data/npz_files.py:leak_notes": "exact duplicates in an upload",
     "dlcore/data/cells.py:cells_shortcut": "draws the random marker of the test images",
     "dlcore/data/splits.py:__iter__": "the split itself",
+    "dlcore/data/splits.py:__post_init__": "that no image is in two parts",
+    "dlcore/data/imagesets.py:__post_init__": "that the set has the images which its split names",
     "dlcore/data/imagesets.py:split_sentence": "sizes",
     "dlcore/heatmaps/shortcut_mended.py:mended": "carries the split over to the repaired images",
     "dlcore/course/answers/images.py:fold_images": "sizes",

@@ -10,7 +10,7 @@ import pytest
 import torch
 from sklearn.utils.class_weight import compute_class_weight
 
-from dlcore import models, training
+from dlcore import kept_epochs, models, training
 from dlcore.data import ImageSet, load, recipe_images
 from dlcore.oracles import training as oracle
 from dlcore.runs import Epoch, Recipe, Run
@@ -221,7 +221,7 @@ def test_class_weights_find_more_of_the_rare_class_and_leave_the_keys_of_other_r
         digits.images[rare].astype(int) + rng.integers(-90, 90, digits.images[rare].shape), 0, 255
     )
     some = ImageSet("rare", images.astype(np.uint8), (digits.labels[rare] == 3).astype(np.int64), ("8", "3"))
-    plain = Recipe(dataset="rare", model="mlp", width=8, epochs=6, augmentation="none")
+    plain = Recipe(dataset=some.recipe_name, model="mlp", width=8, epochs=6, augmentation="none")
     runs = [training.fit(dataclasses.replace(plain, class_weights=w), some) for w in ("none", "balanced")]
     assert plain.key == runs[0].key != runs[1].key
     called = [(run.history[-1] > 0).mean() for run in runs]
@@ -317,7 +317,7 @@ def test_of_a_large_network_fewer_epochs_weights_are_kept_the_first_and_the_last
     recipe = Recipe(dataset="digits", model="mlp", subset=100, epochs=6, width=8)
     size = sum(w.size for w in training.fit(recipe, digits).weights.values())
     for room in range(4):
-        monkeypatch.setattr(training, "EPOCH_WEIGHTS", room * size)
+        monkeypatch.setattr(kept_epochs, "EPOCH_WEIGHTS", room * size)
         run = training.fit(recipe, digits)
         others = [epoch for epoch in (0, 6, 1, 2, 4) if epoch != run.best]  # the kept one's are there anyhow
         assert set(run.epoch_weights) == {run.best, *others[:room]}, room
@@ -333,7 +333,7 @@ def test_a_run_whose_logits_or_buffers_are_infinite_has_diverged_though_its_loss
 def test_a_long_history_keeps_the_first_the_last_and_the_best(
     digits: ImageSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training, "HISTORY", 3 * 360 * 10)  # room for three epochs of 360 images
+    monkeypatch.setattr(kept_epochs, "HISTORY", 3 * 360 * 10)  # room for three epochs of 360 images
     run = training.fit(Recipe(dataset="digits", model="mlp", subset=100, epochs=9), digits)
     assert set(run.history_epochs.tolist()) == {1, 5, 9, run.best}
 

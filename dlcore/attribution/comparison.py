@@ -9,6 +9,7 @@ from dlcore import gradcam, models
 from dlcore.attribution.heads import pooled_head, whispering
 from dlcore.attribution.layer_maps import cam, gradcam_plus_plus, hirescam
 from dlcore.attribution.pixel_maps import integrated_gradients, occlusion, smoothgrad
+from dlcore.classifiers.asked import as_taken
 from dlcore.classifiers.class_scores import Classes
 from dlcore.heatmaps.heatmaps import Look
 from dlcore.heatmaps.methods import METHODS, Derivation, MethodMap
@@ -56,15 +57,25 @@ def passes(name: str, size: tuple[int, int]) -> tuple[int, int]:
 
 
 def compare(
-    model: torch.nn.Module, image: np.ndarray, k: int, layer: str, x0: float = 0.0
+    model: torch.nn.Module,
+    image: np.ndarray,
+    k: int,
+    layer: str,
+    x0: float = 0.0,
+    preprocess: models.Preprocess | None = None,
 ) -> tuple[MethodMap, ...]:
     """What every method of `dlcore.heatmaps.methods.METHODS` says about the score of class k, in their order.
 
     Args:
         image: uint8 (h, w) or (h, w, 3), of the size the network was trained on.
-        x0: the empty image of integrated gradients and occlusion, from −1 (black) over 0 (grey) to 1 (white).
+        x0: the empty image of integrated gradients and occlusion, in the network's input units: for the lab's from −1
+            (black) over 0 (grey) to 1 (white).
+        preprocess: how a network that is not the lab's takes images: from uint8 (n, h, w[, c]) to its own input.
+
+    Raises:
+        dlcore.data.BadInput: a network that is not the lab's, and nobody says how it takes images.
     """
-    x = models.preprocess(image[None])
+    x = as_taken(model, image[None], preprocess)
     answers = []
     for method in METHODS:
         refusal, heatmap = "", None
@@ -76,9 +87,15 @@ def compare(
     return tuple(answers)
 
 
-def derivation(model: torch.nn.Module, image: np.ndarray, k: int, layer: str) -> Derivation:
-    """Every step from the scores of this image to the Grad-CAM map of class k."""
-    x = models.preprocess(image[None])
+def derivation(
+    model: torch.nn.Module,
+    image: np.ndarray,
+    k: int,
+    layer: str,
+    preprocess: models.Preprocess | None = None,
+) -> Derivation:
+    """Every step from the scores of this image to the Grad-CAM map of class k; arguments as of `compare`."""
+    x = as_taken(model, image[None], preprocess)
     found = gradcam.explain(model, x, None, layer)
     head = pooled_head(model, x, layer)
     bias = None
@@ -95,6 +112,12 @@ def derivation(model: torch.nn.Module, image: np.ndarray, k: int, layer: str) ->
     )
 
 
-def whispered(model: torch.nn.Module, image: np.ndarray, layer: str, factor: float = 1e-6) -> Look:
+def whispered(
+    model: torch.nn.Module,
+    image: np.ndarray,
+    layer: str,
+    factor: float = 1e-6,
+    preprocess: models.Preprocess | None = None,
+) -> Look:
     """What the same network answers when its last layer is scaled by `factor`, on a private copy."""
-    return gradcam.look(whispering(model, factor), image, layer)
+    return gradcam.look(whispering(model, factor), image, layer, preprocess)

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
 from dlcore import models
 from dlcore.attribution.comparison import ASK, passes
+from dlcore.classifiers.asked import as_taken
 from dlcore.data import ImageSet
 from dlcore.evaluation.intervals import Share
 from dlcore.heatmaps import erasing, shortcut, truth
@@ -31,18 +33,21 @@ def shown(run: Run, imageset: ImageSet, index: NDArray) -> tuple[NDArray[np.uint
     return permuted(imageset.images[index], seed), masks
 
 
-def predicted(model: models.Network, images: NDArray[np.uint8]) -> NDArray[np.int64]:
+def predicted(
+    model: nn.Module, images: NDArray[np.uint8], preprocess: models.Preprocess | None = None
+) -> NDArray[np.int64]:
     """(n,) the class that the network calls most probable."""
-    return models.probabilities(predict(model, images)).numpy().argmax(axis=1)
+    return models.probabilities(predict(model, images, preprocess)).numpy().argmax(axis=1)
 
 
 def maps_of(
-    model: models.Network,
+    model: nn.Module,
     images: NDArray[np.uint8],
     classes: NDArray[np.int64],
     layer: str,
     method: str = GRADCAM,
     tell: Tell = quiet,
+    preprocess: models.Preprocess | None = None,
 ) -> NDArray[np.floating]:
     """(n, rows, cols) the map of one class per image, at the layer's own size, signed.
 
@@ -51,12 +56,13 @@ def maps_of(
         classes: (n,) which class of each image is explained.
         method: a name from `dlcore.heatmaps.methods.METHODS`; those that look at the pixels give maps of their size.
         tell: told the share done, after every chunk.
+        preprocess: how a network that is not the lab's takes images, here and below; see `as_taken`.
     """
     found = []
     for start in range(0, len(images), CHUNK):
         part = slice(start, start + CHUNK)
-        x = models.preprocess(images[part])
-        found.append(ASK[method](model, x, classes[part, None], layer, 0.0)[:, 0].numpy())
+        x = as_taken(model, images[part], preprocess)
+        found.append(ASK[method](model, x, classes[part, None], layer, 0.0)[:, 0].cpu().numpy())
         tell(min(1.0, (start + CHUNK) / len(images)))
     return np.concatenate(found)
 
@@ -67,20 +73,21 @@ def is_slow(method: str, size: tuple[int, int]) -> bool:
 
 
 def scored(
-    model: models.Network,
+    model: nn.Module,
     images: NDArray[np.uint8],
     masks: NDArray[np.bool_],
     labels: NDArray[np.int64],
     layer: str,
     methods: tuple[str, ...] = (GRADCAM,),
     tell: Tell = quiet,
+    preprocess: models.Preprocess | None = None,
 ) -> truth.Truth:
     """Every method and every baseline scored on every image; explained is the class predicted.
 
     Maps are enlarged bilinearly and not smoothed. Slow methods are asked about FEW images drawn at random; the
     values of the others are NaN.
     """
-    called, size = predicted(model, images), masks.shape[1:]
+    called, size = predicted(model, images, preprocess), masks.shape[1:]
     few = np.sort(np.random.default_rng(2).permutation(len(images))[:FEW])
     values = {}
     for i, name in enumerate(methods):
@@ -89,7 +96,7 @@ def scored(
             tell((done + share) / len(methods))
 
         asked = few if is_slow(name, size) else np.arange(len(images))
-        maps = maps_of(model, images[asked], called[asked], layer, name, further)
+        maps = maps_of(model, images[asked], called[asked], layer, name, further, preprocess)
         values[name] = np.full((len(images), len(truth.MEASURES)), np.nan)
         values[name][asked] = truth.score_all(upsample(maps, size), masks[asked])
     for name in truth.BASELINES:
@@ -98,17 +105,18 @@ def scored(
 
 
 def erased(
-    model: models.Network,
+    model: nn.Module,
     images: NDArray[np.uint8],
     classes: NDArray[np.int64],
     layer: str,
     fill: str,
     method: str = GRADCAM,
     tell: Tell = quiet,
+    preprocess: models.Preprocess | None = None,
 ) -> erasing.Curves:
     """Deletion and insertion curves of these images: in the order of the map, at random, from the centre out."""
     n, h, w = images.shape[:3]
-    maps = upsample(maps_of(model, images, classes, layer, method), (h, w))
+    maps = upsample(maps_of(model, images, classes, layer, method, preprocess=preprocess), (h, w))
     middle, each = truth.centre(1, h, w)[0], []
     for i in range(n):
         orders = {
@@ -118,7 +126,7 @@ def erased(
         }
 
         def answer(stack: NDArray[np.uint8], k: int = int(classes[i])) -> NDArray:
-            return models.probabilities(predict(model, stack)).numpy()[:, k]
+            return models.probabilities(predict(model, stack, preprocess)).numpy()[:, k]
 
         each.append(erasing.curves_of(answer, images[i], orders, fill))
         tell((i + 1) / n)
@@ -126,7 +134,7 @@ def erased(
 
 
 def lit(
-    model: models.Network,
+    model: nn.Module,
     images: NDArray[np.uint8],
     masks: NDArray[np.bool_],
     labels: NDArray[np.int64],

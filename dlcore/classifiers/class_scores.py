@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from dlcore.arguments import BadInput, as_array
+
 Classes = int | Sequence[int] | np.ndarray | torch.Tensor | None
 
 
@@ -24,15 +26,24 @@ def as_rows(logits: Any, n: int) -> torch.Tensor:
 
 
 def class_numbers(classes: Classes, n: int, outputs: int) -> np.ndarray:
-    """(n, k) from one class, k classes for all images, (n, k), or None for every class."""
+    """(n, k) from one class, k classes for all images, (n, k), or None for every class.
+
+    Raises:
+        BadInput: no class numbers; or one class twice for all images, as when one was meant for each image.
+    """
     K = 2 if outputs == 1 else outputs  # one logit decides between two classes
     if classes is None:
         classes = range(K)
-    numbers = np.asarray(classes.detach().cpu() if isinstance(classes, torch.Tensor) else classes)
+    numbers = as_array(classes, "classes")
     if numbers.dtype.kind not in "iu" or numbers.size == 0:
         raise ValueError(f"Classes are whole numbers, at least one; this is {classes!r}.")
     if not 0 <= numbers.min() <= numbers.max() < K:
         raise ValueError(f"The classes are 0 to {K - 1}; asked for {numbers.min()} to {numbers.max()}.")
+    if numbers.ndim == 1 and len(np.unique(numbers)) < len(numbers):
+        raise BadInput(
+            f"Here {len(numbers)} classes, one of them twice, are asked for of every image. "
+            "One class for each image is a column: y[:, None], shape (n, 1)."
+        )
     if numbers.ndim > 2 or (numbers.ndim == 2 and len(numbers) != n):
         raise ValueError(
             f"Classes of shape {numbers.shape} do not fit {n} images; allowed are k or ({n}, k)."

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from dlcore.arguments import BadInput
 from dlcore.classifiers.twin import Twin
 
 Images = torch.Tensor | np.ndarray
@@ -70,10 +71,19 @@ class _Watch:
 
 
 def as_input(model: nn.Module, images: Images) -> torch.Tensor:
-    """(n, c, h, w) in the model's dtype and on its device."""
-    x = images if isinstance(images, torch.Tensor) else torch.tensor(np.ascontiguousarray(images))
+    """(n, c, h, w) in the model's dtype and on its device.
+
+    Raises:
+        BadInput: another shape, or pictures that nobody has scaled.
+    """
+    x = images if isinstance(images, torch.Tensor) else torch.from_numpy(np.array(images))
     if x.ndim != 4:
-        raise ValueError(f"Images have the shape (n, channels, rows, columns), not {tuple(x.shape)}.")
+        raise BadInput(f"Images have the shape (n, channels, rows, columns), not {tuple(x.shape)}.")
+    if not x.is_floating_point():
+        raise BadInput(
+            f"These images are whole numbers ({str(x.dtype).removeprefix('torch.')}); a network takes them scaled, "
+            "as floats: dlcore.models.preprocess(images) for the lab's, your own preprocess(images) for yours."
+        )
     x = x.clone() if x.is_inference() else x.detach()
     for values in chain(model.parameters(), model.buffers()):
         if values.is_floating_point():

@@ -22,6 +22,8 @@ from dlcore.data.npz_files import MAX_BYTES as MAX_SET
 
 SECONDS = {"picture": 20.0, "set": 120.0}  # a hostile file ends within these, also on a busy machine
 TURN = 60.0  # seconds that a file waits for those before it
+# OpenCV reads its limit when it is first imported: in there no picture above 16 Mpixel is decoded by it.
+LIMITS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OPENCV_IO_MAX_IMAGE_PIXELS": str(1 << 24)}
 # What the process is told of this one's environment: no secret is among it.
 HANDED_ON = ("PATH", "PYTHONPATH", "SYSTEMROOT", "TMPDIR", "TEMP", "LANG", "LD_LIBRARY_PATH")
 
@@ -111,7 +113,7 @@ class Decoder:
                 [sys.executable, "-m", "dlcore.data.decoder"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                env={**handed_on, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+                env={**handed_on, "PYTHONPATH": path, **LIMITS},
             )
         return self.process
 

@@ -3,11 +3,9 @@
 from pathlib import Path
 from typing import BinaryIO
 
+from dlcore.arguments import BadInput
+
 File = bytes | bytearray | memoryview | str | Path | BinaryIO
-
-
-class BadInput(ValueError):  # noqa: N818 - the learner reads its sentence, nobody its name
-    """A file, a name or a number that cannot be used; its text is a sentence for the learner."""
 
 
 class Unavailable(BadInput):

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from dlcore.data.gates import BadInput
 from dlcore.data.imagesets import ImageSet
 from dlcore.data.splits import Indices, Split
+from dlcore.shown import Shown
 
 QUERIES, KEYS = 1024, 8192  # rows of one block of correlations: 32 MB
 
 
-@dataclass(frozen=True, eq=False)
-class Leaks:
+@dataclass(frozen=True, eq=False, repr=False)
+class Leaks(Shown):
     """What of an image set's test and validation part is known from training. All indices are the set's own.
 
     Attributes:
@@ -69,6 +70,8 @@ def leaks(imageset: ImageSet, threshold: float = 0.99, split: Split | None = Non
         threshold: a number from -1 to 1; a twin's correlation is greater.
         split: another split than the set's own.
     """
+    if not isinstance(imageset, ImageSet):
+        raise BadInput("Needed is an image set. Two arrays are compared by dlcore.leaks(X_train, X_test).")
     if not -1 <= threshold <= 1:  # also refuses NaN
         raise BadInput(f"The threshold must lie between -1 and 1, not at {threshold}.")
     train, validation, test = split or imageset.split_for()

@@ -2,30 +2,67 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dlcore.arguments import as_array, one_each
 from dlcore.data.gates import BadInput
 from dlcore.number_text import digits
+from dlcore.shown import Shown
 
 Indices = NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
-class Split:
-    """Sorted index arrays train, validation, test; together every index exactly once."""
+@dataclass(frozen=True, eq=False, repr=False)
+class Split(Shown):
+    """Index arrays train, validation, test, sorted where `split` has made them; no index is in two of them.
+
+    Raises:
+        BadInput: an index is in two parts or twice in one, below 0, or no whole number.
+    """
 
     train: Indices
     validation: Indices
     test: Indices
 
     def __post_init__(self) -> None:
-        for part in self:
-            part.setflags(write=False)
+        parts = {"train": self.train, "validation": self.validation, "test": self.test}
+        for name, part in parts.items():
+            parts[name] = _indices(part, name)
+            object.__setattr__(self, name, parts[name])
+        everything = np.concatenate(list(parts.values()))
+        if len(everything) and np.bincount(everything).max() > 1:
+            raise BadInput(_twice(parts))
 
     def __iter__(self) -> Iterator[Indices]:
         return iter((self.train, self.validation, self.test))
+
+
+def _indices(values: Any, name: str) -> Indices:
+    """The indices, as a view that cannot be written to; the caller's array stays as it is."""
+    array = one_each(values, f"indices of {name}") if np.size(values) else np.empty(0, np.int64)
+    if array.dtype.kind == "b":
+        raise BadInput(f"The indices of {name} are True and False; needed are positions: np.flatnonzero(…).")
+    if array.dtype.kind not in "iu" or (len(array) and array.min() < 0):
+        raise BadInput(f"The indices of {name} must be whole numbers from 0 on: positions in the image set.")
+    view = np.ascontiguousarray(array, dtype=np.int64).view()
+    view.setflags(write=False)
+    return view
+
+
+def _twice(parts: dict[str, Indices]) -> str:
+    """Which index stands where twice, in a sentence."""
+    names = list(parts)
+    for i, a in enumerate(names):
+        for b in names[i + 1 :]:
+            if len(both := np.intersect1d(parts[a], parts[b])):
+                return (
+                    f"{a} and {b} have {len(both):,} images in common, first number {both[0]}: what is measured "
+                    "there is no answer about new images. Every image belongs to one part."
+                )
+    return "An image stands twice in the same part. Every image belongs to one part, once."
 
 
 def split(
@@ -37,6 +74,9 @@ def split(
     stratified: bool = True,
 ) -> Split:
     """Train, validation and test indices: every index once, each class in the same proportions.
+
+    >>> [len(part) for part in split([0, 1] * 50)]
+    [60, 20, 20]
 
     Args:
         labels: (n,), one class per sample.
@@ -59,6 +99,9 @@ def folds(
     labels: ArrayLike, k: int, seed: int = 0, groups: ArrayLike | None = None, *, stratified: bool = True
 ) -> tuple[Indices, ...]:
     """The k validation folds: sorted index arrays that partition all samples, stratified by class.
+
+    >>> [len(part) for part in folds([0, 1] * 50, 5, groups=[i // 4 for i in range(100)])]
+    [20, 20, 20, 20, 20]
 
     Fold i is validated by a model trained on all the others; sizes differ by one at most (without groups).
     stratified=False leaves the classes' proportions to chance.
@@ -85,7 +128,7 @@ def _shares(fractions: Sequence[float]) -> NDArray[np.float64]:
 
 def _codes(values: ArrayLike, what: str) -> NDArray[np.int64]:
     """Values numbered 0, 1, ... in sorted order, (n,); refuses what has no clear identity."""
-    array = np.asarray(values)
+    array = as_array(values, what)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1 or array.dtype.kind not in "biufUS":

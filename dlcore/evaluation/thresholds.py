@@ -5,12 +5,23 @@ are log-odds (logits.class_scores) or probabilities.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dlcore.arguments import BadInput, real_numbers, truths
 from dlcore.evaluation.intervals import Share
 from dlcore.metrics import auc
+from dlcore.shown import Shown
+
+
+def _judged(scores: Any, positive: Any) -> tuple[NDArray, NDArray[np.bool_]]:
+    """Scores (n,) and truths (n,), whatever they came as."""
+    values = real_numbers(scores, "scores")
+    if not len(values) or np.isnan(values).any():
+        raise BadInput("There are no scores, or some are NaN: images cannot be put in order by them.")
+    return values, truths(positive, "labels", len(values))
 
 
 def _called(
@@ -22,8 +33,8 @@ def _called(
     return scores[order][ends], np.cumsum(positive[order])[ends], ends + 1
 
 
-@dataclass(frozen=True, eq=False)
-class Roc:
+@dataclass(frozen=True, eq=False, repr=False)
+class Roc(Shown):
     """The ROC curve of one class against the rest: (thresholds,) rates, highest threshold first."""
 
     thresholds: NDArray[np.float64]
@@ -32,13 +43,20 @@ class Roc:
     auc: float | None
 
 
-def roc(scores: NDArray, positive: NDArray[np.bool_]) -> Roc:
+def roc(scores: Any, positive: Any) -> Roc:
     """Both rates of every rule "positive when the score is at least t".
+
+    >>> roc([0.1, 0.4, 0.8], [0, 1, 1]).true_positive_rate.tolist()
+    [0.0, 0.5, 1.0, 1.0]
 
     Args:
         scores: (n,) of the class: log-odds, or probabilities.
-        positive: (n,) whether an image is of the class.
+        positive: (n,) whether an image is of the class: True and False, or 1 and 0.
+
+    Raises:
+        dlcore.data.BadInput: labels that are neither, not one for each score, or scores that are NaN.
     """
+    scores, positive = _judged(scores, positive)
     thresholds, hits, called = _called(scores, positive)
     alarms = called - hits
     return Roc(
@@ -49,8 +67,8 @@ def roc(scores: NDArray, positive: NDArray[np.bool_]) -> Roc:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class PrecisionRecall:
+@dataclass(frozen=True, eq=False, repr=False)
+class PrecisionRecall(Shown):
     """Precision and recall (thresholds,) of one class at every threshold, highest threshold first.
 
     `average_precision` is Σ (R_i − R_{i−1}) P_i, the mean precision over the positives as they are found;
@@ -64,13 +82,19 @@ class PrecisionRecall:
     prevalence: float
 
 
-def precision_recall(scores: NDArray, positive: NDArray[np.bool_]) -> PrecisionRecall:
+def precision_recall(scores: Any, positive: Any) -> PrecisionRecall:
     """Precision TP/(TP + FP) and recall TP/(TP + FN) of every rule "positive when the score is at least t".
 
     Args:
         scores: (n,) of the class: log-odds, or probabilities.
         positive: (n,) whether an image is of the class; at least one is.
+
+    Raises:
+        dlcore.data.BadInput: as `roc`, or no image is of the class.
     """
+    scores, positive = _judged(scores, positive)
+    if not positive.any():
+        raise BadInput("No image is positive, so there is nothing that could be recalled.")
     thresholds, hits, called = _called(scores, positive)
     precision, recall = hits / called, hits / positive.sum()
     area = float(np.sum(np.diff(recall, prepend=0.0) * precision))
@@ -102,12 +126,19 @@ class AtThreshold:
         return Share(self.true_positive, self.true_positive + self.false_positive)
 
 
-def at_threshold(scores: NDArray, positive: NDArray[np.bool_], threshold: float) -> AtThreshold:
+def at_threshold(scores: Any, positive: Any, threshold: float) -> AtThreshold:
     """The counts when everything scoring at least the threshold is called positive.
+
+    >>> print(at_threshold([0.1, 0.4, 0.8], [0, 1, 1], 0.5).specificity.value)
+    1.0
 
     Args:
         scores: (n,) probabilities of the class; positive: (n,) whether an image is of the class.
+
+    Raises:
+        dlcore.data.BadInput: as `roc`.
     """
+    scores, positive = _judged(scores, positive)
     called = scores >= threshold
     return AtThreshold(
         int((called & positive).sum()),

@@ -6,7 +6,7 @@ dictionary, so that validation still happens.
 """
 
 import base64
-import functools
+import copy
 from io import BytesIO
 from typing import Any
 
@@ -14,35 +14,42 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
-from plotly.basedatatypes import BaseFigure
 
+PARTS = {"data", "layout", "frames"}
 CODES = {"float32": "f4", "uint8": "u1"}
 
 
-class Prebuilt(BaseFigure):
-    """A finished figure: Streamlit and Plotly take its dictionary as it is."""
+class Prebuilt(go.Figure):
+    """A finished figure: a plain dictionary for whoever only shows or sends it, a go.Figure for whoever touches it.
 
-    def __init__(self, figure: dict[str, Any]) -> None:
-        self._figure = figure
+    Plotly builds and validates its objects when the first of them is asked for (a trace, the layout, add_trace,
+    print); what is changed from then on is what is shown, sent, copied and pickled.
+    """
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        is_plain = len(given) == 1 and not named and isinstance(given[0], dict) and given[0].keys() <= PARTS
+        self._prebuilt: dict[str, Any] | None = given[0] if is_plain else None
+        if not is_plain:
+            super().__init__(*given, **named)
+
+    def __getattr__(self, name: str) -> Any:
+        """Asked for only what is not there: Plotly's own objects, before they were built."""
+        given = None if name == "_prebuilt" or name.startswith("__") else self._prebuilt
+        if given is None:
+            raise AttributeError(f"A figure has no attribute {name!r}.")
+        self._prebuilt = None
+        try:
+            super().__init__(given)
+        except BaseException:
+            self._prebuilt = given
+            raise
+        return getattr(self, name)
 
     def to_dict(self) -> dict[str, Any]:
-        """The figure as given: data, layout, frames."""
-        return self._figure
-
-    @functools.cached_property
-    def checked(self) -> go.Figure:
-        """The same figure, validated; slow."""
-        return go.Figure(self._figure)
-
-    @property
-    def data(self) -> tuple[Any, ...]:
-        """The traces, validated."""
-        return tuple(self.checked.data)
-
-    @property
-    def layout(self) -> go.Layout:
-        """The layout, validated."""
-        return self.checked.layout
+        """Data, layout and frames: as given, the lists and dictionaries one level down copied, or as changed."""
+        if self._prebuilt is None:
+            return dict(super().to_dict())
+        return {name: copy.copy(part) for name, part in self._prebuilt.items()}
 
 
 def typed(array: ArrayLike, kind: str = "float32") -> dict[str, Any]:

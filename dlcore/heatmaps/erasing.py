@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlcore.evaluation.intervals import Mean, bootstrap
+from dlcore.shown import Shown
 
 FILLS = ("mean colour", "blurred image")
 STEPS = 28
@@ -20,8 +21,8 @@ Values = NDArray[np.float64]
 Answer = Callable[[Pixels], NDArray]  # uint8 (m, h, w[, 3]) -> (m,) probability of one class
 
 
-@dataclass(frozen=True, eq=False)
-class Curves:
+@dataclass(frozen=True, eq=False, repr=False)
+class Curves(Shown):
     """Probability of the class against the share of pixels changed, per order of the pixels.
 
     Attributes:

@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlcore.metrics import auc
+from dlcore.shown import Shown
 
 MODES = ("nearest", "bilinear", "bicubic")
 
 
-@dataclass(frozen=True)
-class Scores:
+@dataclass(frozen=True, repr=False)
+class Scores(Shown):
     """How well a heat map agrees with the mask of what decides the class.
 
     A value is None exactly where its formula is 0/0.
@@ -39,8 +40,8 @@ class Scores:
     auc: float | None
 
 
-@dataclass(frozen=True, eq=False)
-class Look:
+@dataclass(frozen=True, eq=False, repr=False)
+class Look(Shown):
     """What a network answers to one image, and where each answer comes from.
 
     Attributes:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dlcore.shown import Shown
+
 
 @dataclass(frozen=True)
 class Method:
@@ -103,8 +105,8 @@ METHODS: tuple[Method, ...] = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class MethodMap:
+@dataclass(frozen=True, eq=False, repr=False)
+class MethodMap(Shown):
     """What one method says about one score.
 
     Attributes:
@@ -119,8 +121,8 @@ class MethodMap:
     passes: tuple[int, int]
 
 
-@dataclass(frozen=True, eq=False)
-class Derivation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Derivation(Shown):
     """Everything between one image and one class's Grad-CAM map, for a reader who wants to see each step.
 
     Attributes:

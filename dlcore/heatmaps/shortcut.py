@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from dlcore.data.cells import MARKER, MARKERS
 from dlcore.evaluation.intervals import Share
 from dlcore.heatmaps.heatmaps import upsample
+from dlcore.shown import Shown
 
 Pixels = NDArray[np.uint8]
 CORNER = 7  # pixels: the marker and what a network of small windows sees with it
 KINDS = ("marker agrees", "marker drawn anew", "marker painted over")
 
 
-@dataclass(frozen=True, eq=False)
-class Lit:
+@dataclass(frozen=True, eq=False, repr=False)
+class Lit(Shown):
     """What a network makes of the marker.
 
     Attributes:

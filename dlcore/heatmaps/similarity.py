@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from dlcore.heatmaps.heatmaps import upsample
 from dlcore.heatmaps.truth import ranks
+from dlcore.shown import Shown
 
 ALIKE = ("spearman", "absolute", "ssim")
 Values = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Cascade:
+@dataclass(frozen=True, eq=False, repr=False)
+class Cascade(Shown):
     """How alike the maps stay while a network forgets from its head downwards.
 
     Attributes:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dlcore.evaluation.intervals import Mean, bootstrap, wilson
 from dlcore.heatmaps.heatmaps import MODES, smooth, upsample
+from dlcore.shown import Shown
 
 MEASURES = ("pointing_hit", "mass_inside", "iou", "auc")
 BASELINES = ("centre", "edges", "random")
@@ -19,8 +20,8 @@ SIGMAS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0)  # pixels
 Values = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Truth:
+@dataclass(frozen=True, eq=False, repr=False)
+class Truth(Shown):
     """Every image's scores, by method and by baseline.
 
     Attributes:
@@ -44,7 +45,7 @@ def score_all(heatmaps: NDArray, masks: NDArray[np.bool_]) -> Values:
 
     Args:
         heatmaps: (n, h, w), finite.
-        masks: bool (n, h, w).
+        masks: (n, h, w); whatever is not zero belongs to it.
 
     Raises:
         ValueError: shapes that differ, or a map with NaN or infinity.
@@ -54,7 +55,7 @@ def score_all(heatmaps: NDArray, masks: NDArray[np.bool_]) -> Values:
     if not np.isfinite(heatmaps).all():
         raise ValueError("A heat map contains NaN or infinity: it has no maximum and no order.")
     h = heatmaps.reshape(len(heatmaps), -1).astype(np.float64)  # (n, pixels)
-    inside = masks.reshape(h.shape)
+    inside = np.asarray(masks).reshape(h.shape) != 0
     with np.errstate(invalid="ignore", divide="ignore"):  # 0/0 is the NaN that is promised
         columns = (_hits(h, inside), _mass(h, inside), _iou(h, inside), _auc(h, inside))
     return np.stack(columns, axis=1)

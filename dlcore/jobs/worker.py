@@ -41,8 +41,10 @@ def train(recipe: Recipe, task: str, budget: float | None = None) -> Run:
     """
     from distributed import Event, Reschedule, Status, get_worker
 
+    from dlcore.one_thread import for_good
     from dlcore.training import fit
 
+    for_good()  # this process does nothing else
     with contextlib.suppress(CorruptRunError):
         stored = shared().get(recipe.key)
         if stored is not None:  # by whoever was cut off and finished all the same

@@ -15,6 +15,7 @@ from dlcore.network import HEADS, Network, pointsets
 from dlcore.network.network import ORDERS
 from dlcore.network.pointsets import Points
 from dlcore.neuron import ACTIVATIONS
+from dlcore.shown import Shown
 
 Array = NDArray[np.float64]
 MOST_FRAMES = 301
@@ -94,8 +95,8 @@ def sets(plan: Plan) -> Sets:
     return Sets(points, *data.split(classes, plan.fractions, plan.data_seed))
 
 
-@dataclass(frozen=True, eq=False)
-class Trajectory:
+@dataclass(frozen=True, eq=False, repr=False)
+class Trajectory(Shown):
     """All recorded states of one training run.
 
     Attributes:

@@ -15,12 +15,13 @@ from dlcore.optimizers.second_order import SecondOrder
 from dlcore.optimizers.surfaces import Array
 from dlcore.optimizers.walking import EDGE, follow, follow_both, walk
 from dlcore.schedules import SCHEDULES
+from dlcore.shown import Shown, frame
 
 MOST_NUMBERS = 50_000_000  # in one recorded race: 400 MB
 
 
-@dataclass(frozen=True)
-class Race:
+@dataclass(frozen=True, eq=False, repr=False)
+class Race(Shown):
     """What happened.
 
     Attributes:
@@ -45,6 +46,19 @@ class Race:
         """Gradients spent per rule and step (rules, steps): the mean over the starts."""
         return self.spent.mean(1)
 
+    def to_frame(self) -> Any:
+        """The paths as a pandas DataFrame, a row for every rule, start and step: rule, start, step, x, y, f."""
+        r, s, t = np.indices(self.losses.shape)
+        names = np.array(
+            [f"{rule.title} {i}" if twice else rule.title for i, rule, twice in self._numbered()]
+        )
+        columns = {"rule": names[r], "start": s, "step": t, "x": self.paths[..., 0], "y": self.paths[..., 1]}
+        return frame({name: values.ravel() for name, values in {**columns, "f": self.losses}.items()})
+
+    def _numbered(self) -> list[tuple[int, Rule, bool]]:
+        titles = [rule.title for rule in self.rules]
+        return [(i, rule, titles.count(rule.title) > 1) for i, rule in enumerate(self.rules, 1)]
+
 
 def race(
     surface: Any,
@@ -55,6 +69,10 @@ def race(
     seed: int = 0,
 ) -> Race:
     """The race of `rules` on a surface, from every start.
+
+    >>> from dlcore.optimizers import RULES
+    >>> race("bowl", [RULES["newton"]()], [(1.0, 2.0)], steps=3).losses[0, 0].tolist()
+    [20.5, 0.0, 0.0, 0.0]
 
     θ_{t+1} = rule(θ_t, g_t), with g_t = ∇f(θ_t) + σ ε_t / √b, ε_t standard normal and the same for all rules.
     On a surface made of data, a rule with a batch size draws mini-batches instead of the full gradient.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from dlcore.also_called import AlsoCalled
 from dlcore.schedules import SCHEDULES
 
 State = tuple[Any, ...]
@@ -30,11 +31,11 @@ BELOW_ONE = ("beta", "beta1", "beta2")  # at 1 an average never forgets its star
 
 
 @dataclass(frozen=True)
-class Rule:
+class Rule(metaclass=AlsoCalled, learning_rate="lr"):
     """How a parameter moves, given its gradient.
 
     Attributes:
-        lr: η, the learning rate.
+        lr: η, the learning rate; `learning_rate` is read as well.
         batch: samples in a mini-batch, on surfaces made of data; None looks at all of them.
         schedule: how η changes over the race, a key of SCHEDULES.
 
@@ -60,6 +61,11 @@ class Rule:
                 require(self.title, each.name, value)
         if not isinstance(self.schedule, str) or self.schedule not in SCHEDULES:
             raise ValueError(f"A schedule is one of {', '.join(SCHEDULES)}; got {self.schedule!r}.")
+
+    @property
+    def learning_rate(self) -> float:
+        """η, as a recipe calls it."""
+        return self.lr
 
     def initial(self) -> State:
         """The memory before the first step."""

@@ -8,14 +8,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dlcore.optimizers import formulas
+from dlcore.optimizers.own_surface import OwnSurface
 
 Array = NDArray[np.float64]
 Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Surface:
-    """A function of two parameters, with its first and second derivatives written out.
+class Surface(OwnSurface):
+    """A function of two parameters, with its first and second derivatives written out; one's own by `from_expression`
+    and `from_callable`.
 
     Attributes:
         name: key in SURFACES, or a name of your own.

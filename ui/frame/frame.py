@@ -237,8 +237,7 @@ def downloads(
             left.download_button("Numbers (CSV)", csv, f"{page}.csv", "text/csv", key=f"{page}_csv")
             right.download_button(
                 "Figure (HTML)",
-                # A prebuilt figure is a dictionary and no more; to_html wants a whole go.Figure.
-                lambda: go.Figure(figure().to_dict()).to_html(include_plotlyjs=True, config=CHART_CONFIG),
+                lambda: figure().to_html(include_plotlyjs=True, config=CHART_CONFIG),
                 f"{page}.html",
                 "text/html",
                 key=f"{page}_html",

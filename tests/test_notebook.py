@@ -1,0 +1,154 @@
+"""The scripts of docs/notebook.md run as they stand, in few lines, and leave the process as it was."""
+
+import doctest
+import importlib
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from PIL import Image
+
+MOST = 11  # statements' lines of a script, imports and a preprocess of one's own besides
+
+
+def written() -> ModuleType:
+    spec = spec_from_file_location("notebook_writer", ROOT / "docs" / "notebook.py")
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+TEXT = (ROOT / "docs" / "notebook.md").read_text(encoding="utf-8")
+SCRIPTS = written().scripts(TEXT)
+
+
+def lines(script: str) -> list[str]:
+    return [line for line in script.splitlines() if line.strip() and not line.startswith(("#", "import"))]
+
+
+def folder_of_pictures(root: Path) -> None:
+    rng = np.random.default_rng(0)
+    for name, grey in (("dark", 40), ("light", 200)):
+        (root / name).mkdir(parents=True)
+        for i in range(12):
+            pixels = (grey + rng.integers(0, 30, (40, 30, 3))).astype(np.uint8)
+            Image.fromarray(pixels).save(root / name / f"{i}.png")
+
+
+def test_the_notebook_is_the_page() -> None:
+    made = (ROOT / "docs" / "notebook.ipynb").read_text(encoding="utf-8")
+    assert made == written().notebook(TEXT), "python docs/notebook.py writes it anew"
+    cells = json.loads(made)["cells"]
+    assert sum(cell["cell_type"] == "code" for cell in cells) == len(SCRIPTS) == 5
+    assert len({cell["id"] for cell in cells}) == len(cells)
+
+
+def test_a_task_takes_ten_lines() -> None:
+    for script in SCRIPTS:
+        assert len(lines(script)) <= MOST, script
+
+
+@pytest.mark.parametrize("i", range(len(SCRIPTS)))
+def test_a_script_runs_as_it_stands_and_with_warnings_as_errors(i: int, tmp_path: Path) -> None:
+    folder_of_pictures(tmp_path / "my_pictures")
+    script = SCRIPTS[i]
+    official = os.environ.get("DLCORE_DATA_TEST", "")
+    if not (Path(official) / "breastmnist.npz").is_file():
+        script = script.replace('"breastmnist"', '"digits"')
+    if find_spec("kaleido") is None:
+        script = "".join(line for line in script.splitlines(keepends=True) if ".write_image(" not in line)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DLCORE_DATA": official or str(tmp_path / "data")}
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    pages = list(tmp_path.glob("*.html"))
+    assert pages and all(page.stat().st_size > 10_000 for page in pages)
+    assert len(ran.stdout) < 4000, "a result prints as one short line"
+
+
+def asked(code: str) -> str:
+    """What a fresh interpreter prints."""
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    return ran.stdout.strip()
+
+
+def test_importing_the_package_loads_and_changes_nothing() -> None:
+    code = """
+import os, sys
+before, environment = set(sys.modules), dict(os.environ)
+import dlcore
+print(sorted({name.split(".")[0] for name in set(sys.modules) - before} - {"dlcore"} - set(sys.stdlib_module_names)))
+print(environment == dict(os.environ), bool(dlcore.__version__))
+"""
+    assert asked(code).splitlines() == ["[]", "True True"]
+
+
+# Of the face's names: what is data, or is held by another's example.
+WITHOUT_EXAMPLE = {
+    "BadInput",
+    "LogisticLoss",
+    "RULES",
+    "Recipe",
+    "Run",
+    "SURFACES",
+    "Split",
+    "draw",
+    "draw_maps",
+}
+WITHOUT_EXAMPLE |= {"heatmap", "table"}
+
+
+def test_examples_in_docstrings_give_what_they_say() -> None:
+    import dlcore
+
+    homes = {module for module, _ in dlcore.NAMES.values()} | {"dlcore.metrics", "dlcore.data.imagesets"}
+    homes |= {
+        "dlcore.data.catalogue",
+        "dlcore.data.splits",
+        "dlcore.optimizers.own_surface",
+        "dlcore.optimizers.racing",
+    }
+    shown = set()
+    for home in sorted(homes):
+        module = importlib.import_module(home)
+        for test in doctest.DocTestFinder(exclude_empty=True).find(module):
+            if test.examples:
+                told: list[str] = []
+                doctest.DocTestRunner().run(test, out=told.append)
+                assert told == [], "".join(told)
+                shown.add(test.name.removeprefix(f"{home}."))
+    assert set(dlcore.NAMES) - WITHOUT_EXAMPLE <= {name.split(".")[0] for name in shown} | {"Surface"}
+    assert {"auc", "accuracy", "OwnSurface.from_callable", "ImageSet.from_arrays"} <= shown
+
+
+def test_every_name_of_the_face_is_there() -> None:
+    import dlcore
+
+    for name in (*dlcore.NAMES, *dlcore.ROOMS):
+        assert getattr(dlcore, name) is not None, name
+        assert name in dir(dlcore)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        dlcore.nothing  # noqa: B018
