@@ -7,6 +7,8 @@ from dlcore.data.embedded import TABLES, table
 from dlcore.data.gates import BadInput, Unavailable
 from dlcore.data.image_files import read_image, read_image_with_notes
 from dlcore.data.imagesets import ImageSet, Table
+from dlcore.data.importing.reading import read_any
+from dlcore.data.importing.repairs import Import, Repair
 from dlcore.data.leakage import Leaks, leaks
 from dlcore.data.npz_files import read_npz
 from dlcore.data.splits import Split, folds, split
@@ -16,7 +18,9 @@ __all__ = [
     "TABLES",
     "BadInput",
     "ImageSet",
+    "Import",
     "Leaks",
+    "Repair",
     "Split",
     "Table",
     "Unavailable",
@@ -26,6 +30,7 @@ __all__ = [
     "is_here",
     "leaks",
     "load",
+    "read_any",
     "read_image",
     "read_image_with_notes",
     "read_npz",

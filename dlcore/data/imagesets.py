@@ -30,6 +30,7 @@ class ImageSet:
         source: where they come from.
         notes: sentences that a reader of results should know (a leak, an ordinal scale, ...).
         positive: the class that a test is for, the disease, as its makers' metadata name it; None: they do not.
+        groups: int (n,), whose images these are (patients, slides), or None; no split parts a group.
 
     Raises:
         ValueError: no class has the number `positive`.
@@ -45,6 +46,7 @@ class ImageSet:
     source: str = ""
     notes: tuple[str, ...] = field(default=())
     positive: int | None = None
+    groups: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         if self.positive is not None and not 0 <= self.positive < len(self.class_names):
@@ -53,6 +55,8 @@ class ImageSet:
         object.__setattr__(self, "labels", read_only(np.asarray(self.labels, dtype=np.int64)))
         if self.masks is not None:
             object.__setattr__(self, "masks", read_only(self.masks))
+        if self.groups is not None:
+            object.__setattr__(self, "groups", read_only(np.asarray(self.groups, dtype=np.int64)))
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -71,7 +75,7 @@ class ImageSet:
 
     def split_for(self, fractions: tuple[float, float, float] = (0.6, 0.2, 0.2), seed: int = 0) -> Split:
         """The official split where there is one; else a stratified one with these fractions and seed."""
-        return self.official_split or split(self.labels, fractions, seed)
+        return self.official_split or split(self.labels, fractions, seed, self.groups)
 
     @property
     def split_sentence(self) -> str:
