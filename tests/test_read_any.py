@@ -7,6 +7,7 @@ import time
 import tracemalloc
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,9 +28,10 @@ from made_files import (
 )
 from PIL import Image
 
-from dlcore.data import BadInput, ImageSet, read_any
+from dlcore.data import BadInput, ImageSet, load, looked_at, read_any, remember_import, remember_upload
 from dlcore.data.importing import labelled
 from dlcore.data.importing.pictures import read_picture
+from dlcore.data.uploads import forget_upload
 
 Made = Callable[[], object]
 
@@ -400,6 +402,48 @@ def test_dicom_is_rescaled_and_inverted_where_white_is_zero() -> None:
 def test_names_that_may_be_burned_into_pixels_are_warned_of(tags: dict[str, str], warned: bool) -> None:
     found = read_any(zipped(class_folders(lambda a: dicom(a, **tags), "dcm")))
     assert bool(found.warnings) is warned
+
+
+def test_what_is_kept_of_pictures_has_no_name_of_a_file(tmp_path: Path) -> None:
+    files = {
+        f"{'dark' if i % 2 else 'bright'}/Erika_{i}.dcm": dicom(picture(60, i), f"P-{i}") for i in range(12)
+    }
+    name = remember_import(zipped(files), read_any(zipped(files)).default, tmp_path)
+    stored = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+    for private in (b"Erika", b"P-3", b"Mustermann"):
+        assert private not in stored
+    kept = load(name, tmp_path)
+    assert kept.groups is not None and len(set(kept.groups)) == 12
+    assert kept.class_names == ("bright", "dark") and kept.official_split is None
+
+
+def test_a_kept_set_is_the_set_that_was_accepted_and_forgotten_without_a_trace(tmp_path: Path) -> None:
+    content = in_parts(a="train", b="val", c="test")
+    found = read_any(content)
+    name, accepted = remember_import(content, found.default, tmp_path), found.apply()
+    kept = load(name, tmp_path)
+    assert kept.official_split is not None and accepted.official_split is not None
+    for ours, theirs in zip(kept.official_split, accepted.official_split, strict=True):
+        np.testing.assert_array_equal(kept.images[ours], accepted.images[theirs])
+        np.testing.assert_array_equal(kept.labels[ours], accepted.labels[theirs])
+    forget_upload(name, tmp_path)
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
+
+
+def test_medmnists_own_form_gets_the_same_name_by_both_doors(tmp_path: Path) -> None:
+    content = parts()
+    assert remember_import(content, (), tmp_path) == remember_upload(content, tmp_path)
+
+
+def test_a_preview_is_made_in_the_bounded_process_with_progress() -> None:
+    told: list[float] = []
+    content = zipped(class_folders(twelve_in_sixteen, "tif", size=(40, 60)))
+    seen = looked_at(content, on_progress=told.append)
+    assert seen.repairs == read_any(content).repairs and seen.images == 12
+    assert seen.samples.shape == seen.whole.shape == (3, 28, 28) and seen.levels is not None
+    assert told
+    with pytest.raises(BadInput, match="no data set"):
+        looked_at(b"%PDF-1.4 and so on")
 
 
 def test_exif_of_a_phone_leaves_no_trace() -> None:

@@ -1,7 +1,7 @@
 """Image sets as arrays, with masks where the truth is known; tables, splits, leaks, uploads. No torch."""
 
 from dlcore.data.catalogue import NAMES, load
-from dlcore.data.decoding import decoded_picture, remember_upload
+from dlcore.data.decoding import Preview, decoded_picture, looked_at, remember_import, remember_upload
 from dlcore.data.downloads import download, is_here
 from dlcore.data.embedded import TABLES, table
 from dlcore.data.gates import BadInput, Unavailable
@@ -20,6 +20,7 @@ __all__ = [
     "ImageSet",
     "Import",
     "Leaks",
+    "Preview",
     "Repair",
     "Split",
     "Table",
@@ -30,10 +31,12 @@ __all__ = [
     "is_here",
     "leaks",
     "load",
+    "looked_at",
     "read_any",
     "read_image",
     "read_image_with_notes",
     "read_npz",
+    "remember_import",
     "remember_upload",
     "split",
     "table",
