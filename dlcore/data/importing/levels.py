@@ -10,6 +10,7 @@ from dlcore.number_text import digits
 
 TAILS = (0.1, 99.9)  # percent of all levels that black and white leave outside
 BINS = 256
+BLOCK = 1024  # pictures, or rows of one, brought to shades at a time
 MOST = 4_000_000  # levels that percentiles are taken of, evenly spaced
 
 STRETCH, STRETCH_EACH = "stretch", "stretch_each"
@@ -34,8 +35,11 @@ class Stretch:
 
 def shaded(levels: NDArray, black: float, white: float) -> NDArray[np.uint8]:
     """255 (level − black) / (white − black) of levels of any shape, rounded, cut at 0 and 255."""
-    above = (levels.astype(np.float64) - black) * (255 / max(white - black, 1e-300))
-    return np.rint(np.clip(above, 0, 255)).astype(np.uint8)
+    shades = np.empty(levels.shape, np.uint8)
+    for i in range(0, len(levels), BLOCK):  # a large set never exists as float64
+        above = (levels[i : i + BLOCK].astype(np.float64) - black) * (255 / max(white - black, 1e-300))
+        shades[i : i + BLOCK] = np.rint(np.clip(above, 0, 255))
+    return shades
 
 
 def stretch_of(levels: NDArray) -> Stretch:
