@@ -201,7 +201,7 @@ def test_the_command_writes_page_and_numbers_and_ends_with_0_where_nothing_leaks
     file = tmp_path / "mine.zip"
     file.write_bytes(zipped(class_folders(size=(30, 40))))
     assert main([str(file), "-o", str(tmp_path / "r.html")]) == 0
-    assert "Audit of" in (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "Audit of mine.zip" in (tmp_path / "r.html").read_text(encoding="utf-8")
     assert json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["leaks"] is False
 
 

@@ -6,6 +6,7 @@ file cannot be read.
 
 import argparse
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def opened(name: str, side: int) -> tuple[ImageSet, Import | None]:
             f"There is no file {name}, and no image set of this name; known are {', '.join(NAMES)}."
         )
     found = read_any(name, side)
-    imageset = found.apply()
+    imageset = replace(found.apply(), name=Path(name).name)
     as_brought = {key: values for key, values in found.files.items() if len(values) == len(imageset)}
     return imageset, Import(found.repairs, found.make, found.warnings, found.levels, as_brought)
 

@@ -41,11 +41,11 @@ class Import:
 
     Attributes:
         repairs: in the order in which they would be made.
+        make: the set after the accepted repairs; `apply` judges these first.
         warnings: sentences about what no repair can mend (a name in a picture's pixels).
-        samples: up to three pictures as they would be, uint8 (k, side, side[, 3]); with `cropped` and `padded` where
-            these differ.
         levels: for pictures of more than 8 bits (edges, counts) of the histogram of all their levels and where black
             and white would lie; None otherwise.
+        files: what is known of the files behind the images, (n,) each: bytes, height, width; empty for arrays.
     """
 
     repairs: tuple[Repair, ...]
