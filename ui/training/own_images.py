@@ -42,12 +42,13 @@ def upload() -> None:
     st.caption(f"{FORMS} {PATIENTS}")
     _room()
     files = list(uploader("Your images", "training_file", MEGABYTES, several=True) or [])
-    content = _content(files)
-    if content is None:
+    table = _table(files)
+    if not files or table is None:
         return
-    of = (tuple(file.file_id for file in files), hash(content))
+    of = (tuple(file.file_id for file in files), table)
     seen, answer, name = st.session_state.get("training_file_seen", (None, None, None))
     if seen != of:  # what stands in the uploader is looked at once, not at every rerun
+        content = _content(files, table)
         answer, name = Answer(lambda tell: looked_at(content, on_progress=tell)), None
         st.session_state["training_file_seen"] = (of, answer, name)
     if name is not None:
@@ -60,20 +61,20 @@ def upload() -> None:
     elif "training_keeping" in st.session_state and st.session_state["training_keeping"][0] == of:
         _keeping(of, answer)
     else:
-        _offered(of, content, answer.result)
+        _offered(of, files, answer.result)
 
 
-def _content(files: list[Any]) -> bytes | None:
-    """The file that was handed in, or several as one archive; None while there is none, or labels are missing."""
-    if not files:
-        return None
-    if len(files) == 1 and not files[0].name.lower().endswith(TABLES):
+def _table(files: list[Any]) -> str | None:
+    """Labels of several pictures as the learner writes them, None until all are there; "" where none are needed."""
+    if len(files) < 2 or any(file.name.lower().endswith(TABLES) for file in files):
+        return ""
+    return _labels([file.name for file in files])
+
+
+def _content(files: list[Any], table: str) -> bytes:
+    """The file that was handed in, or several and the table of their labels as one archive."""
+    if len(files) == 1:
         return bytes(files[0].getvalue())
-    table = (
-        "" if any(file.name.lower().endswith(TABLES) for file in files) else _labels([f.name for f in files])
-    )
-    if table is None:
-        return None
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name in sorted({file.name for file in files}):
@@ -111,7 +112,7 @@ def _refusal(answer: Answer) -> str:
     return ""
 
 
-def _offered(of: tuple, content: bytes, preview: Preview) -> None:
+def _offered(of: tuple, files: list[Any], preview: Preview) -> None:
     """What would be done, line by line; accepted with a button, or at once where there is nothing to do."""
     for warning in preview.warnings:
         st.warning(warning, icon=":material/badge:")
@@ -124,6 +125,7 @@ def _offered(of: tuple, content: bytes, preview: Preview) -> None:
         _samples(preview)
         if not st.button("Use these images", type="primary", key="training_accept"):
             return
+    content = _content(files, of[1])
     answer = Answer(lambda tell: remember_import(content, accepted, on_progress=tell))
     st.session_state["training_keeping"] = (of, answer)
     _keeping(of, st.session_state["training_file_seen"][1])
