@@ -32,7 +32,12 @@ picture, controls = frame.picture_and_controls(controls_first=True)
 with picture:
     job, run = training.current()
 with controls:
-    dataset = recipe_controls.choose_data(training.put_away)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        dataset = recipe_controls.choose_data(training.put_away)
+        own = st.popover("Yours", icon=":material/upload:", on_change="rerun", key="training_upload_section")
+    with own:
+        if own.open:
+            own_images.upload()
     images = recipe_controls.fetched(dataset)
     model = recipe_controls.choose_model(training.put_away)
     progress, button = st.container(), st.container()  # above the numbers, in sight on every screen
@@ -111,9 +116,6 @@ with sealed:
 with frame.more("More of the recipe", "training_more") as is_open:
     if is_open:
         recipe_controls.more_recipe()
-with frame.more("Your own images", "training_upload_section") as is_open:
-    if is_open:
-        own_images.upload()
 frame.words("training")
 frame.source(
     "training",

@@ -23,7 +23,7 @@ PAGES = (
     "backprop-stepper",
     "optimizer-race?optimizers_tab=Why+rates+matter",
     f"convolution-explorer?convolution_tab=A+trained+network+opened&convolution_run={FIRST}",
-    "training-dashboard?training_more=true&training_upload_section=true",
+    "training-dashboard?training_more=true",
     "training-dashboard?training_tab=Splits&training_thumbnails=true",
     f"training-dashboard?training_run={FIRST}&training_tab=Evaluation",
     f"grad-cam-explorer?gradcam_run={FIRST}",

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import settle
+from made_files import class_folders, picture, saved, zipped
 
-from dlcore.data import BadInput, ImageSet, load
+from dlcore.data import NAMES, BadInput, ImageSet, load
 from dlcore.evaluation.intervals import Share
 from dlcore.experiments import costs
 from dlcore.experiments.groups import k_folds, like_for_like, subsets
@@ -395,13 +396,63 @@ def test_a_garbled_address_gives_no_exception(query: dict[str, str], app: Callab
 
 
 def test_a_bad_upload_gets_a_sentence_and_changes_nothing(app: Callable) -> None:
+    test = brought(open_tab(app, "Data splits"), "mine.npz", b"not an archive")
+    wait_until(test, "Nothing was changed.")
+    assert test.selectbox(key="training_data").value == "digits"
+
+
+def brought(test: Any, name: str, content: bytes) -> Any:
+    """The page after a file was put into its uploader."""
+    test.session_state["training_upload_section"] = True
+    test.run()
+    return test.file_uploader(key="training_file").upload(name, content).run()
+
+
+def test_a_zip_of_class_folders_is_shown_with_its_repairs_accepted_and_chosen_at_once(app: Callable) -> None:
+    test = brought(open_tab(app, "Data splits"), "mine.zip", zipped(class_folders(size=(30, 44))))
+    wait_until(test, "**12 images of 2 classes**")
+    assert (
+        test.checkbox(key="training_repair_sizes").value
+        and not test.checkbox(key="training_repair_pad").value
+    )
+    test.button(key="training_accept").click().run()
+    wait_until(test, "Accepted, and chosen")
+    name = test.selectbox(key="training_data").value
+    assert name.startswith("upload:") and load(name).class_names == ("bright", "dark")
+    test.button(key="training_forget_sets").click().run()
+    assert not test.exception and test.selectbox(key="training_data").value == NAMES[0]
+    with pytest.raises(BadInput):
+        load(name)
+
+
+def test_a_refused_repair_is_not_made_and_one_that_is_needed_ends_in_a_sentence(app: Callable) -> None:
+    test = brought(open_tab(app, "Data splits"), "mine.zip", zipped(class_folders(size=(30, 44))))
+    wait_until(test, "**12 images of 2 classes**")
+    test.checkbox(key="training_repair_sizes").uncheck().run()
+    test.button(key="training_accept").click().run()
+    wait_until(test, "Without this repair the file cannot be used")
+    assert test.selectbox(key="training_data").value == "digits"
+
+
+def test_several_pictures_are_read_once_each_has_a_label(app: Callable) -> None:
     test = open_tab(app, "Data splits")
     test.session_state["training_upload_section"] = True
     test.run()
-    test.file_uploader(key="training_file").upload("mine.npz", b"not an archive").run()
+    files = {f"p{i}.png": saved(picture((60, 190)[i % 2], i)) for i in range(8)}
+    for name, content in files.items():
+        test.file_uploader(key="training_file").upload(name, content)
+    test.run()
+    wait_until(test, "Every picture needs a label.")
+    lines = "\n".join(f"{name},{'dark' if i % 2 == 0 else 'bright'}" for i, name in enumerate(files))
+    test.text_area[0].set_value(lines).run()
+    wait_until(test, "**8 images of 2 classes**")
+
+
+def test_the_data_set_is_audited_beside_the_page_and_its_report_is_offered(app: Callable) -> None:
+    test = open_tab(app, "Data splits", training_audit="true")
+    wait_until(test, "questions asked, 0 with something to act on.")
+    assert any("near twin" in text.value for text in test.text)
     assert not test.exception
-    assert any("Nothing was changed." in warning.value for warning in test.warning)
-    assert test.selectbox(key="training_data").value == "digits"
 
 
 def written(page: Any, words: str) -> None:
@@ -521,16 +572,13 @@ def test_a_file_that_stands_in_the_uploader_is_judged_once_and_not_at_every_reru
 
     judged: list[int] = []
 
-    def remember(content: bytes) -> str:
+    def look(content: bytes, on_progress: object) -> None:
         judged.append(len(content))
         raise BadInput("This is no set.")
 
-    monkeypatch.setattr(own_images, "remember_upload", remember)
-    test = app("training")
-    test.session_state["training_upload_section"] = True
-    test.run()
-    test.file_uploader(key="training_file").upload("mine.npz", b"not an archive").run()
+    monkeypatch.setattr(own_images, "looked_at", look)
+    test = brought(app("training").run(), "mine.npz", b"not an archive")
     for _ in range(3):
+        wait_until(test, "This is no set. Nothing was changed.")
         test.run()
-        assert any("This is no set. Nothing was changed." in warning.value for warning in test.warning)
     assert judged == [14]

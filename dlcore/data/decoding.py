@@ -10,17 +10,27 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dlcore.data.downloads import data_folder
 from dlcore.data.gates import BadInput, File, Unavailable, bytes_of
 from dlcore.data.image_files import MAX_BYTES, RGB, Notes
+from dlcore.data.importing.repairs import Repair
 from dlcore.data.npz_files import MAX_BYTES as MAX_SET
 
-SECONDS = {"picture": 20.0, "set": 120.0}  # a hostile file ends within these, also on a busy machine
+SECONDS = {
+    "picture": 20.0,
+    "set": 120.0,
+    "look": 180.0,
+    "import": 180.0,
+}  # a hostile file ends within these, also on a busy machine
+Told = Callable[[float], None]
 TURN = 60.0  # seconds that a file waits for those before it
 # OpenCV reads its limit when it is first imported: in there no picture above 16 Mpixel is decoded by it.
 LIMITS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OPENCV_IO_MAX_IMAGE_PIXELS": str(1 << 24)}
@@ -50,6 +60,68 @@ def remember_upload(file: File, root: str | Path | None = None) -> str:
     return str(facts["name"])
 
 
+@dataclass(frozen=True, eq=False)
+class Preview:
+    """What an import would do, as the process has found it.
+
+    Attributes:
+        repairs, warnings: as of `read_any`.
+        images: how many there would be, with these class names.
+        samples: uint8 (k, h, w[, 3]), up to three as they would be.
+        whole: the same pictures in one piece, where their middle square is taken by default.
+        levels: edges and counts of the histogram of all levels beyond 8 bits, and where black and white would lie.
+    """
+
+    repairs: tuple[Repair, ...]
+    warnings: tuple[str, ...]
+    images: int
+    class_names: tuple[str, ...]
+    samples: NDArray[np.uint8]
+    whole: NDArray[np.uint8]
+    levels: tuple[list[float], list[int], float, float] | None
+
+
+def looked_at(file: File, most_bytes: int = MAX_SET, on_progress: Told = lambda _: None) -> Preview:
+    """What `read_any` would make of the file; nothing is kept.
+
+    Args:
+        on_progress: told the share done, 0 to 1.
+
+    Raises:
+        BadInput: the file is refused.
+        Unavailable: too many files are waiting.
+    """
+    facts, pixels = DECODER.ask("look", bytes_of(file, most_bytes), on_progress)
+    samples, whole = np.frombuffer(pixels, np.uint8).reshape(2, *facts["shape"])
+    return Preview(
+        tuple(Repair(**repair) for repair in facts["repairs"]),
+        tuple(facts["warnings"]),
+        facts["images"],
+        tuple(facts["class_names"]),
+        samples,
+        whole,
+        facts["levels"] and tuple(facts["levels"]),
+    )
+
+
+def remember_import(
+    file: File,
+    accepted: Collection[str],
+    root: str | Path | None = None,
+    most_bytes: int = MAX_SET,
+    on_progress: Told = lambda _: None,
+) -> str:
+    """The name "upload:<sha256>" under which `load` finds this file's image set from now on, after these repairs.
+
+    Raises:
+        BadInput: the file is refused, or a repair without which there is no set.
+        Unavailable: it cannot be kept (full or read-only disk), or too many files are waiting.
+    """
+    kept_in, keys = str(data_folder(root)), sorted(accepted)
+    facts, _ = DECODER.ask("import", bytes_of(file, most_bytes), on_progress, root=kept_in, accepted=keys)
+    return str(facts["name"])
+
+
 class Decoder:
     """The process, started when it is first needed and whenever the last one has ended; one file at a time."""
 
@@ -57,8 +129,13 @@ class Decoder:
         self._turn = threading.Lock()
         self.process: subprocess.Popen[bytes] | None = None
 
-    def ask(self, kind: str, content: bytes, **more: str) -> tuple[dict[str, Any], bytes]:
+    def ask(
+        self, kind: str, content: bytes, on_progress: Told = lambda _: None, **more: str | list[str]
+    ) -> tuple[dict[str, Any], bytes]:
         """The facts and bytes that the process answers.
+
+        Args:
+            on_progress: told the share done, 0 to 1, if the process says so.
 
         Raises:
             BadInput: its refusal, or that it did not live through this file.
@@ -67,14 +144,16 @@ class Decoder:
         if not self._turn.acquire(timeout=TURN):
             raise Unavailable("Many files are being read here just now. Try again in a minute.")
         try:
-            facts, pixels = self._asked(kind, content, more)
+            facts, pixels = self._asked(kind, content, more, on_progress)
         finally:
             self._turn.release()
         if "refused" in facts:
             raise (Unavailable if facts.get("is_unavailable") else BadInput)(facts["refused"])
         return facts, pixels
 
-    def _asked(self, kind: str, content: bytes, more: dict[str, str]) -> tuple[dict[str, Any], bytes]:
+    def _asked(
+        self, kind: str, content: bytes, more: dict[str, Any], on_progress: Told
+    ) -> tuple[dict[str, Any], bytes]:
         process = self._ready()
         assert process.stdin is not None and process.stdout is not None
         late = threading.Timer(SECONDS[kind], process.kill)
@@ -83,7 +162,8 @@ class Decoder:
             process.stdin.write(json.dumps({"kind": kind, "size": len(content), **more}).encode() + b"\n")
             process.stdin.write(content)
             process.stdin.flush()
-            facts = json.loads(process.stdout.readline())
+            while "progress" in (facts := json.loads(process.stdout.readline())):
+                on_progress(float(facts["progress"]))
             pixels = process.stdout.read(facts["size"])
             if len(pixels) == facts["size"]:
                 return facts, pixels

@@ -45,13 +45,13 @@ def read_image_with_notes(file: File) -> tuple[RGB, Notes]:
     """
     content = bytes_of(file, MAX_BYTES)
     try:
-        with _opened(content) as image:
+        with opened(content) as image:
             notes = _frame_notes(image)
-            _check_checksums(content, image)
+            check_checksums(content, image)
             image.load()
             grey = _as_grey(image) if image.mode.startswith(("I", "F")) else None
-            turn = _orientation(image)
-            pixels, more = _as_rgb(image) if grey is None else grey
+            turn = orientation(image)
+            pixels, more = as_rgb(image) if grey is None else grey
     except BadInput:
         raise
     except MemoryError:
@@ -61,20 +61,27 @@ def read_image_with_notes(file: File) -> tuple[RGB, Notes]:
     return np.ascontiguousarray(TURNS.get(turn, _as_is)(pixels)), (*notes, *more)
 
 
-def _opened(content: bytes) -> Image.Image:
-    """Pillow's lazy image after its header has been judged; nothing is decoded yet."""
+def opened(content: bytes, most: int = MAX_PIXELS) -> Image.Image:
+    """Pillow's lazy image after its header has been judged; nothing is decoded yet.
+
+    Args:
+        most: pixels.
+
+    Raises:
+        BadInput: no picture, or one that is too large to decode.
+    """
     _check_canvas(content)
     try:
         image = Image.open(BytesIO(content), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise BadInput(f"The picture has more than {MAX_PIXELS / 1e6:.1f} million pixels.") from None
+        raise BadInput(f"The picture has more than {most / 1e6:.1f} million pixels.") from None
     except Exception:
         kind = kind_of(content)
         if kind == "a picture":
             raise BadInput("The picture is damaged: its header cannot be read.") from None
         what = f"This is {kind}, not a picture" if kind else "This is not a picture"
         raise BadInput(f"{what} in one of the formats {', '.join(FORMATS)}.") from None
-    _check_size(*image.size)
+    check_size(*image.size, most)
     tags = getattr(image, "tag_v2", {})
     if tags.get(322, 1) * tags.get(323, 1) > MAX_PIXELS:  # TIFF's TileWidth and TileLength: decoded whole
         raise BadInput("The TIFF is cut into tiles that are too large. Save it again without tiles.")
@@ -84,10 +91,15 @@ def _opened(content: bytes) -> Image.Image:
     return image
 
 
-def _check_size(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
+def check_size(width: int, height: int, most: int = MAX_PIXELS) -> None:
+    """Refuse what is too large, too small or a strip.
+
+    Raises:
+        BadInput: with both sides in the sentence.
+    """
+    if width * height > most:
         raise BadInput(
-            f"The picture has {width} x {height} pixels; at most {MAX_PIXELS / 1e6:.1f} million are read."
+            f"The picture has {width} x {height} pixels; at most {most / 1e6:.1f} million are read."
         )
     if min(width, height) < MIN_SIDE:
         raise BadInput(f"The picture has {width} x {height} pixels; each side needs at least {MIN_SIDE}.")
@@ -99,11 +111,15 @@ def _check_canvas(content: bytes) -> None:
     """Judge an extended WebP by its header: its decoder allocates the whole canvas when it is opened."""
     if content[:4] == b"RIFF" and content[8:16] == b"WEBPVP8X" and len(content) >= 30:
         width, height = (int.from_bytes(content[i : i + 3], "little") + 1 for i in (24, 27))
-        _check_size(width, height)
+        check_size(width, height)
 
 
-def _check_checksums(content: bytes, image: Image.Image) -> None:
-    """Refuse a PNG with a wrong checksum; Pillow does not look at those of pixel data when it loads them."""
+def check_checksums(content: bytes, image: Image.Image) -> None:
+    """Refuse a PNG with a wrong checksum; Pillow does not look at those of pixel data when it loads them.
+
+    Raises:
+        SyntaxError: Pillow's word for it.
+    """
     if image.format == "PNG":
         with Image.open(BytesIO(content), formats=("PNG",)) as again:
             again.verify()
@@ -117,7 +133,7 @@ def _frame_notes(image: Image.Image) -> Notes:
     return ("The file has several pictures or is animated; this is the first frame.",)
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation(image: Image.Image) -> int:
     """The EXIF orientation, 1 (upright) to 8; broken EXIF data count as upright."""
     try:
         return int(image.getexif().get(0x0112, 1))
@@ -157,7 +173,7 @@ TURNS: dict[int, Any] = {
 }
 
 
-def _as_rgb(image: Image.Image) -> tuple[RGB, Notes]:
+def as_rgb(image: Image.Image) -> tuple[RGB, Notes]:
     """Any 8-bit mode as RGB (h, w, 3): palettes looked up, CMYK converted, transparency laid on white.
 
     By bands of rows, so that a large picture never exists in three forms at once.

@@ -42,6 +42,7 @@ class ImageSet(Shown):
         mirror_safe: whether an image seen in a mirror is still one of its class; None: as the set's name is known
             for, else no.
         loaded_as: the name under which `dlcore.data.load` has given it; "" of a set that was made by hand.
+        groups: int (n,), whose images these are (patients, slides), or None; no split parts a group.
 
     Raises:
         BadInput: images, labels, masks or a split that do not fit together; no class has the number `positive`.
@@ -58,6 +59,7 @@ class ImageSet(Shown):
     notes: tuple[str, ...] = field(default=())
     positive: int | None = None
     mirror_safe: bool | None = None
+    groups: NDArray[np.int64] | None = None
     loaded_as: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
@@ -83,6 +85,8 @@ class ImageSet(Shown):
                     f"The masks of {self.name} have the shape {np.shape(self.masks)}; needed is {shape}."
                 )
             object.__setattr__(self, "masks", read_only(self.masks))
+        if self.groups is not None:
+            object.__setattr__(self, "groups", read_only(np.asarray(self.groups, dtype=np.int64)))
 
     @classmethod
     def from_arrays(
@@ -137,7 +141,8 @@ class ImageSet(Shown):
     def digest(self) -> str:
         """sha256 of what decides a result: pixels, labels, number of classes and the split."""
         content = hashlib.sha256(repr((self.images.shape, len(self.class_names))).encode())
-        for array in (self.images, self.labels, *(self.official_split or ())):
+        groups = () if self.groups is None else (self.groups,)
+        for array in (self.images, self.labels, *(self.official_split or ()), *groups):
             content.update(f"{array.dtype.str}{array.shape}".encode())
             content.update(np.ascontiguousarray(array).data)
         return content.hexdigest()
@@ -164,7 +169,7 @@ class ImageSet(Shown):
 
     def split_for(self, fractions: tuple[float, float, float] = (0.6, 0.2, 0.2), seed: int = 0) -> Split:
         """The official split where there is one; else a stratified one with these fractions and seed."""
-        return self.official_split or split(self.labels, fractions, seed)
+        return self.official_split or split(self.labels, fractions, seed, self.groups)
 
     @property
     def split_sentence(self) -> str:

@@ -21,7 +21,7 @@ def parts(recipe: Recipe, imageset: ImageSet) -> Split:
     Raises:
         dlcore.data.BadInput: the set cannot be split as the recipe says.
     """
-    groups = families(imageset) if recipe.grouped else None
+    groups = families(imageset) if recipe.grouped else imageset.groups
     official = imageset.official_split if recipe.official_split else None
     whole = official or split(
         imageset.labels, recipe.fractions, recipe.split_seed, groups, stratified=recipe.stratified

@@ -212,3 +212,43 @@ def normal_mean(values: NDArray[np.float64]) -> Mean:
     """The mean of values (n,), n ≥ 2, with its 95 % interval by the normal law, mean ± z · s / √n."""
     mean, half = float(values.mean()), half_width(values)
     return Mean(mean, mean - half, mean + half, len(values))
+
+
+# --- areas under the ROC curve -----------------------------------------------------------------------------
+
+
+def auc_mean(scores: NDArray[np.float64], labels: NDArray[np.int64], groups: NDArray | None = None) -> Mean:
+    """The mean over classes of the AUC of each against the rest, with its 95 % interval by DeLong's variance.
+
+    AUC_c is the mean of placements: for an image of class c, the share of the others that score below it (ties one
+    half), and the other way round. What image i adds to the error is ψ_i = Σ_c (placement − AUC_c) / (classes · n of
+    its side), and Var = Σ ψ_i² (DeLong, DeLong and Clarke-Pearson 1988; for two classes theirs, up to n against
+    n − 1). Images of one group (a patient) err together: their ψ are added before they are squared.
+
+    Args:
+        scores: (n, classes), larger for more likely; labels: (n,); groups: (n,) or None.
+    """
+    n, classes = scores.shape
+    psi, values = np.zeros(n), []
+    there = [c for c in range(classes) if 0 < (labels == c).sum() < n]
+    for c in there:
+        is_c = labels == c
+        placed = np.where(
+            is_c, _below(scores[~is_c, c], scores[:, c]), 1 - _below(scores[is_c, c], scores[:, c])
+        )
+        value = float(placed[is_c].mean())
+        values.append(value)
+        psi += (placed - value) / np.where(is_c, is_c.sum(), n - is_c.sum()) / len(there)
+    if not there:
+        return Mean(float("nan"), float("nan"), float("nan"), n)
+    added = psi if groups is None else np.bincount(np.unique(groups, return_inverse=True)[1], psi)
+    half = Z * float(np.sqrt((added**2).sum()))
+    mean = float(np.mean(values))
+    return Mean(mean, max(mean - half, 0.0), min(mean + half, 1.0), n)
+
+
+def _below(others: NDArray, scores: NDArray) -> NDArray[np.float64]:
+    """(n,) the share of others (m,) below each of the scores (n,), ties one half."""
+    ordered = np.sort(others)
+    low, high = np.searchsorted(ordered, scores, "left"), np.searchsorted(ordered, scores, "right")
+    return (low + high) / (2 * len(others))

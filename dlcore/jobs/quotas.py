@@ -99,6 +99,20 @@ def make_room(name: str, learner: str, store: Store | None = None, root: Path | 
     return gone
 
 
+def forget_all(learner: str, store: Store | None = None, root: Path | None = None) -> int:
+    """Remove every set of this learner; how many that were. One that somebody else has brought too stays for them.
+
+    Raises:
+        OSError, sqlalchemy.exc.SQLAlchemyError: the disk or the database cannot be used now.
+    """
+    store = store or shared()
+    mine = kept_by(learner, store)
+    for one in mine:
+        if _let_go(store, one.name, learner):
+            forget_upload(one.name, data_folder(root))
+    return len(mine)
+
+
 def _note(store: Store, name: str, learner: str, size: int) -> None:
     mine = (uploads.c.learner == learner) & (uploads.c.name == name)
     with store.ledger.engine.begin() as db:

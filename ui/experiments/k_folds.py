@@ -136,7 +136,8 @@ def _deal_images(recipe: Recipe, images: ImageSet, k: int) -> Partitions:
     split = parts(recipe, images)
     pool = np.concatenate([split.train, split.validation])
     pool = pool[few(len(pool))]
-    groups = families(images)[pool] if recipe.grouped else None
+    whose = families(images) if recipe.grouped else images.groups
+    groups = None if whose is None else whose[pool]
     labels = images.labels[pool]
     judge = ridge_on(images.images[pool], labels)
     return deal_again(labels, judge, k, groups=groups, stratified=recipe.stratified)

@@ -6,7 +6,7 @@ dlcore.jobs.
 
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 import streamlit as st
@@ -14,6 +14,7 @@ import streamlit as st
 from dlcore.experiments.costs import roughly
 
 LOOK_AGAIN = 0.5  # seconds
+SOON = 0.4  # seconds that a page may wait
 
 
 @st.cache_resource(max_entries=1)
@@ -79,6 +80,13 @@ class Answer:
             _watch(self, text)
             return False
         return is_there(self.future, text)
+
+    def is_soon_there(self, text: str) -> bool:
+        """As `is_there`, after a moment's wait; a refusal counts as an answer and is not said."""
+        wait([self.future], SOON)
+        if not self.future.done():
+            _watch(self, text)
+        return self.future.done()
 
     @property
     def result(self) -> Any:

@@ -130,6 +130,9 @@ STATE = State(
 def choose_data(on_change: Callable[[], None]) -> str:
     """The data set, by the first control; an upload made in this session is offered as well."""
     control = STATE.control("data")
+    if chosen := st.session_state.pop("training_chosen", None):  # just accepted
+        st.session_state[control.key] = chosen
+        on_change()
     if (asked := str(st.session_state[control.key])).startswith(UPLOAD):
         st.session_state["training_upload"] = asked
     mine = [st.session_state["training_upload"]] if "training_upload" in st.session_state else []

@@ -18,7 +18,7 @@ from ui.frame import frame, slow_answers
 from ui.frame.address import State
 from ui.frame.fields import Later, OneOf, OnOff
 from ui.frame.stored import image_set
-from ui.training import split_controls
+from ui.training import auditing, split_controls
 
 PAIRS = 4  # shown at once
 THUMBNAILS = 18  # of each part
@@ -33,6 +33,7 @@ STATE = State(
         "spread": OnOff(on=_SPLITS),
         "thumbnails": OnOff(on=_SPLITS),
         "leaks": OnOff(on=_SPLITS),
+        "audit": OnOff(on=_SPLITS),
         "twin": OneOf(THRESHOLDS, default=0.99, on=_TWINS),
         "leak_who": Later(on=_TWINS),
     },
@@ -52,10 +53,13 @@ def splits_section(images: ImageSet, run: Run | None) -> None:
     split = parts(chosen_deal(images), images)
     with picture:
         proportions(images, split)
-    one, two, three = st.columns(3)
+    one, two, three, four = st.columns(4)
     spread = one.toggle("Split a hundred times", key="training_spread", bind="query-params")
     looks = two.toggle("Show images of each set", key="training_thumbnails", bind="query-params")
     twins = three.toggle("Find near-duplicates across sets", key="training_leaks", bind="query-params")
+    audited = four.toggle("Audit this data set", key="training_audit", bind="query-params")
+    if audited:
+        auditing.audit_section(images, chosen_deal(images), run)
     if spread:
         class_spread(images)
     if looks:

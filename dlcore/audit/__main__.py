@@ -1,0 +1,77 @@
+"""`python -m dlcore.audit NAME_OR_FILE -o report.html`: the audit without the app, for a pipeline.
+
+Exit code 0: no leak; 1: an exact twin or a patient crosses parts, or near twins exceed what likeness explains; 2: the
+file cannot be read.
+"""
+
+import argparse
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dlcore.audit.auditing import audit
+from dlcore.audit.report import html
+from dlcore.data import NAMES, BadInput, ImageSet, load, read_any
+from dlcore.data.importing.repairs import Import
+
+OK, LEAKS, UNREADABLE = 0, 1, 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m dlcore.audit", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("set", metavar="NAME_OR_FILE", help=f"a file or folder, or one of {', '.join(NAMES)}")
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path("report.html"), help="the page; its JSON lies beside it"
+    )
+    parser.add_argument(
+        "--side", type=int, default=28, help="pixels that pictures are brought to (default 28)"
+    )
+    given = parser.parse_args(arguments)
+    say = sys.stderr.write
+    try:
+        imageset, imported = opened(given.set, given.side)
+    except BadInput as refusal:
+        say(f"{refusal}\n")
+        return UNREADABLE
+    for repair in imported.repairs if imported else ():
+        say(f"{'repaired' if repair.by_default else 'not done'}: {repair.line}\n")
+    for warning in imported.warnings if imported else ():
+        say(f"warning: {warning}\n")
+    found = audit(imageset, files=imported.files if imported else None)
+    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    try:
+        given.output.write_text(html(found, imageset, now), encoding="utf-8")
+        given.output.with_suffix(".json").write_text(found.to_json(), encoding="utf-8")
+    except OSError as error:
+        say(f"{given.output} cannot be written: {error.strerror}.\n")
+        return UNREADABLE
+    for finding in found.findings:
+        if finding.is_alarm:
+            say(f"{finding.section}: {finding.text}\n")
+    return LEAKS if found.leaks else OK
+
+
+def opened(name: str, side: int) -> tuple[ImageSet, Import | None]:
+    """The set of this name, or what a file holds with the repairs made by default.
+
+    Raises:
+        BadInput: neither.
+    """
+    if name in NAMES:
+        return load(name), None
+    if not Path(name).exists():
+        raise BadInput(
+            f"There is no file {name}, and no image set of this name; known are {', '.join(NAMES)}."
+        )
+    found = read_any(name, side)
+    imageset = replace(found.apply(), name=Path(name).name)
+    as_brought = {key: values for key, values in found.files.items() if len(values) == len(imageset)}
+    return imageset, Import(found.repairs, found.make, found.warnings, found.levels, as_brought)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

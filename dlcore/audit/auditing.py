@@ -1,0 +1,88 @@
+"""The audit: every question that decides whether a result on this image set can be trusted, asked at once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlcore.audit import baselines, pictures, probes, trained, twins
+from dlcore.audit.findings import SECTIONS, Audit, Finding
+from dlcore.data import ImageSet, Split
+from dlcore.data.uploads import digest
+from dlcore.runs import CODE_VERSION, Run
+
+PACKAGES = ("numpy", "opencv-python-headless", "pillow")
+MOST = 5_000  # validation and test images each that are compared with training, where the set is large
+LARGE = 2e11  # multiplications of a whole comparison, about 20 s
+
+
+def audit(
+    imageset: ImageSet,
+    run: Run | None = None,
+    *,
+    split: Split | None = None,
+    files: Mapping[str, NDArray] | None = None,
+    looks: Sequence[Any] = (),
+    on_progress: Callable[[float], None] = lambda _: None,
+) -> Audit:
+    """What there is to say about an image set, and about a network trained on it.
+
+    No network is scored on the test part. Its images are compared with training (twins), its labels are counted, and
+    probes are asked there whether what they use holds.
+
+    Args:
+        run: of a network on this set; its stored validation predictions are read.
+        split: the parts; None: the set's own, else the lab's deal.
+        files: what is known of the files behind the images, (n,) each.
+        looks: the counted looks at the sealed test part.
+        on_progress: told the share done, 0 to 1.
+    """
+    parts = split or imageset.split_for()
+    less = _fewer(imageset, parts)
+    found = twins.compared(imageset, less)
+    on_progress(0.3)
+    findings = [*twins.across(imageset, less, found), *twins.within(imageset)]
+    on_progress(0.45)
+    findings += [*pictures.classes(imageset, parts), *pictures.pictures(imageset)]
+    on_progress(0.5)
+    findings += probes.probing(imageset, parts, files)
+    on_progress(0.85)
+    basic = baselines.baselines(imageset, less, found)
+    findings += [*basic, baselines.size(parts, max(finding.measured for finding in basic))]
+    if run is not None:
+        findings += trained.trained(imageset, run, looks)
+    on_progress(1.0)
+    return Audit(
+        name=imageset.name,
+        images=imageset.images.shape,
+        sizes=tuple(len(part) for part in parts),  # type: ignore[arg-type]
+        split=imageset.split_sentence + _said(parts, less),
+        sha256=digest(imageset),
+        versions={"code": str(CODE_VERSION)} | {name: version(name) for name in PACKAGES},
+        findings=tuple(in_order(findings)),
+        recipe="" if run is None else run.recipe.key,
+    )
+
+
+def in_order(findings: Sequence[Finding]) -> list[Finding]:
+    """By section, alarms first."""
+    return sorted(findings, key=lambda f: (SECTIONS.index(f.section), not f.is_alarm))
+
+
+def _fewer(imageset: ImageSet, parts: Split) -> Split:
+    """The same parts, of a very large set only some images of validation and test: they are compared with all."""
+    pixels = float(np.prod(imageset.images.shape[1:]))
+    if len(parts.train) * (len(parts.validation) + len(parts.test)) * pixels < LARGE:
+        return parts
+    rng = np.random.default_rng(0)
+    some = (np.sort(rng.permutation(part)[:MOST]) for part in (parts.validation, parts.test))
+    return Split(parts.train, *some)
+
+
+def _said(parts: Split, less: Split) -> str:
+    if less is parts:
+        return ""
+    numbers = f"{len(less.validation):,} validation and {len(less.test):,} test images"
+    return f" Twins of {numbers}, drawn at random, were looked for."

@@ -1,0 +1,228 @@
+"""The audit finds leaks, contradictions and shortcuts unaided, and is silent where nothing is there."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_files import class_folders, dicom, npz, zipped
+from sklearn.metrics import roc_auc_score
+from test_data import official_folder
+from test_store import made_run
+
+from dlcore.audit import SECTIONS, Audit, audit
+from dlcore.audit.__main__ import main
+from dlcore.audit.report import html
+from dlcore.audit.trained import trained
+from dlcore.audit.twins import expected_near, poisson_tail
+from dlcore.data import ImageSet, load, read_any, split
+from dlcore.evaluation.intervals import auc_mean
+from proofs.subjects import audits
+
+
+@pytest.fixture(scope="module")
+def digits() -> Audit:
+    return audit(load("digits"))
+
+
+@pytest.fixture(scope="module")
+def shortcut() -> Audit:
+    return audit(load("cells-shortcut"))
+
+
+def small(n: int = 60) -> ImageSet:
+    """A clean set of two classes."""
+    return audits.world(0, n)
+
+
+def test_the_audit_finds_the_39_leaking_test_images_of_breastmnist_and_its_contradiction() -> None:
+    found = audit(load("breastmnist", official_folder()))
+    near, exact, against = (found.found(k) for k in ("near_across", "exact_across", "contradictions_exact"))
+    assert (near.measured, near.n, near.is_alarm) == (39, 156, True)
+    assert exact.is_alarm and exact.measured == 1
+    assert against.is_alarm and against.example.tolist() == [[115, 546 + 78 + 76]]
+    assert found.leaks
+    assert not [f for f in found.findings if f.section == "Probes" and f.is_alarm]
+
+
+def test_the_audit_finds_the_corner_marker_of_cells_shortcut(shortcut: Audit) -> None:
+    corner = shortcut.found("probe: top left corner")
+    assert corner.is_alarm and corner.measured > 0.95 and "fails on the test part" in corner.text
+    for other in ("top right", "bottom left", "bottom right"):
+        assert not shortcut.found(f"probe: {other} corner").is_alarm
+    assert not shortcut.leaks
+
+
+def test_the_audit_finds_neither_leak_nor_shortcut_in_cells() -> None:
+    found = audit(load("cells"))
+    assert [f.key for f in found.findings if f.is_alarm] == []
+
+
+def test_the_audit_shows_the_one_near_pair_of_digits_and_judges_it(digits: Audit) -> None:
+    near = digits.found("near_across")
+    assert near.example.shape == (1, 2) and not near.is_alarm and not digits.leaks
+    assert "not more than chance" in near.text
+
+
+def test_every_finding_says_what_was_measured_on_how_many_images(digits: Audit) -> None:
+    assert {f.section for f in digits.findings} == set(SECTIONS) - {"Network"}
+    numbers = json.loads(digits.to_json())
+    for finding in numbers["findings"]:
+        assert finding["text"] and finding["n"] > 0 and finding["measured"] is not None
+        if finding["is_alarm"]:
+            assert finding["false_alarm_rate"] is not None and finding["advice"]
+
+
+def test_an_exact_twin_across_parts_is_a_leak_and_the_same_twin_within_training_is_none() -> None:
+    clean = small()
+    train, _, test = clean.split_for()
+    across, within = clean.images.copy(), clean.images.copy()
+    across[test[0]] = across[train[0]]
+    within[train[1]] = within[train[0]]
+    assert audit(replace(clean, images=across)).leaks
+    found = audit(replace(clean, images=within))
+    assert not found.leaks and found.found("copies").measured == 1
+
+
+def test_a_patient_in_two_parts_is_a_leak() -> None:
+    clean = small()
+    parts = clean.split_for()
+    groups = np.arange(len(clean))
+    assert not audit(replace(clean, groups=groups)).leaks
+    groups[parts.test[0]] = groups[parts.train[0]]
+    found = audit(replace(clean, groups=groups))
+    assert found.leaks and found.found("groups_across").example.tolist() == [parts.test[0]]
+
+
+def test_a_constant_picture_is_named() -> None:
+    clean = small()
+    images = clean.images.copy()
+    images[7] = 99
+    found = audit(replace(clean, images=images)).found("constant")
+    assert found.is_alarm and found.example.tolist() == [7]
+
+
+def test_a_probe_that_only_the_object_explains_is_not_called() -> None:
+    found = audit(audits.world(3, 400, is_known=False)).found("probe: contrast")
+    assert found.measured > 0.6 and "not called a shortcut" in found.text and not found.is_alarm
+
+
+@pytest.mark.parametrize("name", audits.PLANTED)
+def test_what_is_planted_is_called_and_its_clean_twin_is_not(name: str) -> None:
+    clean = audits.world(11)
+    assert name in audits.called(audits.PLANTED[name](clean))
+    assert name not in audits.called(clean)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_sample_of_the_proof_holds(seed: int) -> None:
+    audits.sample(seed)
+
+
+def test_a_files_size_that_tells_the_class_is_called() -> None:
+    clean = small(120)
+    files = {"bytes": 1000 + 500 * clean.labels + np.arange(len(clean))}
+    assert audit(clean, files=files).found("probe: the file's bytes").is_alarm
+    assert (
+        not audit(clean, files={"bytes": 1000 + np.arange(len(clean))})
+        .found("probe: the file's bytes")
+        .is_alarm
+    )
+
+
+def test_the_area_under_the_curve_is_scikit_learns_and_its_interval_covers_the_truth() -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, 200)
+    scores = rng.normal(size=(200, 3)) + np.eye(3)[labels]
+    each = [roc_auc_score(labels == c, scores[:, c]) for c in range(3)]
+    assert auc_mean(scores, labels).value == pytest.approx(np.mean(each), abs=1e-12)
+    covered = 0
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        y = np.arange(80) % 2
+        z = rng.normal(size=80) + y
+        m = auc_mean(np.stack([-z, z], axis=1), y)
+        covered += m.low <= 0.7602499 <= m.high  # Φ(1/√2)
+    assert 0.91 <= covered / 300 <= 0.98
+
+
+def test_images_of_one_patient_widen_the_interval() -> None:
+    rng = np.random.default_rng(1)
+    y = np.arange(80) % 2
+    z = rng.normal(size=80) + y
+    scores, labels, groups = (
+        np.repeat(np.stack([-z, z], 1), 4, axis=0),
+        np.repeat(y, 4),
+        np.repeat(np.arange(80), 4),
+    )
+    alone, together = auc_mean(scores, labels), auc_mean(scores, labels, groups)
+    assert (together.high - together.low) == pytest.approx(2 * (alone.high - alone.low), rel=1e-6)
+
+
+def test_likeness_explains_what_a_weibull_law_gives() -> None:
+    rng = np.random.default_rng(0)
+    distance = 0.05 * rng.weibull(2.0, 100_000)
+    expected = expected_near(1 - distance)
+    assert expected == pytest.approx((distance < 0.01).sum(), rel=0.1)
+    assert poisson_tail(0, 3.0) == 1 and poisson_tail(1, 3.0) == pytest.approx(1 - np.exp(-3.0))
+
+
+def test_a_trained_network_is_asked_how_sure_it_may_be_and_its_worst_mistakes_are_shown() -> None:
+    run = made_run(0)
+    n = int(run.val_index.max()) + 1
+    labels = np.zeros(n, np.int64)
+    labels[run.val_index] = 1 - run.val_probabilities.argmax(axis=1)  # all wrong
+    images = np.random.default_rng(0).integers(0, 255, (n, 8, 8), np.uint8)
+    found = {f.key: f for f in trained(ImageSet("x", images, labels, ("a", "b")), run, looks=[1, 2])}
+    assert found["accuracy"].measured == 0 and found["worst"].measured == len(run.val_index)
+    assert found["looks"].measured == 2 and "too good by up to" in found["looks"].text
+    assert set(found["worst"].example) <= set(run.val_index)
+
+
+def test_the_report_needs_no_other_file_and_holds_all_numbers(digits: Audit) -> None:
+    page = html(digits, load("digits"), "2026-11-27")
+    assert not re.findall(r'(?:src|href)="(?!data:image/png;base64,)', page) and "http" not in page
+    numbers = re.search(r'id="numbers">(.*?)</script>', page, re.DOTALL)
+    assert numbers is not None and json.loads(numbers[1]) == json.loads(digits.to_json())
+    for finding in digits.findings:
+        assert finding.text.split("“")[0][:30] in page
+
+
+def test_names_of_classes_are_text_and_never_markup() -> None:
+    clean = small()
+    evil = replace(clean, name="<script>alert(1)</script>", class_names=("</script><img src=x>", "b"))
+    page = html(audit(evil), evil, "today")
+    assert "<script>alert" not in page and "<img src=x>" not in page and page.count("</script>") == 1
+
+
+def test_the_command_writes_page_and_numbers_and_ends_with_0_where_nothing_leaks(tmp_path: Path) -> None:
+    file = tmp_path / "mine.zip"
+    file.write_bytes(zipped(class_folders(size=(30, 40))))
+    assert main([str(file), "-o", str(tmp_path / "r.html")]) == 0
+    assert "Audit of mine.zip" in (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["leaks"] is False
+
+
+def test_the_command_ends_with_1_where_a_twin_crosses_parts_and_with_2_where_nothing_can_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clean = small()
+    parts = split(clean.labels)
+    arrays = {f"{p}_images": clean.images[i] for p, i in zip(("train", "val", "test"), parts, strict=True)}
+    arrays |= {f"{p}_labels": clean.labels[i] for p, i in zip(("train", "val", "test"), parts, strict=True)}
+    arrays["test_images"][0] = arrays["train_images"][0]
+    (tmp_path / "leak.npz").write_bytes(npz(**arrays))
+    (tmp_path / "bad.npz").write_bytes(b"%PDF-1.4")
+    report = ["-o", str(tmp_path / "r.html")]
+    assert main([str(tmp_path / "leak.npz"), *report]) == 1
+    assert main([str(tmp_path / "bad.npz"), *report]) == 2
+    assert main(["no such set", *report]) == 2
+    assert "PDF" in capsys.readouterr().err
+
+
+def test_no_patients_name_is_in_a_report() -> None:
+    images = read_any(zipped(class_folders(lambda a: dicom(a, f"P-{a[0, 0, 0]}"), "dcm"))).apply()
+    page = html(audit(images), images, "today")
+    assert "Mustermann" not in page and "P-" not in re.sub(r"base64,[^\"]*", "", page).replace("UTF-8", "")
