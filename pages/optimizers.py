@@ -6,7 +6,7 @@ from dlcore.claims import Claim, invitation
 from dlcore.figures.optimizers import race_map
 from dlcore.optimizers import racing, walking
 from ui.frame import frame
-from ui.optimizers import address, checks, other_checks, race, tabs, text
+from ui.optimizers import address, checks, hand, other_checks, race, tabs, text
 
 frame.open_page(
     "Optimizer race",
@@ -27,10 +27,10 @@ if not chosen:
     st.stop()
 plan = race.Plan(surface, condition, chosen, start, view["steps"], view["noise"], view["seed"])
 with left:
-    result = race.picture(plan, view)
+    result = hand.picture(plan, view)
 with right:
     st.caption(
-        "Click anywhere on the map to start there. ◇ start, ★ global minimum, ○ another minimum, × saddle."
+        "Drag ◇, or tap the map, to start there. ◇ start, ★ global minimum, ○ another minimum, × saddle."
     )
 with below:
     st.latex(plan.ground().formula)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dlcore.optimizers.catalogue import SURFACES
+from dlcore.optimizers.chance import Chance
 from dlcore.optimizers.rules import Rule
 from dlcore.optimizers.second_order import SecondOrder
 from dlcore.optimizers.surfaces import Array
@@ -129,7 +130,7 @@ def walk_one_by_one(
     shocks = np.zeros((steps, theta.shape[1], 0))
     if noise:
         size = (steps, theta.shape[1], 2)
-        shocks = noise / math.sqrt(rule.batch or 1) * np.random.default_rng(seed).standard_normal(size)
+        shocks = noise / math.sqrt(rule.batch or 1) * Chance(seed).standard_normal(size)
     diverged_at = np.full(theta.shape[1], -1)
     for s, path[s, 0] in enumerate(theta.T):
         if isinstance(rule, SecondOrder):

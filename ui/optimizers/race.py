@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dlcore.figures.optimizer_ground import ground_image
-from dlcore.figures.optimizers import race_map
 from dlcore.number_text import count, digits
 from dlcore.optimizers import RULES, SURFACES, Race, Rule, race
 from dlcore.optimizers.learning_rates import sweep
@@ -128,12 +126,6 @@ def land(surface: str, condition: float, log: bool) -> Terrain:
     return terrain(ground(surface, condition), log=log)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def ground_picture(surface: str, condition: float, log: bool) -> dict[str, Any]:
-    """The ground as a picture: encoding it takes longer than the whole race."""
-    return ground_image(land(surface, condition, log))
-
-
 @st.cache_data(max_entries=400, show_spinner=False)
 def rates(surface: str, condition: float, rule: Rule) -> tuple[float, float, float]:
     """Too small, good and too large for this rule here, tried out from the surface's own start."""
@@ -147,12 +139,11 @@ def forget_start() -> None:
     st.session_state.optimizers_x = st.session_state.optimizers_y = None
 
 
-def take_click() -> None:
-    """A click on the map moves the start there."""
-    points = st.session_state.optimizers_map.selection.points
-    if points:
-        st.session_state.optimizers_x = round(float(points[0]["x"]), 3)
-        st.session_state.optimizers_y = round(float(points[0]["y"]), 3)
+def forget_rates() -> None:
+    """A preset is everybody's: racers that were turned by hand take it as well."""
+    for name in RULES:
+        if f"optimizers_{name}_lr" in st.session_state:
+            st.session_state[f"optimizers_{name}_lr"] = None
 
 
 def first_controls() -> tuple[str, float, list[str], str, tuple[float, float]]:
@@ -187,6 +178,7 @@ def first_controls() -> tuple[str, float, list[str], str, tuple[float, float]]:
         required=True,
         key="optimizers_rate",
         bind="query-params",
+        on_change=forget_rates,
         help="Tried out for every racer on this surface. Exact rates are under “Tune”.",
     )
     own = SURFACES[surface].start
@@ -275,41 +267,6 @@ def describe(plan: Plan, result: Race) -> str:
         f"Contour map of the surface “{plan.ground().title}” with one path per racer from "
         f"({plan.start[0]:g}, {plan.start[1]:g}), {count(plan.steps, 'step')}, and the loss against the step. {ends}."
     )
-
-
-def picture(plan: Plan, view: dict[str, Any]) -> Race:
-    """The film, a click on which moves the start, and what it cannot show."""
-    result = run(plan)
-    where = (plan.surface, plan.condition, view["log"])
-    ground, picture = land(*where), ground_picture(*where)
-    frame.chart(
-        race_map(result, ground, view["arrows"], picture),
-        describe(plan, result),
-        "optimizers_map",
-        on_select=take_click,
-        selection_mode="points",
-    )
-    gone = [
-        f"{rule.title} at step {step}"
-        for rule, step in zip(plan.rules, result.diverged_at[:, 0], strict=True)
-        if step >= 0
-    ]
-    if gone:
-        st.caption(f":material/north_east: Diverged; paths are drawn up to that step: {', '.join(gone)}.")
-    if same := coinciding(result):
-        why = " A formula has no samples to draw: choose “Real data” to see SGD and mini-batches differ."
-        st.caption(
-            f"Same path, drawn over each other: {'; '.join(same)}.{why * (plan.surface != 'logistic')}"
-        )
-    return result
-
-
-def coinciding(result: Race) -> list[str]:
-    """The racers whose paths are equal, each group as "Gradient descent, SGD"."""
-    groups: dict[bytes, list[str]] = {}
-    for rule, path in zip(result.rules, result.paths[:, 0], strict=True):
-        groups.setdefault(path.tobytes(), []).append(rule.title)
-    return [", ".join(titles) for titles in groups.values() if len(titles) > 1]
 
 
 def gradient_check(plan: Plan) -> None:
