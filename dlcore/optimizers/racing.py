@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from dlcore.optimizers.catalogue import SURFACES
 from dlcore.optimizers.chance import Chance
+from dlcore.optimizers.own_surface import own_surface
 from dlcore.optimizers.rules import Rule
 from dlcore.optimizers.second_order import SecondOrder
 from dlcore.optimizers.surfaces import Array
@@ -61,7 +62,8 @@ def race(
     On a surface made of data, a rule with a batch size draws mini-batches instead of the full gradient.
 
     Args:
-        surface: a key of SURFACES, or anything with f, grad and (for Newton) hessian on points (..., 2).
+        surface: a key of SURFACES, a formula in x and y, or anything with f, grad and (for Newton) hessian on
+            points (..., 2).
         rules: the racers, e.g. [RULES["adam"](lr=.1)].
         starts: shape (starts, 2).
         steps: at most 100,000.
@@ -144,12 +146,14 @@ def walk_one_by_one(
 
 
 def find(surface: Any) -> Any:
-    """A surface by name, or the surface itself.
+    """A surface by name, that of a formula in x and y, or the surface itself.
 
     Raises:
-        ValueError: no surface has this name, or the thing has no f and grad.
+        ValueError: no surface has this name, the formula is none, or the thing has no f and grad.
     """
     if isinstance(surface, str):
+        if surface not in SURFACES and not (surface.isidentifier() and surface not in "xy"):
+            return own_surface(surface)
         if surface not in SURFACES:
             raise ValueError(f"There is no surface {surface[:40]!r}; there are {', '.join(SURFACES)}.")
         return SURFACES[surface]

@@ -11,7 +11,8 @@ import streamlit as st
 
 from dlcore.figures import palette
 from dlcore.figures.optimizers import LOOK
-from dlcore.optimizers import RULES, Race, Rule
+from dlcore.optimizers import RULES, SURFACES, Race, Rule
+from dlcore.optimizers.own_surface import tree_of
 from ui.frame.components import component
 from ui.optimizers.race import Plan, one_field, run
 
@@ -45,9 +46,11 @@ def turned(rule: Rule | type[Rule]) -> str | None:
 
 
 def surface_as_sent(plan: Plan) -> dict[str, Any]:
-    """What the browser computes a surface from: its name, or the samples that it is made of."""
+    """What the browser computes a surface from: its name, its formula as data, or the samples it is made of."""
     ground = plan.ground()
     sent: dict[str, Any] = {"name": plan.surface, "kappa": plan.condition}
+    if plan.surface not in SURFACES:
+        sent["tree"] = tree_of(plan.surface)
     if hasattr(ground, "signed"):
         values = np.ascontiguousarray(ground.signed, dtype="<f8").tobytes()
         sent |= {"signed": base64.b64encode(values).decode(), "ridge": ground.ridge}

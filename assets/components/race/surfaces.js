@@ -1,5 +1,6 @@
 // A surface as the racers meet it: by its formula, by data, or by a formula that a learner has typed.
 
+import { ACTIVATIONS, sigmoid } from "../shared/activations.js";
 import { FORMULAS } from "./formulas.js";
 import { treeOf } from "./tree.js";
 
@@ -30,10 +31,7 @@ export function surfaceOf({ name, kappa, tree, signed, ridge }) {
 /** Doubles from base64. @type {(text: string) => Float64Array} */
 const numbers = (text) => new Float64Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
 
-/** @type {(z: number) => number} */
-const sigmoid = (z) => (z < 0 ? Math.exp(z) / (1 + Math.exp(z)) : 1 / (1 + Math.exp(-z)));
-/** log(1 + e^z). @type {(z: number) => number} */
-const softplus = (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+const [softplus] = ACTIVATIONS.softplus;
 
 /**
  * The mean of log(1 + e^(−w·u)) over samples u = s x, with a penalty: logistic regression without bias.

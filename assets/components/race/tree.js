@@ -4,11 +4,9 @@
 /** @typedef {(z: number) => number} Real */
 /** @typedef {(a: number, b: number) => number} Pair */
 
+import { ACTIVATIONS, sigmoid, slope } from "../shared/activations.js";
+
 const CONSTANTS = { pi: Math.PI, e: Math.E };
-/** @type {Real} */
-const sigmoid = (z) => (z < 0 ? Math.exp(z) / (1 + Math.exp(z)) : 1 / (1 + Math.exp(-z)));
-/** @type {Real} */
-const bend = (z) => sigmoid(z) * (1 - sigmoid(z));
 /** @type {Pair} */
 const above = (a, b) => (a > b ? 1 : a < b ? 0 : a === b ? 0.5 : Number.NaN);
 const zero = () => 0;
@@ -25,11 +23,11 @@ const OF_ONE = {
   tan: [Math.tan, (z) => 1 + Math.tan(z) ** 2, (z) => 2 * Math.tan(z) * (1 + Math.tan(z) ** 2)],
   sinh: [Math.sinh, Math.cosh, Math.sinh],
   cosh: [Math.cosh, Math.sinh, Math.cosh],
-  tanh: [Math.tanh, (z) => 1 - Math.tanh(z) ** 2, (z) => -2 * Math.tanh(z) * (1 - Math.tanh(z) ** 2)],
-  sigmoid: [sigmoid, bend, (z) => bend(z) * (1 - 2 * sigmoid(z))],
-  softplus: [(z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))), sigmoid, bend],
+  tanh: [...ACTIVATIONS.tanh, (z) => -8 * Math.tanh(z) * slope(2 * z)],
+  sigmoid: [sigmoid, slope, (z) => slope(z) * (1 - 2 * sigmoid(z))],
+  softplus: [...ACTIVATIONS.softplus, slope],
   abs: [Math.abs, Math.sign, zero],
-  relu: [(z) => Math.max(z, 0), (z) => (z > 0 ? 1 : 0), zero],
+  relu: [(z) => Math.max(z, 0), ACTIVATIONS.relu[1], zero],
   step: [(z) => (Number.isNaN(z) ? z : z > 0 ? 1 : 0), zero, zero],
 };
 OF_ONE.ln = OF_ONE.log;
@@ -121,7 +119,7 @@ export function treeOf(tree) {
     const [p, q] = [held[a], held[b]];
     held[to] = f[0](p, q);
     if (order === 0) return;
-    const [da, db] = [moves(a, 1) ? f[1](p, q) : 0, moves(b, 1) ? f[2](p, q) : 0];
+    const [da, db] = [f[1](p, q), f[2](p, q)];
     held[to + 1] = times(da, held[a + 1]) + times(db, held[b + 1]);
     held[to + 2] = times(da, held[a + 2]) + times(db, held[b + 2]);
     if (order === 1) return;
@@ -135,12 +133,6 @@ export function treeOf(tree) {
         times(da, held[a + k]) +
         times(db, held[b + k]);
     }
-  }
-
-  /** Whether a part depends on x or y at this place. @type {(at: number, from: number) => boolean} */
-  function moves(at, from) {
-    for (let k = from; k < 6; k++) if (held[at + k] !== 0) return true;
-    return false;
   }
 
   return {
