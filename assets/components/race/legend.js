@@ -2,6 +2,7 @@
 
 import { make } from "../shared/elements.js";
 import { digits } from "../shared/numbers.js";
+import { sharesFor } from "./cloud.js";
 import { DASHES, SHAPES } from "./looks.js";
 import { heightAt, measured, sameAs } from "./words.js";
 
@@ -20,8 +21,8 @@ export function listRacers(my) {
     const row = make("button", { type: "button", class: "racer" }, my.legend);
     row.onclick = () => my.choose(rule.name);
     swatch(rule.look, row);
-    make("span", { class: "name", text: rule.title }, row);
-    return { row, note: make("span", { class: "note" }, row), loss: make("span", { class: "loss" }, row) };
+    const words = make("span", { class: "name", text: rule.title }, row);
+    return { row, note: make("span", { class: "note" }, words), loss: make("span", { class: "loss" }, row) };
   });
 }
 
@@ -41,11 +42,14 @@ export function fillLegend(my) {
     const left = gone > 0 && my.t >= gone;
     const same = sameAs(my, k);
     write(loss, left ? "–" : digits(heightAt(my, k, my.t)));
-    write(note, left ? `left at step ${gone}` : same ? `same path as ${same}` : `η ${digits(rule.lr)}`);
+    const away = sharesFor(my, rule)?.diverged;
+    const rate = `η ${digits(rule.lr)}${away ? `, ${digits(100 * away, 2)}% leave` : ""}`;
+    write(note, left ? `left at step ${gone}` : same ? `same path as ${same}` : rate);
     row.setAttribute("aria-pressed", String(rule.name === my.chosen));
   });
 }
 
-const write = (element, text) => {
+/** Text only where it is another one: a page is laid out again for each. */
+export const write = (element, text) => {
   if (element.textContent !== text) element.textContent = text;
 };

@@ -1,7 +1,7 @@
 // The losses against the step: height above the minimum on a logarithmic axis; f itself where there is none.
 
 import { clamp, digits } from "../shared/numbers.js";
-import { fresh, picture, segment } from "../shared/picture.js";
+import { fresh, halo, picture, segment } from "../shared/picture.js";
 import { follow, within } from "../shared/pointer.js";
 import { DASHES } from "./looks.js";
 import { drawHead } from "./map.js";
@@ -65,8 +65,6 @@ export function drawLosses(my) {
   c.textAlign = "center";
   for (const t of [0, Math.round(steps / 2), steps]) c.fillText(String(t), clamp(px(t), LEFT, w - 16), h - 4);
   c.fillText("step", px(steps / 4), h - 4);
-  c.textAlign = "left";
-  c.fillText(measured(my), LEFT + 6, TOP + 10);
   c.save();
   c.beginPath();
   c.rect(LEFT, 0, w - LEFT, h - BOTTOM + 4);
@@ -85,6 +83,8 @@ export function drawLosses(my) {
     drawHead(c, rule, px(t), py(at(heightAt(my, k, t))), 0.7);
   });
   c.restore();
+  c.textAlign = "center";
+  halo(c, measured(my), LEFT + (w - LEFT - RIGHT) / 2, TOP + 6);
   const label = `${measured(my)} of every racer against the step`;
   if (my.losses.getAttribute("aria-label") !== label) my.losses.setAttribute("aria-label", label);
 }

@@ -4,6 +4,7 @@ import { make } from "../shared/elements.js";
 import { clamp, digits } from "../shared/numbers.js";
 import { boxOf, fresh, halo, picture } from "../shared/picture.js";
 import { arrow, follow, within } from "../shared/pointer.js";
+import { drawCloud } from "./cloud.js";
 import { DASHES, SHAPES } from "./looks.js";
 import { pictured } from "./terrain.js";
 import { described } from "./words.js";
@@ -85,16 +86,10 @@ export function drawMap(my) {
   const py = (y) => clamp(h - ((y - y0) / (y1 - y0)) * h, -FAR, FAR);
   c.drawImage(pictured(my.land, my.map.width, my.map.height, colors), 0, 0, w, h);
   if (my.data.arrows) drawArrows(my, c, px, py);
-  const ended = my.t >= my.data.steps;
-  my.rules.forEach((rule, k) =>
-    drawPath(c, my.races[k].path, rule, px, py, 0, my.data.steps, ended ? 1 : 0.3),
-  );
-  if (!ended) my.rules.forEach((rule, k) => drawPath(c, my.races[k].path, rule, px, py, 0, my.t, 1));
+  if (my.cloud) drawCloud(my, c, px, py);
+  else drawPaths(my, c, px, py);
   drawLandmarks(my, c, px, py);
-  my.rules.forEach((rule, k) => {
-    const { path } = my.races[k];
-    drawHead(c, rule, px(path[2 * my.t]), py(path[2 * my.t + 1]), 1);
-  });
+  if (!my.cloud) drawHeads(my, c, px, py);
   c.font = my.theme.small;
   c.textAlign = "left";
   halo(c, title, 8, 17);
@@ -108,9 +103,29 @@ export function drawMap(my) {
   if (!my.held && !my.playing) my.map.setAttribute("aria-label", described(my));
 }
 
-function drawPath(c, path, { look }, px, py, from, to, opacity) {
+/** Everybody's way; the rest of it fainter while the film runs. */
+function drawPaths(my, c, px, py) {
+  const ended = my.t >= my.data.steps;
+  my.rules.forEach((rule, k) => drawPath(c, my.races[k].path, rule, px, py, my.data.steps, ended ? 1 : 0.3));
+  if (!ended) my.rules.forEach((rule, k) => drawPath(c, my.races[k].path, rule, px, py, my.t, 1));
+}
+
+function drawHeads(my, c, px, py) {
+  my.rules.forEach((rule, k) => {
+    const { path } = my.races[k];
+    drawHead(c, rule, px(path[2 * my.t]), py(path[2 * my.t + 1]), 1);
+  });
+}
+
+function drawPath(c, path, { look }, px, py, to, opacity) {
   c.beginPath();
-  for (let t = from; t <= to; t++) c.lineTo(px(path[2 * t]), py(path[2 * t + 1]));
+  let [u, v] = [Infinity, Infinity];
+  for (let t = 0; t <= to; t++) {
+    const [x, y] = [px(path[2 * t]), py(path[2 * t + 1])];
+    if (Math.abs(x - u) + Math.abs(y - v) < 0.7 && t < to) continue; // less than can be seen
+    c.lineTo(x, y);
+    [u, v] = [x, y];
+  }
   c.globalAlpha = opacity;
   c.strokeStyle = look.color;
   c.lineWidth = opacity < 1 ? 1.5 : 2.5;

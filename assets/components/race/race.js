@@ -4,11 +4,12 @@
 import { button, make } from "../shared/elements.js";
 import { clamp } from "../shared/numbers.js";
 import { film, frames, rest } from "../shared/timing.js";
-import { buildLegend, fillLegend, listRacers } from "./legend.js";
+import { follow, spoken } from "./cloud.js";
+import { buildLegend, fillLegend, listRacers, write } from "./legend.js";
 import { buildLosses, drawLosses } from "./losses.js";
 import { buildMap, drawMap, placeStart } from "./map.js";
 import { raced } from "./racing.js";
-import { buildRate, showRate } from "./rate.js";
+import { buildRate, drawRate, showRate } from "./rate.js";
 import { surfaceOf } from "./surfaces.js";
 import { groundOf } from "./terrain.js";
 import { told } from "./words.js";
@@ -26,12 +27,25 @@ export function create(host) {
       my.observer.disconnect();
       my.frames.stop();
       my.rest.stop();
+      cancelAnimationFrame(my.working);
     },
   };
 }
 
 function build(host) {
-  const my = { host, t: Infinity, playing: false, slow: 1, held: false, draws: 0, races: [], sentAt: 0 };
+  const my = {
+    host,
+    t: Infinity,
+    playing: false,
+    slow: 1,
+    held: false,
+    draws: 0,
+    races: [],
+    sentAt: 0,
+    crowds: new Map(),
+    cloud: false,
+    touched: false,
+  };
   my.frames = frames(() => draw(my));
   my.ask = my.frames.ask;
   my.rest = rest(350, () => settle(my));
@@ -44,7 +58,7 @@ function build(host) {
   my.moved = () => {
     pause(my);
     my.t = Infinity;
-    my.stale = true;
+    my.stale = my.touched = true;
     my.ask();
   };
   my.seek = (t) => {
@@ -54,6 +68,7 @@ function build(host) {
   };
   my.choose = (name) => {
     my.chosen = name;
+    my.job = null;
     showRate(my);
     my.ask();
   };
@@ -84,6 +99,20 @@ function buildBar(my, bar) {
     bar,
   );
   slow.setAttribute("aria-pressed", "false");
+  const many = button(
+    "400 starts",
+    "The racer in hand from 400 starts at once",
+    () => {
+      my.cloud = !my.cloud;
+      many.setAttribute("aria-pressed", String(my.cloud));
+      my.t = my.cloud && !my.host.still() ? 0 : Infinity;
+      if (my.t === 0) play(my);
+      else pause(my);
+      my.ask();
+    },
+    bar,
+  );
+  many.setAttribute("aria-pressed", "false");
 }
 
 // ---- what the server asks for
@@ -143,6 +172,8 @@ function forth(my, steps) {
 
 // ---- the hand at rest
 function settle(my) {
+  my.touched = false;
+  my.ask();
   const changed = my.rules
     .map((rule) => [rule, my.data.racers.find(({ name }) => name === rule.name)])
     .filter(([mine, was]) => mine.lr !== was?.lr || mine[mine.turned] !== was?.[mine.turned])
@@ -168,7 +199,10 @@ function draw(my) {
   drawMap(my);
   placeStart(my);
   drawLosses(my);
+  drawRate(my);
+  follow(my);
   fillLegend(my);
+  write(my.where, spoken(my));
   my.scrub.max = steps;
   my.scrub.value = my.t;
   my.scrub.setAttribute("aria-valuetext", `step ${my.t}`);
