@@ -26,7 +26,7 @@ def saddle(x: Any, y: Any, m: Any) -> Any:
 
 
 def saddle_slope(x: Any, y: Any, m: Any) -> tuple[Any, Any]:
-    return x, y * y * y - y
+    return x, y * (y * y - 1)
 
 
 def saddle_curvature(x: Any, y: Any, m: Any) -> tuple[Any, Any, Any]:
@@ -42,17 +42,16 @@ def beale(x: Any, y: Any, m: Any) -> Any:
 
 
 def beale_slope(x: Any, y: Any, m: Any) -> tuple[Any, Any]:
-    s0 = -x
-    s1 = x * y
-    s2 = s0 + s1 + 1.5
-    s3 = y * y
-    s4 = s3 * x
-    s5 = s0 + s4 + 2.25
-    s6 = y * y * y
-    s7 = s0 + s6 * x + 2.625
+    s0 = 2 * x
+    s1 = y * y * y
+    s2 = 8 * x
+    s3 = s1 * s2 - s2 + 21
+    s4 = y * y
+    s5 = 4 * x
+    s6 = s4 * s5 - s5 + 9
     return (
-        s2 * (2 * y - 2) + s5 * (2 * s3 - 2) + s7 * (2 * s6 - 2),
-        4 * s1 * s5 + 2 * s2 * x + 6 * s4 * s7,
+        0.25 * s3 * (s1 - 1) + 0.5 * s6 * (s4 - 1) + (y - 1) * (s0 * y - s0 + 3),
+        s0 * (0.375 * s3 * s4 + 0.5 * s6 * y + x * y - x + 1.5),
     )
 
 
@@ -81,8 +80,8 @@ def rosenbrock(x: Any, y: Any, m: Any) -> Any:
 
 
 def rosenbrock_slope(x: Any, y: Any, m: Any) -> tuple[Any, Any]:
-    s0 = x * x
-    return -400 * x * (-s0 + y) + 2 * x - 2, -200 * s0 + 200 * y
+    s0 = -x * x + y
+    return -400 * s0 * x + 2 * x - 2, 200 * s0
 
 
 def rosenbrock_curvature(x: Any, y: Any, m: Any) -> tuple[Any, Any, Any]:
@@ -96,12 +95,9 @@ def himmelblau(x: Any, y: Any, m: Any) -> Any:
 
 
 def himmelblau_slope(x: Any, y: Any, m: Any) -> tuple[Any, Any]:
-    s0 = y * y
-    s1 = x * x
-    return (
-        2 * s0 + 4 * x * (s1 + y - 11) + 2 * x - 14,
-        2 * s1 + 4 * y * (s0 + x - 7) + 2 * y - 22,
-    )
+    s0 = x * x + y - 11
+    s1 = x + y * y - 7
+    return 4 * s0 * x + 2 * s1, 2 * s0 + 4 * s1 * y
 
 
 def himmelblau_curvature(x: Any, y: Any, m: Any) -> tuple[Any, Any, Any]:
@@ -113,8 +109,8 @@ def rastrigin(x: Any, y: Any, m: Any) -> Any:
 
 
 def rastrigin_slope(x: Any, y: Any, m: Any) -> tuple[Any, Any]:
-    s0 = 10 * TAU
-    return s0 * m.sin(TAU * x) + 2 * x, s0 * m.sin(TAU * y) + 2 * y
+    s0 = 5 * TAU
+    return 2 * s0 * m.sin(TAU * x) + 2 * x, 2 * s0 * m.sin(TAU * y) + 2 * y
 
 
 def rastrigin_curvature(x: Any, y: Any, m: Any) -> tuple[Any, Any, Any]:
@@ -131,13 +127,12 @@ def two_wells(x: Any, y: Any, m: Any) -> Any:
 
 
 def two_wells_slope(x: Any, y: Any, m: Any) -> tuple[Any, Any]:
-    s0 = 10 * x
+    s0 = x + 1
     s1 = 5 * y * y
-    s2 = x - 1
-    s3 = m.exp(-s1 - 5 * s2 * s2)
-    s4 = x + 1
-    s5 = m.exp(-s1 - 5 * s4 * s4)
-    return -2 * s3 * (10 - s0) - 3 * s5 * (-s0 - 10) + 2 * x, 20 * s3 * y + 30 * s5 * y + 2 * y
+    s2 = 15 * m.exp(-5 * s0 * s0 - s1)
+    s3 = x - 1
+    s4 = 10 * m.exp(-s1 - 5 * s3 * s3)
+    return 2 * s0 * s2 + 2 * s3 * s4 + 2 * x, 2 * y * (s2 + s4 + 1)
 
 
 def two_wells_curvature(x: Any, y: Any, m: Any) -> tuple[Any, Any, Any]:
@@ -180,7 +175,7 @@ def monkey_saddle(x: Any, y: Any, m: Any) -> Any:
 
 
 def monkey_saddle_slope(x: Any, y: Any, m: Any) -> tuple[Any, Any]:
-    return 3 * x * x - 3 * y * y, -6 * x * y
+    return 3 * (x * x - y * y), -6 * x * y
 
 
 def monkey_saddle_curvature(x: Any, y: Any, m: Any) -> tuple[Any, Any, Any]:

@@ -73,8 +73,9 @@ def derivatives() -> Iterator[tuple[str, dict[str, tuple[list[tuple[Any, Any]], 
         f = sympy.sympify(text, locals={"x": x, "y": y, "kappa": kappa, "TAU": tau})
         wanted = {
             "value": [f],
-            "slope": [f.diff(x), f.diff(y)],
-            "curvature": [f.diff(x, x), f.diff(x, y), f.diff(y, y)],
+            # Factors are kept in front of sums: 200 (y − x²) loses fewer digits near the minimum than 200 y − 200 x².
+            "slope": [sympy.factor_terms(f.diff(by)) for by in (x, y)],
+            "curvature": [sympy.factor_terms(f.diff(*by)) for by in ((x, x), (x, y), (y, y))],
         }
         yield name, {kind: shared(expressions) for kind, expressions in wanted.items()}
 

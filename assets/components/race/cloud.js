@@ -1,11 +1,11 @@
-// The crowd on the map: 400 racers of one rule, colored by where they end; the basin map fills as they arrive.
+// The crowd on the map: 400 racers of one rule, colored by where they end; basins fill as they arrive.
 
 import { clamp } from "../shared/numbers.js";
 import { DIVERGED, gathered, goOn, SIDE, sharesOf, startOf, UNFINISHED } from "./crowd.js";
 
 const FAR = 1e5;
 
-/** Everybody's crowd is computed once the hand rests; that of the racer in hand follows it while the cloud is seen. */
+/** Crowds are computed once the hand rests; that of the racer in hand follows it while the cloud is seen. */
 export function follow(my) {
   cancelAnimationFrame(my.working);
   const order = my.cloud ? my.rules.filter(({ name }) => name === my.chosen) : [];

@@ -3,7 +3,8 @@
 import { walk } from "./racing.js";
 
 export const SIDE = 20;
-export const [UNFINISHED, DIVERGED] = [-1, -2];
+export const UNFINISHED = -1;
+export const DIVERGED = -2;
 const RADIUS = 0.15; // how near counts as arrived
 const BUDGET = 8; // milliseconds of work between two pictures
 
@@ -20,7 +21,11 @@ const BUDGET = 8; // milliseconds of work between two pictures
  * @property {number} done  starts that are through
  */
 
-/** Start k of SIDE × SIDE that fill a view, row by row from below. @type {(view: number[][], k: number) => number[]} */
+/**
+ * Start k of SIDE × SIDE that fill a view, row by row from below.
+ *
+ * @type {(view: number[][], k: number) => number[]}
+ */
 export const startOf = ([[x0, x1], [y0, y1]], k) => [
   x0 + ((x1 - x0) * (k % SIDE)) / (SIDE - 1),
   y0 + ((y1 - y0) * Math.floor(k / SIDE)) / (SIDE - 1),
@@ -38,7 +43,11 @@ export const gathered = (steps, moving) => ({
   done: 0,
 });
 
-/** The minimum within reach of a point, or UNFINISHED. @type {(minima: number[][], x: number, y: number) => number} */
+/**
+ * The minimum within reach of a point, or UNFINISHED.
+ *
+ * @type {(minima: number[][], x: number, y: number) => number}
+ */
 export function arrivedAt(minima, x, y) {
   let [nearest, found] = [RADIUS, UNFINISHED];
   minima.forEach(([u, v], k) => {

@@ -24,7 +24,7 @@ export const FORMULAS = {
       return 0.5 * x * x + 0.25 * y * y * y * y - 0.5 * y * y;
     },
     slope(x, y) {
-      return [x, y * y * y - y];
+      return [x, y * (y * y - 1)];
     },
     curvature(_x, y) {
       return [1, 0, 3 * y * y - 1];
@@ -39,17 +39,16 @@ export const FORMULAS = {
       return s1 * s1 + s2 * s2 + s3 * s3;
     },
     slope(x, y) {
-      const s0 = -x;
-      const s1 = x * y;
-      const s2 = s0 + s1 + 1.5;
-      const s3 = y * y;
-      const s4 = s3 * x;
-      const s5 = s0 + s4 + 2.25;
-      const s6 = y * y * y;
-      const s7 = s0 + s6 * x + 2.625;
+      const s0 = 2 * x;
+      const s1 = y * y * y;
+      const s2 = 8 * x;
+      const s3 = s1 * s2 - s2 + 21;
+      const s4 = y * y;
+      const s5 = 4 * x;
+      const s6 = s4 * s5 - s5 + 9;
       return [
-          s2 * (2 * y - 2) + s5 * (2 * s3 - 2) + s7 * (2 * s6 - 2),
-          4 * s1 * s5 + 2 * s2 * x + 6 * s4 * s7,
+          0.25 * s3 * (s1 - 1) + 0.5 * s6 * (s4 - 1) + (y - 1) * (s0 * y - s0 + 3),
+          s0 * (0.375 * s3 * s4 + 0.5 * s6 * y + x * y - x + 1.5),
       ];
     },
     curvature(x, y) {
@@ -77,8 +76,8 @@ export const FORMULAS = {
       return s0 * s0 + 100 * s1 * s1;
     },
     slope(x, y) {
-      const s0 = x * x;
-      return [-400 * x * (-s0 + y) + 2 * x - 2, -200 * s0 + 200 * y];
+      const s0 = -x * x + y;
+      return [-400 * s0 * x + 2 * x - 2, 200 * s0];
     },
     curvature(x, y) {
       return [2 * (600 * x * x - 200 * y + 1), -400 * x, 200];
@@ -91,12 +90,9 @@ export const FORMULAS = {
       return s0 * s0 + s1 * s1;
     },
     slope(x, y) {
-      const s0 = y * y;
-      const s1 = x * x;
-      return [
-          2 * s0 + 4 * x * (s1 + y - 11) + 2 * x - 14,
-          2 * s1 + 4 * y * (s0 + x - 7) + 2 * y - 22,
-      ];
+      const s0 = x * x + y - 11;
+      const s1 = x + y * y - 7;
+      return [4 * s0 * x + 2 * s1, 2 * s0 + 4 * s1 * y];
     },
     curvature(x, y) {
       return [2 * (6 * x * x + 2 * y - 21), 4 * (x + y), 2 * (2 * x + 6 * y * y - 13)];
@@ -107,8 +103,8 @@ export const FORMULAS = {
       return x * x + y * y - 10 * Math.cos(TAU * x) - 10 * Math.cos(TAU * y) + 20;
     },
     slope(x, y) {
-      const s0 = 10 * TAU;
-      return [s0 * Math.sin(TAU * x) + 2 * x, s0 * Math.sin(TAU * y) + 2 * y];
+      const s0 = 5 * TAU;
+      return [2 * s0 * Math.sin(TAU * x) + 2 * x, 2 * s0 * Math.sin(TAU * y) + 2 * y];
     },
     curvature(x, y) {
       const s0 = 5 * TAU * TAU;
@@ -124,13 +120,12 @@ export const FORMULAS = {
       return s0 + x * x - 2 * Math.exp(-s1 - 5 * s2 * s2) - 3 * Math.exp(-s1 - 5 * s3 * s3);
     },
     slope(x, y) {
-      const s0 = 10 * x;
+      const s0 = x + 1;
       const s1 = 5 * y * y;
-      const s2 = x - 1;
-      const s3 = Math.exp(-s1 - 5 * s2 * s2);
-      const s4 = x + 1;
-      const s5 = Math.exp(-s1 - 5 * s4 * s4);
-      return [-2 * s3 * (10 - s0) - 3 * s5 * (-s0 - 10) + 2 * x, 20 * s3 * y + 30 * s5 * y + 2 * y];
+      const s2 = 15 * Math.exp(-5 * s0 * s0 - s1);
+      const s3 = x - 1;
+      const s4 = 10 * Math.exp(-s1 - 5 * s3 * s3);
+      return [2 * s0 * s2 + 2 * s3 * s4 + 2 * x, 2 * y * (s2 + s4 + 1)];
     },
     curvature(x, y) {
       const s0 = x + 1;
@@ -171,7 +166,7 @@ export const FORMULAS = {
       return x * x * x - 3 * x * y * y;
     },
     slope(x, y) {
-      return [3 * x * x - 3 * y * y, -6 * x * y];
+      return [3 * (x * x - y * y), -6 * x * y];
     },
     curvature(x, y) {
       const s0 = 6 * x;

@@ -22,7 +22,7 @@ export function buildLosses(my, parent) {
   };
 }
 
-/** From a loss to the axis, and the axis's ends and ticks: whole decades, so that it stands while a hand moves. */
+/** From a loss to the axis, its ends and ticks: whole decades, so that it stands while a hand moves. */
 function axisOf(my) {
   const { bounded } = my.land;
   const at = bounded ? (v) => Math.log10(Math.max(v, FLOOR)) : (v) => v;

@@ -77,7 +77,8 @@ export function drawPad(my, lambda) {
   c.strokeStyle = "#fff";
   c.stroke();
   const factor = heavyBallRate(step, rule.beta);
-  const words = `ηλ = ${digits(step)}, β = ${digits(rule.beta)}: factor per step ${digits(factor)} at the minimum`;
+  const place = `ηλ = ${digits(step)}, β = ${digits(rule.beta)}`;
+  const words = `${place}: factor per step ${digits(factor)} at the minimum`;
   c.textAlign = "center";
   halo(c, `factor per step ${digits(factor)}`, w / 2, h - 8);
   if (!my.held) my.pad.setAttribute("aria-label", `${words}. The sliders above turn the same two numbers.`);

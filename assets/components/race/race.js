@@ -1,4 +1,4 @@
-// The race in the hand: the start dragged on the map, η and β turned, every racer's whole path follows at once.
+// The race in the hand: the start dragged, η and β turned on sliders, every racer's path follows at once.
 // Nothing is sent while the hand moves; one message follows when it rests.
 
 import { button, make } from "../shared/elements.js";

@@ -1,5 +1,5 @@
-// What a learning rate comes to: the loss after the race at each of 41 rates, the best of them, and the rate beyond
-// which the nearest minimum cannot hold the racer.
+// What a learning rate comes to: the loss after the race at each of 41 rates, the best of them, and the rate
+// beyond which the nearest minimum cannot hold the racer.
 
 import { walk } from "./racing.js";
 
@@ -47,7 +47,7 @@ export function steepest(surface, minima, [x, y]) {
   return (xx + yy) / 2 + Math.hypot((xx - yy) / 2, xy);
 }
 
-/** η λ from which on a quadratic's minimum does not hold the racer: dlcore.optimizers.stability.largest_step. */
+/** ηλ from which on a quadratic's minimum does not hold the racer, as dlcore.optimizers.stability has it. */
 export function largestStep(/** @type {Rule} */ { name, beta, line_search: searches }) {
   if (name === "momentum") return 2 * (1 + beta);
   if (name === "nesterov") return (2 * (1 + beta)) / (1 + 2 * beta);
@@ -58,7 +58,7 @@ export function largestStep(/** @type {Rule} */ { name, beta, line_search: searc
 /** The rate there; NaN where a rule has no such rate. @type {(rule: Rule, lambda: number) => number} */
 export const limitOf = (rule, lambda) => largestStep(rule) / (rule.name === "newton" ? 1 : lambda);
 
-/** The factor by which momentum shrinks an error per step, in the long run. @type {(a: number, b: number) => number} */
+/** The factor by which momentum shrinks an error per step. @type {(a: number, b: number) => number} */
 export function heavyBallRate(a, b) {
   const half = (1 + b - a) / 2;
   const under = half * half - b;

@@ -1,4 +1,4 @@
-// The first-order rules, each `step` its formula: one coordinate's θ after step t = 1, 2, …; `memory` is changed.
+// The first-order rules, each its formula: one coordinate's θ after step t = 1, 2, …; `memory` is changed.
 // Written as dlcore.optimizers.rules writes them, operation by operation.
 
 /**
@@ -17,7 +17,7 @@
  * @property {boolean} line_search
  */
 
-/** @typedef {(rule: Rule, theta: number, g: number, memory: number[], t: number, eta: number) => number} Step */
+/** @typedef {(rule: Rule, theta: number, g: number, m: number[], t: number, eta: number) => number} Step */
 
 /** @type {Step} */
 const descend = (_, theta, g, __, ___, eta) => theta - eta * g;

@@ -10,8 +10,8 @@ const HALVINGS = 30;
 /** @type {() => Memory} */
 export const nothing = () => ({ pairs: [], scale: 1, g: null, s: [] });
 
-/** Where a step leads, and what is remembered; null for a first-order rule. */
-/** @typedef {(s: Surface, rule: Rule, at: number[], g: number[], memory: Memory, eta: number) => number[]} Move */
+/** Where a step leads; what is remembered is changed. */
+/** @typedef {(s: Surface, rule: Rule, at: number[], g: number[], m: Memory, eta: number) => number[]} Move */
 
 /** @type {Record<string, Move>} */
 export const MOVES = {
@@ -33,11 +33,18 @@ export const MOVES = {
   },
 };
 
-/** @type {(s: Surface, rule: Rule, at: number[], g: number[], d: number[], length: number, m?: Memory) => number[]} */
-function moved(surface, rule, at, g, d, length, memory) {
+function moved(
+  /** @type {Surface} */ surface,
+  /** @type {Rule} */ rule,
+  /** @type {number[]} */ at,
+  /** @type {number[]} */ g,
+  /** @type {number[]} */ d,
+  /** @type {number} */ length,
+  /** @type {Memory} */ memory = nothing(),
+) {
   const far = rule.line_search ? backtrack(surface, at, g, d, length) : length;
   const s = [far * d[0], far * d[1]];
-  if (memory) memory.s = s;
+  memory.s = s;
   return [at[0] + s[0], at[1] + s[1]];
 }
 
@@ -85,7 +92,11 @@ function remember(memory, g, history) {
   memory.scale = ys / (yx * yx + yy * yy);
 }
 
-/** −H g from the pairs; Nocedal and Wright, algorithm 7.4. @type {(memory: Memory, g: number[]) => number[]} */
+/**
+ * −H g from the pairs; Nocedal and Wright, algorithm 7.4.
+ *
+ * @type {(memory: Memory, g: number[]) => number[]}
+ */
 function twoLoops({ pairs, scale }, g) {
   let [qx, qy] = [-g[0], -g[1]];
   const a = new Array(pairs.length);

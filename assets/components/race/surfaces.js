@@ -10,7 +10,7 @@ import { treeOf } from "./tree.js";
  * @property {(x: number, y: number) => number[]} slope  ∂f/∂x, ∂f/∂y
  * @property {(x: number, y: number) => number[]} curvature  ∂²f/∂x², ∂²f/∂x∂y, ∂²f/∂y²
  * @property {number} [samples]  of data; then there are mini-batches
- * @property {(x: number, y: number, chosen: ArrayLike<number>, from: number, b: number) => number[]} [sampled]
+ * @property {(x: number, y: number, chosen: Int32Array, from: number, b: number) => number[]} [sampled]
  */
 
 /**
