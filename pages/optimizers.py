@@ -42,8 +42,8 @@ with below:
             other_checks.other_checks(plan, result)
     frame.notice(
         invitation(
-            "Press Play, then set the learning rate to “too large” and play again. The fair race below counts many "
-            "starts instead of this one."
+            "Drag the start ◇, then turn η past the red limit: the nearest minimum no longer holds the racer. Press "
+            "“400 starts” to see where it goes from all over the map."
         ),
         Claim(
             "Gradient descent diverges first along the steepest direction. Each coordinate of Adam's first step has "

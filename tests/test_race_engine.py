@@ -2,13 +2,17 @@
 
 import json
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from conftest import in_browser
 
 from dlcore.optimizers import RULES, SURFACES, race, symbolic
+from dlcore.optimizers.learning_rates import RATES, sweep
 from dlcore.optimizers.own_surface import own_surface
+from dlcore.optimizers.stability import largest_step
+from dlcore.optimizers.surfaces import bowl
 from proofs import race_states
 
 COUNT = int(os.environ.get("RACE_STATES", "2"))  # of each rule on each surface; the proof takes 200
@@ -107,6 +111,52 @@ def test_value_slope_and_curvature_in_the_browser_are_dlcores(blank: object, pla
     assert (np.isfinite(ours) == np.isfinite(theirs)).all()
     seen = np.isfinite(ours)
     assert (np.abs(ours - theirs)[seen] <= 1e-12 * np.maximum(1, np.abs(ours[seen]))).all()
+
+
+LENS = """(m, { surface, rule, start, plan, minima }) => {
+  const s = m.surfaceOf(surface);
+  const losses = m.lossesAt(s, rule, start, plan);
+  const limit = m.limitOf(rule, m.steepest(s, minima, start));
+  return [m.RATES, losses.map((f) => (Number.isFinite(f) ? f : -1)), m.bestOf(losses), limit];
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["gradient_descent", "momentum", "nesterov", "adam", "newton"])
+def test_the_marks_of_the_rate_are_those_of_the_lens_and_of_the_closed_forms(
+    blank: object, name: str
+) -> None:
+    ground, rule = SURFACES["beale"], RULES[name]()
+    lens = sweep(ground, [rule], [ground.start], 60, RATES[8:])
+    sent = {
+        "surface": race_states.as_sent("beale"),
+        "rule": {**vars(rule), "name": name},
+        "start": ground.start,
+        "plan": {"steps": 60, "noise": 0, "seed": 0},
+        "minima": ground.minima,
+    }
+    rates, losses, best, limit = in_browser(blank, (*race_states.MODULES, "race/rates.js"), LENS, sent)
+    assert np.allclose(rates, RATES[8:], rtol=1e-12)
+    assert np.allclose(losses, np.nan_to_num(lens.losses[0], nan=-1.0), rtol=1e-6, atol=1e-9)
+    assert best == pytest.approx(lens.best()[0])
+    steepest = 1.0 if name == "newton" else float(np.linalg.eigvalsh(ground.hessian(ground.minima[0])).max())
+    wanted = largest_step(rule) / steepest
+    assert (limit is None or np.isnan(limit)) if np.isnan(wanted) else limit == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.5, 0.95])
+@pytest.mark.parametrize("name", ["gradient_descent", "momentum", "nesterov", "newton"])
+def test_a_quadratic_holds_a_racer_below_the_largest_step_and_no_longer_above_it(
+    name: str, beta: float
+) -> None:
+    rule = RULES[name](**({"beta": beta} if name in ("momentum", "nesterov") else {}))
+    ground = bowl(25.0)
+    rate = largest_step(rule) / (1.0 if name == "newton" else 25.0)
+    start = [(0.3, 0.4)]
+    below, above = (
+        race(ground, [replace(rule, lr=share * rate)], start, 3000).losses[0, 0, -1] for share in (0.98, 1.02)
+    )
+    assert below < 1e-6 < 1e3 < above
 
 
 def test_an_own_surface_marks_the_minima_and_saddles_that_it_has() -> None:

@@ -13,12 +13,13 @@ export function follow(my) {
   const next = order.find((rule) => my.crowds.get(rule.name)?.key !== keyOf(my, rule));
   if (!next) return;
   const key = keyOf(my, next);
-  if (my.job?.key !== key)
-    my.job = { key, crowd: gathered(my.plan.steps, my.cloud && next.name === my.chosen) };
+  const moving = my.cloud && next.name === my.chosen;
+  if (my.job?.key !== key) my.job = { key, crowd: gathered(my.plan.steps, moving) };
+  const { job } = my;
   my.working = requestAnimationFrame(() => {
     const told = { view: my.data.view, minima: my.data.minima, plan: my.plan };
-    if (goOn(my.job.crowd, my.surface, next, told)) {
-      my.crowds.set(next.name, { ...my.job, shares: sharesOf(my.job.crowd, my.data.best) });
+    if (goOn(job.crowd, my.surface, next, told)) {
+      my.crowds.set(next.name, { ...job, shares: sharesOf(job.crowd, my.data.best) });
       my.ask();
     }
     follow(my);

@@ -68,7 +68,6 @@ function build(host) {
   };
   my.choose = (name) => {
     my.chosen = name;
-    my.job = null;
     showRate(my);
     my.ask();
   };
@@ -179,13 +178,14 @@ function settle(my) {
     .filter(([mine, was]) => mine.lr !== was?.lr || mine[mine.turned] !== was?.[mine.turned])
     .map(([mine]) => [mine.name, mine.lr, mine.turned ? mine[mine.turned] : null]);
   my.host.say(told(my));
-  if (!changed.length && String(my.start) === String(my.data.start)) return;
+  const start = String(my.start) === String(my.data.start) ? null : my.start;
+  if (!changed.length && !start) return;
   my.pending = handOf({
     start: my.start,
     racers: my.rules.map((r) => ({ ...r, beta: r[r.turned] ?? null })),
   });
   my.sentAt = Date.now();
-  my.host.send("moved", { surface: my.data.surface.name, start: my.start, racers: changed });
+  my.host.send("moved", { surface: my.data.surface.name, start, racers: changed });
 }
 
 function draw(my) {

@@ -12,13 +12,13 @@ const BETAS = { beta: "β", beta1: "β₁", beta2: "β₂" };
 
 export function buildRate(my, parent) {
   const panel = make("div", { class: "rate" }, parent);
-  const eta = make("label", {}, panel);
+  const eta = make("div", { class: "row" }, panel);
   my.etaName = make("span", { class: "what" }, eta);
   my.etaValue = make("output", {}, eta);
   my.lens = picture({ class: "lens" }, panel);
   my.eta = make("input", { type: "range", class: "eta", min: LOWEST, max: HIGHEST, step: 0.005 }, panel);
   my.eta.oninput = () => turn(my, { lr: Number((10 ** +my.eta.value).toPrecision(3)) });
-  my.betaRow = make("label", {}, panel);
+  my.betaRow = make("div", { class: "row" }, panel);
   my.betaName = make("span", { class: "what" }, my.betaRow);
   my.betaValue = make("output", {}, my.betaRow);
   my.beta = make("input", { type: "range", class: "beta", min: 0, max: 0.999, step: 0.001 }, panel);
