@@ -3,6 +3,24 @@
 /** @type {Record<string, number[]>} */
 export const DASHES = { solid: [], dash: [8, 5], dot: [2, 4] };
 
+/**
+ * Text that can be read on the ground of a race, light or dark.
+ *
+ * @param {CanvasRenderingContext2D} c
+ * @param {import("../shared/theme.js").Theme} theme
+ * @param {string} text
+ * @param {number} x
+ * @param {number} y
+ */
+export function label(c, theme, text, x, y) {
+  c.lineWidth = 3;
+  c.lineJoin = "round";
+  c.strokeStyle = theme.ground;
+  c.strokeText(text, x, y);
+  c.fillStyle = theme.text;
+  c.fillText(text, x, y);
+}
+
 /** @type {Record<string, string>} */
 const OUTLINES = {
   circle: "M5 0A5 5 0 1 1-5 0A5 5 0 1 1 5 0Z",

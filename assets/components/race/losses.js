@@ -1,9 +1,9 @@
 // The losses against the step: height above the minimum on a logarithmic axis; f itself where there is none.
 
 import { clamp, digits } from "../shared/numbers.js";
-import { fresh, halo, picture, segment } from "../shared/picture.js";
+import { fresh, picture, segment } from "../shared/picture.js";
 import { follow, within } from "../shared/pointer.js";
-import { DASHES } from "./looks.js";
+import { DASHES, label } from "./looks.js";
 import { drawHead } from "./map.js";
 import { heightAt, measured } from "./words.js";
 
@@ -84,7 +84,7 @@ export function drawLosses(my) {
   });
   c.restore();
   c.textAlign = "center";
-  halo(c, measured(my), LEFT + (w - LEFT - RIGHT) / 2, TOP + 6);
-  const label = `${measured(my)} of every racer against the step`;
-  if (my.losses.getAttribute("aria-label") !== label) my.losses.setAttribute("aria-label", label);
+  label(c, my.theme, measured(my), LEFT + (w - LEFT - RIGHT) / 2, TOP + 6);
+  const words = `${measured(my)} of every racer against the step`;
+  if (my.losses.getAttribute("aria-label") !== words) my.losses.setAttribute("aria-label", words);
 }

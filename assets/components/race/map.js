@@ -2,10 +2,10 @@
 
 import { make } from "../shared/elements.js";
 import { clamp, digits } from "../shared/numbers.js";
-import { boxOf, fresh, halo, picture } from "../shared/picture.js";
+import { boxOf, fresh, picture } from "../shared/picture.js";
 import { arrow, follow, within } from "../shared/pointer.js";
 import { drawCloud } from "./cloud.js";
-import { DASHES, SHAPES } from "./looks.js";
+import { DASHES, label, SHAPES } from "./looks.js";
 import { pictured } from "./terrain.js";
 import { described } from "./words.js";
 
@@ -92,14 +92,14 @@ export function drawMap(my) {
   if (!my.cloud) drawHeads(my, c, px, py);
   c.font = my.theme.small;
   c.textAlign = "left";
-  halo(c, title, 8, 17);
+  label(c, my.theme, title, 8, 17);
   for (const v of [x0, (x0 + x1) / 2, x1]) {
     c.textAlign = v === x0 ? "left" : v === x1 ? "right" : "center";
-    halo(c, v === x0 ? `${axes[0]} = ${digits(v)}` : digits(v), clamp(px(v), 4, w - 4), h - 6);
+    label(c, my.theme, v === x0 ? `${axes[0]} = ${digits(v)}` : digits(v), clamp(px(v), 4, w - 4), h - 6);
   }
   c.textAlign = "right";
-  halo(c, `${axes[1]} = ${digits(y1)}`, w - 6, 17);
-  halo(c, digits(y0), w - 6, h - 22);
+  label(c, my.theme, `${axes[1]} = ${digits(y1)}`, w - 6, 17);
+  label(c, my.theme, digits(y0), w - 6, h - 22);
   if (!my.held && !my.playing) my.map.setAttribute("aria-label", described(my));
 }
 

@@ -1,8 +1,9 @@
 // The heavy ball's plane: ηλ against β, shaded by the factor per step. A hand in it turns η and β together.
 
 import { clamp, digits } from "../shared/numbers.js";
-import { boxOf, fresh, halo, picture, tile } from "../shared/picture.js";
+import { boxOf, fresh, picture, tile } from "../shared/picture.js";
 import { follow, within } from "../shared/pointer.js";
+import { label } from "./looks.js";
 import { heavyBallRate } from "./rates.js";
 
 const SIDE = 64; // cells along a side
@@ -64,11 +65,11 @@ export function drawPad(my, lambda) {
   c.setLineDash([]);
   c.font = my.theme.small;
   c.textAlign = "right";
-  halo(c, "diverges", w - 6, h - 8);
-  halo(c, `ηλ = ${WIDEST}`, w - 6, 15);
+  label(c, my.theme, "diverges", w - 6, h - 8);
+  label(c, my.theme, `ηλ = ${WIDEST}`, w - 6, 15);
   c.textAlign = "left";
-  halo(c, "critical damping", px(0.16), py(0.36));
-  halo(c, "β = 1", w / 4, 15);
+  label(c, my.theme, "critical damping", px(0.16), py(0.36));
+  label(c, my.theme, "β = 1", w / 4, 15);
   const step = rule.lr * lambda;
   c.beginPath();
   c.arc(clamp(px(step), 0, w), py(rule.beta), 7, 0, 7);
@@ -80,6 +81,6 @@ export function drawPad(my, lambda) {
   const place = `ηλ = ${digits(step)}, β = ${digits(rule.beta)}`;
   const words = `${place}: factor per step ${digits(factor)} at the minimum`;
   c.textAlign = "center";
-  halo(c, `factor per step ${digits(factor)}`, w / 2, h - 8);
+  label(c, my.theme, `factor per step ${digits(factor)}`, w / 2, h - 8);
   if (!my.held) my.pad.setAttribute("aria-label", `${words}. The sliders above turn the same two numbers.`);
 }

@@ -65,7 +65,14 @@ function look(my) {
   if (my.surface.samples && my.seen?.name === rule.name && (my.held || my.touched)) return my.seen;
   const losses = lossesAt(my.surface, rule, my.start, my.plan);
   const lambda = steepest(my.surface, my.data.minima, my.start);
-  my.seen = { key, name: rule.name, losses, best: bestOf(losses), lambda, limit: limitOf(rule, lambda) };
+  my.seen = {
+    key,
+    name: rule.name,
+    losses,
+    best: my.land.bounded ? bestOf(losses) : Number.NaN,
+    lambda,
+    limit: limitOf(rule, lambda),
+  };
   return my.seen;
 }
 
@@ -108,7 +115,7 @@ export function drawRate(my) {
   segment(c, [0, h - 0.5], [w, h - 0.5]);
   const words = [
     `Loss after the race at rates from 0.0001 to 10.`,
-    Number.isNaN(best) ? "All of them diverge." : `Lowest at ${digits(best)}.`,
+    Number.isNaN(best) ? "" : `Lowest at ${digits(best)}.`,
     Number.isNaN(limit) ? "" : `The nearest minimum holds this racer up to ${digits(limit)}.`,
   ];
   if (!my.held && !my.playing) my.lens.setAttribute("aria-label", words.join(" "));
