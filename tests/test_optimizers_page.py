@@ -21,7 +21,7 @@ from dlcore.optimizers.noise import gradient_noise
 from dlcore.optimizers.replay import replay
 from dlcore.optimizers.stability import heavy_ball_rate
 from dlcore.optimizers.terrain import terrain
-from ui.optimizers import checks
+from ui.optimizers import checks, hand
 from ui.optimizers.race import Plan
 from ui.optimizers.text import race_script, step_in_numbers, table
 
@@ -186,6 +186,51 @@ def messages(page: object) -> list[int]:
         "websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame)))
     )
     return sent
+
+
+class Session(dict):
+    """Streamlit's session state, as far as a callback uses it."""
+
+    __getattr__ = dict.__getitem__
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        None,
+        [],
+        {"surface": "bowl", "start": [1.0, 2.0], "racers": []},  # of another surface
+        {"surface": "beale", "start": [1.0, float("nan")], "racers": None},
+        {"surface": "beale", "start": ["1", True], "racers": [["adam"], ["moon", 1.0, None], "adam", 3]},
+        {"surface": "beale", "start": None, "racers": [["adam", "0.1", [1]], ["momentum", None, 2.0]]},
+    ],
+)
+def test_what_a_hand_cannot_have_moved_moves_nothing(moved: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(optimizers_hand={"moved": moved})
+    monkeypatch.setattr(hand.st, "session_state", session)
+    hand.take_hand("beale")
+    assert set(session) == {"optimizers_hand"}
+
+
+def test_what_a_hand_has_moved_goes_to_the_controls_within_their_limits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    moved = {
+        "surface": "beale",
+        "start": [-12.0, 0.5],
+        "racers": [["adam", 0.25, 0.5], ["newton", 2e9, None]],
+    }
+    session = Session(optimizers_hand={"moved": moved})
+    monkeypatch.setattr(hand.st, "session_state", session)
+    hand.take_hand("beale")
+    del session["optimizers_hand"]
+    assert session == {
+        "optimizers_x": -10.0,
+        "optimizers_y": 0.5,
+        "optimizers_adam_lr": 0.25,
+        "optimizers_adam_beta1": 0.5,
+        "optimizers_newton_lr": 1000.0,
+    }
 
 
 @pytest.mark.browser

@@ -17,6 +17,7 @@ export function listRacers(my) {
   if (JSON.stringify(names) === my.listed) return;
   my.listed = JSON.stringify(names);
   my.legend.replaceChildren();
+  my.legend.classList.toggle("many", names.length > 6);
   my.rows = my.rules.map((rule) => {
     const row = make("button", { type: "button", class: "racer" }, my.legend);
     row.onclick = () => my.choose(rule.name);
