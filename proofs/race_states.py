@@ -72,17 +72,32 @@ def some_state(place: str, kind: type[Rule], rng: np.random.Generator) -> tuple[
                 "at": before.tolist(),
             }
             plan = {"steps": STEPS, "noise": noise, "seed": seed}
-            return told | {"memory": memory_of(rule, held), "t": last, "plan": plan}, theta.tolist()
+            memory = memory_of(rule, held)
+            slack = slack_of(seen(ground, rule, before, last, noise, seed), memory["both"]["g"])
+            return told | {"memory": memory, "t": last, "plan": plan, "slack": slack}, theta.tolist()
+
+
+def seen(ground: Any, rule: Rule, theta: np.ndarray, t: int, noise: float, seed: int) -> list[float]:
+    """The gradient that a racer sees at step t."""
+    chance, b = Chance(seed), rule.batch or 0
+    chance.drawn = {SHOCKS: 2 * (t - 1), SAMPLES: b * (t - 1)}
+    with np.errstate(all="ignore"):
+        return [float(each) for each in gradient(ground, rule, theta[:, None], noise, chance)[:, 0]]
+
+
+def slack_of(g: list[float], last: list[float] | None) -> float:
+    """How much L-BFGS magnifies the rounding of g: it divides by y = g − g′, a difference that may cancel."""
+    if last is None:
+        return 1.0
+    return max(1.0, math.hypot(*g) / max(math.hypot(g[0] - last[0], g[1] - last[1]), 1e-300))
 
 
 def one_step(
     ground: Any, rule: Rule, theta: np.ndarray, state: tuple, t: int, noise: float, seed: int
 ) -> tuple[np.ndarray, tuple]:
     """θ (2,) after step t of dlcore's rule in plain floats, and both memories."""
-    chance, b = Chance(seed), rule.batch or 0
-    chance.drawn = {SHOCKS: 2 * (t - 1), SAMPLES: b * (t - 1)}
     with np.errstate(all="ignore"):
-        g = [float(each) for each in gradient(ground, rule, theta[:, None], noise, chance)[:, 0]]
+        g = seen(ground, rule, theta, t, noise, seed)
         eta = rule.lr * SCHEDULES[rule.schedule](t, STEPS)
         x, y = theta.tolist()
         try:

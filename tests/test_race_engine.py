@@ -27,6 +27,7 @@ def test_both_files_of_formulas_are_what_the_command_prints() -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(3600)  # 200 states each
 @pytest.mark.parametrize("place", race_states.PLACES)
 def test_a_step_in_the_browser_equals_dlcores_from_equal_states_of_every_rule(
     blank: object, place: str
@@ -38,7 +39,7 @@ def test_a_step_in_the_browser_equals_dlcores_from_equal_states_of_every_rule(
     for (name, told, ours), theirs in zip(cases, found, strict=True):
         off = race_states.apart(ours, theirs)
         largest[name] = max(largest.get(name, 0.0), off)
-        assert off <= BOUND, (name, off, json.dumps({**told, "surface": place}))
+        assert off <= BOUND * told["slack"], json.dumps([name, off, {**told, "surface": place}, ours, theirs])
     print("largest differences:", json.dumps(largest))
 
 
