@@ -6,7 +6,7 @@ from dlcore.claims import Claim, invitation
 from dlcore.figures.optimizers import race_map
 from dlcore.optimizers import racing, walking
 from ui.frame import frame
-from ui.optimizers import address, checks, other_checks, race, tabs, text
+from ui.optimizers import address, checks, hand, other_checks, race, tabs, text
 
 frame.open_page(
     "Optimizer race",
@@ -27,10 +27,10 @@ if not chosen:
     st.stop()
 plan = race.Plan(surface, condition, chosen, start, view["steps"], view["noise"], view["seed"])
 with left:
-    result = race.picture(plan, view)
+    result = hand.picture(plan, view)
 with right:
     st.caption(
-        "Click anywhere on the map to start there. ◇ start, ★ global minimum, ○ another minimum, × saddle."
+        "Drag ◇, or tap the map, to start there. ◇ start, ★ global minimum, ○ another minimum, × saddle."
     )
 with below:
     st.latex(plan.ground().formula)
@@ -42,8 +42,8 @@ with below:
             other_checks.other_checks(plan, result)
     frame.notice(
         invitation(
-            "Press Play, then set the learning rate to “too large” and play again. The fair race below counts many "
-            "starts instead of this one."
+            "Drag the start ◇, then turn η past the red limit: the nearest minimum no longer holds the racer. Press "
+            "“400 starts” to see where it goes from all over the map."
         ),
         Claim(
             "Gradient descent diverges first along the steepest direction. Each coordinate of Adam's first step has "

@@ -77,6 +77,8 @@ def opened(page):
     return app
 assert "mish" in opened("neuron").selectbox(key="neuron_f").options
 assert "Adadelta" in opened("optimizers").button_group(key="optimizers_racers").options
+app.button_group(key="optimizers_racers").set_value(["adadelta"]).run()
+assert not app.exception
 assert "stripes" in opened("training").selectbox(key="training_data").options
 assert opened("threshold").title[0].value == "A threshold"
 assert any("Check" in box.value for box in app.caption)

@@ -16,7 +16,7 @@ PICTURE = {
     "neuron-playground": ".plane",
     "small-network": ".bar",
     "backprop-stepper": ".graph",
-    "optimizer-race": ".js-plotly-plot",
+    "optimizer-race": ".bar",
     "training-dashboard": "[data-testid=stPlotlyChart], .gallery",
     "convolution-explorer": ".bar",
 }
@@ -53,13 +53,14 @@ WHOLE: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "optimizer-race": {
         "wide": (
-            ".js-plotly-plot .legend",
-            ".nsewdrag[data-subplot=xy]",
-            ".nsewdrag[data-subplot=x2y2]",
-            ".updatemenu-button",
+            "canvas.map",
+            ".legend",
+            ".losses",
+            "button[aria-label^=Play]",
+            "input.eta",
             ".st-key-optimizers_rate",
         ),
-        "phone": (".nsewdrag[data-subplot=xy]", ".updatemenu-button"),
+        "phone": ("canvas.map", "button[aria-label^=Play]"),
     },
     "training-dashboard": {
         "wide": (".st-key-training_data", ".st-key-training_model", ".st-key-training_start"),

@@ -52,8 +52,7 @@ def test_only_the_hosts_know_who_shows_a_component(file: Path) -> None:
 
 def test_every_module_belongs_to_a_component_or_a_host() -> None:
     reached = javascript.modules(javascript.STREAMLIT_HOST, *map(javascript.entry, NAMES))
-    alone = {javascript.STATIC_HOST, "shared/philox.js", "shared/normal.js"}  # waiting for their users
-    assert {path_of(file) for file in FILES} - set(reached) <= alone
+    assert {path_of(file) for file in FILES} - set(reached) <= {javascript.STATIC_HOST}
 
 
 def test_modules_come_after_what_they_import_and_a_circle_is_noticed(

@@ -6,12 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 import plotly.graph_objects as go
-import plotly.io
 import pytest
 from conftest import ROOT, settle
 
 from dlcore.figures import optimizer_lenses as lenses
-from dlcore.figures.optimizers import LOOK, frame_steps, race_map
+from dlcore.figures.optimizers import LOOK, race_map
 from dlcore.figures.prebuilt import Prebuilt, typed
 from dlcore.optimizers import RULES, SURFACES, race
 from dlcore.optimizers.basins import endings, grid
@@ -22,7 +21,7 @@ from dlcore.optimizers.noise import gradient_noise
 from dlcore.optimizers.replay import replay
 from dlcore.optimizers.stability import heavy_ball_rate
 from dlcore.optimizers.terrain import terrain
-from ui.optimizers import checks
+from ui.optimizers import checks, hand
 from ui.optimizers.race import Plan
 from ui.optimizers.text import race_script, step_in_numbers, table
 
@@ -45,34 +44,24 @@ def validated(figure: go.Figure | Prebuilt) -> go.Figure:
 
 
 @pytest.mark.parametrize("name", ["two_wells", "monkey_saddle", "rastrigin", "logistic"])
-def test_the_film_is_valid_and_small_with_every_racer(name: str) -> None:
-    result = race(name, EVERYONE, [SURFACES[name].start], 300)
-    film = race_map(result, terrain(name), arrows=True)
-    assert len(plotly.io.to_json(film.to_dict(), validate=False)) < 620_000
-    assert len(validated(film).frames) <= 91
+def test_the_figure_is_valid_with_every_racer_and_shows_where_each_ended(name: str) -> None:
+    result = race(name, EVERYONE, [SURFACES[name].start], 60)
+    figure = validated(race_map(result, terrain(name), arrows=True))
+    assert not figure.frames and [trace.name for trace in figure.data if trace.name] == [
+        rule.title for rule in EVERYONE
+    ]
+    symbols = tuple(LOOK[rule.name].symbol for rule in EVERYONE)
+    assert sum(trace.marker.symbol == symbols for trace in figure.data) == 2
 
 
-def test_a_film_moves_only_traces_that_exist_and_ends_as_it_began() -> None:
-    result = race("beale", EVERYONE[:3], [(1.0, 1.6)], 50)
-    film = race_map(result, terrain("beale")).to_dict()
-    for each in film["frames"]:
-        assert len(each["data"]) == len(each["traces"]) and max(each["traces"]) < len(film["data"])
-    last = film["frames"][-1]
-    assert last["name"] == "50"
-    moving = [(trace, data) for trace, data in zip(last["traces"], last["data"], strict=True) if data]
-    assert len(moving) == 5
-    for trace, data in moving:
-        assert film["data"][trace]["x"] == data["x"] and film["data"][trace]["y"] == data["y"]
-
-
-def test_a_film_of_no_steps_still_stands() -> None:
+def test_a_race_of_no_steps_is_drawn_as_well() -> None:
     validated(race_map(race("beale", EVERYONE[:2], [(1.0, 1.6)], 0), terrain("beale")))
-    assert frame_steps(0) == [0] and frame_steps(3) == [0, 1, 2, 3] and frame_steps(500)[-1] == 500
 
 
 def test_every_rule_has_a_look_of_its_own() -> None:
     assert set(RULES) <= set(LOOK)
     assert len(set(LOOK.values())) == len(LOOK)
+    assert len({(look.dash, look.symbol) for name, look in LOOK.items() if name in RULES}) == len(RULES)
 
 
 def test_typed_arrays_hold_the_numbers() -> None:
@@ -181,26 +170,200 @@ def test_the_page_runs_on_every_surface_and_says_who_left(surface: str, app: Cal
         assert any("Diverged" in caption.value for caption in page.caption)
 
 
-SHOWN = "document.querySelector('.js-plotly-plot').textContent"
+def raced(page: object, name: str) -> str:
+    """What the race in the browser says of itself."""
+    return str(page.locator(".root:has(.map)").first.get_attribute(f"data-{name}"))  # type: ignore[attr-defined]
+
+
+def waits(page: object, name: str, value: str) -> None:
+    page.locator(f".root[data-{name}='{value}']").wait_for()  # type: ignore[attr-defined]
+
+
+def messages(page: object) -> list[int]:
+    """Grows with every message that the page sends to the server from now on: to be asked for before it is opened."""
+    sent: list[int] = []
+    page.on(  # type: ignore[attr-defined]
+        "websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame)))
+    )
+    return sent
+
+
+class Session(dict):
+    """Streamlit's session state, as far as a callback uses it."""
+
+    __getattr__ = dict.__getitem__
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        None,
+        [],
+        {"surface": "bowl", "start": [1.0, 2.0], "racers": []},  # of another surface
+        {"surface": "beale", "start": [1.0, float("nan")], "racers": None},
+        {"surface": "beale", "start": ["1", True], "racers": [["adam"], ["moon", 1.0, None], "adam", 3]},
+        {"surface": "beale", "start": None, "racers": [["adam", "0.1", [1]], ["momentum", None, 2.0]]},
+    ],
+)
+def test_what_a_hand_cannot_have_moved_moves_nothing(moved: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(optimizers_hand={"moved": moved})
+    monkeypatch.setattr(hand.st, "session_state", session)
+    hand.take_hand("beale")
+    assert set(session) == {"optimizers_hand"}
+
+
+def test_what_a_hand_has_moved_goes_to_the_controls_within_their_limits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    moved = {
+        "surface": "beale",
+        "start": [-12.0, 0.5],
+        "racers": [["adam", 0.25, 0.5], ["newton", 2e9, None]],
+    }
+    session = Session(optimizers_hand={"moved": moved})
+    monkeypatch.setattr(hand.st, "session_state", session)
+    hand.take_hand("beale")
+    del session["optimizers_hand"]
+    assert session == {
+        "optimizers_x": -10.0,
+        "optimizers_y": 0.5,
+        "optimizers_adam_lr": 0.25,
+        "optimizers_adam_beta1": 0.5,
+        "optimizers_newton_lr": 1000.0,
+    }
 
 
 @pytest.mark.browser
-def test_the_race_plays_and_a_click_moves_the_start(open_page: Callable) -> None:
+def test_the_race_starts_by_itself_once_and_plays_to_its_end(open_page: Callable) -> None:
+    page = open_page("optimizer-race?optimizers_steps=20", motion=True)
+    waits(page, "step", "20")
+    page.get_by_role("button", name="Back to the start").click()
+    waits(page, "step", "0")
+    assert raced(page, "playing") == "false"
+    page.get_by_role("button", name="Play or pause").click()
+    waits(page, "step", "20")
+
+
+@pytest.mark.browser
+def test_with_reduced_motion_the_race_stands_at_its_end(open_page: Callable) -> None:
     page = open_page("optimizer-race?optimizers_steps=20")
-    page.wait_for_function(f"document.querySelector('.js-plotly-plot') && {SHOWN}.includes('step 20')")
-    page.locator(".js-plotly-plot .updatemenu-button").first.click()
-    page.wait_for_function(f"!{SHOWN}.includes('step 20')")
-    page.wait_for_function(f"{SHOWN}.includes('step 20')")
-    assert page.locator(".js-plotly-plot .layer-below image, .js-plotly-plot .imagelayer image").count() == 1
-    start = page.get_by_label("Start x")
-    assert start.input_value() == ""
-    ground = page.locator(".js-plotly-plot .nsewdrag").first
-    ground.scroll_into_view_if_needed()  # the play button may lie far below
-    box = ground.bounding_box()
-    page.mouse.click(box["x"] + 0.25 * box["width"], box["y"] + 0.25 * box["height"])
+    waits(page, "step", "20")
+    assert raced(page, "playing") == "false"
+
+
+@pytest.mark.browser
+def test_dragging_the_start_moves_everybody_and_sends_one_message_at_rest(open_page: Callable) -> None:
+    page = open_page("optimizer-race?optimizers_steps=40")
+    page.reload()
+    sent = messages(page)
+    page.reload()
+    settle(page)
+    box = page.locator("canvas.map").bounding_box()
+    loss = page.locator(".racer .loss").first
+    before, draws, said = loss.inner_text(), int(raced(page, "draws")), len(sent)
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.3 * box["height"])
+    page.mouse.down()
+    for k in range(12):
+        page.mouse.move(
+            box["x"] + (0.6 - 0.03 * k) * box["width"], box["y"] + (0.3 + 0.03 * k) * box["height"]
+        )
+    page.wait_for_function(
+        "n => +n[0].dataset.draws >= n[1]",
+        arg=[page.locator(".root:has(.map)").first.element_handle(), draws + 2],
+    )
+    assert loss.inner_text() != before and len(sent) == said
+    page.mouse.up()
     page.wait_for_function("document.querySelector('input[aria-label=\"Start x\"]').value !== ''")
     settle(page)
-    assert -3.5 < float(start.input_value()) < -1.0
+    assert len(sent) == said + 1
+    x, y = (float(each) for each in raced(page, "start").split(","))
+    assert float(page.get_by_label("Start x").input_value()) == pytest.approx(x, abs=0.01)
+    assert f"optimizers_x={x:g}" in page.url and f"optimizers_y={y:g}" in page.url
+
+
+@pytest.mark.browser
+def test_arrow_keys_move_the_start(open_page: Callable) -> None:
+    page = open_page("optimizer-race?optimizers_steps=20")
+    handle = page.locator("button.start")
+    handle.press("ArrowRight")
+    handle.press("Shift+ArrowDown")
+    waits(page, "start", "1.045,1.35")
+    assert "(1.04, 1.35)" in str(handle.get_attribute("aria-label"))
+
+
+@pytest.mark.browser
+def test_a_tap_moves_the_start_and_a_swipe_over_the_map_scrolls(open_page: Callable) -> None:
+    page = open_page("optimizer-race?optimizers_steps=20", width=390)
+    canvas = page.locator("canvas.map")
+    assert "pan-y" in canvas.evaluate("e => getComputedStyle(e).touchAction")
+    assert page.locator("button.start").evaluate("e => getComputedStyle(e).touchAction") == "none"
+    tap = """(e) => {
+      const { left, top, width, height } = e.getBoundingClientRect();
+      const at = { clientX: left + width / 4, clientY: top + height / 4, pointerType: "touch", bubbles: true };
+      e.dispatchEvent(new PointerEvent("pointerdown", at));
+      const down = e.closest(".root").dataset.start;
+      e.dispatchEvent(new PointerEvent("click", at));
+      return down;
+    }"""
+    assert canvas.evaluate(tap) == "1,1.6"  # a finger that comes down may be about to scroll
+    page.wait_for_function(
+        "r => r.dataset.start !== '1,1.6'", arg=page.locator(".root:has(.map)").first.element_handle()
+    )
+    x, y = (float(each) for each in raced(page, "start").split(","))
+    assert x == pytest.approx(-2.25, abs=0.05) and y == pytest.approx(1.25, abs=0.05)
+
+
+@pytest.mark.browser
+def test_the_rate_of_the_racer_in_hand_turns_and_a_preset_takes_it_back(open_page: Callable) -> None:
+    page = open_page("optimizer-race?optimizers_surface=Bowl&optimizers_steps=20")
+    page.locator(".racer", has_text="Momentum").click()
+    eta = page.get_by_label("Learning rate η of Momentum")
+    eta.evaluate(
+        "e => { e.value = -2; e.dispatchEvent(new Event('input')); e.dispatchEvent(new Event('change')); }"
+    )
+    page.wait_for_function("location.search.includes('optimizers_momentum_lr=0.01')")
+    assert "η 0.01" in page.locator(".racer", has_text="Momentum").inner_text()
+    beta = page.get_by_label("β of Momentum")
+    beta.evaluate(
+        "e => { e.value = 0.5; e.dispatchEvent(new Event('input')); e.dispatchEvent(new Event('change')); }"
+    )
+    page.wait_for_function("location.search.includes('optimizers_momentum_beta=0.5')")
+    page.get_by_role("radio", name="too small").or_(
+        page.get_by_role("button", name="too small")
+    ).first.click()
+    page.wait_for_function("!location.search.includes('optimizers_momentum_lr')")
+
+
+@pytest.mark.browser
+def test_400_starts_say_where_they_end_as_dlcore_does(open_page: Callable) -> None:
+    page = open_page(
+        "optimizer-race?optimizers_surface=Himmelblau&optimizers_steps=60&optimizers_adam_lr=0.1"
+    )
+    page.locator(".racer", has_text="Adam").first.click()
+    page.get_by_role("button", name="from 400 starts at once").click()
+    page.locator(".where", has_text="Adam from 400 starts").filter(has_text="%").wait_for()
+    rule = RULES["adam"](lr=0.1)
+    found = endings("himmelblau", rule, grid(SURFACES["himmelblau"].view, 20), 60)
+    assert f"{100 * found.reached:.3g}% reach a global minimum" in page.locator(".where").inner_text()
+
+
+@pytest.mark.browser
+def test_a_typed_formula_is_raced_and_stands_in_the_address_and_a_bad_one_says_why(
+    open_page: Callable,
+) -> None:
+    page = open_page(
+        "optimizer-race?optimizers_surface=Your+own+f(x,+y)&optimizers_own=x^2+%2B+4y²&optimizers_steps=50"
+    )
+    assert (
+        page.locator("canvas.map").get_attribute("aria-label").startswith("Map of the surface “Your own f”")
+    )
+    typed = page.get_by_label("f(x, y) =")
+    typed.fill("(x² - 4)²/4 + y²")
+    typed.press("Enter")
+    page.wait_for_function("decodeURIComponent(location.search).includes('(x²+-+4)²/4')")
+    typed.fill("x + |y|")
+    typed.press("Enter")
+    page.get_by_text("Write |x| as abs(x).").wait_for()
 
 
 @pytest.mark.browser
@@ -221,8 +384,8 @@ def test_every_tab_opens_and_draws(open_page: Callable) -> None:
 def test_a_link_opens_the_race_it_names_and_a_bad_one_the_default(open_page: Callable) -> None:
     state = "optimizers_surface=Two+wells&optimizers_racers=Adam&optimizers_rate=too+small"
     page = open_page(f"optimizer-race?{state}")
-    page.wait_for_function("document.querySelector('.js-plotly-plot .legendtext')")
-    assert page.locator(".js-plotly-plot .legendtext").all_text_contents() == ["Adam"]
+    page.locator(".racer").first.wait_for()
+    assert [text.split("η")[0] for text in page.locator(".racer .name").all_text_contents()] == ["Adam"]
     odd = open_page("optimizer-race?optimizers_surface=moon&optimizers_x=1e9&optimizers_steps=-3", width=390)
     assert odd.get_by_text("dual numbers").count() == 1
     assert odd.evaluate("document.documentElement.scrollWidth") <= 390

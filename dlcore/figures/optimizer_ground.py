@@ -1,4 +1,4 @@
-"""The ground of the race: heights in bands, landmarks, arrows, and the points that take a click."""
+"""The ground of the race: heights in bands, landmarks, arrows."""
 
 from typing import Any
 
@@ -18,17 +18,17 @@ def path_trace(path: np.ndarray, look: Look, opacity: float, width: float) -> di
     return marks.line(typed(path[:, 0]), typed(path[:, 1]), look, width=width, hover="", opacity=opacity)
 
 
-def heads_trace(points: np.ndarray, colours: list[str], size: int) -> dict[str, Any]:
-    """One dot per racer at points (racers, 2); size in pixels."""
-    rim = {"color": colours, "line": {"color": "white", "width": 1.5}}
+def heads_trace(points: np.ndarray, looks: list[Look], size: int) -> dict[str, Any]:
+    """One mark per racer at points (racers, 2); size in pixels."""
+    colours, symbols = [look.colour for look in looks], [look.symbol for look in looks]
+    rim = {"color": colours, "symbol": symbols, "line": {"color": "white", "width": 1.5}}
     return marks.dots(typed(points[:, 0]), typed(points[:, 1]), "muted", size=size, hover="", marker=rim)
 
 
 def ground_image(terrain: Terrain) -> dict[str, Any]:
     """The heights as a picture behind the axes, in bands: the higher, the denser.
 
-    Not a contour trace, because Plotly clears those away while a film plays without redrawing everything. The
-    picture is a few kilobytes; light and dark shine through.
+    The picture is a few kilobytes; light and dark shine through.
     """
     picture = _banded(terrain.height)
     opacity = [palette.GROUND_DENSITY * k / BANDS for k in range(BANDS)] + [0.75]
@@ -92,18 +92,6 @@ def start_mark(start: np.ndarray) -> dict[str, Any]:
     x, y = typed(start[:1]), typed(start[1:])
     look = Look(palette.LANDMARK)
     return marks.dots(x, y, look, size=12, marker=symbol, hover="start (%{x:.3f}, %{y:.3f})<extra></extra>")
-
-
-def click_grid(terrain: Terrain) -> dict[str, Any]:
-    """Invisible points all over the map that say f: a contour plot does not report clicks, points do."""
-    x, y = np.meshgrid(terrain.x[::3], terrain.y[::3])
-    return marks.click_targets(
-        typed(x.ravel()),
-        typed(y.ravel()),
-        size=20,
-        customdata=typed(terrain.f[::3, ::3].ravel()),
-        hover="(%{x:.2f}, %{y:.2f}): f = %{customdata:.3g}<extra>start here</extra>",
-    )
 
 
 def arrow_traces(terrain: Terrain) -> list[dict[str, Any]]:

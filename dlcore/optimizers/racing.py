@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dlcore.optimizers.catalogue import SURFACES
+from dlcore.optimizers.chance import Chance
 from dlcore.optimizers.rules import Rule
 from dlcore.optimizers.second_order import SecondOrder
 from dlcore.optimizers.surfaces import Array
+from dlcore.optimizers.typed_surface import typed_surface
 from dlcore.optimizers.walking import EDGE, follow, follow_both, walk
 from dlcore.schedules import SCHEDULES
 from dlcore.shown import Shown, frame
@@ -78,7 +80,8 @@ def race(
     On a surface made of data, a rule with a batch size draws mini-batches instead of the full gradient.
 
     Args:
-        surface: a key of SURFACES, or anything with f, grad and (for Newton) hessian on points (..., 2).
+        surface: a key of SURFACES, a formula in x and y, or anything with f, grad and (for Newton) hessian on
+            points (..., 2).
         rules: the racers, e.g. [RULES["adam"](lr=.1)].
         starts: shape (starts, 2).
         steps: at most 100,000.
@@ -147,7 +150,7 @@ def walk_one_by_one(
     shocks = np.zeros((steps, theta.shape[1], 0))
     if noise:
         size = (steps, theta.shape[1], 2)
-        shocks = noise / math.sqrt(rule.batch or 1) * np.random.default_rng(seed).standard_normal(size)
+        shocks = noise / math.sqrt(rule.batch or 1) * Chance(seed).standard_normal(size)
     diverged_at = np.full(theta.shape[1], -1)
     for s, path[s, 0] in enumerate(theta.T):
         if isinstance(rule, SecondOrder):
@@ -161,12 +164,14 @@ def walk_one_by_one(
 
 
 def find(surface: Any) -> Any:
-    """A surface by name, or the surface itself.
+    """A surface by name, that of a formula in x and y, or the surface itself.
 
     Raises:
-        ValueError: no surface has this name, or the thing has no f and grad.
+        ValueError: no surface has this name, the formula is none, or the thing has no f and grad.
     """
     if isinstance(surface, str):
+        if surface not in SURFACES and not (surface.isidentifier() and surface not in "xy"):
+            return typed_surface(surface)
         if surface not in SURFACES:
             raise ValueError(f"There is no surface {surface[:40]!r}; there are {', '.join(SURFACES)}.")
         return SURFACES[surface]

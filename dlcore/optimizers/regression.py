@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from dlcore.arguments import BadInput, as_array, one_each
 from dlcore.data import table
 from dlcore.neuron import sigmoid
+from dlcore.optimizers.chance import Chance
 from dlcore.optimizers.surfaces import Array, Point, Surface, split
 
 
@@ -136,7 +137,7 @@ class LogisticLoss:
         return -(sigmoid(-(w @ self.signed)) * self.signed).T + self.ridge * w
 
     def sample_gradient(
-        self, points: ArrayLike, batch: int, rng: np.random.Generator, replace: bool = True
+        self, points: ArrayLike, batch: int, rng: np.random.Generator | Chance, replace: bool = True
     ) -> Array:
         """Mini-batch gradients at points of shape (..., 2), an own batch for every point: the same shape.
 
@@ -156,6 +157,7 @@ class LogisticLoss:
         if replace:
             chosen = rng.integers(self.samples, size=(*shape, batch))
         else:
+            assert isinstance(rng, np.random.Generator)  # a race draws with replacement
             # The b smallest of N uniform numbers are a uniformly drawn subset of size b.
             chosen = np.argsort(rng.random((*shape, self.samples)), axis=-1)[..., :batch]
         x0, x1 = self.signed[0][chosen], self.signed[1][chosen]  # (..., b)

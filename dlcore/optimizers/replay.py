@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dlcore.optimizers.chance import Chance
 from dlcore.optimizers.racing import find
 from dlcore.optimizers.rules import Rule
 from dlcore.optimizers.second_order import SecondOrder
@@ -49,7 +50,7 @@ def replay(surface: Any, rule: Rule, path: ArrayLike, noise: float = 0.0, seed: 
     Noise and mini-batches come out as in the race: they are drawn in the same order from the same seed.
     """
     surface, path = find(surface), np.asarray(path, dtype=np.float64)
-    steps, rng, state = len(path) - 1, np.random.default_rng(seed), rule.initial()
+    steps, rng, state = len(path) - 1, Chance(seed), rule.initial()
     eta = np.array([rule.lr * SCHEDULES[rule.schedule](t, steps) for t in range(1, steps + 1)])
     gradients = np.empty((steps, 2))
     memory = {name: np.empty((steps, 2)) for name in rule.memory if not isinstance(rule, SecondOrder)}

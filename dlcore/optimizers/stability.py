@@ -3,7 +3,22 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dlcore.optimizers.rules import Rule
 from dlcore.optimizers.surfaces import Array
+
+
+def largest_step(rule: Rule) -> float:
+    """ηλ from which on a rule no longer converges on a quadratic of curvature λ; NaN where no such number is known.
+
+    2 for gradient descent, 2 (1 + β) for momentum, 2 (1 + β) / (1 + 2β) for Nesterov: where a root of the step's
+    characteristic polynomial reaches −1. Newton divides by λ itself, so its ηλ is η: 2 without a line search.
+    """
+    beta = getattr(rule, "beta", 0.0)
+    if rule.name == "nesterov":
+        return 2 * (1 + beta) / (1 + 2 * beta)
+    if rule.name in ("gradient_descent", "sgd", "minibatch", "momentum"):
+        return 2 * (1 + beta)
+    return 2.0 if rule.name == "newton" and not getattr(rule, "line_search", False) else float("nan")
 
 
 def heavy_ball_rate(alpha: ArrayLike, beta: ArrayLike, eigenvalue: float = 1.0) -> Array:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dlcore.optimizers import plain
+from dlcore.optimizers.chance import Chance
 from dlcore.optimizers.rules import Rule, State
 from dlcore.optimizers.second_order import SecondOrder
 from dlcore.optimizers.surfaces import Array
@@ -39,7 +40,7 @@ def walk(
     Args:
         rates: an own learning rate for every start, (s,), in place of rule.lr.
     """
-    rng = np.random.default_rng(seed)
+    rng = Chance(seed)
     schedule = SCHEDULES[rule.schedule]
     lr: Any = rule.lr if rates is None else rates
     state = rule.initial()
@@ -61,7 +62,7 @@ def walk(
         yield Stop(theta, g, state, spent, running)
 
 
-def gradient(surface: Any, rule: Rule, theta: Array, noise: float, rng: np.random.Generator) -> Array:
+def gradient(surface: Any, rule: Rule, theta: Array, noise: float, rng: Chance) -> Array:
     """What this rule sees of the slope at θ (2, s): full, or of a mini-batch of the data; with noise."""
     if rule.batch is not None and hasattr(surface, "sample_gradient"):
         g = surface.sample_gradient(theta.T, rule.batch, rng).T

@@ -6,6 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dlcore.formulas.dual_numbers import CONSTANTS
+from dlcore.optimizers.catalogue import SURFACES
+from dlcore.optimizers.typed_surface import tree_of
+
 Array = NDArray[np.float64]
 
 EPS = float(np.finfo(np.float64).eps)
@@ -16,9 +20,13 @@ def formula(name: str, condition: float = 10.0) -> Callable[[Any, Any], Any]:
     """f(x, y) of a surface, on torch tensors, written down independently of dlcore.optimizers.formulas.
 
     Args:
+        name: a key of SURFACES, or a learner's formula.
         condition: κ of the bowl.
     """
     import torch
+
+    if name not in SURFACES:
+        return typed(name)
 
     def logistic(x: Any, y: Any) -> Any:
         from torch.nn.functional import binary_cross_entropy_with_logits
@@ -53,6 +61,34 @@ def formula(name: str, condition: float = 10.0) -> Callable[[Any, Any], Any]:
         "monkey_saddle": lambda x, y: x * (x**2 - 3 * y**2),
         "logistic": logistic,
     }[name]
+
+
+def typed(text: str) -> Callable[[Any, Any], Any]:
+    """A learner's formula on torch tensors: each operation by torch's own, so that autograd follows it."""
+    import torch
+
+    tree = tree_of(text)
+    named = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow", "ln": "log", "abs": "abs"}
+    own: dict[str, Any] = {
+        "softplus": lambda z: torch.logaddexp(z, torch.zeros_like(z)),
+        "step": lambda z: torch.where(z > 0, torch.ones_like(z), torch.zeros_like(z)),
+        "max": torch.maximum,
+        "min": torch.minimum,
+    }
+
+    def follow(part: Any, x: Any, y: Any) -> Any:
+        match part:
+            case float():
+                return torch.full_like(x, part)
+            case str():
+                return {"x": x, "y": y}.get(part, torch.full_like(x, CONSTANTS.get(part, 0.0)))
+        name, *inner = part
+        if name == "**" and isinstance(inner[1], float):  # autograd's 0 · log 0 of a constant exponent is nan
+            return follow(inner[0], x, y) ** inner[1]
+        f: Any = own.get(name) or getattr(torch, named.get(name, name))
+        return f(*(follow(each, x, y) for each in inner))
+
+    return lambda x, y: follow(tree, x, y)
 
 
 def gradient(name: str, points: ArrayLike) -> Array:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dlcore.optimizers.catalogue import SURFACES
 from dlcore.oracles.optimizers import EPS, formula
 
 Array = NDArray[np.float64]
@@ -59,18 +60,18 @@ def slope_and_rounding(name: str, latex: str, point: ArrayLike) -> tuple[Array, 
     nothing passes for a gradient of another size, however flat the ground.
     """
     at = np.asarray(point, dtype=np.float64)
-    slope = _logistic_slope if name == "logistic" else _slope_of(latex)
+    slope = _logistic_slope if name == "logistic" else _slope_of(spelled(latex) if name in SURFACES else name)
     g, h = slope(at), 1e-4 * (1 + float(np.abs(at).max()))
     bends = [slope(at + step) - slope(at - step) for step in h * np.eye(2)]
     size = float(np.abs(bends).max()) / (2 * h) * (float(np.abs(at).max()) + 1)
     return g, 64 * EPS * (float(np.abs(g).max()) + size)
 
 
-def _slope_of(latex: str) -> Callable[[Array], Array]:
+def _slope_of(text: str) -> Callable[[Array], Array]:
     from dlcore.formulas.dual_numbers import value_and_slope
     from dlcore.formulas.expressions import parse
 
-    tree = parse(spelled(latex), ("x", "y"))
+    tree = parse(text, ("x", "y"))
 
     def slope(at: Array) -> Array:
         x, y = at

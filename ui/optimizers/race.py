@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dlcore.figures.optimizer_ground import ground_image
-from dlcore.figures.optimizers import race_map
+from dlcore.formulas.spelling import MAX_CHARACTERS, BadExpression
 from dlcore.number_text import count, digits
 from dlcore.optimizers import RULES, SURFACES, Race, Rule, race
 from dlcore.optimizers.learning_rates import sweep
-from dlcore.optimizers.surfaces import bowl
+from dlcore.optimizers.surfaces import Surface, bowl
 from dlcore.optimizers.terrain import Terrain, terrain
+from dlcore.optimizers.typed_surface import tree_of, typed_surface
 from dlcore.oracles import surfaces as oracle
 from dlcore.schedules import SCHEDULES
 from ui.frame import frame
 from ui.frame.address import State
-from ui.frame.fields import Field, OneOf, OnOff, Real, Several, Whole
+from ui.frame.fields import Field, OneOf, OnOff, Real, Several, Text, Whole
 
 DEFAULT_RACERS = ["gradient_descent", "momentum", "adam", "newton"]
 PRESETS = ("too small", "good", "too large")
@@ -42,7 +42,10 @@ DATA = (
     "λ = 0.001. Breast Cancer Wisconsin (Diagnostic), UCI, CC BY 4.0."
 )
 
+OWN = "own"
+OWN_FORMULA = "x²/4 + y² + sin(3x)·cos(2y)"
 SURFACE_NAMES = {name: SURFACES[name].title for name in ("beale", *(n for n in SURFACES if n != "beale"))}
+SURFACE_NAMES[OWN] = "Your own f(x, y)"
 
 
 def _own_numbers(rule: type[Rule]) -> dict[str, Field]:
@@ -74,11 +77,24 @@ def one_field(rule: type[Rule], name: str, default: Any) -> Field:
     return Real(low, high, default=float(default), on=on)
 
 
+def wrong_formula(text: str) -> str:
+    """What is wrong with a formula in the address: nothing, or a BadExpression."""
+    tree_of(text)
+    return ""
+
+
 STATE = State(
     "optimizers",
     {
         "surface": OneOf(SURFACE_NAMES, default="beale"),
         "condition": Whole(1, 200, default=10, on={"surface": SURFACES["bowl"].title}),
+        "own": Text(
+            most=MAX_CHARACTERS,
+            default=OWN_FORMULA,
+            judge=wrong_formula,
+            on={"surface": SURFACE_NAMES[OWN]},
+            examples=("x^2 + 3y^2", "abs(x) + y²"),
+        ),
         "racers": Several({name: rule.title for name, rule in RULES.items()}, default=DEFAULT_RACERS),
         "rate": OneOf(PRESETS, default="good"),
         "x": Real(-10.0, 10.0),
@@ -96,7 +112,7 @@ STATE = State(
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that decides the race on screen."""
+    """Everything that decides the race on screen; the surface is a key of SURFACES or a learner's formula."""
 
     surface: str
     condition: float
@@ -112,8 +128,16 @@ class Plan:
 
 
 def ground(surface: str, condition: float) -> Any:
-    """A surface by name, the bowl with its condition number."""
-    return bowl(condition) if surface == "bowl" else SURFACES[surface]
+    """A surface by name, the bowl with its condition number; or that of a learner's formula."""
+    if surface == "bowl":
+        return bowl(condition)
+    return SURFACES[surface] if surface in SURFACES else typed(surface)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def typed(text: str) -> Surface:
+    """A learner's own surface; its minima are looked for once."""
+    return typed_surface(text)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
@@ -126,12 +150,6 @@ def run(plan: Plan) -> Race:
 def land(surface: str, condition: float, log: bool) -> Terrain:
     """The ground under the race."""
     return terrain(ground(surface, condition), log=log)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def ground_picture(surface: str, condition: float, log: bool) -> dict[str, Any]:
-    """The ground as a picture: encoding it takes longer than the whole race."""
-    return ground_image(land(surface, condition, log))
 
 
 @st.cache_data(max_entries=400, show_spinner=False)
@@ -147,12 +165,11 @@ def forget_start() -> None:
     st.session_state.optimizers_x = st.session_state.optimizers_y = None
 
 
-def take_click() -> None:
-    """A click on the map moves the start there."""
-    points = st.session_state.optimizers_map.selection.points
-    if points:
-        st.session_state.optimizers_x = round(float(points[0]["x"]), 3)
-        st.session_state.optimizers_y = round(float(points[0]["y"]), 3)
+def forget_rates() -> None:
+    """A preset is everybody's: racers that were turned by hand take it as well."""
+    for name in RULES:
+        if f"optimizers_{name}_lr" in st.session_state:
+            st.session_state[f"optimizers_{name}_lr"] = None
 
 
 def first_controls() -> tuple[str, float, list[str], str, tuple[float, float]]:
@@ -187,9 +204,12 @@ def first_controls() -> tuple[str, float, list[str], str, tuple[float, float]]:
         required=True,
         key="optimizers_rate",
         bind="query-params",
+        on_change=forget_rates,
         help="Tried out for every racer on this surface. Exact rates are under “Tune”.",
     )
-    own = SURFACES[surface].start
+    if surface == OWN:
+        surface = own_formula()
+    own = ground(surface, condition).start
     x = st.number_input(
         "Start x",
         -10.0,
@@ -212,6 +232,26 @@ def first_controls() -> tuple[str, float, list[str], str, tuple[float, float]]:
     )
     start = (own[0] if x is None else x, own[1] if y is None else y)
     return surface, condition, racers, preset or "good", start
+
+
+def own_formula() -> str:
+    """The learner's formula; where it cannot be read, the sentence that says why, and the last one that could."""
+    text = st.text_input(
+        "f(x, y) =",
+        OWN_FORMULA,
+        MAX_CHARACTERS,
+        key="optimizers_own",
+        bind="query-params",
+        on_change=forget_start,
+    )
+    try:
+        tree_of(text)
+    except BadExpression as problem:
+        last = str(st.session_state.get("optimizers_last_formula", OWN_FORMULA))
+        st.warning(f"{problem} The picture shows {last}.", icon=":material/edit:")
+        return last
+    st.session_state["optimizers_last_formula"] = text
+    return text
 
 
 def tuned(surface: str, condition: float, racers: Sequence[str], preset: str) -> tuple[dict[str, Any], tuple]:
@@ -275,41 +315,6 @@ def describe(plan: Plan, result: Race) -> str:
         f"Contour map of the surface “{plan.ground().title}” with one path per racer from "
         f"({plan.start[0]:g}, {plan.start[1]:g}), {count(plan.steps, 'step')}, and the loss against the step. {ends}."
     )
-
-
-def picture(plan: Plan, view: dict[str, Any]) -> Race:
-    """The film, a click on which moves the start, and what it cannot show."""
-    result = run(plan)
-    where = (plan.surface, plan.condition, view["log"])
-    ground, picture = land(*where), ground_picture(*where)
-    frame.chart(
-        race_map(result, ground, view["arrows"], picture),
-        describe(plan, result),
-        "optimizers_map",
-        on_select=take_click,
-        selection_mode="points",
-    )
-    gone = [
-        f"{rule.title} at step {step}"
-        for rule, step in zip(plan.rules, result.diverged_at[:, 0], strict=True)
-        if step >= 0
-    ]
-    if gone:
-        st.caption(f":material/north_east: Diverged; paths are drawn up to that step: {', '.join(gone)}.")
-    if same := coinciding(result):
-        why = " A formula has no samples to draw: choose “Real data” to see SGD and mini-batches differ."
-        st.caption(
-            f"Same path, drawn over each other: {'; '.join(same)}.{why * (plan.surface != 'logistic')}"
-        )
-    return result
-
-
-def coinciding(result: Race) -> list[str]:
-    """The racers whose paths are equal, each group as "Gradient descent, SGD"."""
-    groups: dict[bytes, list[str]] = {}
-    for rule, path in zip(result.rules, result.paths[:, 0], strict=True):
-        groups.setdefault(path.tobytes(), []).append(rule.title)
-    return [", ".join(titles) for titles in groups.values() if len(titles) > 1]
 
 
 def gradient_check(plan: Plan) -> None:

@@ -1,4 +1,5 @@
-// What has just been found is read out, and the focus stays where the reader was when Streamlit draws a page anew.
+// What has just been found is read out, and the focus stays where the reader was when Streamlit draws a page
+// anew.
 
 import { keepFocus } from "./focus.js";
 

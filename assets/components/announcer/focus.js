@@ -1,4 +1,5 @@
-// Focus that a redrawing has thrown away goes back to the same control, to what stands there now, or to the title.
+// Focus that a redrawing has thrown away goes back to the same control, to what stands there now, or to the
+// title.
 
 const KEYED = '[class*="st-key-"]';
 const REACHED = "a[href], button, input, select, textarea, summary, [tabindex]";

@@ -22,7 +22,7 @@ export const FEATURES = {
 };
 
 /**
- * What the last layer's z means: the output, the loss for a target, the loss's derivative by z, the output as a sign
+ * What the last layer's z means: the output, the loss for a target, its derivative by z, the output as a sign
  * in [-1, 1].
  *
  * @typedef {object} Head

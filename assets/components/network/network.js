@@ -1,4 +1,5 @@
-// A small network that trains: played, stepped, rewound, changed by hand and trained on, without asking the server.
+// A small network that trains: played, stepped, rewound, changed by hand and trained on, without asking the
+// server.
 
 import { button, choice, make } from "../shared/elements.js";
 import { picture, scaleOf, tile } from "../shared/picture.js";
@@ -240,7 +241,8 @@ function go(my, t) {
   my.rest.begin();
 }
 
-// From the initial weights to an epoch, with the edits made on the way: at once, or in pieces between two pictures.
+// From the initial weights to an epoch, with the edits made on the way: at once, or in pieces between two
+// pictures.
 function seek(my, epoch, edits) {
   pause(my);
   begin(my, edits);

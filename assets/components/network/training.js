@@ -131,7 +131,7 @@ function stayedDead(my) {
 
 const short = (v) => (Number.isFinite(v) ? +v.toPrecision(6) : null);
 
-/** What the server is told once a training rests: the state on screen to the last bit, the curves, what is dead. */
+/** What the server is told once a training rests: the state to the last bit, the curves, what is dead. */
 export function atRest(my) {
   const theta = current(my);
   const names = Object.keys(my.records[0].scores);

@@ -7,7 +7,8 @@ export const sigmoid = (z) => (z >= 0 ? 1 : shrunk(z)) / (1 + shrunk(z));
 /** σ(z) σ(−z); σ (1 − σ) would be 0 as soon as σ(z) rounds to 1. @type {(z: number) => number} */
 export const slope = (z) => shrunk(z) / (1 + shrunk(z)) ** 2;
 
-// erfc(x) e^x² for x ≥ 0 as a Chebyshev series in s = (x − K)/(x + K), divided by 1 + 2x; right to 1e-15, and the
+// erfc(x) e^x² for x ≥ 0 as a Chebyshev series in s = (x − K)/(x + K), divided by 1 + 2x; right to 1e-15,
+// and the
 // tail stays a tail. Its coefficients were computed with forty digits.
 const K = 3.75;
 const SERIES = [

@@ -18,7 +18,7 @@ export function follow(element, down, move, done = () => {}) {
 }
 
 /**
- * A finger that comes down and goes up again in one place; one that swipes scrolls the page and means nothing here.
+ * A finger that comes down and goes up again in one place; one that swipes scrolls the page.
  *
  * @param {HTMLElement} element
  * @param {PointerEvent} down
