@@ -173,9 +173,13 @@ def test_a_trained_network_is_asked_how_sure_it_may_be_and_its_worst_mistakes_ar
     run = made_run(0)
     n = int(run.val_index.max()) + 1
     labels = np.zeros(n, np.int64)
-    labels[run.val_index] = 1 - run.val_probabilities.argmax(axis=1)  # all wrong
+    classes = run.val_probabilities.shape[1]
+    labels[run.val_index] = (run.val_probabilities.argmax(axis=1) + 1) % classes  # all wrong
     images = np.random.default_rng(0).integers(0, 255, (n, 8, 8), np.uint8)
-    found = {f.key: f for f in trained(ImageSet("x", images, labels, ("a", "b")), run, looks=[1, 2])}
+    found = {
+        f.key: f
+        for f in trained(ImageSet("x", images, labels, tuple("abcdefghij"[:classes])), run, looks=[1, 2])
+    }
     assert found["accuracy"].measured == 0 and found["worst"].measured == len(run.val_index)
     assert found["looks"].measured == 2 and "too good by up to" in found["looks"].text
     assert set(found["worst"].example) <= set(run.val_index)

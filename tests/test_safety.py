@@ -60,7 +60,10 @@ EXCEPTIONS = {
     ("dlcore/oracles/", "backward"): "a second opinion on copies of its own",
     ("dlcore/oracles/", "register_forward_hook"): "peers hook, so they get a private copy",
     ("dlcore/oracles/", "register_full_backward_hook"): "peers hook, so they get a private copy",
-    ("dlcore/optimizers/symbolic.py", "sympy.sympify"): "a developer's command; it reads formulas of that file only",
+    (
+        "dlcore/optimizers/symbolic.py",
+        "sympy.sympify",
+    ): "a developer's command; it reads formulas of that file only",
 }
 # The one function that may unpickle: published weights, hash checked, weights_only=True.
 MAY_LOAD = "published_weights"
