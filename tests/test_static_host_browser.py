@@ -17,8 +17,9 @@ PAGES: dict[str, tuple[str, dict[str, str]]] = {
     "backprop": ("backprop", {}),
     "convolution": ("convolution", {}),
     "home": ("home", {}),
-    "network": ("neuron", {"neuron_tab": "A small network", "neuron_size": "60", "neuron_epochs": "50"}),
+    "network": ("network", {"network_size": "60", "network_epoch": "50"}),
     "neuron": ("neuron", {}),
+    "race": ("optimizers", {}),
     "softmax": ("neuron", {"neuron_tab": "Softmax"}),
 }
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
@@ -50,6 +51,7 @@ SHOWN = {
     "home": ["svg circle", "svg line"],
     "network": ["path", ".score b"],
     "neuron": [".handle", ".formula .num"],
+    "race": [".bar button", ".left canvas", ".side input"],
     "softmax": [".knob input"],
     "steady_chart": ["[role=figure]"],
 }
