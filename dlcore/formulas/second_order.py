@@ -82,14 +82,14 @@ def _carried(expression: Expression, x: Any, y: Any, order: int) -> tuple[Any, .
         case str():
             return (np.float64(CONSTANTS[expression]), 0.0, 0.0, *rest)[: _SIZES[order]]
         case (name, *inner):
-            parts = [_carried(part, x, y, order) for part in inner]
-            at = [part[0] for part in parts]
+            jets = [_carried(part, x, y, order) for part in inner]
+            at = [part[0] for part in jets]
             f, partials = FUNCTIONS[name]
             if order == 0:
                 return (f(*at),)
             first = [partial(*at) for partial in partials]
-            slopes = [sum(_times(d, part[k]) for d, part in zip(first, parts, strict=True)) for k in (1, 2)]
-            return (f(*at), *slopes, *(_curvatures(name, at, first, parts) if order == 2 else ()))
+            slopes = [sum(_times(d, part[k]) for d, part in zip(first, jets, strict=True)) for k in (1, 2)]
+            return (f(*at), *slopes, *(_curvatures(name, at, first, jets) if order == 2 else ()))
     raise TypeError(f"not a formula: {expression!r}")
 
 
