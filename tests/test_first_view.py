@@ -94,9 +94,7 @@ def test_what_a_page_is_about_is_seen_without_scrolling(open_page: Callable, pag
 
 
 def test_on_a_phone_a_training_shows_itself_where_the_button_was(open_page: Callable) -> None:
-    address = (
-        "training-dashboard?training_data=Handwritten+digits&training_model=MLP&training_epochs_digits=100"
-    )
+    address = "training-dashboard?training_data=Handwritten+digits&training_epochs_digits=100"  # long enough
     width, height = SIZES["phone"]
     page = open_page(address, width=width, height=height)
     page.get_by_role("button", name="Train, about").click()
