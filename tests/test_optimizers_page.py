@@ -55,7 +55,7 @@ def test_the_figure_is_valid_with_every_racer_and_shows_where_each_ended(name: s
 
 
 def test_a_race_of_no_steps_is_drawn_as_well() -> None:
-    validated(race_map(race("beale", EVERYONE[:2], [(1.0, 1.6)], 0), terrain("beale")))
+    assert validated(race_map(race("beale", EVERYONE[:2], [(1.0, 1.6)], 0), terrain("beale")))
 
 
 def test_every_rule_has_a_look_of_its_own() -> None:

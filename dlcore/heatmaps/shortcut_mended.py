@@ -1,15 +1,13 @@
 """A repaired image set: the marker painted over everywhere, then kept like an upload so that recipes can name it."""
 
-from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dlcore.data import ImageSet, Split, remember_upload
-from dlcore.data.npz_files import PARTS
-from dlcore.data.uploads import digest
+from dlcore.data import ImageSet, Split
+from dlcore.data.downloads import data_folder
+from dlcore.data.uploads import digest, keep_set
 from dlcore.heatmaps.shortcut import painted_over
 
 
@@ -38,10 +36,4 @@ def keep(repaired: ImageSet, root: str | Path | None = None) -> str:
     Raises:
         dlcore.data.Unavailable: it cannot be written.
     """
-    assert repaired.official_split is not None
-    arrays: dict[str, NDArray] = {}
-    for part, index in zip(PARTS, repaired.official_split, strict=True):
-        arrays[f"{part}_images"], arrays[f"{part}_labels"] = repaired.images[index], repaired.labels[index]
-    file = BytesIO()
-    np.savez(file, allow_pickle=False, **arrays)
-    return remember_upload(file.getvalue(), root)
+    return keep_set(repaired, data_folder(root))

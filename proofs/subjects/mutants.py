@@ -45,7 +45,7 @@ ENOUGH = 0.95
 SECONDS = 5400.0  # of one sitting; the next goes on
 
 TRAINING, DEALING = "tests/test_training.py::", "tests/test_dealing.py::"
-SCORES = "score = (-1.0 if epoch.val_auc is None else epoch.val_auc, -epoch.val_loss)"
+SCORES = "score = (-1.0 if auc is None else auc, -epoch.val_loss)"
 # (module, what stands there, what stands there wrongly, the test that notices)
 NAMED = (
     (
@@ -55,13 +55,13 @@ NAMED = (
         TRAINING + "test_the_kept_epoch_is_the_first_of_the_best_and_its_weights_and_logits_are_kept",
     ),
     (
-        "dlcore.training",
+        "dlcore.kept_epochs",
         "if score > self.score:",
         "if score >= self.score:",
         TRAINING + "test_the_kept_epoch_is_the_first_of_the_best_and_its_weights_and_logits_are_kept",
     ),
     (
-        "dlcore.training",
+        "dlcore.kept_epochs",
         SCORES,
         "score = (-epoch.val_loss, 0.0)",
         TRAINING + "test_the_kept_epoch_is_the_first_of_the_best_and_its_weights_and_logits_are_kept",
