@@ -330,6 +330,21 @@ def test_the_expected_wait_follows_the_pace_of_what_runs() -> None:
     assert Queue(("a",), workers=2).wait(1, {}) == 0.0  # a worker is free
 
 
+def test_a_training_that_a_worker_has_begun_unheard_is_stopped_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On a busy machine the word that it has started comes late: then it is cancelled while it is called queued."""
+    monkeypatch.setattr(Training, "hear", lambda self, event: None)
+    started = [jobs.submit(Recipe(**LONG, seed=230 + i)) for i in range(jobs.queue().workers)]
+    until(lambda: all(job._training.future is not None for job in started))
+    time.sleep(2)  # by now every worker trains, and nobody here knows
+    for job in started:
+        job.cancel()
+    until(lambda: not UNDER_WAY)
+    monkeypatch.undo()
+    assert jobs.submit(Recipe(**SHORT, seed=240)).result(60).status == "finished"  # a worker is free again
+
+
 def test_a_training_over_its_budget_is_stopped_says_so_and_stores_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -240,14 +240,14 @@ def stop(training: Training, everywhere: bool, why: str = CANCELLED) -> None:
             training.finish("cancelled", message=why)
             return
         forget(training.recipe.key)
-        if training.state == "queued" and not others:
-            future.cancel()
-        else:
-            from distributed import Event
+        from distributed import Event
 
-            Event(f"cancel-{training.task}", client=client).set()
-            if training.state != "queued":
-                return  # the worker ends the run at its next look, and _settle hears of it
+        # Always the flag: a worker may have begun what is still called queued here; future.cancel() stops none.
+        Event(f"cancel-{training.task}", client=client).set()
+        if training.state != "queued":
+            return  # the worker ends the run at its next look, and _settle hears of it
+        if not others:
+            future.cancel()
     except OSError as error:
         LOG.warning("cancelling: %s", error)
     training.finish("cancelled", message=why)
