@@ -11,6 +11,7 @@ import { current, touched } from "./training.js";
 const NODE = 36; // pixels of a neuron's side
 const GAP = 8; // between two neurons of a layer
 const MOST_NEURONS = 8;
+const PATIENCE = 5000; // milliseconds in which the server answers a click
 
 export function buildNet(my) {
   const { net } = my.data;
@@ -47,16 +48,26 @@ function neuronNode(my, l, j) {
   return { el, canvas: make("canvas", { width: GRID, height: GRID }, el), on: true, l, j, label };
 }
 
+/** What the next click starts from: the shape asked for last, as long as the server has not answered. */
+export function shapeOf(my) {
+  const waits = my.wish && performance.now() - my.wishedAt < PATIENCE;
+  return waits ? my.wish : my.data.net;
+}
+
+function resize(my, layer, by) {
+  const { hidden, features } = shapeOf(my);
+  const next = hidden.map((m, i) => (i === layer ? m + by : m));
+  if (next.every((m) => m >= 1 && m <= MOST_NEURONS)) my.reshape({ hidden: next, features });
+}
+
 function toolsOf(my, l, size) {
-  const { hidden, features } = my.data.net;
   const tools = make("div", { class: "tools" }, my.net);
   for (const [text, by] of /** @type {[string, number][]} */ ([
     ["−", -1],
     ["+", 1],
   ])) {
     const label = `${by > 0 ? "One neuron more in" : "One neuron fewer in"} layer ${l}`;
-    const next = hidden.map((m, i) => (i === l - 1 ? m + by : m));
-    const one = button(text, label, () => my.reshape({ hidden: next, features }), tools);
+    const one = button(text, label, () => resize(my, l - 1, by), tools);
     one.removeAttribute("title");
     one.disabled = size + by < 1 || size + by > MOST_NEURONS;
   }
@@ -64,7 +75,7 @@ function toolsOf(my, l, size) {
 }
 
 function toggle(my, name) {
-  const { hidden, features } = my.data.net;
+  const { hidden, features } = shapeOf(my);
   const next = features.includes(name)
     ? features.filter((f) => f !== name)
     : Object.keys(FEATURES).filter((f) => f === name || features.includes(f));

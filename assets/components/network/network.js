@@ -5,7 +5,7 @@ import { button, choice, make } from "../shared/elements.js";
 import { picture, scaleOf, tile } from "../shared/picture.js";
 import { film, frames, rest } from "../shared/timing.js";
 import { chartT, drawChart } from "./chart.js";
-import { buildNet, drawNet, placeLinks } from "./diagram.js";
+import { buildNet, drawNet, placeLinks, shapeOf } from "./diagram.js";
 import { buildEditor, show } from "./editor.js";
 import { sizeOf } from "./engine.js";
 import { columnsOf, encodeOwn, FEATURES, forward, numbers, SPAN } from "./forward.js";
@@ -52,7 +52,10 @@ function build(host) {
     (steps) => forth(my, steps),
     () => stand(my),
   );
-  my.reshape = (value) => host.tell("shape", value);
+  my.reshape = (value) => {
+    Object.assign(my, { wish: value, wishedAt: performance.now() });
+    host.tell("shape", value);
+  };
   my.halt = () => pause(my);
   my.seek = (epoch, edits) => seek(my, epoch, edits);
   my.lut = tile(GRID);
@@ -93,7 +96,7 @@ function buildBar(my, bar) {
 }
 
 function deepen(my, by) {
-  const { hidden, features } = my.data.net;
+  const { hidden, features } = shapeOf(my);
   const next = by < 0 ? hidden.slice(0, -1) : [...hidden, 2];
   if (next.length <= MOST_LAYERS) my.reshape({ hidden: next, features });
 }
@@ -146,6 +149,8 @@ function update(my, data) {
   const first = !my.data;
   const another = first || my.data.id !== data.id;
   my.data = data;
+  const shape = ({ hidden, features }) => JSON.stringify([hidden, features]);
+  if (my.wish && shape(my.wish) === shape(data.net)) my.wish = null;
   my.scale = scaleOf(data.colors.diverging);
   my.theme = my.host.theme();
   if (another) receive(my, data);
