@@ -178,7 +178,7 @@ def path_of_a_hand(start: tuple[float, float], end: tuple[float, float], kind: s
     moves = [move(share / 5) for share in range(1, 6)]
     press, release = {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}
     steps = [move(0), press, *moves, release]
-    return {"type": "pointer", "id": "hand", "parameters": {"pointerType": kind}, "actions": steps}
+    return {"type": "pointer", "id": f"hand-{kind}", "parameters": {"pointerType": kind}, "actions": steps}
 
 
 @contextmanager
