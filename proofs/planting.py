@@ -205,11 +205,7 @@ def file_of(module: str) -> Path:
 
 def importing_tests(module: str) -> list[str]:
     """The test files that import a module by name, its namesake first; none that opens a page or a browser."""
-    files = {
-        file: _imported(file.read_text(encoding="utf-8"))
-        for file in sorted((ROOT / "tests").glob("test_*.py"))
-        if not file.stem.endswith(("_browser", "_page"))
-    }
+    files = _imports_of_tests()
     found = [file for file, names in files.items() if module in names]
     while not found and "." in module:  # a module inside a room that is imported as a whole
         module = module.rpartition(".")[0]
@@ -217,6 +213,15 @@ def importing_tests(module: str) -> list[str]:
     own = f"test_{module.rpartition('.')[2]}"
     found.sort(key=lambda file: (file.stem != own, file.stat().st_size))
     return [str(file.relative_to(ROOT)) for file in found]
+
+
+@functools.cache
+def _imports_of_tests() -> dict[Path, set[str]]:
+    return {
+        file: _imported(file.read_text(encoding="utf-8"))
+        for file in sorted((ROOT / "tests").glob("test_*.py"))
+        if not file.stem.endswith(("_browser", "_page"))
+    }
 
 
 def _imported(text: str) -> set[str]:

@@ -10,8 +10,9 @@ import numpy as np
 
 from dlcore.optimizers import RULES, SURFACES, Rule, plain
 from dlcore.optimizers.chance import SAMPLES, SHOCKS, Chance
+from dlcore.optimizers.own_surface import tree_of
 from dlcore.optimizers.second_order import SecondOrder
-from dlcore.optimizers.typed_surface import tree_of, typed_surface
+from dlcore.optimizers.surfaces import Surface
 from dlcore.optimizers.walking import gradient
 from dlcore.schedules import SCHEDULES
 
@@ -28,7 +29,7 @@ STRETCH = 1.2  # starts lie up to so many views from the middle
 @functools.cache
 def ground_of(place: str) -> Any:
     """A surface by its name or formula."""
-    return SURFACES[place] if place in SURFACES else typed_surface(place)
+    return SURFACES[place] if place in SURFACES else Surface.from_expression(place)
 
 
 def as_sent(place: str) -> dict[str, Any]:

@@ -40,6 +40,21 @@ def finish(coroutine: Coroutine[Any, Any, Any]) -> Any:
         return thread.submit(asyncio.run, coroutine).result()
 
 
+def fresh_python(code: str, seconds: float = 120, cwd: Path = ROOT, **environment: str) -> str:
+    """What a new interpreter prints that treats every warning as an error; it has to end well."""
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=seconds,
+    )
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    return ran.stdout.strip()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Proofs that no longer speak of today's code: said at the end, red only in `make proofs`."""
     for reports in terminalreporter.stats.values():

@@ -34,6 +34,11 @@ def test_a_verdict_of_the_self_test_is_read_out_and_the_focus_goes_on_to_the_nex
     page.get_by_label("Your answer").fill("12345")
     assert pressed_by_key(page, page.get_by_role("button", name="Check"))
     assert said(page).startswith("Not right. You said 12")
+    page.get_by_role("link", name="Small network").click()
+    page.wait_for_url("**/small-network*")
+    settle(page)
+    page.locator(".st-key-announcer .live").wait_for(state="attached")
+    assert said(page) == ""  # another page has nothing to do with that verdict
 
 
 def test_a_lesson_reads_its_answer_out_and_keeps_the_focus_at_every_step(open_page: Callable) -> None:

@@ -4,15 +4,13 @@ import doctest
 import importlib
 import json
 import os
-import subprocess
-import sys
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import ROOT, fresh_python
 from PIL import Image
 
 MOST = 11  # statements' lines of a script, imports and a preprocess of one's own besides
@@ -65,34 +63,11 @@ def test_a_script_runs_as_it_stands_and_with_warnings_as_errors(i: int, tmp_path
         script = script.replace('"breastmnist"', '"digits"')
     if find_spec("kaleido") is None:
         script = "".join(line for line in script.splitlines(keepends=True) if ".write_image(" not in line)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DLCORE_DATA": official or str(tmp_path / "data")}
-    ran = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
-    )
-    assert ran.returncode == 0, ran.stderr[-3000:]
+    places = {"PYTHONPATH": str(ROOT), "DLCORE_DATA": official or str(tmp_path / "data")}
+    told = fresh_python(script, 240, tmp_path, **places)
     pages = list(tmp_path.glob("*.html"))
     assert pages and all(page.stat().st_size > 10_000 for page in pages)
-    assert len(ran.stdout) < 4000, "a result prints as one short line"
-
-
-def asked(code: str) -> str:
-    """What a fresh interpreter prints."""
-    ran = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert ran.returncode == 0, ran.stderr[-3000:]
-    return ran.stdout.strip()
+    assert len(told) < 4000, "a result prints as one short line"
 
 
 def test_importing_the_package_loads_and_changes_nothing() -> None:
@@ -103,7 +78,7 @@ import dlcore
 print(sorted({name.split(".")[0] for name in set(sys.modules) - before} - {"dlcore"} - set(sys.stdlib_module_names)))
 print(environment == dict(os.environ), bool(dlcore.__version__))
 """
-    assert asked(code).splitlines() == ["[]", "True True"]
+    assert fresh_python(code).splitlines() == ["[]", "True True"]
 
 
 # Of the face's names: what is data, or is held by another's example.

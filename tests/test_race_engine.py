@@ -11,8 +11,7 @@ from conftest import in_browser
 from dlcore.optimizers import RULES, SURFACES, race, symbolic
 from dlcore.optimizers.learning_rates import RATES, sweep
 from dlcore.optimizers.stability import largest_step
-from dlcore.optimizers.surfaces import bowl
-from dlcore.optimizers.typed_surface import typed_surface
+from dlcore.optimizers.surfaces import Surface, bowl
 from proofs import race_states
 
 COUNT = int(os.environ.get("RACE_STATES", "2"))  # of each rule on each surface; the proof takes 200
@@ -161,10 +160,10 @@ def test_a_quadratic_holds_a_racer_below_the_largest_step_and_no_longer_above_it
 
 
 def test_an_own_surface_marks_the_minima_and_saddles_that_it_has() -> None:
-    ground = typed_surface("(x² - 4)² / 4 + y²")
+    ground = Surface.from_expression("(x² - 4)² / 4 + y²")
     assert np.allclose(sorted(ground.minima), [(-2, 0), (2, 0)])
     assert np.allclose(ground.saddles, [(0, 0)])
-    assert typed_surface("x + y").minima == ()
+    assert Surface.from_expression("x + y").minima == ()
 
 
 @pytest.mark.parametrize("place", EVERY)
@@ -172,7 +171,7 @@ def test_own_surfaces_have_the_slope_and_curvature_of_torch(place: str) -> None:
     from dlcore.oracles import optimizers as torchs
     from dlcore.oracles import surfaces as oracle
 
-    ground = typed_surface(place)
+    ground = Surface.from_expression(place)
     points = np.random.default_rng(5).uniform(0.5, 2.5, (5, 2))
     assert np.allclose(ground.f(points), oracle.values(place, points), rtol=1e-12)
     assert np.allclose(ground.grad(points), torchs.gradient(place, points), rtol=1e-10, atol=1e-12)

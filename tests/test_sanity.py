@@ -25,7 +25,8 @@ def trained() -> Callable[[str], Network]:
     sets = {"cells": CELLS, "cells-shortcut": SHORTCUT}
 
     def recipe(name: str) -> Recipe:
-        return Recipe(dataset=name, width=8, epochs=3, subset=1200, batch_size=32, augmentation="none")
+        short = {"epochs": 3, "subset": 1200, "batch_size": 32, "schedule": "constant"}
+        return Recipe(dataset=name, width=8, augmentation="none", **short)
 
     networks = {name: models.load(fit(recipe(name), images)) for name, images in sets.items()}
     return networks.__getitem__
@@ -98,7 +99,7 @@ def test_a_marker_drawn_anew_deceives_whoever_learned_it(trained: Callable[[str]
     args = (SHORTCUT.images[index], SHORTCUT.masks[index], SHORTCUT.labels[index], "features.2")
     deceived, honest = (many_images.lit(trained(name), *args) for name in ("cells-shortcut", "cells"))
     agrees, anew, _ = shortcut.KINDS
-    assert deceived.right[agrees].value > 0.9 and deceived.right[anew].value < 0.7
+    assert deceived.right[agrees].value > 0.95 and deceived.right[anew].value < 0.7
     assert deceived.follows.value > honest.follows.value
     assert np.nanmean(deceived.in_corner) > 3 * np.nanmean(honest.in_corner)
     assert deceived.mean_map.sum() == pytest.approx(1.0) and deceived.right[agrees].n == 200

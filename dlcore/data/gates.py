@@ -1,5 +1,7 @@
 """The gate for a learner's files: the refusal that says why, and the bytes of what was handed in."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -33,6 +35,23 @@ def bytes_of(file: File, limit: int) -> bytes:
     if len(content) > limit:
         raise BadInput(f"The file is larger than {limit / 1e6:.0f} MB, the most that is accepted here.")
     return content
+
+
+@contextmanager
+def hostile_npz() -> Iterator[None]:
+    """Whatever reading an .npz of a stranger raises inside becomes a BadInput.
+
+    Raises:
+        BadInput: one from inside, or the sentence for a file that is damaged or needs too much memory.
+    """
+    try:
+        yield
+    except BadInput:
+        raise
+    except MemoryError:
+        raise BadInput("The data set needs more memory than there is.") from None
+    except Exception:  # zipfile and numpy meet hostile bytes: whatever they raise means the same
+        raise BadInput("The .npz file is damaged: its parts contradict each other.") from None
 
 
 def kind_of(content: bytes) -> str:

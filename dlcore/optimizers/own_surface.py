@@ -1,7 +1,7 @@
 """A surface of one's own: from a formula as text, or from a function with its gradient, which is checked.
 
-The derivatives of a formula are those of dlcore.formulas (dual numbers), those of a function central differences
-unless they are given. Knows no surface by name.
+The derivatives of a formula are exact (second-order dual numbers), those of a function central differences unless
+they are given. Knows no surface by name.
 """
 
 from collections.abc import Callable
@@ -11,16 +11,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlcore.arguments import BadInput
-from dlcore.formulas.dual_numbers import value_and_slope
+from dlcore.formulas.dual_numbers import Expression
 from dlcore.formulas.expressions import parse
 from dlcore.formulas.latex import latex
+from dlcore.formulas.second_order import jet
 from dlcore.formulas.spelling import BadExpression
+from dlcore.optimizers.stationary_points import stationary
 
 Array = NDArray[np.float64]
 Point = tuple[float, float]
 View = tuple[Point, Point]
 TOLERANCE = 1e-4  # of a gradient against central differences, relative to its largest value in view
 POINTS = 64
+VIEW: View = ((-5.0, 5.0), (-5.0, 5.0))
+
+
+def tree_of(text: str) -> Expression:
+    """The formula in x and y as plain data.
+
+    Raises:
+        BadExpression: with a sentence that says what is wrong.
+    """
+    return parse(text, ("x", "y"))
 
 
 class OwnSurface:
@@ -31,10 +43,10 @@ class OwnSurface:
         cls,
         text: str,
         *,
-        view: View = ((-3.0, 3.0), (-3.0, 3.0)),
+        view: View = VIEW,
         start: Point | None = None,
-        minima: tuple[Point, ...] = (),
-        name: str = "own surface",
+        minima: tuple[Point, ...] | None = None,
+        name: str = "",
     ) -> Self:
         """The surface f(x, y) that a text says, such as "(1 - x)^2 + 100 (y - x^2)^2", with exact derivatives.
 
@@ -45,23 +57,31 @@ class OwnSurface:
         Args:
             view: ((x low, x high), (y low, y high)) of pictures.
             start: where a race starts unless told otherwise; None: a corner of the view.
-            minima: those that are known; they are marked in pictures.
+            minima: None: those that Newton's method finds in view, and the saddles with them.
 
         Raises:
-            BadInput: no formula of x and y, or one that has no value somewhere in view.
+            BadInput: no formula of x and y, or one that has a value nowhere in view.
         """
         try:
-            tree = parse(text, ("x", "y"))
+            tree = tree_of(text)
         except BadExpression as refusal:
             raise BadInput(str(refusal)) from None
-
-        def value(x: Any, y: Any, m: Any) -> Any:
-            return value_and_slope(tree, {"x": x, "y": y}, None)[0]
-
-        def slope(x: Any, y: Any, m: Any) -> tuple[Any, Any]:
-            return tuple(value_and_slope(tree, {"x": x, "y": y}, by)[1] for by in ("x", "y"))  # type: ignore[return-value]
-
-        return cls._made(name, f"f = {latex(tree)}", value, slope, view, start, minima)
+        x, y = _places(view)
+        if not np.isfinite(jet(tree, x, y, 0)[0]).any():
+            raise BadInput("f(x, y) is a finite number nowhere in view; give another view=((x, x), (y, y)).")
+        found, saddles = stationary(tree, view) if minima is None else (minima, ())
+        return cls(  # type: ignore[call-arg]
+            name=name or text,
+            title=name or "Your own f",
+            formula=f"f = {latex(tree)}",
+            value=lambda x, y, m: jet(tree, x, y, 0)[0],
+            slope=lambda x, y, m: jet(tree, x, y, 1)[1:],
+            curvature=lambda x, y, m: jet(tree, x, y, 2)[3:],
+            view=view,
+            start=start or _corner(view),
+            minima=found,
+            saddles=saddles,
+        )
 
     @classmethod
     def from_callable(
@@ -70,7 +90,7 @@ class OwnSurface:
         grad: Callable[[Any, Any], Any] | None = None,
         *,
         check_grad: bool = True,
-        view: View = ((-3.0, 3.0), (-3.0, 3.0)),
+        view: View = VIEW,
         start: Point | None = None,
         minima: tuple[Point, ...] = (),
         name: str = "own surface",
@@ -101,40 +121,36 @@ class OwnSurface:
             dx, dy = grad(x, y)
             return dx, dy
 
-        made = cls._made(name, "f(x, y)", value, differences if grad is None else given, view, start, minima)
-        if grad is not None and check_grad:
-            _check_gradient(f, grad, view)
-        return made
+        slope = differences if grad is None else given
 
-    @classmethod
-    def _made(
-        cls,
-        name: str,
-        formula: str,
-        value: Callable[..., Any],
-        slope: Callable[..., tuple[Any, Any]],
-        view: View,
-        start: Point | None,
-        minima: tuple[Point, ...],
-    ) -> Self:
         def curvature(x: Any, y: Any, m: Any) -> tuple[Any, Any, Any]:
             (xx, xy), (_, yy) = _jacobian(lambda a, b: slope(a, b, m), x, y)
             return xx, xy, yy
 
-        x, y = _places(view)
-        try:
-            seen = np.asarray(value(x, y, np), dtype=np.float64) + 0 * x
-        except (TypeError, ValueError, ArithmeticError) as problem:
-            raise BadInput(
-                f"f(x, y) fails where x and y are arrays ({problem}). Write it with numpy: np.exp, np.where."
-            ) from None
-        if seen.shape != x.shape or not np.isfinite(seen).all():
-            raise BadInput(
-                "f(x, y) is not a finite number everywhere in view; give another view=((x, x), (y, y))."
-            )
-        corner = (view[0][0] * 0.9 + view[0][1] * 0.1, view[1][0] * 0.1 + view[1][1] * 0.9)
+        _check_values(f, view)
+        if grad is not None and check_grad:
+            _check_gradient(f, grad, view)
         return cls(  # type: ignore[call-arg]
-            name, name, formula, value, slope, curvature, view, start or corner, minima
+            name, name, "f(x, y)", value, slope, curvature, view, start or _corner(view), minima
+        )
+
+
+def _corner(view: View) -> Point:
+    """A point near the upper left corner."""
+    return (view[0][0] * 0.9 + view[0][1] * 0.1, view[1][0] * 0.1 + view[1][1] * 0.9)
+
+
+def _check_values(f: Callable[[Any, Any], Any], view: View) -> None:
+    x, y = _places(view)
+    try:
+        seen = np.asarray(f(x, y), dtype=np.float64) + 0 * x
+    except (TypeError, ValueError, ArithmeticError) as problem:
+        raise BadInput(
+            f"f(x, y) fails where x and y are arrays ({problem}). Write it with numpy: np.exp, np.where."
+        ) from None
+    if seen.shape != x.shape or not np.isfinite(seen).all():
+        raise BadInput(
+            "f(x, y) is not a finite number everywhere in view; give another view=((x, x), (y, y))."
         )
 
 

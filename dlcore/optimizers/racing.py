@@ -13,8 +13,7 @@ from dlcore.optimizers.catalogue import SURFACES
 from dlcore.optimizers.chance import Chance
 from dlcore.optimizers.rules import Rule
 from dlcore.optimizers.second_order import SecondOrder
-from dlcore.optimizers.surfaces import Array
-from dlcore.optimizers.typed_surface import typed_surface
+from dlcore.optimizers.surfaces import Array, Surface
 from dlcore.optimizers.walking import EDGE, follow, follow_both, walk
 from dlcore.schedules import SCHEDULES
 from dlcore.shown import Shown, frame
@@ -171,7 +170,7 @@ def find(surface: Any) -> Any:
     """
     if isinstance(surface, str):
         if surface not in SURFACES and not (surface.isidentifier() and surface not in "xy"):
-            return typed_surface(surface)
+            return Surface.from_expression(surface)
         if surface not in SURFACES:
             raise ValueError(f"There is no surface {surface[:40]!r}; there are {', '.join(SURFACES)}.")
         return SURFACES[surface]

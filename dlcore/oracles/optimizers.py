@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dlcore.formulas.dual_numbers import CONSTANTS
 from dlcore.optimizers.catalogue import SURFACES
-from dlcore.optimizers.typed_surface import tree_of
+from dlcore.optimizers.own_surface import tree_of
 
 Array = NDArray[np.float64]
 

@@ -19,9 +19,8 @@ from streamlit.errors import StreamlitAPIException
 from dlcore.claims import Claim
 from dlcore.number_text import apart, digits
 from dlcore.vocabulary import Term, mentioned, terms_of_page
-from ui.frame import address
+from ui.frame import address, announcer
 from ui.frame.address import State
-from ui.frame.announcer import announce
 from ui.frame.fields import OnOff, Text
 from ui.learner import classroom, learner, progress
 
@@ -53,6 +52,7 @@ def open_page(title: str, claim: Claim, state: State) -> None:
         state: what the page's address may hold; everything else is taken out of it before a control reads it.
     """
     st.html(CSS)
+    announcer.begin()
     learner.sign_in()
     state.arrive(EVERYWHERE)
     classroom.switches(EVERYWHERE.asked, EVERYWHERE.keep)
@@ -118,7 +118,7 @@ def check(
         st.caption(f":material/check_circle: {text}")
     else:
         st.error(f"{text}. They should agree: please report this state.", icon=":material/error:")
-        announce(f"This check fails. {text}")
+        announcer.announce(f"This check fails. {text}")
 
 
 def notice(to_try: Claim, to_see: Claim) -> None:

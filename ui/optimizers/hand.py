@@ -12,7 +12,7 @@ import streamlit as st
 from dlcore.figures import palette
 from dlcore.figures.optimizers import LOOK
 from dlcore.optimizers import RULES, SURFACES, Race, Rule
-from dlcore.optimizers.typed_surface import tree_of
+from dlcore.optimizers.own_surface import tree_of
 from ui.frame.components import component
 from ui.optimizers.race import Plan, one_field, run
 

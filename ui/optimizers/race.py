@@ -11,9 +11,9 @@ from dlcore.formulas.spelling import MAX_CHARACTERS, BadExpression
 from dlcore.number_text import count, digits
 from dlcore.optimizers import RULES, SURFACES, Race, Rule, race
 from dlcore.optimizers.learning_rates import sweep
+from dlcore.optimizers.own_surface import tree_of
 from dlcore.optimizers.surfaces import Surface, bowl
 from dlcore.optimizers.terrain import Terrain, terrain
-from dlcore.optimizers.typed_surface import tree_of, typed_surface
 from dlcore.oracles import surfaces as oracle
 from dlcore.schedules import SCHEDULES
 from ui.frame import frame
@@ -137,7 +137,7 @@ def ground(surface: str, condition: float) -> Any:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def typed(text: str) -> Surface:
     """A learner's own surface; its minima are looked for once."""
-    return typed_surface(text)
+    return Surface.from_expression(text)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

@@ -89,7 +89,11 @@ def _finding(finding: Finding, images: ImageSet) -> None:
         shown = finding.example.ravel()[:8]
         names = [f"{i}: {images.class_names[images.labels[i]]}" for i in shown]
         key = f"training_audit_{zlib.crc32(finding.key.encode())}"
-        frame.chart(gallery(images.images[np.asarray(shown)], names, columns=4), "Images to look at.", key)
+        frame.chart(
+            gallery(images.images[np.asarray(shown)], names, columns=4),
+            f"Images to look at: {', '.join(names)}.",
+            key,
+        )
 
 
 def _downloads(found: Audit, images: ImageSet) -> None:

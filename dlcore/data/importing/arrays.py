@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from dlcore.data.gates import BadInput
+from dlcore.data.gates import BadInput, hostile_npz
 from dlcore.data.importing.archives import MAX_RATIO, check_end, check_entry
 from dlcore.data.importing.labelled import plain_label
 from dlcore.data.importing.repairs import Repair
@@ -41,19 +41,12 @@ def read_arrays(content: bytes) -> dict[str, NDArray]:
         BadInput: a bomb, a damaged file, arrays of Python objects.
     """
     check_end(content)
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
-            entries = [e for e in archive.infolist() if e.filename.endswith(".npy")]
-            for entry in archive.infolist():
-                check_entry(entry)
-            _check_sizes(entries)
-            return {entry.filename.removesuffix(".npy"): _array(archive, entry) for entry in entries}
-    except BadInput:
-        raise
-    except MemoryError:
-        raise BadInput("The data set needs more memory than there is.") from None
-    except Exception:  # zipfile and numpy meet hostile bytes: whatever they raise means the same
-        raise BadInput("The .npz file is damaged: its parts contradict each other.") from None
+    with hostile_npz(), zipfile.ZipFile(BytesIO(content)) as archive:
+        entries = [e for e in archive.infolist() if e.filename.endswith(".npy")]
+        for entry in archive.infolist():
+            check_entry(entry)
+        _check_sizes(entries)
+        return {entry.filename.removesuffix(".npy"): _array(archive, entry) for entry in entries}
 
 
 def _check_sizes(entries: list[zipfile.ZipInfo]) -> None:

@@ -1,57 +1,24 @@
-"""A learner's own surface: f(x, y) as typed, its derivatives by second-order dual numbers, its minima by search."""
+"""The minima and saddles of a formula in x and y: Newton's method on its gradient, from a grid of starts."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dlcore.formulas.dual_numbers import Expression
-from dlcore.formulas.expressions import parse
-from dlcore.formulas.latex import latex
 from dlcore.formulas.second_order import jet
-from dlcore.optimizers.surfaces import Array, Point, Surface
 
-VIEW: tuple[Point, Point] = ((-5.0, 5.0), (-5.0, 5.0))
-START: Point = (-4.0, 3.5)
-SIDE = 31  # points along a side of the grid from which stationary points are looked for
+Array = NDArray[np.float64]
+Point = tuple[float, float]
+SIDE = 31  # starts along a side of the grid
 STEPS = 25  # of Newton's method from each
 MOST = 40  # points that are marked
 
 
-def tree_of(text: str) -> Expression:
-    """The formula in x and y as plain data.
-
-    Raises:
-        BadExpression: with a sentence that says what is wrong.
-    """
-    return parse(text, ("x", "y"))
-
-
-def typed_surface(text: str) -> Surface:
-    """The surface of a typed formula over [−5, 5]².
-
-    Raises:
-        BadExpression: with a sentence that says what is wrong.
-    """
-    tree = tree_of(text)
-    minima, saddles = stationary(tree)
-    return Surface(
-        name=text,
-        title="Your own f",
-        formula=f"f = {latex(tree)}",
-        value=lambda x, y, m: jet(tree, x, y, 0)[0],
-        slope=lambda x, y, m: jet(tree, x, y, 1)[1:],
-        curvature=lambda x, y, m: jet(tree, x, y, 2)[3:],
-        view=VIEW,
-        start=START,
-        minima=minima,
-        saddles=saddles,
-    )
-
-
-def stationary(tree: Expression) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
+def stationary(tree: Expression, view: tuple[Point, Point]) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
     """The minima, lowest first, and the saddles in view that Newton's method finds from a grid of starts.
 
     Points where the Hessian is singular (a valley of minima, a kink) are not among them.
     """
-    (x0, x1), (y0, y1) = VIEW
+    (x0, x1), (y0, y1) = view
     x, y = (axis.ravel() for axis in np.meshgrid(np.linspace(x0, x1, SIDE), np.linspace(y0, y1, SIDE)))
     with np.errstate(all="ignore"):
         for _ in range(STEPS):
