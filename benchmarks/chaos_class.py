@@ -48,7 +48,7 @@ class Learner:
     def look(self, deltas: list[Delta]) -> None:
         """Take in what a page says now."""
         self.answers.append(time.monotonic())
-        epoch = epoch_shown(deltas)
+        epoch = epoch_shown(deltas, self.epoch)
         alerts = [
             d.new_element.alert
             for d in deltas
@@ -95,9 +95,7 @@ async def stay(here: Session, learner: Learner, over: asyncio.Event) -> None:
         learner.look(deltas)
     while not over.is_set():
         if here.redraws and not learner.ended:
-            fragment, interval = next(iter(here.redraws.items()))
-            await asyncio.sleep(interval)
-            deltas = await here.redraw(PAGE, fragment)
+            deltas = await here.redraw(PAGE, await here.due())
         else:
             await asyncio.sleep(1)
             deltas = await here.deltas(PAGE, urlencode(learner.link))

@@ -72,13 +72,18 @@ def train_button(deltas: list[Delta]) -> str:
     raise LookupError("The page has no Train button.")
 
 
-def epoch_shown(deltas: list[Delta]) -> int | None:
-    """The epoch that the page's progress bar names; 0 while it waits, None without a bar."""
+def epoch_shown(deltas: list[Delta], before: int | None = None) -> int | None:
+    """The epoch that the page's progress bar names; 0 while it waits, None without a bar.
+
+    Args:
+        before: what it named until now, where only a part of the page without the bar, the curves, may have been
+            redrawn.
+    """
     for delta in deltas:
         if delta.new_element.WhichOneof("type") == "progress":
             found = search(r"epoch (\d+) of", delta.new_element.progress.text)
             return int(found[1]) if found else 0
-    return None
+    return None if any(not delta.fragment_id for delta in deltas) else before
 
 
 async def learner(address: str, number: int, recipe: int, data: str, until: float, room: Classroom) -> None:
@@ -100,17 +105,16 @@ async def learner(address: str, number: int, recipe: int, data: str, until: floa
 
 async def follow(here: Session, deltas: list[Delta], recipe: int, until: float, room: Classroom) -> None:
     """Redraw as the page asks, and note when every epoch came on screen."""
-    known, since = 0, time.time()
-    while (shown := epoch_shown(deltas)) is not None and time.monotonic() < until:
+    known, since, shown = 0, time.time(), epoch_shown(deltas)
+    while shown is not None and time.monotonic() < until:
         for epoch in range(known + 1, shown + 1):
             room.shown.append((recipe, epoch, time.time(), since))
         known = max(known, shown)
         if not here.redraws:
             break
-        fragment, interval = next(iter(here.redraws.items()))
-        await asyncio.sleep(interval)
+        fragment = await here.due()
         begin = time.perf_counter()
-        deltas = await here.redraw(PAGE, fragment)
+        shown = epoch_shown(await here.redraw(PAGE, fragment), shown)
         room.seen.add("redraw", time.perf_counter() - begin)
     room.ended["watched to the end" if shown is None else "still under way"] += 1
 

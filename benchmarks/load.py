@@ -89,6 +89,7 @@ class Session:
         self.socket, self.seen = socket, seen
         self.scripts: dict[str, str] = {}  # address -> hash, as the menu says
         self.redraws: dict[str, float] = {}  # fragment -> seconds between the runs that it asks for by itself
+        self._last: dict[str, float] = {}  # fragment -> time.monotonic() of its last run
 
     async def visit(self, page: str) -> float:
         """Seconds from the click to the end of the page's script."""
@@ -109,11 +110,18 @@ class Session:
         ask.rerun_script.query_string = query
         if press:
             ask.rerun_script.widget_states.widgets.add(id=press, trigger_value=True)
-        self.redraws.clear()  # a run of the whole page says anew what redraws itself
         return await self.ask(ask, page)
+
+    async def due(self) -> str:
+        """The fragment that redraws itself next, once it is time: a page has several, with intervals of their own."""
+        times = {name: self._last[name] + interval for name, interval in self.redraws.items()}
+        first = min(times, key=lambda name: times[name])
+        await asyncio.sleep(max(0.0, times[first] - time.monotonic()))
+        return first
 
     async def redraw(self, page: str, fragment: str) -> list[Delta]:
         """What a fragment that redraws itself consists of now; or the page, if it has asked for that."""
+        self._last[fragment] = time.monotonic()
         ask = BackMsg()
         ask.rerun_script.page_script_hash = self.scripts[page]
         ask.rerun_script.fragment_id = fragment
@@ -133,12 +141,15 @@ class Session:
                 kind = said.WhichOneof("type")
                 if kind == "navigation":
                     self.scripts = {p.url_pathname: p.page_script_hash for p in said.navigation.app_pages}
+                elif kind == "new_session" and not said.metadata.run.fragment_ids:
+                    self.redraws.clear()  # a run of the whole page says anew what redraws itself
                 elif kind == "delta":
                     found.append(said.delta)
                     if said.delta.new_element.WhichOneof("type") == "exception":
                         self.seen.errors[f"{page or 'home'}: {said.delta.new_element.exception.type}"] += 1
                 elif kind == "auto_rerun":
                     self.redraws[said.auto_rerun.fragment_id] = said.auto_rerun.interval
+                    self._last.setdefault(said.auto_rerun.fragment_id, time.monotonic())
                 elif kind == "stop_auto_rerun":
                     for fragment in said.stop_auto_rerun.fragment_ids:
                         self.redraws.pop(fragment, None)

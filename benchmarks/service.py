@@ -63,11 +63,10 @@ async def training(here: Session, process: psutil.Process, seed: int) -> tuple[l
     """Processor seconds of every redraw of a page that watches, and those of the workers until the training's end."""
     button = train_button(await here.deltas(PAGE, query(seed, TRAINED)))
     begin, redraws = workers_cpu(process), []
-    deltas = await here.deltas(PAGE, query(seed, TRAINED), press=button)
-    while epoch_shown(deltas) is not None and here.redraws:
-        fragment, interval = next(iter(here.redraws.items()))
-        await asyncio.sleep(interval)
-        seconds, deltas = await cost(process, partial(here.redraw, PAGE, fragment))
+    shown = epoch_shown(await here.deltas(PAGE, query(seed, TRAINED), press=button))
+    while shown is not None and here.redraws:
+        seconds, deltas = await cost(process, partial(here.redraw, PAGE, await here.due()))
+        shown = epoch_shown(deltas, shown)
         redraws.append(seconds)
     return redraws[2:-1], workers_cpu(process) - begin  # the last one redraws the whole page
 

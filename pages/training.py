@@ -34,7 +34,7 @@ with picture:
 with controls:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         dataset = recipe_controls.choose_data(training.put_away)
-        own = st.popover("Yours", icon=":material/upload:", on_change="rerun", key="training_upload_section")
+        own = st.popover("Yours", on_change="rerun", key="training_upload_section")
     with own:
         if own.open:
             own_images.upload()

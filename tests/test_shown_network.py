@@ -42,7 +42,8 @@ def test_the_newest_run_of_an_experiment_is_not_what_an_explorer_opens(app: Call
     test = app("home")
     assert seen(test, "gradcam") == SECOND.key
     offered = test.selectbox(key="gradcam_run").options
-    assert [each.startswith("Experiment") for each in offered] == [False, False, True]
+    *single, last = [each.startswith("Experiment") for each in offered]
+    assert len(single) >= 2 and not any(single) and last
     assert any(f"Network: {name_of(SECOND)}." in caption.value for caption in test.caption)
 
 

@@ -35,7 +35,7 @@ def gallery(
         [(i // columns) * step_y + h + gap for i in range(n)],
         captions,
         hover=list(hover or captions),
-        textfont={"size": 11, "color": list(colours) if colours else palette.MUTED},
+        textfont={"size": 11, **({"color": list(colours)} if colours else {})},  # else the page's own: 4.5:1
     )
     hidden = {"visible": False, "fixedrange": True}
     in_view = {"scaleanchor": "x", "constrain": "domain", "constraintoward": "top"}

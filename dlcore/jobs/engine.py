@@ -45,11 +45,11 @@ SETTINGS: dict[str, Any] = {
     "distributed.worker.preload": NEEDED,  # the first learner must not wait for the import
     "distributed.nanny.environ": {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
     "distributed.admin.tick.limit": "60s",
-    # An engine that waits costs next to nothing: nobody reads dask's profiles, and there is nothing to move about.
+    # An engine that waits costs next to nothing: nobody reads dask's profiles, and what it has computed stays where
+    # it is. Work stealing stays on: a few that wait are given to busy workers at once, and must move to a free one.
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.system-monitor.interval": "2s",
     "distributed.worker.profile.enabled": False,
-    "distributed.scheduler.work-stealing": False,
     "distributed.scheduler.active-memory-manager.start": False,
 }
 
