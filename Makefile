@@ -19,7 +19,7 @@ test: $(VENV)/.dev
 	$(BIN)/python tests/browser_ready.py
 	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
 
-# Tests marked delicate, under every kernel of this processor; KERNELS=--two takes the oldest and the newest.
+# Tests marked delicate, under every kernel of this processor; KERNELS=--oldest takes that one: `make test` has the newest.
 test-kernels: $(VENV)/.dev
 	$(BIN)/python -m proofs.kernels $(KERNELS)
 

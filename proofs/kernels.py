@@ -1,4 +1,4 @@
-"""The ways this processor can multiply matrices, and tests run under each: python -m proofs.kernels [--two].
+"""The ways this processor can multiply matrices, and tests run under each: python -m proofs.kernels [--oldest].
 
 OpenBLAS and PyTorch pick their kernels by the processor; each rounds otherwise, in the last digit. What a test or a
 page says must not depend on that. Tests marked `delicate` are run here under every kernel the processor has.
@@ -77,16 +77,18 @@ def kernels() -> tuple[Kernel, ...]:
 def delicate(kernel: Kernel, words: Sequence[str] = ()) -> tuple[bool, str]:
     """Whether the delicate tests pass under a kernel, and pytest's output."""
     ended = kernel.run(
-        "-m", "pytest", "-m", "delicate", "-n0", "-p", "no:cacheprovider", "--durations=0", *words
+        "-m", "pytest", "-m", "delicate", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider", *words
     )
     return ended.returncode == 0, ended.stdout + ended.stderr
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m proofs.kernels")
-    parser.add_argument("--two", action="store_true", help="only the oldest and the newest kernel")
+    parser.add_argument(
+        "--oldest", action="store_true", help="only the oldest kernel: `make test` runs under the newest"
+    )
     options, words = parser.parse_known_args()
-    chosen = kernels() if not options.two else dict.fromkeys((kernels()[0], kernels()[-1]))
+    chosen = kernels()[:1] if options.oldest else kernels()
     red = []
     for kernel in chosen:
         passed, output = delicate(kernel, words)

@@ -18,12 +18,11 @@ from dlcore.optimizers.fair import fair_race
 from dlcore.optimizers.learning_rates import sweep
 from dlcore.optimizers.newton_cost import step_cost
 from dlcore.optimizers.noise import gradient_noise
-from dlcore.optimizers.replay import replay
 from dlcore.optimizers.stability import heavy_ball_rate
 from dlcore.optimizers.terrain import terrain
 from ui.optimizers import checks, hand
 from ui.optimizers.race import Plan
-from ui.optimizers.text import race_script, step_in_numbers, table
+from ui.optimizers.text import race_script, table
 
 EVERYONE = tuple(rule(lr=0.01) for rule in RULES.values())
 TABS = (
@@ -137,15 +136,6 @@ def test_the_table_holds_every_point() -> None:
     assert float(rows[31].split(",")[2]) == result.paths[0, 0, -1, 0]
 
 
-@pytest.mark.parametrize("name", RULES)
-def test_the_formula_with_numbers_arrives_where_the_race_does(name: str) -> None:
-    rule = RULES[name](lr=0.01)
-    result = race("beale", [rule], [(1.0, 1.6)], 5)
-    text = step_in_numbers(replay("beale", rule, result.paths[0, 0]), 3)
-    assert f"{abs(result.paths[0, 0, 4, 0]):.4g}"[:4] in text
-    assert text.count("{") == text.count("}")
-
-
 def test_the_page_shows_a_race_and_its_check(app: Callable) -> None:
     page = app("optimizers")
     assert not page.exception and not page.error
@@ -249,6 +239,30 @@ def test_with_reduced_motion_the_race_stands_at_its_end(open_page: Callable) -> 
     page = open_page("optimizer-race?optimizers_steps=20")
     waits(page, "step", "20")
     assert raced(page, "playing") == "false"
+
+
+@pytest.mark.browser
+def test_in_slow_motion_the_arrow_keys_take_the_racer_in_hand_step_by_step(open_page: Callable) -> None:
+    page = open_page("optimizer-race?optimizers_steps=20&optimizers_adam_lr=0.1")
+    waits(page, "step", "20")
+    numbers = page.locator("table.numbers")
+    assert not numbers.is_visible()
+    page.locator(".racer", has_text="Adam").click()
+    page.get_by_role("button", name="The racer in hand step by step").click()
+    waits(page, "step", "1")
+    assert numbers.locator("caption").inner_text().startswith("Adam, step 1.")
+    step = numbers.locator("tr", has_text="Δ = ").locator("td")
+    assert step.all_inner_texts() == ["−0.1", "−0.1"]  # both coordinates by η, as different as their slopes are
+    page.keyboard.press("ArrowRight")
+    waits(page, "step", "2")
+    assert numbers.locator("caption").inner_text().startswith("Adam, step 2.")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    waits(page, "step", "0")
+    assert "stands at its start" in numbers.inner_text()
+    page.get_by_role("button", name="The racer in hand step by step").click()
+    waits(page, "step", "20")
+    assert not numbers.is_visible()
 
 
 @pytest.mark.browser

@@ -3,6 +3,7 @@
 import json
 import os
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from conftest import in_browser
 
 from dlcore.optimizers import RULES, SURFACES, race, symbolic
 from dlcore.optimizers.learning_rates import RATES, sweep
+from dlcore.optimizers.replay import replay
 from dlcore.optimizers.stability import largest_step
 from dlcore.optimizers.surfaces import Surface, bowl
 from proofs import race_states
@@ -81,6 +83,47 @@ def test_whole_paths_in_the_browser_equal_dlcores_where_the_rate_is_stable(
         assert gone == ours.diverged_at[0, 0], (place, rule)
         assert np.abs(theirs - ours.paths[0, 0]).max() <= 1e-9, (place, rule)
         assert np.allclose(losses, ours.losses[0, 0], rtol=1e-9, atol=1e-9)
+
+
+ACCOUNTS = """(m, cases) => cases.map(({ surface, rule, start, plan, t }) => {
+  const ground = m.surfaceOf(surface);
+  const a = m.account(ground, rule, start, plan, t);
+  return [a.eta, a.before, a.after, a.g, a.memory, m.linesOf(rule, a).map(([, of]) => [of(0), of(1)])];
+})"""
+REMEMBERED = ("m", "v")  # by name; Nadam remembers a third, of no coordinate
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("place", ["beale", "logistic"])
+def test_the_account_of_a_step_is_what_the_racer_saw_and_remembered(blank: object, place: str) -> None:
+    """Gradient, memory and step in slow motion, beside dlcore's replay of the recorded path."""
+    start, steps, noise, seed = race_states.ground_of(place).start, 20, 0.1, 6
+    rules = [RULES[name](lr=0.003, schedule="cosine") for name in RULES]
+    cases = [(rule, t) for rule in rules for t in (1, 2, 17)]
+    sent = [
+        {
+            "surface": race_states.as_sent(place),
+            "rule": {**vars(rule), "name": rule.name},
+            "start": start,
+            "plan": {"steps": steps, "noise": noise, "seed": seed},
+            "t": t,
+        }
+        for rule, t in cases
+    ]
+    modules = (*race_states.MODULES, "race/account.js")
+    found = in_browser(blank, modules, ACCOUNTS, sent)
+    paths = race(race_states.ground_of(place), rules, [start], steps, noise, seed).paths[:, 0]
+    replays = {
+        rule: (path, replay(place, rule, path, noise, seed)) for rule, path in zip(rules, paths, strict=True)
+    }
+    for (rule, t), (eta, before, after, g, memory, lines) in zip(cases, found, strict=True):
+        path, told = replays[rule]
+        close = partial(np.testing.assert_allclose, rtol=1e-9, atol=1e-12, err_msg=f"{rule} {t}")
+        close(eta, told.eta[t - 1])
+        close([before, after, g], [path[t - 1], path[t], told.gradients[t - 1]])
+        for k, name in enumerate(n for n in told.memory if n in REMEMBERED):
+            close([each[k] for each in memory], told.memory[name][t - 1])
+        close([lines[0], lines[-1]], [told.gradients[t - 1], told.moves[t - 1]])
 
 
 JETS = """(m, { surface, points }) => {

@@ -40,6 +40,8 @@ MOVES = (
     ),
     # 0.1.0: the race had a tab in three dimensions; its first tab shows the same numbers.
     Moved("optimizers", {"optimizers_tab": "In 3-D"}, "optimizers"),
+    # Until the map showed one racer in slow motion, a tab had a racer of its own.
+    Moved("optimizers", {"optimizers_told": None}, "optimizers"),
     # 0.1.0: the small network had a switch of its own beside the sidebar's.
     Moved("network", {"network_plain": "true"}, "network", now={"bare": "1"}),
     # Until it trained in the browser, the small network's training had a length, and opened at its end.

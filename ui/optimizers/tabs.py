@@ -19,7 +19,6 @@ from ui.frame import frame
 from ui.frame.address import State
 from ui.frame.fields import Later, OneOf, OnOff, Real, Whole
 from ui.optimizers.race import DEFAULT_RACERS, Plan, land, run
-from ui.optimizers.text import step_in_numbers
 
 BUDGET_HELP = {
     "steps": "Everyone takes the same number of steps.",
@@ -35,7 +34,6 @@ _RACERS = tuple(RULES[name].title for name in DEFAULT_RACERS)
 STATE = State(
     "optimizers",
     {
-        "told": Later(on=_STEPS, examples=_RACERS),
         "step": Whole(1, 500, 10, default=1, on=_STEPS),
         "budget": OneOf(BUDGETS, default="steps", on=_FAIR),
         "starts": OneOf(STARTS, default=STARTS[0], on=_FAIR),
@@ -65,14 +63,12 @@ def everyone(plan: Plan) -> tuple[Replay, ...]:
 
 
 def step_by_step(plan: Plan, result: Race) -> None:
-    """Everyone's numbers at one step, and one racer's formula with its numbers in it."""
-    left, right = st.columns([1, 2])
-    chosen = choose_racer(left.selectbox, "Racer", "told", plan)
+    """Everyone's formula and numbers at one step; “Slow motion” above puts one racer's into its formula."""
     control = STATE.control("step", Whole(1, plan.steps, default=1))
-    t = control.keep(right.slider("Step", 1, plan.steps, key=control.key)) - 1
+    t = control.keep(st.slider("Step", 1, plan.steps, key=control.key)) - 1
     told = everyone(plan)
-    st.latex(plan.rules[chosen].formula)
-    st.latex(step_in_numbers(told[chosen], t))
+    lines = [rf"\text{{{rule.title}:}}\quad & {rule.formula}" for rule in plan.rules]
+    st.latex(r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}")
     st.dataframe(
         {
             "racer": [each.rule.title for each in told],

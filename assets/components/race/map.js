@@ -6,6 +6,7 @@ import { boxOf, fresh, picture } from "../shared/picture.js";
 import { arrow, follow, within } from "../shared/pointer.js";
 import { drawCloud } from "./cloud.js";
 import { DASHES, label, SHAPES } from "./looks.js";
+import { drawSlow } from "./slow_motion.js";
 import { pictured } from "./terrain.js";
 import { described } from "./words.js";
 
@@ -90,6 +91,7 @@ export function drawMap(my) {
   else drawPaths(my, c, px, py);
   drawLandmarks(my, c, px, py);
   if (!my.cloud) drawHeads(my, c, px, py);
+  drawSlow(my, c, px, py);
   c.font = my.theme.small;
   c.textAlign = "left";
   label(c, my.theme, title, 8, 17);

@@ -10,6 +10,7 @@ import { buildLosses, drawLosses } from "./losses.js";
 import { buildMap, drawMap, placeStart } from "./map.js";
 import { raced } from "./racing.js";
 import { buildRate, drawRate, showRate } from "./rate.js";
+import { buildSlow, showSlow } from "./slow_motion.js";
 import { surfaceOf } from "./surfaces.js";
 import { groundOf } from "./terrain.js";
 import { told } from "./words.js";
@@ -37,7 +38,7 @@ function build(host) {
     host,
     t: Infinity,
     playing: false,
-    slow: 1,
+    slowly: false, // the racer in hand shows every step
     held: false,
     draws: 0,
     races: [],
@@ -50,7 +51,7 @@ function build(host) {
   my.ask = my.frames.ask;
   my.rest = rest(350, () => settle(my));
   my.film = film(
-    () => my.slow * Math.max(25, my.data.steps / LONGEST),
+    () => (my.slowly ? 2 : Math.max(25, my.data.steps / LONGEST)),
     (steps) => forth(my, steps),
     () => pause(my),
   );
@@ -72,7 +73,9 @@ function build(host) {
     my.ask();
   };
   buildBar(my, make("div", { class: "bar", role: "group", "aria-label": "Playback" }, host.root));
-  buildMap(my, make("div", { class: "left" }, host.root));
+  const left = make("div", { class: "left" }, host.root);
+  buildMap(my, left);
+  buildSlow(my, left);
   const side = make("div", { class: "side" }, host.root);
   buildLegend(my, side);
   buildRate(my, side);
@@ -89,11 +92,13 @@ function buildBar(my, bar) {
   my.scrub.oninput = () => my.seek(+my.scrub.value);
   my.clock = make("output", { class: "clock" }, bar);
   const slow = button(
-    "Slow",
-    "A fifth of the speed",
+    "Slow motion",
+    "The racer in hand step by step, with its arrows and numbers: arrow keys go back and forth",
     () => {
-      my.slow = my.slow === 1 ? 0.2 : 1;
-      slow.setAttribute("aria-pressed", String(my.slow !== 1));
+      my.slowly = !my.slowly;
+      slow.setAttribute("aria-pressed", String(my.slowly));
+      my.seek(my.slowly ? 1 : my.data.steps);
+      if (my.slowly) my.scrub.focus();
     },
     bar,
   );
@@ -196,6 +201,7 @@ function draw(my) {
     my.races = my.rules.map((rule) => raced(my.surface, rule, my.start, my.plan));
     my.stale = false;
   }
+  showSlow(my);
   drawMap(my);
   placeStart(my);
   drawLosses(my);

@@ -58,6 +58,28 @@ export const begun = (rule) => {
 };
 
 /**
+ * The gradient that a racer sees at step t: of its mini-batch, with the race's noise.
+ *
+ * @param {Surface} surface
+ * @param {Rule} rule
+ * @param {number[]} at
+ * @param {number} t
+ * @param {Drawn} drawn
+ */
+export function slopeAt(surface, rule, at, t, { shocks, chosen }) {
+  const b = rule.batch ?? 0;
+  const g =
+    chosen && surface.sampled
+      ? surface.sampled(at[0], at[1], chosen, b * (t - 1), b)
+      : surface.slope(at[0], at[1]);
+  if (shocks) {
+    g[0] += shocks[2 * t - 2];
+    g[1] += shocks[2 * t - 1];
+  }
+  return g;
+}
+
+/**
  * One step: where the racer is after step t. The state is changed.
  *
  * @param {Surface} surface
@@ -69,16 +91,8 @@ export const begun = (rule) => {
  * @param {Drawn} drawn
  * @returns {number[]}
  */
-export function stepped(surface, rule, at, state, t, eta, { shocks, chosen }) {
-  const b = rule.batch ?? 0;
-  const g =
-    chosen && surface.sampled
-      ? surface.sampled(at[0], at[1], chosen, b * (t - 1), b)
-      : surface.slope(at[0], at[1]);
-  if (shocks) {
-    g[0] += shocks[2 * t - 2];
-    g[1] += shocks[2 * t - 1];
-  }
+export function stepped(surface, rule, at, state, t, eta, drawn) {
+  const g = slopeAt(surface, rule, at, t, drawn);
   const move = MOVES[rule.name];
   if (move) return move(surface, rule, at, g, state.both, eta);
   const step = STEPS[rule.name];
