@@ -1,6 +1,6 @@
 // A racer's own account of one step: what it saw and remembered, and its formula line by line with the numbers.
 
-import { digits } from "../shared/numbers.js";
+import { digits, raised } from "../shared/numbers.js";
 import { begun, drawnFor, slopeAt, stepped } from "./racing.js";
 import { SCHEDULES } from "./rules.js";
 
@@ -57,7 +57,7 @@ function averages({ beta1, beta2 }, { t, memory }) {
   return [
     [`m = ${digits(beta1)}·m + ${digits(1 - beta1)}·g`, (k) => memory[k][0]],
     [`v = ${digits(beta2)}·v + ${digits(1 - beta2)}·g²`, (k) => memory[k][1]],
-    [`√v̂ = √(v / (1 − ${digits(beta2)}^${t}))`, (k) => Math.sqrt(memory[k][1] / (1 - beta2 ** t))],
+    [`√v̂ = √(v / (1 − ${digits(beta2)}${raised(t)}))`, (k) => Math.sqrt(memory[k][1] / (1 - beta2 ** t))],
   ];
 }
 
@@ -67,7 +67,7 @@ const corrected = ({ beta1 }, { t, memory }, k) => memory[k][0] / (1 - beta1 ** 
 /** @type {(rule: Rule, a: Account) => Line[]} */
 function adam(rule, a) {
   const [m, v, root] = averages(rule, a);
-  return [m, [`m̂ = m / (1 − ${digits(rule.beta1)}^${a.t})`, (k) => corrected(rule, a, k)], v, root];
+  return [m, [`m̂ = m / (1 − ${digits(rule.beta1)}${raised(a.t)})`, (k) => corrected(rule, a, k)], v, root];
 }
 
 /** The lines between the gradient and the step; rules that look at more than one coordinate have none. */
@@ -112,7 +112,7 @@ const STEP = {
  * @returns {Line[]}
  */
 export const linesOf = (rule, a) => [
-  ["g = ∂f", (k) => a.g[k]],
+  ["g, the gradient", (k) => a.g[k]],
   ...(LINES[rule.name]?.(rule, a) ?? []),
   [`Δ = ${STEP[rule.name]}, η = ${digits(a.eta)}`, (k) => a.after[k] - a.before[k]],
 ];

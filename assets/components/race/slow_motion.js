@@ -5,7 +5,7 @@ import { digits } from "../shared/numbers.js";
 import { account, arrowsOf, linesOf } from "./account.js";
 import { label } from "./looks.js";
 
-const LONG = 64; // pixels of the longest arrow in the units of the gradient
+const LONG = 90; // pixels of the longest arrow in the units of the gradient
 const SEEN = 24; // pixels from which on a step is drawn as long as it is
 const DASH = [[], [6, 4], [2, 4]];
 
@@ -25,6 +25,7 @@ function stepOf(my) {
 /** The table of numbers; empty but in slow motion. */
 export function showSlow(my) {
   my.numbers.hidden = !my.slowly;
+  my.where.hidden = my.slowly;
   my.step = my.slowly ? stepOf(my) : null;
   if (!my.slowly) return;
   my.numbers.replaceChildren();
@@ -38,20 +39,20 @@ export function showSlow(my) {
     return;
   }
   const { rule, told } = my.step;
-  const { pixels, magnified } = scales(my);
-  const larger = magnified > 1 ? ` Δ is drawn ${digits(magnified, 2)} times as long.` : "";
-  const longest = pixels ? ` The longest of the other arrows is ${digits(LONG / pixels)}.` : "";
-  make("caption", { text: `${rule.title}, step ${told.t}.${larger}${longest}` }, my.numbers);
+  const { magnified } = scales(my);
+  const larger = magnified > 1 ? `drawn ${digits(magnified, 2)} times as long` : "drawn as long as it is";
+  const other = "the other arrows have one scale of their own";
+  make("caption", { text: `${rule.title}, step ${told.t}. Δ is ${larger}; ${other}.` }, my.numbers);
   const row = (tag, cells) => {
     const line = make("tr", {}, my.numbers);
     cells.forEach((text, k) => make(k ? tag : "th", { scope: k ? "col" : "row", text }, line));
   };
   row("th", ["", ...my.data.axes]);
   for (const [text, of] of linesOf(rule, told)) row("td", [text, digits(of(0), 4), digits(of(1), 4)]);
-  row("td", ["θ + Δ", ...told.after.map((v) => digits(v, 4))]);
+  row("td", ["θ ← θ + Δ", ...told.after.map((v) => digits(v, 4))]);
 }
 
-/** Pixels that one unit of the gradient is long, and how many times Δ is magnified. */
+/** How long one unit of the gradient is drawn, in the units of the map, and how many times Δ is magnified. */
 function scales(my) {
   const { rule, told } = my.step;
   const long = Math.max(...arrowsOf(rule, told).map(({ vector }) => length(my, vector)));
@@ -60,7 +61,7 @@ function scales(my) {
     [0, 1].map((k) => told.after[k] - told.before[k]),
   );
   return {
-    pixels: long > 0 && Number.isFinite(long) ? LONG / long : 0,
+    unit: long > 0 && Number.isFinite(long) ? LONG / long : 0,
     magnified: step > 0 && step < SEEN ? SEEN / step : 1,
   };
 }
@@ -74,12 +75,12 @@ function length(my, /** @type {number[]} */ [x, y]) {
 export function drawSlow(my, c, px, py) {
   if (!my.step) return;
   const { rule, told } = my.step;
-  const { pixels, magnified } = scales(my);
+  const { unit, magnified } = scales(my);
   const [x, y] = told.before;
   c.font = my.theme.small;
   c.textAlign = "left";
   arrowsOf(rule, told).forEach(({ name, vector: [u, v] }, k) => {
-    const tip = [px(x + pixels * u), py(y + pixels * v)];
+    const tip = [px(x + unit * u), py(y + unit * v)];
     if (name.startsWith("√")) ellipse(my, c, [px(x), py(y)], tip, name);
     else arrow(my, c, [px(x), py(y)], tip, name, { color: my.theme.text, dash: DASH[k] });
   });

@@ -7,8 +7,8 @@ export const clamp = (v, low, high) => Math.max(low, Math.min(high, v));
 
 const RAISED = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"];
 
-/** @type {(exponent: number) => string} */
-const raised = (exponent) =>
+/** An exponent. @type {(exponent: number) => string} */
+export const raised = (exponent) =>
   (exponent < 0 ? "⁻" : "") + [...String(Math.abs(exponent))].map((digit) => RAISED[Number(digit)]).join("");
 
 /**
