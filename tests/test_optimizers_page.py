@@ -252,7 +252,10 @@ def test_in_slow_motion_the_arrow_keys_take_the_racer_in_hand_step_by_step(open_
     waits(page, "step", "1")
     assert numbers.locator("caption").inner_text().startswith("Adam, step 1.")
     step = numbers.locator("tr", has_text="Δ = ").locator("td")
-    assert step.all_inner_texts() == ["−0.1", "−0.1"]  # both coordinates by η, as different as their slopes are
+    assert step.all_inner_texts() == [
+        "−0.1",
+        "−0.1",
+    ]  # both coordinates by η, as different as their slopes are
     page.keyboard.press("ArrowRight")
     waits(page, "step", "2")
     assert numbers.locator("caption").inner_text().startswith("Adam, step 2.")

@@ -54,7 +54,7 @@ for page in {LIGHT_PAGES}:
 
 
 # Each needs a server of its own, so not every page is tried; that none is called like its file is seen in app.py.
-COLD_LINKS = [("serve.py", "grad-cam-explorer"), ("serve.py", "small-network"), ("app.py", "the-vocabulary")]
+COLD_LINKS = [("serve.py", "grad-cam-explorer"), ("app.py", "the-vocabulary")]
 
 
 def test_no_address_is_called_like_its_file() -> None:

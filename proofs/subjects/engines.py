@@ -1,4 +1,4 @@
-"""Every page in Firefox, in Safari's engine (whole, of bounded height, moved by a finger) and under our policy."""
+"""Every page in Firefox, in Safari's engine (whole, of bounded height, moved by a finger) under our policy, and for axe."""
 
 import os
 import subprocess
@@ -8,6 +8,7 @@ from proofs.walk import ROOT
 
 COVERS = (
     ROOT / "tests" / "other_engines.py",
+    ROOT / "tests" / "test_accessibility_browser.py",
     ROOT / "tests" / "test_other_engines.py",
     ROOT / "tests" / "test_policy_browser.py",
     ROOT / "tests" / "test_touch_browser.py",
@@ -35,6 +36,7 @@ def prove() -> str:
         "tests/test_other_engines.py",
         "tests/test_policy_browser.py",
         "tests/test_touch_browser.py",
+        "tests/test_accessibility_browser.py",
     ]
     everything = {**os.environ, "ENGINES": "all"}
     ended = subprocess.run(command, cwd=ROOT, env=everything, capture_output=True, text=True)
