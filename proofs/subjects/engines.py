@@ -1,4 +1,4 @@
-"""Every page in Firefox, in Safari's engine (whole, of bounded height, moved by a finger), under our policy and axe."""
+"""Every page in Firefox, in Safari's engine (whole, of bounded height, moved by a finger), our policy and axe."""
 
 import os
 import subprocess
