@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.frame import announcer, foot
+from ui.frame import announcer, figure_tables, foot
 from ui.learner import learner
 from ui.server import warmup, watch
 
@@ -95,6 +95,7 @@ def main() -> None:
     page = st.navigation(pages, expanded=True)
     with watch.rerun(page.url_path or "home"):
         page.run()
+        figure_tables.draw()
         foot.foot()
         announcer.draw()
     warmup.start()  # serve.py has done so already; `streamlit run app.py` has nobody else to do it

@@ -19,7 +19,7 @@ from streamlit.errors import StreamlitAPIException
 from dlcore.claims import Claim
 from dlcore.number_text import apart, digits
 from dlcore.vocabulary import Term, mentioned, terms_of_page
-from ui.frame import address, announcer
+from ui.frame import address, announcer, figure_tables
 from ui.frame.address import State
 from ui.frame.fields import OnOff, Text
 from ui.learner import classroom, learner, progress
@@ -53,6 +53,7 @@ def open_page(title: str, claim: Claim, state: State) -> None:
     """
     st.html(CSS)
     announcer.begin()
+    figure_tables.begin()
     learner.sign_in()
     state.arrive(EVERYWHERE)
     classroom.switches(EVERYWHERE.asked, EVERYWHERE.keep)
@@ -88,6 +89,7 @@ def chart(figure: go.Figure | Mapping[str, Any], alt: str, key: str, **more: Any
         alt: what a reader who cannot see the picture should know, with its numbers.
         key: stable name of this chart, prefixed by the page.
     """
+    figure_tables.note(figure, alt, key)
     return st.plotly_chart(figure, width="stretch", config=CHART_CONFIG, alt=alt, key=key, **more)
 
 

@@ -5,7 +5,7 @@ import plotly.io
 import streamlit as st
 from plotly.basedatatypes import BaseFigure
 
-from ui.frame import frame
+from ui.frame import figure_tables, frame
 from ui.frame.components import component
 
 # serve.py hands out Plotly's own bundle; `streamlit run app.py` does not, and Streamlit's chart steps in.
@@ -18,6 +18,7 @@ def steady_chart(figure: BaseFigure, alt: str, key: str) -> None:
     if st.session_state.get(key, {}).get("missing"):
         frame.chart(figure, alt, f"{key}_plain")
         return
+    figure_tables.note(figure, alt, key)
     drawn = figure.to_dict()
     bare = {"data": drawn["data"], "layout": {k: v for k, v in drawn["layout"].items() if k != "template"}}
     COMPONENT(
