@@ -1,5 +1,6 @@
-"""The race as a figure: every racer's path on the map, its losses below."""
+"""The race as a figure: paths on the map, losses below; and a network's paths on the plane it walked in."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,9 @@ from dlcore.figures.optimizer_ground import (
 )
 from dlcore.figures.palette import Look
 from dlcore.figures.prebuilt import Prebuilt
+from dlcore.network.walked_ground import WalkedGround
 from dlcore.optimizers.racing import Race
-from dlcore.optimizers.terrain import Terrain
+from dlcore.optimizers.terrain import Terrain, drawn_height
 
 HEIGHT = 560  # pixels
 FLOOR = 1e-15  # differences of f below are rounding; a log axis needs something above zero
@@ -94,6 +96,38 @@ def _heads(race: Race, ends: np.ndarray, losses: np.ndarray) -> list[dict[str, A
     looks = [LOOK[rule.name] for rule in race.rules]
     below = np.stack([np.full(len(losses), race.losses.shape[-1] - 1), losses], -1)
     return [heads_trace(ends, looks, 12), heads_trace(below, looks, 8) | BELOW | {"cliponaxis": False}]
+
+
+def walked_map(ground: WalkedGround, titles: Mapping[str, str]) -> Prebuilt:
+    """A network's paths over the loss in the plane of the first one, whose end is the origin.
+
+    Args:
+        titles: name of a run -> what the legend calls it; the names are rules of the race.
+    """
+    lowest = float(ground.loss.min())
+    unit = max(float(np.quantile(ground.loss - lowest, 0.1)), 1e-9)
+    empty = np.empty((0, 2))
+    height = drawn_height(ground.loss, lowest, unit)
+    axes = ("first direction", "second direction")
+    terrain = Terrain("", axes, ground.a, ground.b, ground.loss, height, empty, 0, empty, lowest, empty)
+    looks = {name: LOOK["gradient_descent" if name == "sgd" else name] for name in titles}
+    data = [
+        path_trace(ground.paths[name], looks[name], opacity=1, width=2.5)
+        | {"name": title, "showlegend": True, "legendgroup": name}
+        for name, title in titles.items()
+    ]
+    ends = np.stack([ground.paths[name][-1] for name in titles])
+    data += [heads_trace(ends, list(looks.values()), 12), start_mark(next(iter(ground.paths.values()))[0])]
+    layout = palette.layout(
+        height=420,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        hovermode="closest",
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0.0, "font": {"size": 13}},
+        xaxis=plain_axis(axes[0], ground.a, constrain="domain"),
+        yaxis=plain_axis(axes[1], ground.b, scaleanchor="x", constrain="domain"),
+        images=[ground_image(terrain)],
+    )
+    return Prebuilt({"data": data, "layout": layout})
 
 
 def plain_axis(title: str, values: Any, **more: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dlcore.network.symptoms import dead_neurons
 from dlcore.network.trajectory import FastGradient, train
 from ui.frame import frame
 from ui.frame.uploads import uploader
-from ui.network import checks, controls, playground
+from ui.network import checks, controls, ground, playground
 
 # On a phone the picture comes before its controls.
 PHONE = """<style>@media (max-width: 640px) {
@@ -59,6 +59,7 @@ def lesson() -> tuple[tuple[Callable[..., Any] | type, ...], str]:
                 "tests/test_page_claims.py::test_later_neurons_see_nothing_but_the_first_layer",
             ),
         )
+    ground.section(plan, seen.epoch)
     numbers(seen)
     edits = tuple(one for one in seen.rest.edits if one[0] <= seen.epoch) if seen.rest else ()
     script = controls.network_script(replace(plan, epochs=seen.epoch), edits)
