@@ -1,0 +1,86 @@
+"""Writes the reference, a page for each room of dlcore, from its docstrings. `make reference`, or `python docs/reference.py`.
+
+What is public is computed here and nowhere else: the names of the package's face (`dlcore.NAMES`), and those of every
+room that has names of its own: its `__all__`, or else what it defines without an underscore. Each function, method and
+class among them has an example, which tests/test_reference.py runs.
+"""
+
+import doctest
+import importlib
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+import dlcore  # noqa: E402 - the copy beside this file, wherever it is called from
+
+FACE = "dlcore"
+ROOMS = (*dlcore.ROOMS, "audit", "jobs")  # the two that a notebook does not load by name, and scripts do
+TO = ROOT / "reference"
+OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def names_of(module: ModuleType) -> list[str]:
+    """What a room offers: its `__all__`, or the functions, classes and CONSTANTS that it has without an underscore."""
+    offered = getattr(module, "__all__", None)
+    if offered is not None:
+        return list(offered)
+    return [
+        name
+        for name, thing in vars(module).items()
+        if name[0] != "_" and (name.isupper() or is_made_in(thing, module.__name__))
+    ]
+
+
+def is_made_in(thing: Any, place: str) -> bool:
+    """Whether it is a function or class of this module or package."""
+    made = getattr(thing, "__module__", None) or ""
+    return hasattr(thing, "__qualname__") and (made == place or made.startswith(f"{place}."))
+
+
+def pages() -> dict[str, dict[str, Any]]:
+    """Page -> name -> what it is; rooms without names of their own have no page."""
+    found = {FACE: {name: getattr(dlcore, name) for name in dlcore.NAMES}}
+    for room in sorted(ROOMS):
+        module = importlib.import_module(f"dlcore.{room}")
+        if names := names_of(module):
+            found[module.__name__] = {name: getattr(module, name) for name in names}
+    return found
+
+
+def public(page: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The functions, classes and methods of a page by name; errors are described where they are raised."""
+    for name, thing in page.items():
+        if not is_made_in(thing, "dlcore") or (inspect.isclass(thing) and issubclass(thing, Exception)):
+            continue
+        yield name, thing
+        if inspect.isclass(thing):
+            yield from methods(name, thing)
+
+
+def methods(name: str, kind: type) -> Iterator[tuple[str, Any]]:
+    """The public methods of a class that this package has written, inherited ones included."""
+    for attribute in dir(kind):
+        method = inspect.getattr_static(kind, attribute)
+        method = getattr(method, "__func__", method)  # of a class method
+        if attribute[0] != "_" and inspect.isfunction(method) and is_made_in(method, "dlcore"):
+            yield f"{name}.{attribute}", method
+
+
+def examples(page: dict[str, Any]) -> dict[str, doctest.DocTest]:
+    """Name -> the example in its docstring, which knows the names of its page, those of dlcore, np and torch."""
+    face = {name: getattr(dlcore, name) for name in dlcore.NAMES}
+    known = {**face, "dlcore": dlcore, "np": np, "torch": torch, **page}
+    parser = doctest.DocTestParser()
+    return {
+        name: parser.get_doctest(inspect.getdoc(thing) or "", known, name, None, None)
+        for name, thing in public(page)
+    }

@@ -1,0 +1,77 @@
+"""Every public function, class and method has an example, and each example gives what it says. See docs/reference.py."""
+
+import doctest
+import inspect
+import os
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from conftest import ROOT
+
+
+def written() -> ModuleType:
+    spec = spec_from_file_location("reference_writer", ROOT / "docs" / "reference.py")
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+REFERENCE = written()
+PAGES = REFERENCE.pages()
+
+
+def told_by(test: doctest.DocTest) -> str:
+    """What is said where an example does not give what it says; "" where it does."""
+    said: list[str] = []
+    doctest.DocTestRunner(optionflags=REFERENCE.OPTIONS, verbose=False).run(test, out=said.append)
+    return "".join(said)
+
+
+def test_every_public_name_has_an_example() -> None:
+    without = [
+        f"{page}.{name}"
+        for page, names in PAGES.items()
+        for name, test in REFERENCE.examples(names).items()
+        if not test.examples
+    ]
+    assert not without, "\n".join(without)
+
+
+def test_the_face_the_rooms_and_the_methods_of_classes_are_public() -> None:
+    import dlcore
+
+    public = {f"{page}.{name}" for page, names in PAGES.items() for name, _ in REFERENCE.public(names)}
+    assert {f"dlcore.{name}" for name in dlcore.NAMES if inspect.isroutine(getattr(dlcore, name))} <= public
+    assert {
+        "dlcore.backprop.forward",
+        "dlcore.data.read_any",
+        "dlcore.jobs.submit",
+        "dlcore.metrics.auc",
+    } <= public
+    assert {"dlcore.ImageSet.from_arrays", "dlcore.Run.predict", "dlcore.data.Leaks.above"} <= public
+    assert not any("._" in name for name in public) and "dlcore.BadInput" not in public
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_examples_give_what_they_say(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DLCORE_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("DLCORE_DATA", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    shown_on_a_page_of_its_own = [] if page != REFERENCE.FACE else [n for p, n in PAGES.items() if p != page]
+    elsewhere = {id(thing) for names in shown_on_a_page_of_its_own for _, thing in REFERENCE.public(names)}
+    things = dict(REFERENCE.public(PAGES[page]))
+    tests = {
+        name: t for name, t in REFERENCE.examples(PAGES[page]).items() if id(things[name]) not in elsewhere
+    }
+    told = {name: said for name, test in tests.items() if (said := told_by(test))}
+    assert tests or page == "dlcore.notebook"
+    assert not told, "\n".join(told.values())
+    assert set(os.listdir(tmp_path)) <= {"runs"}
+
+
+def test_an_example_that_says_something_else_is_noticed() -> None:
+    test = doctest.DocTestParser().get_doctest(">>> 1 + 1\n3\n", {}, "wrong", None, None)
+    assert "Expected:" in told_by(test)
