@@ -110,8 +110,8 @@ def plain(text: str) -> str:
 def named(name: str, terms: Sequence[Term] = TERMS) -> Term | None:
     """The term of this name, or with this among its other names; None if there is none.
 
-    >>> named("learning rate").formula, named("teapot")
-    ('\\theta \\leftarrow \\theta - \\eta \\, \\nabla L', None)
+    >>> named("step size").name, named("teapot")
+    ('Learning rate', None)
     """
     wanted = plain(name)
     return next((term for term in terms if wanted in map(plain, (term.name, *term.also))), None)

@@ -23,7 +23,8 @@ PREDICTED = "predicted"
 class Explainer:
     """A network, how it takes pictures, and the layer that is looked at.
 
-    >>> net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(2 * 6 * 6, 3))
+    >>> from torch.nn import Conv2d, Flatten, Linear, ReLU, Sequential
+    >>> net = Sequential(Conv2d(1, 2, 3), ReLU(), Flatten(), Linear(2 * 6 * 6, 3))
     >>> explainer = Explainer(net, preprocess=lambda x: x[:, None] / 255, layer=net[1])
     >>> explainer.heatmap(np.zeros((5, 8, 8), np.uint8)).shape
     (5, 8, 8)
