@@ -36,7 +36,7 @@ class Dropout(nn.Module):
         self.p, self.generator = p, generator
 
     def forward(self, h: torch.Tensor) -> torch.Tensor:
-        """h with a share p of its numbers set to 0 and the others divided by 1 − p; in evaluation mode h, of the same shape.
+        """h with a share p of its numbers 0 and the others divided by 1 − p; in evaluation mode h; its shape stays.
 
         >>> Dropout(0.0, torch.Generator()).forward(torch.ones(3)).tolist()
         [1.0, 1.0, 1.0]

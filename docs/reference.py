@@ -1,8 +1,8 @@
-"""Writes the reference, a page for each room of dlcore, from its docstrings. `make reference`, or `python docs/reference.py`.
+"""Writes the reference, a page for each room of dlcore, from its docstrings. `make reference`.
 
 What is public is computed here and nowhere else: the names of the package's face (`dlcore.NAMES`), and those of every
-room that has names of its own: its `__all__`, or else what it defines without an underscore. Each function, method and
-class among them has an example, which tests/test_reference.py runs.
+room that has names of its own. Each function, method and class among them has an example, which
+tests/test_reference.py runs; reference.md beside this file is what a reader is told first.
 """
 
 import doctest
@@ -23,13 +23,23 @@ sys.path.insert(0, str(ROOT))
 import dlcore  # noqa: E402 - the copy beside this file, wherever it is called from
 
 FACE = "dlcore"
-ROOMS = (*dlcore.ROOMS, "audit", "jobs")  # the two that a notebook does not load by name, and scripts do
+# Those of the face, two that scripts load by name, and those whose results the face hands out.
+ROOMS = (
+    *dlcore.ROOMS,
+    "audit",
+    "jobs",
+    "evaluation.calibration",
+    "evaluation.intervals",
+    "evaluation.thresholds",
+    "notebook.comparing",
+)
 TO = ROOT / "reference"
+FRONT = Path(__file__).with_suffix(".md")
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 def names_of(module: ModuleType) -> list[str]:
-    """What a room offers: its `__all__`, or the functions, classes and CONSTANTS that it has without an underscore."""
+    """What a room offers: its `__all__`, or else its functions, classes and CONSTANTS without an underscore."""
     offered = getattr(module, "__all__", None)
     if offered is not None:
         return list(offered)
@@ -51,8 +61,9 @@ def pages() -> dict[str, dict[str, Any]]:
     found = {FACE: {name: getattr(dlcore, name) for name in dlcore.NAMES}}
     for room in sorted(ROOMS):
         module = importlib.import_module(f"dlcore.{room}")
-        if names := names_of(module):
-            found[module.__name__] = {name: getattr(module, name) for name in names}
+        names = {name: getattr(module, name) for name in names_of(module)}
+        if any(public(names)):
+            found[module.__name__] = names
     return found
 
 
@@ -84,3 +95,24 @@ def examples(page: dict[str, Any]) -> dict[str, doctest.DocTest]:
         name: parser.get_doctest(inspect.getdoc(thing) or "", known, name, None, None)
         for name, thing in public(page)
     }
+
+
+def write(to: Path = TO) -> None:
+    """The reference as HTML pages in this folder; index.html is the first."""
+    import pdoc
+
+    found = pages()
+    vars(dlcore).update(found[FACE])  # elsewhere they are loaded when they are asked for
+    vars(dlcore).update(__all__=list(found[FACE]), __doc__=FRONT.read_text(encoding="utf-8"))
+    modules = {name: pdoc.doc.Module(sys.modules[name]) for name in found}
+    pdoc.render.configure(docformat="google", footer_text=f"dlcore {dlcore.__version__}")
+    for name, module in modules.items():
+        page = to / f"{name.replace('.', '/')}.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(pdoc.render.html_module(module, modules), encoding="utf-8")
+    (to / "index.html").write_text(pdoc.render.html_index(modules), encoding="utf-8")
+    (to / "search.js").write_text(pdoc.render.search_index(modules), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()
