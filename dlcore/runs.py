@@ -53,7 +53,7 @@ class Recipe(metaclass=AlsoCalled, lr="learning_rate"):
     True
 
     Attributes:
-        dataset: name of an image set; an upload is "upload:<sha256>", a set made by hand "own:<sha256>".
+        dataset: name of an image set; an upload is `upload:<sha256>`, a set made by hand `own:<sha256>`.
         model: "cnn" or "mlp".
         optimizer: one of OPTIMIZERS.
         learning_rate: eta, the step size, > 0; `lr` is read as well.

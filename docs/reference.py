@@ -2,7 +2,7 @@
 
 What is public is computed here and nowhere else: the names of the package's face (`dlcore.NAMES`), and those of every
 room that has names of its own. Each function, method and class among them has an example, which
-tests/test_reference.py runs; reference.md beside this file is what a reader is told first.
+tests/test_reference.py runs; reference/front.md beside this file is what a reader is told first.
 """
 
 import doctest
@@ -34,7 +34,7 @@ ROOMS = (
     "notebook.comparing",
 )
 TO = ROOT / "reference"
-FRONT = Path(__file__).with_suffix(".md")
+WORDS = Path(__file__).with_suffix("")  # front.md, what a reader is told first, and our own style
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -97,15 +97,28 @@ def examples(page: dict[str, Any]) -> dict[str, doctest.DocTest]:
     }
 
 
+def front(found: dict[str, dict[str, Any]]) -> str:
+    """What a reader is told first, and the way to every page, with the first words of each room."""
+    ways = (
+        f"- [{name}]({name.replace('.', '/')}.html): {inspect.getdoc(sys.modules[name]).split(chr(10))[0]}"
+        for name in found
+        if name != FACE
+    )
+    return "\n".join(((WORDS / "front.md").read_text(encoding="utf-8"), "## The rooms", "", *ways))
+
+
 def write(to: Path = TO) -> None:
     """The reference as HTML pages in this folder; index.html is the first."""
     import pdoc
 
     found = pages()
-    vars(dlcore).update(found[FACE])  # elsewhere they are loaded when they are asked for
-    vars(dlcore).update(__all__=list(found[FACE]), __doc__=FRONT.read_text(encoding="utf-8"))
+    for name, names in found.items():
+        vars(sys.modules[name]).update(names)  # some are otherwise loaded when they are asked for
+    vars(dlcore).update(__all__=list(found[FACE]), __doc__=front(found))
     modules = {name: pdoc.doc.Module(sys.modules[name]) for name in found}
-    pdoc.render.configure(docformat="google", footer_text=f"dlcore {dlcore.__version__}")
+    pdoc.render.configure(
+        docformat="google", footer_text=f"dlcore {dlcore.__version__}", template_directory=WORDS
+    )
     for name, module in modules.items():
         page = to / f"{name.replace('.', '/')}.html"
         page.parent.mkdir(parents=True, exist_ok=True)

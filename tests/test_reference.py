@@ -2,6 +2,7 @@
 
 import doctest
 import inspect
+import re
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -69,6 +70,16 @@ def test_examples_give_what_they_say(page: str, tmp_path: Path, monkeypatch: pyt
     told = [told_by(tests[name]) for name, thing in REFERENCE.public(PAGES[page]) if id(thing) not in there]
     assert not any(told), "\n".join(told)
     assert {place.name for place in tmp_path.iterdir()} <= {"runs"}
+
+
+def test_nothing_in_a_docstring_is_taken_for_html() -> None:
+    taken = [
+        f"{page}.{name}: {found.group()}"
+        for page, names in PAGES.items()
+        for name, thing in REFERENCE.public(names)
+        if (found := re.search(r"<\w+", re.sub(r"`[^`]*`|>>>.*", "", inspect.getdoc(thing) or "")))
+    ]
+    assert not taken, "put it into backticks: " + ", ".join(taken)
 
 
 def test_an_example_that_says_something_else_is_noticed() -> None:

@@ -56,7 +56,7 @@ def decoded_picture(file: File) -> tuple[RGB, Notes]:
 
 
 def remember_upload(file: File, root: str | Path | None = None) -> str:
-    """The name "upload:<sha256>" under which `load` finds this .npz from now on, after it has been judged.
+    """The name `upload:<sha256>` under which `load` finds this .npz from now on, after it has been judged.
 
     >>> remember_upload(b"no archive")
     Traceback (most recent call last):
@@ -137,7 +137,7 @@ def remember_import(
     most_bytes: int = MAX_SET,
     on_progress: Told = lambda _: None,
 ) -> str:
-    """The name "upload:<sha256>" under which `load` finds this file's image set from now on, after these repairs.
+    """The name `upload:<sha256>` under which `load` finds this file's image set from now on, after these repairs.
 
     >>> import cv2, io, tempfile, zipfile
     >>> with zipfile.ZipFile(file := io.BytesIO(), "w") as archive:
