@@ -199,8 +199,8 @@ class Recipe(metaclass=AlsoCalled, lr="learning_rate"):
 def default_augmentation(dataset: str) -> str:
     """Shifts, and flips where the images may be mirrored. The same for every model: or none could be compared.
 
-    >>> default_augmentation("cells"), default_augmentation("digits")
-    ('shifts_flips', 'shifts')
+    >>> print(default_augmentation("cells"), default_augmentation("digits"))
+    shifts_flips shifts
     """
     return "shifts_flips" if dataset in MIRROR_SAFE else "shifts"
 
