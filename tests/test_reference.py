@@ -72,6 +72,20 @@ def test_examples_give_what_they_say(page: str, tmp_path: Path, monkeypatch: pyt
     assert {place.name for place in tmp_path.iterdir()} <= {"runs"}
 
 
+def test_what_is_predicted_stands_before_the_truth_everywhere() -> None:
+    predicted = {"probabilities", "scores", "logits", "heatmap", "z", "z2", "y_hat", "predicted"}
+    truth = {"labels", "y", "positive", "mask", "target"}
+    found = {}
+    for page, names in PAGES.items():
+        for name, thing in REFERENCE.public(names):
+            taken = list(inspect.signature(thing).parameters) if inspect.isroutine(thing) else []
+            if predicted & {*taken} and truth & {*taken}:
+                first = next(each for each in taken if each in predicted | truth)
+                found[f"{page}.{name}"] = first in predicted
+    assert {"dlcore.metrics.auc", "dlcore.gradcam.score", "dlcore.training.loss_of"} <= found.keys()
+    assert all(found.values()), [name for name, is_first in found.items() if not is_first]
+
+
 def test_nothing_in_a_docstring_is_taken_for_html() -> None:
     taken = [
         f"{page}.{name}: {found.group()}"
