@@ -107,11 +107,10 @@ def front(found: dict[str, dict[str, Any]]) -> str:
     return "\n".join(((WORDS / "front.md").read_text(encoding="utf-8"), "## The rooms", "", *ways))
 
 
-def write(to: Path = TO) -> None:
-    """The reference as HTML pages in this folder; index.html is the first."""
+def write(to: Path, found: dict[str, dict[str, Any]]) -> None:
+    """These pages as HTML in this folder; index.html is the first."""
     import pdoc
 
-    found = pages()
     for name, names in found.items():
         vars(sys.modules[name]).update(names)  # some are otherwise loaded when they are asked for
     vars(dlcore).update(__all__=list(found[FACE]), __doc__=front(found))
@@ -128,4 +127,4 @@ def write(to: Path = TO) -> None:
 
 
 if __name__ == "__main__":
-    write()
+    write(TO, pages())

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, fresh_python
 
 
 def written() -> ModuleType:
@@ -99,3 +99,21 @@ def test_nothing_in_a_docstring_is_taken_for_html() -> None:
 def test_an_example_that_says_something_else_is_noticed() -> None:
     test = doctest.DocTestParser().get_doctest(">>> 1 + 1\n3\n", {}, "wrong", None, None)
     assert "Expected:" in told_by(test)
+
+
+def test_its_pages_hold_the_examples_and_ask_no_third_party(tmp_path: Path) -> None:
+    code = f"""
+import sys
+from pathlib import Path
+sys.path.insert(0, {str(ROOT / "docs")!r})
+import reference
+all_of_it = reference.pages()
+some = {{"dlcore": {{"leaks": all_of_it["dlcore"]["leaks"]}}, "dlcore.jobs": all_of_it["dlcore.jobs"]}}
+reference.write(Path({str(tmp_path)!r}), some)
+"""
+    fresh_python(code)
+    front, jobs = (tmp_path / page for page in ("dlcore.html", "dlcore/jobs.html"))
+    assert "How to read it" in front.read_text(encoding="utf-8")
+    written_there = re.sub(r"<[^>]*>", "", jobs.read_text(encoding="utf-8"))
+    assert "submit(run.recipe).state" in written_there and "Raises:" in written_there
+    assert not re.findall(r"<(?:script|link|img)[^>]*=.?https?:", front.read_text(encoding="utf-8"))
