@@ -8,14 +8,16 @@ tests/test_reference.py runs; reference/front.md beside this file is what a read
 import doctest
 import importlib
 import inspect
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
@@ -107,6 +109,23 @@ def front(found: dict[str, dict[str, Any]]) -> str:
     return "\n".join(((WORDS / "front.md").read_text(encoding="utf-8"), "## The rooms", "", *ways))
 
 
+def short_types(written: Callable[[str], str]) -> Callable[[str], str]:
+    """How a signature's types are written, with NumPy's two by their own names and not by what they stand for."""
+    long = {repr(ArrayLike): "ArrayLike", inspect.formatannotation(ArrayLike): "ArrayLike"}
+    long[inspect.formatannotation(ArrayLike | None)] = "ArrayLike | None"
+    array = re.compile(
+        r"numpy\.ndarray\[tuple\[(?:typing\.)?Any, \.\.\.\], numpy\.dtype\[(?:numpy\.)?(\w+)\]\]"
+    )
+
+    def shortened(text: str) -> str:
+        text = written(text)
+        for form, name in long.items():
+            text = text.replace(written(form), name)
+        return array.sub(r"NDArray[\1]", text)
+
+    return shortened
+
+
 def write(to: Path, found: dict[str, dict[str, Any]]) -> None:
     """These pages as HTML in this folder; index.html is the first."""
     import pdoc
@@ -114,6 +133,8 @@ def write(to: Path, found: dict[str, dict[str, Any]]) -> None:
     for name, names in found.items():
         vars(sys.modules[name]).update(names)  # some are otherwise loaded when they are asked for
     vars(dlcore).update(__all__=list(found[FACE]), __doc__=front(found))
+    # where every type of a signature passes in the pinned version
+    pdoc.doc._remove_collections_abc = short_types(pdoc.doc._remove_collections_abc)
     modules = {name: pdoc.doc.Module(sys.modules[name]) for name in found}
     pdoc.render.configure(
         docformat="google", footer_text=f"dlcore {dlcore.__version__}", template_directory=WORDS
