@@ -47,6 +47,11 @@ __all__ = [
 class Explanation(Shown):
     """Everything between images and heat maps, from one forward pass. Detached, in the model's dtype.
 
+    >>> net = torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(4, 3))
+    >>> found = explain(net, torch.ones(2, 1, 2, 2), classes=[0, 2], layer="0")
+    >>> found.maps.shape, found.heatmaps.shape
+    (torch.Size([2, 1, 2, 2]), torch.Size([2, 2, 2, 2]))
+
     Attributes:
         layer: dotted name of the layer looked at.
         logits: (n, K) what the model says, before softmax; (n, 1) where it has one logit.
@@ -82,6 +87,12 @@ def heatmap(model: nn.Module, images: Images, classes: Classes, layer: str | Non
     score does not depend on gives zeros. Of a layer that is run several times in one forward pass (a shared
     ReLU), the last time counts. Hooks that others have put on the model do not fire.
 
+    >>> from torch.nn import Flatten, Linear, ReLU, Sequential
+    >>> net = Sequential(ReLU(), Flatten(), Linear(4, 1))
+    >>> net[2].weight.data = torch.tensor([[1.0, 2.0, 3.0, 6.0]])  # alpha = (1 + 2 + 3 + 6) / 4
+    >>> heatmap(net, np.array([[[[1.0, 0.0], [0.0, 2.0]]]]), classes=1, layer="0").tolist()
+    [[[[3.0, 0.0], [0.0, 6.0]]]]
+
     Args:
         model: any classifier from (n, c, h, w) to logits (n, K), (n, 1) or (n,); run as after .eval().
         images: (n, c, h, w), array or tensor; cast to the model's dtype and device.
@@ -97,7 +108,13 @@ def heatmap(model: nn.Module, images: Images, classes: Classes, layer: str | Non
 
 
 def explain(model: nn.Module, images: Images, classes: Classes, layer: str | None = None) -> Explanation:
-    """The heat maps with all that leads to them: logits, scores, maps, gradients, weights; see `heatmap`."""
+    """The heat maps with all that leads to them: logits, scores, maps, gradients, weights; see `heatmap`.
+
+    >>> net = torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(4, 3))
+    >>> found = explain(net, torch.ones(1, 1, 2, 2), classes=None, layer="0")
+    >>> bool(torch.allclose(found.alpha[0, :, 0], net[2].weight.mean(dim=1))), found.classes.tolist()
+    (True, [[0, 1, 2]])
+    """
     # A caller's no_grad or inference_mode ends here: the part behind the layer has to be recorded.
     with torch.inference_mode(False), torch.enable_grad():
         x = as_input(model, images)
@@ -123,6 +140,12 @@ def look(
 ) -> Look:
     """What a network answers to one image and why, for every class, as arrays.
 
+    >>> from torch.nn import Conv2d, Flatten, Linear, Sequential
+    >>> net = Sequential(Conv2d(1, 4, 3), Flatten(), Linear(4 * 6 * 6, 3))
+    >>> one = look(net, dlcore.load("digits").images[0], preprocess=lambda x: x[:, None] / 255)
+    >>> one.layer, one.heatmaps.shape, round(float(one.probabilities.sum()), 6)
+    ('0', (3, 6, 6), 1.0)
+
     Args:
         image: uint8 (h, w) or (h, w, 3), of the size the network was trained on.
         preprocess: how a network that is not the lab's takes images: from uint8 (n, h, w[, c]) to its own input.
@@ -140,6 +163,11 @@ def looks(
     preprocess: models.Preprocess | None = None,
 ) -> tuple[Look, ...]:
     """`look` of n images at once: one forward pass and one backward pass for all of them.
+
+    >>> from torch.nn import Conv2d, Flatten, Linear, Sequential
+    >>> net = Sequential(Conv2d(1, 4, 3), Flatten(), Linear(4 * 6 * 6, 3))
+    >>> len(looks(net, dlcore.load("digits").images[:5], preprocess=lambda x: x[:, None] / 255))
+    5
 
     Args:
         images: uint8 (n, h, w) or (n, h, w, 3).

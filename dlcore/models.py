@@ -24,13 +24,23 @@ Preprocess = Callable[[Any], torch.Tensor]  # from a uint8 tensor (n, h, w[, c])
 
 
 class Dropout(nn.Module):
-    """Inverted dropout whose randomness is an argument: torch's own draws from the global generator."""
+    """Inverted dropout whose randomness is an argument: torch's own draws from the global generator.
+
+    >>> half = Dropout(0.5, torch.Generator().manual_seed(0))
+    >>> sorted(set(half(torch.ones(100)).tolist())), half.eval()(torch.ones(2)).tolist()
+    ([0.0, 2.0], [1.0, 1.0])
+    """
 
     def __init__(self, p: float, generator: torch.Generator) -> None:
         super().__init__()
         self.p, self.generator = p, generator
 
     def forward(self, h: torch.Tensor) -> torch.Tensor:
+        """h with a share p of its numbers 0 and the others divided by 1 − p; in evaluation mode h; its shape stays.
+
+        >>> Dropout(0.0, torch.Generator()).forward(torch.ones(3)).tolist()
+        [1.0, 1.0, 1.0]
+        """
         if not self.training or self.p == 0:
             return h
         keep = torch.rand(h.shape, generator=self.generator, dtype=h.dtype, device=h.device) >= self.p
@@ -38,7 +48,13 @@ class Dropout(nn.Module):
 
 
 class Network(nn.Module):
-    """ŷ = head(features(x)): what is seen, then what is concluded from it."""
+    """ŷ = head(features(x)): what is seen, then what is concluded from it.
+
+    >>> from torch.nn import Flatten, Linear, Sequential
+    >>> net = Network(Sequential(Flatten()), Sequential(Linear(64, 10)))
+    >>> net(torch.zeros(5, 1, 8, 8)).shape
+    torch.Size([5, 10])
+    """
 
     def __init__(self, features: nn.Sequential, head: nn.Sequential) -> None:
         super().__init__()
@@ -46,11 +62,21 @@ class Network(nn.Module):
         self.head = head
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Logits (n, 1 or classes) of scaled images (n, channels, h, w).
+
+        >>> digits = dlcore.load("digits")
+        >>> build(dlcore.Recipe("digits"), digits).forward(preprocess(digits.images[:3])).shape
+        torch.Size([3, 10])
+        """
         return self.head(self.features(x))
 
 
 def outputs(classes: int) -> int:
-    """Logits a network needs: one for two classes (binary cross-entropy), otherwise one per class."""
+    """Logits a network needs: one for two classes (binary cross-entropy), otherwise one per class.
+
+    >>> outputs(2), outputs(10)
+    (1, 10)
+    """
     return 1 if classes == 2 else classes
 
 
@@ -59,6 +85,9 @@ def block(channels_in: int, channels_out: int, convolutions: int, pool: bool) ->
 
     Pooling comes right after the last convolution, so that normalisation and ReLU have a quarter of the work:
     for ReLU the order makes no difference.
+
+    >>> block(1, 4, convolutions=1, pool=True)(torch.zeros(2, 1, 8, 8)).shape
+    torch.Size([2, 4, 4, 4])
     """
     layers: list[nn.Module] = []
     for i in range(convolutions):
@@ -73,6 +102,10 @@ def cnn(shape: tuple[int, int, int], classes: int, recipe: Recipe, generator: to
     """Blocks of doubling width, all but the last halving the picture; then a pooled or flat linear head.
 
     The last block has two convolutions, the others one: at larger sizes a second one costs far more.
+
+    >>> recipe = dlcore.Recipe("digits", "cnn", width=4, depth=2)
+    >>> cnn((1, 8, 8), 10, recipe, torch.Generator()).features(torch.zeros(2, 1, 8, 8)).shape
+    torch.Size([2, 8, 4, 4])
 
     Args:
         shape: (channels, rows, columns) of an image.
@@ -95,7 +128,12 @@ def cnn(shape: tuple[int, int, int], classes: int, recipe: Recipe, generator: to
 
 
 def mlp(shape: tuple[int, int, int], classes: int, recipe: Recipe, generator: torch.Generator) -> Network:
-    """The image as one long vector, `depth` hidden layers of `width` ReLU neurons, a linear head."""
+    """The image as one long vector, `depth` hidden layers of `width` ReLU neurons, a linear head.
+
+    >>> recipe = dlcore.Recipe("digits", "mlp", width=5, depth=1)
+    >>> parameter_count(mlp((1, 8, 8), 10, recipe, torch.Generator())), 64 * 5 + 5 + 5 * 10 + 10
+    (385, 385)
+    """
     assert recipe.width is not None and recipe.depth is not None
     sizes = [math.prod(shape)] + [recipe.width] * recipe.depth
     layers: list[nn.Module] = [nn.Flatten()]
@@ -109,7 +147,13 @@ ARCHITECTURES = {"cnn": cnn, "mlp": mlp}
 
 
 def initialise(model: nn.Module, generator: torch.Generator) -> None:
-    """He's initial weights: uniform with variance 2 / fan_in, biases 0 (He et al. 2015, arXiv:1502.01852)."""
+    """He's initial weights: uniform with variance 2 / fan_in, biases 0 (He et al. 2015, arXiv:1502.01852).
+
+    >>> layer = torch.nn.Linear(6, 3)
+    >>> initialise(layer, torch.Generator().manual_seed(0))
+    >>> layer.bias.tolist(), bool(layer.weight.abs().max() <= 1)  # variance 2/6: uniform in [−1, 1]
+    ([0.0, 0.0, 0.0], True)
+    """
     for module in model.modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
             nn.init.kaiming_uniform_(module.weight, nonlinearity="relu", generator=generator)
@@ -120,7 +164,11 @@ def initialise(model: nn.Module, generator: torch.Generator) -> None:
 
 
 def empty(recipe: Recipe, shape: tuple[int, int, int], classes: int, generator: torch.Generator) -> Network:
-    """The architecture with memory but without values: drawing them globally would race between threads."""
+    """The architecture with memory but without values: drawing them globally would race between threads.
+
+    >>> empty(dlcore.Recipe("digits", "mlp"), (1, 8, 8), 10, torch.Generator()).head[-1].weight.shape
+    torch.Size([10, 128])
+    """
     with torch.device("meta"):
         model = ARCHITECTURES[recipe.model](shape, classes, recipe, generator)
     return model.to_empty(device="cpu").to(torch.float32).to(memory_format=torch.channels_last)
@@ -128,6 +176,11 @@ def empty(recipe: Recipe, shape: tuple[int, int, int], classes: int, generator: 
 
 def build(recipe: Recipe, imageset: "ImageSet") -> Network:
     """A network for these images with the initial weights of `recipe.seed`, in training mode.
+
+    >>> digits, recipe = dlcore.load("digits"), dlcore.Recipe("digits", "mlp", seed=7)
+    >>> first, second = (build(recipe, digits).head[-1].weight for _ in range(2))
+    >>> bool((first == second).all())
+    True
 
     Args:
         imageset: decides image size, channels and classes; its pixels are not read.
@@ -140,6 +193,11 @@ def build(recipe: Recipe, imageset: "ImageSet") -> Network:
 
 def load(run: Run, epoch: int | None = None) -> Network:
     """The network of a finished run with its kept weights, in evaluation mode.
+
+    >>> run = dlcore.fit(dlcore.Recipe("digits", "mlp", width=2, epochs=1, subset=100))
+    >>> net = load(run)
+    >>> net.training, parameter_count(net) == run.parameters
+    (False, True)
 
     Args:
         epoch: with the weights after this one of `run.epoch_weights` instead.
@@ -162,12 +220,20 @@ def load(run: Run, epoch: int | None = None) -> Network:
 
 
 def shape_of(images: np.ndarray) -> tuple[int, int, int]:
-    """(channels, rows, columns) of uint8 images (n, rows, columns[, channels])."""
+    """(channels, rows, columns) of uint8 images (n, rows, columns[, channels]).
+
+    >>> shape_of(np.zeros((5, 28, 20), np.uint8)), shape_of(np.zeros((5, 28, 20, 3), np.uint8))
+    ((1, 28, 20), (3, 28, 20))
+    """
     return (images.shape[3] if images.ndim == 4 else 1, images.shape[1], images.shape[2])
 
 
 def as_tensor(images: np.ndarray | torch.Tensor) -> torch.Tensor:
-    """The same numbers as a tensor; read-only memory is copied: torch cannot promise not to write."""
+    """The same numbers as a tensor; read-only memory is copied: torch cannot promise not to write.
+
+    >>> as_tensor(np.arange(3)).tolist()
+    [0, 1, 2]
+    """
     if isinstance(images, torch.Tensor):
         return images
     array = np.asarray(images)
@@ -177,6 +243,10 @@ def as_tensor(images: np.ndarray | torch.Tensor) -> torch.Tensor:
 
 def preprocess(images: np.ndarray | torch.Tensor) -> torch.Tensor:
     """Float images (n, channels, rows, columns) in [-1, 1], channels last in memory: (x/255 − .5) / .5.
+
+    >>> x = preprocess(np.array([[[0, 255]]], np.uint8))
+    >>> x.shape, x.flatten().tolist()
+    (torch.Size([1, 1, 1, 2]), [-1.0, 1.0])
 
     Args:
         images: uint8 (n, rows, columns) or (n, rows, columns, channels).
@@ -195,7 +265,11 @@ def preprocess(images: np.ndarray | torch.Tensor) -> torch.Tensor:
 
 
 def probabilities(logits: torch.Tensor) -> torch.Tensor:
-    """(n, classes) from logits (n, 1) by the sigmoid or (n, classes) by the softmax."""
+    """(n, classes) from logits (n, 1) by the sigmoid or (n, classes) by the softmax.
+
+    >>> probabilities(torch.tensor([[0.0], [100.0]])).tolist()
+    [[0.5, 0.5], [0.0, 1.0]]
+    """
     if logits.shape[1] == 1:
         p = torch.sigmoid(logits)
         return torch.cat([1 - p, p], dim=1)
@@ -203,5 +277,9 @@ def probabilities(logits: torch.Tensor) -> torch.Tensor:
 
 
 def parameter_count(model: nn.Module) -> int:
-    """How many numbers the network learns."""
+    """How many numbers the network learns.
+
+    >>> parameter_count(torch.nn.Linear(3, 2)), 3 * 2 + 2
+    (8, 8)
+    """
     return sum(p.numel() for p in model.parameters() if p.requires_grad)

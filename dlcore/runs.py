@@ -5,7 +5,6 @@ Knows logits and no torch: pages, figures and the store know runs, not how they 
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 
@@ -13,6 +12,8 @@ import numpy as np
 
 from dlcore.also_called import AlsoCalled
 from dlcore.logits import Predictions
+from dlcore.recipe_ranges import RANGES as RANGES  # controls ask a recipe for them
+from dlcore.recipe_ranges import check_ranges
 from dlcore.shown import ShownRun
 
 # Part of every recipe's key: raise it whenever models, training or data change what a recipe computes.
@@ -48,8 +49,11 @@ MIRROR_SAFE = (
 class Recipe(metaclass=AlsoCalled, lr="learning_rate"):
     """Everything that decides the result of a training: equal recipes give equal weights on the same machine.
 
+    >>> Recipe(dataset="digits", lr=0.01) == Recipe("digits", learning_rate=0.01, epochs=30)
+    True
+
     Attributes:
-        dataset: name of an image set; an upload is "upload:<sha256>", a set made by hand "own:<sha256>".
+        dataset: name of an image set; an upload is `upload:<sha256>`, a set made by hand `own:<sha256>`.
         model: "cnn" or "mlp".
         optimizer: one of OPTIMIZERS.
         learning_rate: eta, the step size, > 0; `lr` is read as well.
@@ -128,7 +132,7 @@ class Recipe(metaclass=AlsoCalled, lr="learning_rate"):
                 object.__setattr__(self, name, value)
         object.__setattr__(self, "fractions", tuple(float(share) for share in self.fractions))
         _check_choices(self)
-        _check_ranges(self)
+        check_ranges(self)
 
     @property
     def lr(self) -> float:
@@ -141,7 +145,12 @@ class Recipe(metaclass=AlsoCalled, lr="learning_rate"):
         return self.key_under(CODE_VERSION)
 
     def key_under(self, code: str) -> str:
-        """The key that this recipe has, or had, under a version of the code."""
+        """The key that this recipe has, or had, under a version of the code.
+
+        >>> recipe = Recipe("digits")
+        >>> recipe.key_under("2") == recipe.key, recipe.key_under("1") == recipe.key
+        (True, False)
+        """
         fields_now = asdict(self)
         said = {f: fields_now[f] for f in fields_now if JOINED_LATER.get(f, ...) != fields_now[f]}
         everything = {**said, "code": code}
@@ -151,6 +160,13 @@ class Recipe(metaclass=AlsoCalled, lr="learning_rate"):
     @classmethod
     def from_dict(cls, values: Mapping[str, object]) -> "Recipe":
         """The recipe of a JSON object; fields that do not exist are an error.
+
+        >>> Recipe.from_dict({"dataset": "digits", "epochs": 3}) == Recipe("digits", epochs=3)
+        True
+        >>> Recipe.from_dict({"rate": 0.1})
+        Traceback (most recent call last):
+            ...
+        ValueError: A recipe has no field named rate.
 
         Raises:
             ValueError: an unknown field, or one out of range.
@@ -164,6 +180,11 @@ class Recipe(metaclass=AlsoCalled, lr="learning_rate"):
     def as_stored(cls, values: Mapping[str, object]) -> tuple["Recipe", tuple[str, ...]]:
         """The recipe that some version of the lab stored, and the names in it that this version does not know.
 
+        >>> from dataclasses import asdict
+        >>> recipe, unknown = Recipe.as_stored(asdict(Recipe("digits")) | {"colour": "blue"})
+        >>> recipe == Recipe("digits"), unknown
+        (True, ('colour',))
+
         Raises:
             ValueError: a field is missing that every version has had, or one is out of range.
             TypeError: a field is of another kind.
@@ -176,12 +197,20 @@ class Recipe(metaclass=AlsoCalled, lr="learning_rate"):
 
 
 def default_augmentation(dataset: str) -> str:
-    """Shifts, and flips where the images may be mirrored. The same for every model: or none could be compared."""
+    """Shifts, and flips where the images may be mirrored. The same for every model: or none could be compared.
+
+    >>> print(default_augmentation("cells"), default_augmentation("digits"))
+    shifts_flips shifts
+    """
     return "shifts_flips" if dataset in MIRROR_SAFE else "shifts"
 
 
 def differences(a: Recipe, b: Recipe) -> dict[str, tuple[object, object]]:
-    """The fields in which two recipes differ, with both values."""
+    """The fields in which two recipes differ, with both values.
+
+    >>> differences(Recipe("digits", seed=1), Recipe("digits", lr=0.01))
+    {'learning_rate': (0.001, 0.01), 'seed': (1, 0)}
+    """
     left, right = asdict(a), asdict(b)
     return {name: (left[name], right[name]) for name in left if left[name] != right[name]}
 
@@ -204,60 +233,6 @@ def _check_choices(recipe: Recipe) -> None:
         raise ValueError("dataset is the name of an image set.")
 
 
-# name -> (whole number?, smallest, largest); None is allowed where the field allows it.
-RANGES = {
-    "learning_rate": (False, 1e-7, 10.0),
-    "batch_size": (True, 1, 4096),
-    "epochs": (True, 1, 500),
-    "seed": (True, 0, 2**31 - 1),
-    "width": (True, 1, 1024),
-    "depth": (True, 1, 6),
-    "momentum": (False, 0.0, 0.9999),
-    "weight_decay": (False, 0.0, 10.0),
-    "dropout": (False, 0.0, 0.95),
-    "patience": (True, 0, 500),
-    "split_seed": (True, 0, 2**31 - 1),
-    "folds": (True, 0, 50),
-    "fold": (True, 0, 49),
-    "subset": (True, 2, 10**9),
-    "label_noise": (False, 0.0, 1.0),
-    "pixel_permutation": (True, 0, 2**31 - 1),
-}
-OPTIONAL = ("subset", "pixel_permutation")
-
-
-def _check_ranges(recipe: Recipe) -> None:
-    for name, (whole, low, high) in RANGES.items():
-        value = getattr(recipe, name)
-        if value is None and name in OPTIONAL:
-            continue
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float | np.number)
-            or not math.isfinite(value)
-        ):
-            raise ValueError(f"{name} is {value!r}; it is a number from {low:g} to {high:g}.")
-        if whole and value != int(value):
-            raise ValueError(f"{name} is {value!r}; it is a whole number.")
-        if not low <= value <= high:
-            raise ValueError(f"{name} is {value!r}; it lies between {low:g} and {high:g}.")
-        # One spelling per value: 1 and 1.0 must not give two keys.
-        object.__setattr__(recipe, name, int(value) if whole else float(value))
-    if len(recipe.fractions) != 3 or not all(0 < share < 1 for share in recipe.fractions):
-        raise ValueError("The fractions are three shares between 0 and 1: train, validation, test.")
-    if abs(sum(recipe.fractions) - 1) > 1e-9:
-        raise ValueError(f"The fractions add up to {sum(recipe.fractions):g}; they must add up to 1.")
-    if (
-        recipe.folds == 1
-        or (recipe.folds and recipe.fold >= recipe.folds)
-        or (not recipe.folds and recipe.fold)
-    ):
-        raise ValueError("With k folds (k at least 2) the fold held out is numbered 0 to k − 1.")
-    for name in ("official_split", "stratified", "grouped"):
-        if not isinstance(getattr(recipe, name), bool):
-            raise ValueError(f"{name} is True or False.")
-
-
 @dataclass(frozen=True)
 class Epoch:
     """What one pass through the training images left behind.
@@ -265,6 +240,10 @@ class Epoch:
     Train figures are averages over the pass, taken while the weights were moving; validation figures are
     taken at its end. An AUC is None where a split shows one class only. AUC and accuracy lie in [0, 1],
     losses are nats per image.
+
+    >>> run = dlcore.fit(Recipe("digits", "mlp", width=2, epochs=2, subset=100))
+    >>> [epoch.number for epoch in run.epochs], run.epochs[0].train_loss > 0
+    ([1, 2], True)
     """
 
     number: int
@@ -282,6 +261,10 @@ class Epoch:
 @dataclass(frozen=True, eq=False, repr=False)
 class Run(ShownRun):
     """The result of a recipe; `ShownRun` has what it can be asked in a notebook.
+
+    >>> run = dlcore.fit(Recipe("digits", "mlp", width=2, epochs=2, subset=100))
+    >>> run.val_probabilities.shape, run.parameters == 64 * 2 + 2 + 2 * 2 + 2 + 2 * 10 + 10
+    ((360, 10), True)
 
     Attributes:
         epochs: one Epoch per pass, also of a run that was cancelled or diverged (finite part).
@@ -357,6 +340,10 @@ class Run(ShownRun):
     def predictions_after(self, epoch: int) -> Predictions:
         """What the network said of the validation images after one of `history_epochs`, or the kept epoch.
 
+        >>> run = dlcore.fit(Recipe("digits", "mlp", width=2, epochs=2, subset=100))
+        >>> run.predictions_after(1).logits.shape
+        (360, 10)
+
         Raises:
             KeyError: the predictions of this epoch were not stored.
         """
@@ -379,6 +366,10 @@ class Run(ShownRun):
 @dataclass(frozen=True)
 class TestScores:
     """What one look at the sealed test set showed.
+
+    >>> run = dlcore.fit(Recipe("digits", "mlp", width=2, epochs=1, subset=100))
+    >>> dlcore.training.evaluate_test(run, record=lambda scores: 1).looks
+    1
 
     Attributes:
         loss: nats per image (or squared error, as the recipe has it).

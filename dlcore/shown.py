@@ -43,7 +43,11 @@ class Shown:
     """A result that prints as one short line and shows itself in a notebook as a table of its facts."""
 
     def facts(self) -> dict[str, Any]:
-        """What is shown of it, name by name; every field that says something, unless a class knows better."""
+        """What is shown of it, name by name; every field that says something, unless a class knows better.
+
+        >>> dlcore.split([0, 1] * 5).facts()["test"].tolist()
+        [2, 7]
+        """
         fields = dataclasses.fields(self)  # type: ignore[arg-type]
         values = {field.name: getattr(self, field.name) for field in fields if field.repr}
         return {
@@ -81,7 +85,12 @@ class ShownRun(Shown):
     """A run asked in a notebook for its network, for what that says of other pictures, for its curves and numbers."""
 
     def facts(self: Any) -> dict[str, Any]:
-        """The recipe's main words, and the kept epoch's numbers."""
+        """The recipe's main words, and the kept epoch's numbers.
+
+        >>> run = dlcore.fit(dlcore.Recipe("digits", "mlp", width=2, epochs=2, subset=100))
+        >>> run.facts()["epochs"], run.facts()["status"]
+        ('2 of 2', 'finished')
+        """
         recipe, best = self.recipe, self.best_epoch
         said = {
             name: getattr(recipe, name) for name in ("dataset", "model", "optimizer", "learning_rate", "seed")
@@ -102,6 +111,11 @@ class ShownRun(Shown):
     def predict(self, images: Any) -> np.ndarray:
         """(n,) the class number that the kept network calls most probable.
 
+        >>> digits = dlcore.load("digits").images[:5]
+        >>> run = dlcore.fit(dlcore.Recipe("digits", "mlp", width=2, epochs=1, subset=100))
+        >>> run.predict(digits).tolist() == run.predict_proba(digits).argmax(axis=1).tolist()
+        True
+
         Args:
             images: of the size and colours it has learned from, as ImageSet.from_arrays takes them.
 
@@ -111,13 +125,30 @@ class ShownRun(Shown):
         return np.asarray(self.predict_proba(images).argmax(axis=1))
 
     def predict_proba(self, images: Any) -> np.ndarray:
-        """(n, classes) its probabilities, float64; arguments as of `predict`."""
+        """(n, classes) its probabilities, float64; arguments as of `predict`.
+
+        >>> digits = dlcore.load("digits").images[:5]
+        >>> run = dlcore.fit(dlcore.Recipe("digits", "mlp", width=2, epochs=1, subset=100))
+        >>> p = run.predict_proba(digits)
+        >>> p.shape, p.sum(axis=1).round(6).tolist()
+        ((5, 10), [1.0, 1.0, 1.0, 1.0, 1.0])
+        """
         return np.asarray(dlcore.notebook.of_a_run.run_probabilities(self, images))
 
     def curves(self) -> Any:
-        """The figure of its loss and accuracy over the epochs."""
+        """The figure of its loss and accuracy over the epochs.
+
+        >>> run = dlcore.fit(dlcore.Recipe("digits", "mlp", width=2, epochs=2, subset=100))
+        >>> sorted({trace.name for trace in run.curves().data})
+        ['kept epoch', 'train', 'validation']
+        """
         return dlcore.draw(self)
 
     def to_frame(self: Any) -> Any:
-        """Its epochs as a pandas DataFrame, a row each."""
+        """Its epochs as a pandas DataFrame, a row each.
+
+        >>> run = dlcore.fit(dlcore.Recipe("digits", "mlp", width=2, epochs=2, subset=100))
+        >>> run.to_frame().number.tolist()
+        [1, 2]
+        """
         return frame([dataclasses.asdict(epoch) for epoch in self.epochs])

@@ -25,6 +25,7 @@ from dlcore.schedules import OVER_EPOCHS
 
 EVALUATION_BATCH = 256
 SHIFT = 2  # pixels, the largest random shift of the augmentation
+__all__ = ["OPTIMIZERS", "batches", "evaluate_test", "fit", "learning_rate", "loss_of", "predict"]
 
 
 # --- one step at a time ------------------------------------------------------------------------------------
@@ -34,6 +35,9 @@ def loss_of(
     logits: torch.Tensor, y: torch.Tensor, loss: str, weights: torch.Tensor | None = None
 ) -> torch.Tensor:
     """Mean loss of a batch, in nats for cross-entropy; with weights (1/n) Σ_i w_{y_i} ℓ_i.
+
+    >>> round(float(loss_of(torch.zeros(4, 10), torch.arange(4), "cross_entropy")), 6)  # ln 10
+    2.302585
 
     Args:
         logits: (n, 1) for two classes, otherwise (n, classes).
@@ -86,13 +90,21 @@ def optimizer_of(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
 
 
 def learning_rate(recipe: Recipe, epoch: int) -> float:
-    """eta of an epoch (counted from 0): the recipe's rate times its schedule."""
+    """eta of an epoch (counted from 0): the recipe's rate times its schedule.
+
+    >>> [round(learning_rate(dlcore.Recipe(lr=0.1, schedule="step", epochs=4), t), 6) for t in range(4)]
+    [0.1, 0.1, 0.01, 0.001]
+    """
     assert recipe.epochs is not None
     return recipe.learning_rate * OVER_EPOCHS[recipe.schedule](epoch + 1, recipe.epochs)
 
 
 def batches(n: int, size: int, generator: torch.Generator) -> Iterator[torch.Tensor]:
-    """A random order of n images, cut into batches; a last batch of one joins its neighbour."""
+    """A random order of n images, cut into batches; a last batch of one joins its neighbour.
+
+    >>> [len(i) for i in batches(10, 4, torch.Generator())]
+    [4, 4, 2]
+    """
     order = torch.randperm(n, generator=generator)
     cuts = list(range(size, n, size))
     if cuts and n - cuts[-1] == 1 and size > 1:
@@ -129,6 +141,9 @@ def predict(
     model: nn.Module, images: np.ndarray | torch.Tensor, preprocess: models.Preprocess | None = None
 ) -> torch.Tensor:
     """Logits (n, 1 or classes) of uint8 images (n, h, w[, c]), as after .eval(); the model is not touched.
+
+    >>> predict(torch.nn.Flatten(), np.full((1, 1, 2), 255, np.uint8), preprocess=lambda x: x[:, None] / 255)
+    tensor([[1., 1.]])
 
     Args:
         preprocess: how a network that is not the lab's takes images: from uint8 (n, h, w[, c]) to its own input.
@@ -355,6 +370,10 @@ def evaluate_test(
     run: Run, record: Callable[[dict[str, float | None]], int], imageset: ImageSet | None = None
 ) -> TestScores:
     """The kept weights on the test images: the only function that scores a model on them.
+
+    >>> run = fit(dlcore.Recipe("digits", "mlp", width=2, epochs=1, subset=100))
+    >>> evaluate_test(run, record=lambda scores: 1).images
+    359
 
     Args:
         record: called with the scores before anybody sees them; stamps the look and returns how many there

@@ -19,6 +19,9 @@ FILE = Path(__file__).parent.parent / "assets" / "vocabulary.toml"
 class Term:
     """One entry.
 
+    >>> TERMS[0].name, TERMS[0].page
+    ('Neuron', 'neuron')
+
     Attributes:
         name: as the text says it.
         definition: in our words, one to three sentences of Markdown.
@@ -50,12 +53,19 @@ class Term:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The query parameters of the link."""
+        """The query parameters of the link.
+
+        >>> TERMS[0].link, TERMS[0].parameters
+        ('neuron-playground', {})
+        """
         return dict(parse_qsl(urlsplit(self.link).query))
 
 
 def read_terms(file: Path = FILE) -> tuple[Term, ...]:
     """All terms of a vocabulary file, in the text's order.
+
+    >>> read_terms() == TERMS
+    True
 
     Raises:
         TypeError: an entry lacks a field or has one too many.
@@ -78,7 +88,11 @@ TERMS: tuple[Term, ...] = read_terms()
 
 
 def terms_of_page(page: str) -> tuple[Term, ...]:
-    """The terms that the page with this stem makes touchable."""
+    """The terms that the page with this stem makes touchable.
+
+    >>> [term.name for term in terms_of_page("neuron")][:3]
+    ['Neuron', 'Activation function', 'ReLU']
+    """
     return tuple(term for term in TERMS if term.page == page)
 
 
@@ -86,12 +100,19 @@ def plain(text: str) -> str:
     """A name as lookups compare it: lower case, "&" read as "and", letters and digits of any script only.
 
     "Weights & Biases" and "weights and biases" come out the same, so do "k-fold" and "k fold".
+
+    >>> plain("Weights & Biases") == plain("weights and biases")
+    True
     """
     return " ".join(re.findall(r"[^\W_]+", text.casefold().replace("&", " and ")))
 
 
 def named(name: str, terms: Sequence[Term] = TERMS) -> Term | None:
-    """The term of this name, or with this among its other names; None if there is none."""
+    """The term of this name, or with this among its other names; None if there is none.
+
+    >>> named("step size").name, named("teapot")
+    ('Learning rate', None)
+    """
     wanted = plain(name)
     return next((term for term in terms if wanted in map(plain, (term.name, *term.also))), None)
 
@@ -100,6 +121,9 @@ def find(query: str, terms: Sequence[Term] = TERMS) -> tuple[Term, ...]:
     """The terms that contain every word of the query, those with a hit in a name before the others.
 
     An empty query finds all of them, in the text's order. Of a longer one the first 200 characters count.
+
+    >>> [term.name for term in find("hessian")][:3]
+    ['Hessian', 'Second-order methods', "Newton's method"]
     """
     wanted = plain(query[:200]).split()
     if query.strip() and not wanted:
@@ -115,7 +139,12 @@ def find(query: str, terms: Sequence[Term] = TERMS) -> tuple[Term, ...]:
 
 
 def edges(terms: Sequence[Term] = TERMS) -> tuple[tuple[str, str], ...]:
-    """Pairs of related terms, each once, in the text's order."""
+    """Pairs of related terms, each once, in the text's order.
+
+    >>> pairs = edges()
+    >>> ("Neuron", "Pre-activation") in pairs, ("Pre-activation", "Neuron") in pairs
+    (True, False)
+    """
     names = [term.name for term in terms]
     pairs = {
         tuple(sorted((term.name, other), key=names.index))
@@ -132,6 +161,9 @@ def mentioned(text: str, terms: Sequence[Term] = TERMS) -> tuple[Term, ...]:
 
     Whole words only, in the singular or with a plural s; a longer name hides the shorter ones inside it.
     Remembered, because pages say the same sentences at every rerun.
+
+    >>> [term.name for term in mentioned("Newton's method needs no learning rate, Adam does.")]
+    ["Newton's method", 'Learning rate', 'Adam']
     """
     words = f" {plain(text)} "
     found: dict[int, Term] = {}
@@ -147,6 +179,10 @@ def mentioned(text: str, terms: Sequence[Term] = TERMS) -> tuple[Term, ...]:
 
 
 def as_csv(terms: Sequence[Term] = TERMS) -> str:
-    """The entries as a table, one a line, e.g. for flash cards: name, group, definition, formula, mistake."""
+    """The entries as a table, one a line, e.g. for flash cards: name, group, definition, formula, mistake.
+
+    >>> as_csv().splitlines()[0]
+    'name,group,definition,formula,mistake'
+    """
     columns = ("name", "group", "definition", "formula", "mistake")
     return csv_text.as_csv(([getattr(term, column) for column in columns] for term in terms), columns)

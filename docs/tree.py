@@ -14,7 +14,7 @@ OTHERS = {
     "tests/": "Mirrors dlcore/, plus pages (AppTest), browser (Playwright), layers, safety, docs",
     "benchmarks": None,
     "proofs": None,
-    "docs/": "Architecture, deploying, security, teaching, a notebook; scripts for the pictures and this tree",
+    "docs/": "Architecture, deploying, security, teaching, a notebook; scripts for reference, pictures, this tree",
     "deploy/": "The proxy of compose.yaml, its preparation, backup and restore",
 }
 # Folders without a docstring of their own.

@@ -9,7 +9,7 @@ from sklearn.datasets import load_sample_images
 
 from dlcore import models, training
 from dlcore.attribution import familiarity
-from dlcore.attribution.familiarity import Familiar, fit, summary
+from dlcore.attribution.familiarity import Familiar, familiar_with, summary
 from dlcore.data import ImageSet
 from dlcore.data.cells import cells
 from dlcore.data.embedded import digits
@@ -64,7 +64,7 @@ def test_images_drawn_anew_are_as_familiar_as_validation_images(asked: Asked) ->
 
 def test_distance_is_scikit_learns_for_one_class(asked: Asked) -> None:
     h = RNG.normal(size=(80, 5)) @ RNG.normal(size=(5, 5))
-    known = fit(h, np.zeros(80, int), h[:10])
+    known = familiar_with(h, np.zeros(80, int), h[:10])
     theirs = ShrunkCovariance(shrinkage=familiarity.SHRINKAGE).fit(h)
     strange = RNG.normal(size=(20, 5))
     np.testing.assert_allclose(known.distance(strange) ** 2, theirs.mahalanobis(strange), rtol=1e-9)
@@ -75,13 +75,13 @@ def test_distance_is_scikit_learns_for_one_class(asked: Asked) -> None:
 def test_the_nearest_class_counts_and_the_covariance_is_within_classes() -> None:
     h = RNG.normal(size=(200, 3))
     h[100:] += 50
-    known = fit(h, np.repeat([0, 1], 100), h)
+    known = familiar_with(h, np.repeat([0, 1], 100), h)
     assert known.distance(np.array([[50.0, 50, 50]]))[0] < 1 < known.distance(np.array([[25.0, 25, 25]]))[0]
 
 
 def test_a_dead_channel_and_images_all_alike_leave_numbers_finite() -> None:
     alike = np.ones((6, 3))
-    assert np.isfinite(fit(alike, np.zeros(6, int), alike).distance(np.zeros((2, 3)))).all()
+    assert np.isfinite(familiar_with(alike, np.zeros(6, int), alike).distance(np.zeros((2, 3)))).all()
 
 
 def test_a_summary_is_the_mean_of_each_blocks_maps(asked: Asked) -> None:

@@ -26,16 +26,16 @@ def test_newton_finds_what_scikit_learn_finds() -> None:
     x, y = rng.normal(0, 1, (3, 80, 4)), rng.integers(0, 2, 80)
     x[1, :, 0] += 6 * y  # separable
     l2 = np.array([1e-3, 1e-2, 1.0])
-    for found, table_, decay in zip(logistic.fit(x, y, l2), x, l2, strict=True):
+    for found, table_, decay in zip(logistic.minimum(x, y, l2), x, l2, strict=True):
         theirs = LogisticRegression(C=1 / (decay * 80), tol=1e-12, max_iter=10_000).fit(table_, y)
         assert np.allclose(found, np.append(theirs.coef_[0], theirs.intercept_[0]), atol=1e-5)
     other = LogisticRegression(C=1 / (0.5 * 80), tol=1e-12).fit(x[0], y)
-    assert not np.allclose(logistic.fit(x[:1], y, l2[:1])[0, :-1], other.coef_[0], atol=1e-3)
+    assert not np.allclose(logistic.minimum(x[:1], y, l2[:1])[0, :-1], other.coef_[0], atol=1e-3)
 
 
 def test_newton_ends_where_gradient_descent_stands_still() -> None:
     columns = glm.classification(0, 1)
-    found = logistic.fit(columns.x[None], columns.y, np.array([0.01]))[0]
+    found = logistic.minimum(columns.x[None], columns.y, np.array([0.01]))[0]
     slope = glm.gradient(
         found, np.column_stack([columns.x, np.ones(len(columns.y))]), columns.y, "sigmoid", 0.01
     )

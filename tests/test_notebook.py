@@ -1,7 +1,5 @@
 """The scripts of docs/notebook.md run as they stand, in few lines, and leave the process as it was."""
 
-import doctest
-import importlib
 import json
 import os
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
@@ -82,43 +80,6 @@ print(environment == dict(os.environ), bool(dlcore.__version__))
 
 
 # Of the face's names: what is data, or is held by another's example.
-WITHOUT_EXAMPLE = {
-    "BadInput",
-    "LogisticLoss",
-    "RULES",
-    "Recipe",
-    "Run",
-    "SURFACES",
-    "Split",
-    "draw",
-    "draw_maps",
-}
-WITHOUT_EXAMPLE |= {"heatmap", "table"}
-
-
-def test_examples_in_docstrings_give_what_they_say() -> None:
-    import dlcore
-
-    homes = {module for module, _ in dlcore.NAMES.values()} | {"dlcore.metrics", "dlcore.data.imagesets"}
-    homes |= {
-        "dlcore.data.catalogue",
-        "dlcore.data.splits",
-        "dlcore.optimizers.own_surface",
-        "dlcore.optimizers.racing",
-    }
-    shown = set()
-    for home in sorted(homes):
-        module = importlib.import_module(home)
-        for test in doctest.DocTestFinder(exclude_empty=True).find(module):
-            if test.examples:
-                told: list[str] = []
-                doctest.DocTestRunner().run(test, out=told.append)
-                assert told == [], "".join(told)
-                shown.add(test.name.removeprefix(f"{home}."))
-    assert set(dlcore.NAMES) - WITHOUT_EXAMPLE <= {name.split(".")[0] for name in shown} | {"Surface"}
-    assert {"auc", "accuracy", "OwnSurface.from_callable", "ImageSet.from_arrays"} <= shown
-
-
 def test_every_name_of_the_face_is_there() -> None:
     import dlcore
 

@@ -47,7 +47,7 @@ class Familiar:
         return float(np.searchsorted(self.distances, distance) / len(self.distances))
 
 
-def fit(train: Points, labels: NDArray[np.integer], validation: Points) -> Familiar:
+def familiar_with(train: Points, labels: NDArray[np.integer], validation: Points) -> Familiar:
     """Centres and shared covariance of the training images, and the validation images' distances.
 
         Σ = (1 − s) S + s tr(S)/d I,    S = 1/n Σ_i (h_i − μ_{y_i}) (h_i − μ_{y_i})ᵀ,    s = 0.01
@@ -98,7 +98,7 @@ def of_run(run: Run, network: models.Network, imageset: ImageSet, train: NDArray
     """
     rng = np.random.default_rng(run.recipe.seed)
     few, others = (_some(index, rng) for index in (train, run.val_index))
-    return fit(
+    return familiar_with(
         summary(network, imageset.images[few]),
         imageset.labels[few],
         summary(network, imageset.images[others]),

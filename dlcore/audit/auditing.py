@@ -32,6 +32,13 @@ def audit(
     No network is scored on the test part. Its images are compared with training (twins), its labels are counted, and
     probes are asked there whether what they use holds.
 
+    >>> noise = np.random.default_rng(0).integers(0, 256, (60, 8, 8), np.uint8)
+    >>> noise[50] = noise[2]  # one test image is a training image
+    >>> parts = range(40), range(40, 50), range(50, 60)
+    >>> mine = dlcore.ImageSet.from_arrays(noise, [0, 1] * 30, split=parts)
+    >>> [finding.key for finding in audit(mine).findings if finding.is_alarm]
+    ['exact_across', 'near_across']
+
     Args:
         run: of a network on this set; its stored validation predictions are read.
         split: the parts; None: the set's own, else the lab's deal.

@@ -76,7 +76,7 @@ def regression(imageset: ImageSet, split: Split) -> NDArray[np.int64]:
     scores = np.full((len(x_new), len(imageset.class_names)), -np.inf)
     for c in np.unique(imageset.labels[train]):
         y = (imageset.labels[train] == c).astype(float)
-        theta = logistic.fit((z / spread)[None], y, np.array([L2]))[0]
+        theta = logistic.minimum((z / spread)[None], y, np.array([L2]))[0]
         scores[:, c] = z_new / spread @ theta[:-1] + theta[-1]
     return scores.argmax(axis=1)
 

@@ -15,6 +15,11 @@ SECTIONS = ("Twins", "Labels", "Classes", "Pictures", "Probes", "Baselines", "Si
 class Finding:
     """One thing measured.
 
+    >>> noise = np.random.default_rng(0).integers(0, 256, (60, 8, 8), np.uint8)
+    >>> one = audit(dlcore.ImageSet.from_arrays(noise, [0, 1] * 30)).found("exact_across")
+    >>> one.section, one.measured, one.is_alarm
+    ('Twins', 0, False)
+
     Attributes:
         section: one of SECTIONS.
         key: the same for the same question of every audit.
@@ -41,7 +46,12 @@ class Finding:
     is_alarm: bool = False
 
     def as_dict(self) -> dict[str, Any]:
-        """All numbers, for JSON: not a number becomes null."""
+        """All numbers, for JSON: not a number becomes null.
+
+        >>> found = Finding("Twins", "copies", "Two are equal.", 1.0, 60, example=np.array([[3, 4]]))
+        >>> found.as_dict()["example"]
+        [[3, 4]]
+        """
         return {
             "section": self.section,
             "key": self.key,
@@ -66,6 +76,11 @@ LEAKS = ("exact_across", "near_across", "groups_across")  # findings that end a 
 @dataclass(frozen=True, eq=False)
 class Audit:
     """The findings about an image set, in the order of SECTIONS.
+
+    >>> noise = np.random.default_rng(0).integers(0, 256, (60, 8, 8), np.uint8)
+    >>> found = audit(dlcore.ImageSet.from_arrays(noise, [0, 1] * 30))
+    >>> found.sizes, found.leaks
+    ((36, 12, 12), False)
 
     Attributes:
         name: of the set.
@@ -94,6 +109,10 @@ class Audit:
     def found(self, key: str) -> Finding:
         """The finding with this key.
 
+        >>> noise = np.random.default_rng(0).integers(0, 256, (60, 8, 8), np.uint8)
+        >>> audit(dlcore.ImageSet.from_arrays(noise, [0, 1] * 30)).found("balance").n
+        60
+
         Raises:
             KeyError: the audit has none.
         """
@@ -103,7 +122,13 @@ class Audit:
         raise KeyError(key)
 
     def to_json(self) -> str:
-        """All numbers as JSON."""
+        """All numbers as JSON.
+
+        >>> import json
+        >>> noise = np.random.default_rng(0).integers(0, 256, (60, 8, 8), np.uint8)
+        >>> json.loads(audit(dlcore.ImageSet.from_arrays(noise, [0, 1] * 30)).to_json())["sizes"]
+        [36, 12, 12]
+        """
         facts = {
             "name": self.name,
             "images": list(self.images),

@@ -174,7 +174,7 @@ def _scores(x: Array, y: NDArray[np.int64], x_new: Array, classes: int) -> Array
     """(m, classes) one-against-the-rest scores z of new rows, by ridge-penalised logistic regressions."""
     scores = np.zeros((len(x_new), classes))
     for c in np.unique(y):
-        theta = logistic.fit(x[None], (y == c).astype(float), np.array([L2]))[0]
+        theta = logistic.minimum(x[None], (y == c).astype(float), np.array([L2]))[0]
         scores[:, c] = x_new @ theta[:-1] + theta[-1]
     return scores
 

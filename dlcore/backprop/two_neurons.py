@@ -20,7 +20,11 @@ PARAMETERS = ("w1", "b1", "w2", "b2")
 
 @dataclass(frozen=True)
 class Pass:
-    """Every value of a forward pass, float64, each of the shape of x (per sample)."""
+    """Every value of a forward pass, float64, each of the shape of x (per sample).
+
+    >>> forward({"w1": 1.0, "b1": 0.0, "w2": 2.0, "b2": -2.0}, x=1.0, y=1.0).y_hat.item()
+    0.5
+    """
 
     z1: Number
     h: Number
@@ -31,7 +35,12 @@ class Pass:
 
 @dataclass(frozen=True)
 class Gradients:
-    """The derivative of the loss by each parameter, float64."""
+    """The derivative of the loss by each parameter, float64.
+
+    >>> g = Gradients(w1=1.0, b1=0.0, w2=0.5, b2=-2.0)
+    >>> step({"w1": 1.0, "b1": 1.0, "w2": 1.0, "b2": 1.0}, g, eta=0.5)
+    {'w1': 0.5, 'b1': 1.0, 'w2': 0.75, 'b2': 2.0}
+    """
 
     w1: float
     b1: float
@@ -44,6 +53,10 @@ class Loss:
     """A loss as a pair: its value, and its slope at the logit z2 (the error signal that flows back).
 
     Both take (z2, y). The slope is the chain rule over the sigmoid, ∂L/∂z2 = ∂L/∂y_hat · σ'(z2).
+
+    >>> squared = LOSSES["squared error"]
+    >>> float(squared.value(0.0, 1)), float(squared.slope(0.0, 1))
+    (0.125, -0.125)
     """
 
     name: str
@@ -55,19 +68,30 @@ def cross_entropy(z2: Any, y: Any) -> Any:
     """L = −[y log ŷ + (1 − y) log(1 − ŷ)] from the logit: y softplus(−z2) + (1 − y) softplus(z2).
 
     The same number, but finite for every z2, where log(1 − ŷ) is log 0 as soon as ŷ rounds to 1.
+
+    >>> cross_entropy([0.0, 1000.0], y=0).round(6).tolist()
+    [0.693147, 1000.0]
     """
     z2 = np.asarray(z2)
     return y * softplus(-z2) + (1 - y) * softplus(z2)
 
 
 def error_signal(z2: Any, y: Any) -> Any:
-    """ŷ − y, the slope of cross-entropy by z2, written (1 − y) σ(z2) − y σ(−z2): σ(40) − 1 would be 0."""
+    """ŷ − y, the slope of cross-entropy by z2, written (1 − y) σ(z2) − y σ(−z2): σ(40) − 1 would be 0.
+
+    >>> error_signal([0.0, np.log(3)], y=1).round(12).tolist()
+    [-0.5, -0.25]
+    """
     z2 = np.asarray(z2)
     return (1 - y) * sigmoid(z2) - y * sigmoid(-z2)
 
 
 def naive_cross_entropy(y_hat: Any, y: Any) -> Any:
-    """L = −[y log ŷ + (1 − y) log(1 − ŷ)] exactly as written: inf or nan once ŷ has rounded to 0 or 1."""
+    """L = −[y log ŷ + (1 − y) log(1 − ŷ)] exactly as written: inf or nan once ŷ has rounded to 0 or 1.
+
+    >>> naive_cross_entropy(np.array([0.5, 1.0]), y=0).round(6).tolist()
+    [0.693147, inf]
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         return -(y * np.log(y_hat) + (1 - y) * np.log(1 - np.asarray(y_hat)))
 
@@ -88,6 +112,10 @@ LOSSES: Mapping[str, Loss] = {
 class LossCurves:
     """Both losses and their slopes over the logit, for one target.
 
+    >>> curves = loss_curves(y=1.0, span=2.0, n=3)
+    >>> curves.z2.tolist(), curves.slopes["cross-entropy"].round(4).tolist()
+    ([-2.0, 0.0, 2.0], [-0.8808, -0.5, -0.1192])
+
     Attributes:
         z2: (n,). y: the target. values, slopes: by name of the loss, (n,) each.
     """
@@ -99,7 +127,11 @@ class LossCurves:
 
 
 def loss_curves(y: float, span: float = 8.0, n: int = 241) -> LossCurves:
-    """L and ∂L/∂z2 of every loss for z2 from −span to span."""
+    """L and ∂L/∂z2 of every loss for z2 from −span to span.
+
+    >>> loss_curves(y=1.0, span=2.0, n=3).values["cross-entropy"].round(4).tolist()
+    [2.1269, 0.6931, 0.1269]
+    """
     z2 = np.linspace(-span, span, n)
     return LossCurves(
         z2,
@@ -111,6 +143,10 @@ def loss_curves(y: float, span: float = 8.0, n: int = 241) -> LossCurves:
 
 def forward(params: Mapping[str, Any], x: Any, y: Any, loss: str = "cross-entropy") -> Pass:
     """The forward pass.
+
+    >>> values = forward({"w1": 2.0, "b1": -1.0, "w2": 1.0, "b2": -1.0}, x=1.0, y=0.0)
+    >>> [round(float(v), 6) for v in (values.z1, values.h, values.z2, values.y_hat, values.loss)]
+    [1.0, 1.0, 0.0, 0.5, 0.693147]
 
     Args:
         params: w1, b1, w2, b2.
@@ -134,6 +170,10 @@ def backward(params: Mapping[str, Any], x: Any, y: Any, loss: str = "cross-entro
         ∂L/∂w1 = δ w2 ReLU'(z1) x     ∂L/∂b1 = δ w2 ReLU'(z1)
 
     Arguments as in forward, the parameters being numbers.
+
+    >>> g = backward({"w1": 2.0, "b1": -1.0, "w2": 1.0, "b2": -1.0}, x=1.0, y=0.0)
+    >>> float(g.w1), float(g.b1), float(g.w2), float(g.b2)
+    (0.5, 0.5, 0.5, 0.5)
     """
     values = forward(params, x, y, loss)
     delta2 = LOSSES[loss].slope(values.z2, np.float64(y))
@@ -149,7 +189,12 @@ def backward(params: Mapping[str, Any], x: Any, y: Any, loss: str = "cross-entro
 def step(
     params: Mapping[str, float], gradients: Gradients, eta: float, frozen: Collection[str] = ()
 ) -> dict[str, float]:
-    """The parameters after one step of SGD, θ ← θ − η ∂L/∂θ; those named in `frozen` stay as they are."""
+    """The parameters after one step of SGD, θ ← θ − η ∂L/∂θ; those named in `frozen` stay as they are.
+
+    >>> params = {"w1": 2.0, "b1": -1.0, "w2": 1.0, "b2": -1.0}
+    >>> step(params, backward(params, x=1.0, y=0.0), eta=1.0, frozen=["w1"])
+    {'w1': 2.0, 'b1': -1.5, 'w2': 0.5, 'b2': -1.5}
+    """
     return {
         name: float(params[name] - (name not in frozen) * eta * getattr(gradients, name))
         for name in PARAMETERS
@@ -157,5 +202,9 @@ def step(
 
 
 def projected_loss(loss: float, gradients: Gradients, eta: float, frozen: Collection[str] = ()) -> float:
-    """What the tangent promises for the loss after that step: L − η Σ (∂L/∂θ)², right to first order in η."""
+    """What the tangent promises for the loss after that step: L − η Σ (∂L/∂θ)², right to first order in η.
+
+    >>> projected_loss(1.0, Gradients(w1=1.0, b1=0.0, w2=2.0, b2=0.0), eta=0.1)
+    0.5
+    """
     return float(loss - eta * sum(getattr(gradients, name) ** 2 for name in PARAMETERS if name not in frozen))

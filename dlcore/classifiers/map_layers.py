@@ -21,6 +21,11 @@ def layers(model: nn.Module, images: Images) -> dict[str, tuple[int, int, int]]:
     Layers that see no space any more (their input has one cell) are left out, and so are dropout, identity
     and adaptive pooling, which only hand maps on or sum them up for the head.
 
+    >>> from torch.nn import Conv2d, Flatten, Linear, ReLU, Sequential
+    >>> net = Sequential(Conv2d(1, 4, 3), ReLU(), Flatten(), Linear(4 * 6 * 6, 3))
+    >>> layers(net, torch.zeros(1, 1, 8, 8))
+    {'0': (4, 6, 6), '1': (4, 6, 6)}
+
     Args:
         images: (n, c, h, w); only the first is run.
     """
@@ -38,6 +43,11 @@ def layers(model: nn.Module, images: Images) -> dict[str, tuple[int, int, int]]:
 def last_layer(model: nn.Module, images: Images) -> str:
     """Where Grad-CAM looks unless told otherwise: at `features` of a model made of features and head, else at
     the last of `layers`.
+
+    >>> from torch.nn import Conv2d, Flatten, Linear, ReLU, Sequential
+    >>> net = Sequential(Conv2d(1, 4, 3), ReLU(), Flatten(), Linear(4 * 6 * 6, 3))
+    >>> last_layer(net, torch.zeros(1, 1, 8, 8))
+    '1'
 
     Raises:
         ValueError: the model has no layer with maps, like an MLP.

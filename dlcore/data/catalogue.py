@@ -20,7 +20,7 @@ NAMES = (*EMBEDDED, *medmnist_sets.NAMES)
 
 
 def load(name: str, root: str | Path | None = None) -> ImageSet:
-    """The image set of this name: one of `NAMES`, or "upload:<sha256>" as `remember_upload` has given it.
+    """The image set of this name: one of `NAMES`, or `upload:<sha256>` as `remember_upload` has given it.
 
     >>> load("digits").images.shape
     (1797, 8, 8)

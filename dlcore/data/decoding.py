@@ -41,6 +41,12 @@ HANDED_ON = ("PATH", "PYTHONPATH", "SYSTEMROOT", "TMPDIR", "TEMP", "LANG", "LD_L
 def decoded_picture(file: File) -> tuple[RGB, Notes]:
     """What `read_image_with_notes` makes of the file.
 
+    >>> import cv2
+    >>> png = cv2.imencode(".png", np.full((8, 9), 7, np.uint8))[1].tobytes()
+    >>> picture, notes = decoded_picture(png)
+    >>> picture.shape, notes
+    ((8, 9, 3), ())
+
     Raises:
         BadInput: a sentence that says why the file is not a picture this lab can use.
         Unavailable: too many files are waiting.
@@ -50,7 +56,12 @@ def decoded_picture(file: File) -> tuple[RGB, Notes]:
 
 
 def remember_upload(file: File, root: str | Path | None = None) -> str:
-    """The name "upload:<sha256>" under which `load` finds this .npz from now on, after it has been judged.
+    """The name `upload:<sha256>` under which `load` finds this .npz from now on, after it has been judged.
+
+    >>> remember_upload(b"no archive")
+    Traceback (most recent call last):
+        ...
+    dlcore.arguments.BadInput: This is plain text, not an .npz file made by numpy.savez.
 
     Raises:
         BadInput: the file is refused, see `read_npz`.
@@ -63,6 +74,14 @@ def remember_upload(file: File, root: str | Path | None = None) -> str:
 @dataclass(frozen=True, eq=False)
 class Preview:
     """What an import would do, as the process has found it.
+
+    >>> import cv2, io, zipfile
+    >>> with zipfile.ZipFile(file := io.BytesIO(), "w") as archive:
+    ...     for name in (f"{label}/{i}.png" for label in ("ill", "well") for i in range(3)):
+    ...         archive.writestr(name, cv2.imencode(".png", np.eye(9, dtype=np.uint8))[1].tobytes())
+    >>> seen = looked_at(file.getvalue())
+    >>> seen.images, seen.samples.shape
+    (6, (3, 28, 28))
 
     Attributes:
         repairs, warnings: as of `read_any`.
@@ -83,6 +102,13 @@ class Preview:
 
 def looked_at(file: File, most_bytes: int = MAX_SET, on_progress: Told = lambda _: None) -> Preview:
     """What `read_any` would make of the file; nothing is kept.
+
+    >>> import cv2, io, zipfile
+    >>> with zipfile.ZipFile(file := io.BytesIO(), "w") as archive:
+    ...     for name in (f"{label}/{i}.png" for label in ("ill", "well") for i in range(3)):
+    ...         archive.writestr(name, cv2.imencode(".png", np.eye(9, dtype=np.uint8))[1].tobytes())
+    >>> looked_at(file.getvalue()).class_names
+    ('ill', 'well')
 
     Args:
         on_progress: told the share done, 0 to 1.
@@ -111,7 +137,16 @@ def remember_import(
     most_bytes: int = MAX_SET,
     on_progress: Told = lambda _: None,
 ) -> str:
-    """The name "upload:<sha256>" under which `load` finds this file's image set from now on, after these repairs.
+    """The name `upload:<sha256>` under which `load` finds this file's image set from now on, after these repairs.
+
+    >>> import cv2, io, tempfile, zipfile
+    >>> with zipfile.ZipFile(file := io.BytesIO(), "w") as archive:
+    ...     for name in (f"{label}/{i}.png" for label in ("ill", "well") for i in range(3)):
+    ...         archive.writestr(name, cv2.imencode(".png", np.eye(9, dtype=np.uint8))[1].tobytes())
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     name = remember_import(file.getvalue(), ["labels", "sizes"], root=folder)
+    ...     print(name[:7], load(name, root=folder).class_names)
+    upload: ('ill', 'well')
 
     Raises:
         BadInput: the file is refused, or a repair without which there is no set.

@@ -39,7 +39,11 @@ def is_official(file: Path, name: str) -> bool:
 
 
 def is_here(name: str, root: str | Path | None = None) -> bool:
-    """Whether a set can be had without the network: embedded, uploaded, or lying in the data folder."""
+    """Whether a set can be had without the network: embedded, uploaded, or lying in the data folder.
+
+    >>> is_here("cells"), is_here("breastmnist", root="/nowhere")
+    (True, False)
+    """
     return name not in NAMES or (data_folder(root) / f"{name}.npz").is_file()
 
 
@@ -71,6 +75,11 @@ def download(
     """The official file of a MedMNIST set in the data folder; fetched unless a good one is there already.
 
     A broken file stays until a good one replaces it; nobody reads it meanwhile.
+
+    >>> download("chestmnist")
+    Traceback (most recent call last):
+        ...
+    dlcore.arguments.BadInput: ChestMNIST gives 14 labels to each image at once; this lab ...
 
     Args:
         name: one of `medmnist_sets.NAMES`.

@@ -30,6 +30,10 @@ Notes = tuple[str, ...]
 def read_image(file: File) -> RGB:
     """The picture as uint8 (h, w, 3), upright, colours on white; from bytes, a path or an open file.
 
+    >>> import cv2
+    >>> read_image(cv2.imencode(".png", np.full((8, 9), 7, np.uint8))[1].tobytes()).shape
+    (8, 9, 3)
+
     Raises:
         BadInput: a sentence that says why the file is not a picture this lab can use.
     """
@@ -42,6 +46,12 @@ def read_image_with_notes(file: File) -> tuple[RGB, Notes]:
     Grey levels: 16-bit grey is divided by its full range (65535, or 4095 for 12-bit TIFF). Floats within 0..1
     are multiplied by 255, floats and 32-bit integers within 0..255 stay as they are, all others are stretched
     from their smallest to their largest value.
+
+    >>> import cv2
+    >>> grey = cv2.imencode(".png", np.full((4, 4), 65535, np.uint16))[1].tobytes()
+    >>> picture, notes = read_image_with_notes(grey)
+    >>> picture[0, 0].tolist(), notes
+    ([255, 255, 255], ())
     """
     content = bytes_of(file, MAX_BYTES)
     try:

@@ -28,6 +28,10 @@ def read_only(array: NDArray) -> NDArray:
 class ImageSet(Shown):
     """Images with one label each; of arrays that are not quite so yet, `from_arrays` makes them.
 
+    >>> mine = ImageSet("mine", np.zeros((3, 8, 8), np.uint8), [0, 1, 1], ("dark", "light"))
+    >>> len(mine), mine.channels, mine.usual_positive
+    (3, 1, 0)
+
     Attributes:
         name: what `load` was asked for.
         images: uint8 (n, h, w) for grey images or (n, h, w, 3) for colour, read-only.
@@ -125,6 +129,15 @@ class ImageSet(Shown):
     def from_folder(cls, folder: str | Path, size: int = 28, *, grey: bool | None = None) -> "ImageSet":
         """The pictures of a folder with a folder for each class, or with train, val and test and such folders within.
 
+        >>> import cv2, pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for name in ("dark", "light"):
+        ...         (pathlib.Path(folder) / name).mkdir()
+        ...         wrote = cv2.imwrite(f"{folder}/{name}/1.png", np.full((40, 30), 9, np.uint8))
+        ...     found = ImageSet.from_folder(folder, size=28)
+        >>> found.images.shape, found.class_names
+        ((2, 28, 28), ('dark', 'light'))
+
         Args:
             size: pixels a side, after each picture was cut to a square around its middle.
             grey: None: grey if every picture is.
@@ -168,7 +181,11 @@ class ImageSet(Shown):
         return int(np.argmin(np.bincount(self.labels, minlength=len(self.class_names))))
 
     def split_for(self, fractions: tuple[float, float, float] = (0.6, 0.2, 0.2), seed: int = 0) -> Split:
-        """The official split where there is one; else a stratified one with these fractions and seed."""
+        """The official split where there is one; else a stratified one with these fractions and seed.
+
+        >>> [len(part) for part in dlcore.load("digits").split_for((0.8, 0.1, 0.1))]
+        [1438, 180, 179]
+        """
         return self.official_split or split(self.labels, fractions, seed, self.groups)
 
     @property
@@ -186,7 +203,12 @@ class ImageSet(Shown):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Table(Shown):
-    """Measurements in rows: x float64 (n, d), y int64 (n,), names of the d columns, class_names of y."""
+    """Measurements in rows: x float64 (n, d), y int64 (n,), names of the d columns, class_names of y.
+
+    >>> iris = table("iris")
+    >>> iris.x.shape, iris.names[0], iris.class_names
+    ((150, 4), 'sepal length (cm)', ('setosa', 'versicolor', 'virginica'))
+    """
 
     name: str
     x: NDArray[np.float64]

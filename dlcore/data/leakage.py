@@ -18,6 +18,11 @@ QUERIES, KEYS = 1024, 8192  # rows of one block of correlations: 32 MB
 class Leaks(Shown):
     """What of an image set's test and validation part is known from training. All indices are the set's own.
 
+    >>> images = np.random.default_rng(0).integers(0, 256, (5, 4, 4), np.uint8)[[0, 1, 2, 3, 0]]
+    >>> five = ImageSet("five", images, [0, 1, 0, 1, 0], ("a", "b"))
+    >>> leaks(five, split=Split([0, 1, 2], [3], [4])).exact.tolist()
+    [[4, 0]]
+
     Attributes:
         threshold: correlations above it count as near.
         test_near: test images with a training twin, sorted.
@@ -42,6 +47,10 @@ class Leaks(Shown):
     def above(self, threshold: float) -> "Leaks":
         """The same with a higher threshold, without comparing a pixel again.
 
+        >>> found = leaks(dlcore.load("digits"), threshold=0.98)
+        >>> len(found.test_near) > len(found.above(0.995).test_near)
+        True
+
         Raises:
             BadInput: below the threshold these were found with: the pairs in between are not known.
         """
@@ -64,6 +73,9 @@ def leaks(imageset: ImageSet, threshold: float = 0.99, split: Split | None = Non
     """The near and exact duplicates between training and the other parts.
 
     r(a, b) = sum (a - mean a)(b - mean b) / (|a - mean a| |b - mean b|) over all pixels and channels.
+
+    >>> leaks(dlcore.load("digits"), threshold=0.99).test_near.tolist()
+    [1648]
 
     Args:
         imageset: with its official split, or else split 60/20/20 with seed 0.

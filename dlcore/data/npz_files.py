@@ -49,6 +49,14 @@ def read_npz(file: File, name: str = "upload") -> ImageSet:
     val_labels, test_labels, whole numbers (n,) or (n, 1) from 0 without gaps. At most 50 MB, 200 MB unpacked.
     What is odd but usable (test images that equal training images) is said in the set's `notes`.
 
+    >>> import io
+    >>> parts = ("train", "val", "test")
+    >>> images = {f"{part}_images": np.full((2, 28, 28), i, np.uint8) for i, part in enumerate(parts)}
+    >>> labels = {f"{part}_labels": [0, 1] for part in parts}
+    >>> np.savez(file := io.BytesIO(), **images, **labels)
+    >>> read_npz(file.getvalue()).images.shape
+    (6, 28, 28)
+
     Raises:
         BadInput: a sentence that names what is wrong.
     """

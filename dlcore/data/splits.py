@@ -19,6 +19,13 @@ Indices = NDArray[np.int64]
 class Split(Shown):
     """Index arrays train, validation, test, sorted where `split` has made them; no index is in two of them.
 
+    >>> [part.tolist() for part in Split(train=[0, 1, 2], validation=[3], test=[4, 5])]
+    [[0, 1, 2], [3], [4, 5]]
+    >>> Split([0, 1], [1], [2])
+    Traceback (most recent call last):
+        ...
+    dlcore.arguments.BadInput: train and validation have 1 images in common, first number 1: ...
+
     Raises:
         BadInput: an index is in two parts or twice in one, below 0, or no whole number.
     """

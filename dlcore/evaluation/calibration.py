@@ -18,7 +18,12 @@ BINS = 10
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Calibration(Shown):
-    """Predictions in bins of equal width by their confidence: mean confidence (bins,), and how many were right."""
+    """Predictions in bins of equal width by their confidence: mean confidence (bins,), and how many were right.
+
+    >>> found = calibration([[0.9, 0.1], [0.25, 0.75]], [0, 0])
+    >>> found.confidence.tolist(), [share.value for share in found.right]
+    ([0.75, 0.9], [0.0, 1.0])
+    """
 
     confidence: NDArray[np.float64]
     right: tuple[Share, ...]
@@ -70,6 +75,10 @@ def error_by_chance(probabilities: Any, worlds: int = 2000, seed: int = 0) -> tu
     Labels are drawn by the network's own probabilities, so that it is calibrated by construction; what the error is
     then above 0 is the chance of few images in a bin, (n_b / n) · E|accuracy_b − confidence_b|.
 
+    >>> few, many = (error_by_chance(np.full((n, 2), 0.5))[0] for n in (25, 2500))
+    >>> round(few, 2), round(many, 3)
+    (0.08, 0.008)
+
     Args:
         probabilities: (n, classes), rows adding up to 1.
 
@@ -87,6 +96,9 @@ def error_by_chance(probabilities: Any, worlds: int = 2000, seed: int = 0) -> tu
 
 def worst(probabilities: Any, labels: Any, count: int = 12) -> NDArray[np.int64]:
     """Positions of the mistakes, the most confident first, at most `count`.
+
+    >>> worst([[0.9, 0.1], [0.4, 0.6], [0.05, 0.95]], [0, 0, 0]).tolist()
+    [2, 1]
 
     Args:
         probabilities: (n, classes); labels: (n,) true classes.

@@ -21,6 +21,9 @@ def written(
 ) -> str:
     """85.0% (95% interval 79.0% to 89.6%, n = 156); short, under a heading that names the interval, without its name.
 
+    >>> written(0.5, 0.25, 0.75, "{:.2f}".format, "n = 16", short=False)
+    '0.50 (95% interval 0.25 to 0.75, n = 16)'
+
     Args:
         write: how one number is written.
         n: what it was measured on, such as "n = 156"; may be empty.
@@ -38,6 +41,10 @@ def wilson(k: ArrayLike, n: ArrayLike, z: float = Z) -> tuple[NDArray, NDArray]:
     (p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n), which stays sensible where n is small or p is 0 or 1
     (Wilson 1927; Brown, Cai and DasGupta 2001). An empty group knows nothing: 0 to 1.
     k and n are scalars or arrays; both ends have their common shape.
+
+    >>> low, high = wilson([0, 8, 10], 10)
+    >>> low.round(3).tolist(), high.round(3).tolist()
+    ([0.0, 0.49, 0.722], [0.278, 0.943, 1.0])
     """
     k, n = np.asarray(k, float), np.asarray(n, float)
     size = np.maximum(n, 1)
@@ -54,6 +61,9 @@ class Share:
     """k of n, with Wilson's 95 % interval; written as "85.0% (95% interval 79.0% to 89.6%, n = 156)".
 
     k is whole where we counted; a published share times its n need not be.
+
+    >>> print(Share(133, 156))
+    85.3% (95% interval 78.8% to 90.0%, n = 156)
     """
 
     k: float
@@ -83,7 +93,11 @@ class Share:
 
 
 def standard_error(share: float, n: float) -> float:
-    """√(p (1 − p) / n): how far an accuracy p on n images strays from that on endlessly many."""
+    """√(p (1 − p) / n): how far an accuracy p on n images strays from that on endlessly many.
+
+    >>> standard_error(0.5, 100)
+    0.05
+    """
     return float(np.sqrt(share * (1 - share) / n))
 
 
@@ -92,7 +106,11 @@ def standard_error(share: float, n: float) -> float:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A measured value with the two ends of its 95 % interval."""
+    """A measured value with the two ends of its 95 % interval.
+
+    >>> Estimate(0.1, low=0.02, high=0.18).is_clear, Estimate(0.1, low=-0.02, high=0.22).is_clear
+    (True, False)
+    """
 
     value: float
     low: float
@@ -106,7 +124,11 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Difference(Estimate):
-    """One share minus another, with its 95 % interval; written in percentage points."""
+    """One share minus another, with its 95 % interval; written in percentage points.
+
+    >>> print(Difference(0.013, -0.004, 0.03))
+    +1.3 percentage points (95% interval −0.4 to +3.0)
+    """
 
     def __str__(self) -> str:
         """+1.3 percentage points (95% interval −0.4 to +3.0)."""
@@ -118,6 +140,9 @@ def newcombe(first: Share, second: Share) -> Difference:
     """first − second of two shares counted on different images, from the Wilson intervals of both.
 
     Newcombe 1998 (Statistics in Medicine 17:873), method 10.
+
+    >>> print(newcombe(Share(56, 70), Share(48, 80)))
+    +20.0 percentage points (95% interval +5.2 to +33.4)
     """
     return _combined(first, second, 0.0)
 
@@ -127,6 +152,10 @@ def newcombe_paired(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Diff
 
     The Wilson intervals of both, and the correlation φ of the pairs, drawn towards 0 by half an image: two networks
     that fail on the same images can be told apart sooner (Newcombe 1998, Statistics in Medicine 17:2635, method 10).
+
+    >>> first, second = np.arange(100) < 90, np.arange(100) < 83
+    >>> newcombe_paired(first, second).is_clear, newcombe(Share(90, 100), Share(83, 100)).is_clear
+    (True, False)
 
     Args:
         first, second: (n,) whether each image is called rightly, n ≥ 1, in one order.
@@ -161,7 +190,11 @@ def _combined(first: Share, second: Share, phi: float) -> Difference:
 
 @dataclass(frozen=True)
 class Mean(Estimate):
-    """The mean of n values with its 95 % interval; NaN where there is none."""
+    """The mean of n values with its 95 % interval; NaN where there is none.
+
+    >>> print(Mean(0.9, 0.85, 0.95, n=20))
+    0.900 (95% interval 0.850 to 0.950, n = 20)
+    """
 
     n: int
 
@@ -192,6 +225,10 @@ def bootstrap(values: NDArray[np.float64], seed: int = 0) -> Mean:
     The 2.5 % and 97.5 % quantiles of the means of RESAMPLES draws of n values with replacement (Efron 1979). Of
     pairs, give the differences.
 
+    >>> found = bootstrap(np.array([0.0, 1.0] * 50))
+    >>> found.value, round(found.high - found.low, 1)
+    (0.5, 0.2)
+
     Args:
         values: (n,), finite; of none nothing is known: NaN.
     """
@@ -204,12 +241,20 @@ def bootstrap(values: NDArray[np.float64], seed: int = 0) -> Mean:
 
 
 def half_width(values: NDArray[np.float64]) -> float:
-    """z · s / √n: half the 95 % interval of the mean of values (n,), n ≥ 2, by the normal law."""
+    """z · s / √n: half the 95 % interval of the mean of values (n,), n ≥ 2, by the normal law.
+
+    >>> round(half_width(np.array([0.0, 2.0])), 3)
+    1.96
+    """
     return Z * float(values.std(ddof=1)) / float(np.sqrt(len(values)))
 
 
 def normal_mean(values: NDArray[np.float64]) -> Mean:
-    """The mean of values (n,), n ≥ 2, with its 95 % interval by the normal law, mean ± z · s / √n."""
+    """The mean of values (n,), n ≥ 2, with its 95 % interval by the normal law, mean ± z · s / √n.
+
+    >>> print(normal_mean(np.array([0.0, 2.0])))
+    1.000 (95% interval −0.960 to 2.960, n = 2)
+    """
     mean, half = float(values.mean()), half_width(values)
     return Mean(mean, mean - half, mean + half, len(values))
 
@@ -224,6 +269,10 @@ def auc_mean(scores: NDArray[np.float64], labels: NDArray[np.int64], groups: NDA
     half), and the other way round. What image i adds to the error is ψ_i = Σ_c (placement − AUC_c) / (classes · n of
     its side), and Var = Σ ψ_i² (DeLong, DeLong and Clarke-Pearson 1988; for two classes theirs, up to n against
     n − 1). Images of one group (a patient) err together: their ψ are added before they are squared.
+
+    >>> scores = np.array([[0.9, 0.1], [0.6, 0.4], [0.65, 0.35], [0.2, 0.8]])
+    >>> print(auc_mean(scores, np.array([0, 0, 1, 1])))
+    0.750 (95% interval 0.260 to 1.000, n = 4)
 
     Args:
         scores: (n, classes), larger for more likely; labels: (n,); groups: (n,) or None.

@@ -13,7 +13,7 @@ STEPS = 30  # Newton arrives in about ten
 HALVINGS = 8
 
 
-def fit(x: Array, y: Array, l2: Array) -> Array:
+def minimum(x: Array, y: Array, l2: Array) -> Array:
     """θ = (w, b) of m models, (m, d + 1): each minimises its mean cross-entropy plus l2/2 |w|².
 
     θ ← θ − H⁻¹ ∇L with ∇L = (1/n) Xᵀ(ŷ − y) + l2 (w, 0) and H = (1/n) Xᵀ diag(ŷ(1 − ŷ)) X + l2 diag(1, …, 1, 0);

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from dlcore.data import Table
 from dlcore.data.splits import folds
 from dlcore.evaluation.intervals import Mean, normal_mean
-from dlcore.evaluation.logistic import fit, probability
+from dlcore.evaluation.logistic import minimum, probability
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -64,7 +64,7 @@ def right(x: Array, y: Rows, candidates: Candidates, learn: Rows, new: Rows) -> 
     mean, scale = x[learn].mean(axis=0), x[learn].std(axis=0)
     z = (x - mean) / np.where(scale > 0, scale, 1.0)
     each = np.moveaxis(z[:, candidates.columns], 1, 0)  # (m, n, d)
-    theta = fit(each[:, learn], y[learn].astype(np.float64), candidates.l2)
+    theta = minimum(each[:, learn], y[learn].astype(np.float64), candidates.l2)
     return (probability(theta, each[:, new]) > 0.5) == (y[new] == 1)
 
 

@@ -35,7 +35,12 @@ def _called(
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Roc(Shown):
-    """The ROC curve of one class against the rest: (thresholds,) rates, highest threshold first."""
+    """The ROC curve of one class against the rest: (thresholds,) rates, highest threshold first.
+
+    >>> found = roc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])
+    >>> found.auc, found.false_positive_rate.tolist()
+    (0.75, [0.0, 0.0, 0.5, 0.5, 1.0])
+    """
 
     thresholds: NDArray[np.float64]
     false_positive_rate: NDArray[np.float64]
@@ -73,6 +78,10 @@ class PrecisionRecall(Shown):
 
     `average_precision` is Σ (R_i − R_{i−1}) P_i, the mean precision over the positives as they are found;
     guessing reaches the prevalence.
+
+    >>> found = precision_recall([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])
+    >>> found.precision.round(4).tolist(), found.recall.tolist(), found.prevalence
+    ([1.0, 0.5, 0.6667, 0.5], [0.5, 0.5, 1.0, 1.0], 0.5)
     """
 
     thresholds: NDArray[np.float64]
@@ -84,6 +93,9 @@ class PrecisionRecall(Shown):
 
 def precision_recall(scores: Any, positive: Any) -> PrecisionRecall:
     """Precision TP/(TP + FP) and recall TP/(TP + FN) of every rule "positive when the score is at least t".
+
+    >>> round(precision_recall([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]).average_precision, 4)
+    0.8333
 
     Args:
         scores: (n,) of the class: log-odds, or probabilities.
@@ -103,7 +115,12 @@ def precision_recall(scores: Any, positive: Any) -> PrecisionRecall:
 
 @dataclass(frozen=True)
 class AtThreshold:
-    """The four counts of a rule, and what a clinician asks of it."""
+    """The four counts of a rule, and what a clinician asks of it.
+
+    >>> rule = AtThreshold(true_positive=9, false_positive=5, true_negative=95, false_negative=1)
+    >>> rule.sensitivity.value, rule.specificity.value
+    (0.9, 0.95)
+    """
 
     true_positive: int
     false_positive: int
@@ -149,7 +166,11 @@ def at_threshold(scores: Any, positive: Any, threshold: float) -> AtThreshold:
 
 
 def odds(p: float) -> float:
-    """p / (1 − p) of a probability below 1."""
+    """p / (1 − p) of a probability below 1.
+
+    >>> odds(0.75)
+    3.0
+    """
     return p / (1 - p)
 
 
@@ -159,6 +180,9 @@ def threshold_of(cost: float, prevalence: float, learned: float) -> float:
     A probability p that was learned where the share of positives was π₀ means, where it is π, the odds
     p/(1 − p) · [π/(1 − π)] / [π₀/(1 − π₀)]; positive is cheaper once these exceed 1 / cost (Elkan 2001). Only for
     probabilities that are calibrated where they were learned.
+
+    >>> threshold_of(cost=4.0, prevalence=0.3, learned=0.3)
+    0.2
 
     Args:
         cost: how many false alarms a missed positive is worth, > 0.
@@ -170,6 +194,11 @@ def threshold_of(cost: float, prevalence: float, learned: float) -> float:
 
 
 def cost_per_image(at: AtThreshold, cost: float, prevalence: float) -> float:
-    """π (1 − sensitivity) · cost + (1 − π)(1 − specificity), in false alarms, where the share of positives is π."""
+    """π (1 − sensitivity) · cost + (1 − π)(1 − specificity), in false alarms, where the share of positives is π.
+
+    >>> rule = AtThreshold(true_positive=9, false_positive=5, true_negative=95, false_negative=1)
+    >>> round(cost_per_image(rule, cost=10.0, prevalence=0.1), 3)
+    0.145
+    """
     missed, alarmed = 1 - at.sensitivity.value, 1 - at.specificity.value
     return prevalence * missed * cost + (1 - prevalence) * alarmed

@@ -22,6 +22,9 @@ class Scores(Shown):
 
     A value is None exactly where its formula is 0/0.
 
+    >>> score([[0.0, 1.0], [0.0, 3.0]], mask=[[0, 0], [0, 1]])
+    Scores(pointing_hit=1, mass_inside=0.75, iou=1, auc=1)
+
     Attributes:
         pointing_hit: 1.0 if the map's maximum lies in the mask, else 0.0 (the pointing game; Zhang et al.
             2016, arXiv:1608.00507, without their tolerance of 15 pixels). Of several equal maxima: the share
@@ -43,6 +46,11 @@ class Scores(Shown):
 @dataclass(frozen=True, eq=False, repr=False)
 class Look(Shown):
     """What a network answers to one image, and where each answer comes from.
+
+    >>> digits = dlcore.load("digits")
+    >>> one = look(dlcore.models.build(dlcore.Recipe("digits"), digits), digits.images[0])
+    >>> one.layer, one.heatmaps.shape
+    ('features', (10, 2, 2))
 
     Attributes:
         layer: dotted name of the layer looked at.
@@ -66,6 +74,9 @@ def upsample(heatmaps: Any, size: tuple[int, int], mode: str = "bilinear") -> ND
 
     Both axes are interpolated one after the other, h' = R h Cᵀ, and pixels count as squares: equal to
     torch.nn.functional.interpolate(…, align_corners=False).
+
+    >>> upsample([[0.0, 4.0]], (1, 4)).tolist(), upsample([[0.0, 4.0]], (1, 4), "nearest").tolist()
+    ([[0.0, 1.0, 3.0, 4.0]], [[0.0, 0.0, 4.0, 4.0]])
 
     Args:
         heatmaps: (…, rows, cols), array or tensor.
@@ -93,6 +104,9 @@ def smooth(heatmaps: Any, sigma: float) -> NDArray[Any]:
     Beyond its border a map goes on as its mirror image (d c b a | a b c d | d c b a): no value leaks out, the
     sum stays the same. Equals scipy.ndimage.gaussian_filter(…, mode="reflect").
 
+    >>> smooth([[0.0, 0.0, 1.0, 0.0, 0.0]], sigma=0.5).round(4).tolist()
+    [[0.0003, 0.1065, 0.7866, 0.1065, 0.0003]]
+
     Args:
         heatmaps: (…, rows, cols), array or tensor.
         sigma: in pixels of the maps given, ≥ 0; 0 leaves them unchanged.
@@ -118,6 +132,9 @@ def score(heatmap: Any, mask: Any) -> Scores:
 
     A heat map of another size is first upsampled to the mask, bilinearly. The map is read signed: a constant
     one scores what chance would (AUC ½), an all-negative one still has a maximum and an order but no mass.
+
+    >>> score([[4.0, 3.0], [-2.0, 1.0]], mask=[[1, 0], [0, 1]])
+    Scores(pointing_hit=1, mass_inside=0.625, iou=0.333333, auc=0.75)
 
     Args:
         heatmap: (rows, cols), finite, array or tensor.

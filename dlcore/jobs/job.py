@@ -23,7 +23,15 @@ NOT_WITHDRAWN = (
 
 
 class Job:
-    """One asker's handle on a training. Ask it as often as you like; nothing here waits except result()."""
+    """One asker's handle on a training. Ask it as often as you like; nothing here waits except result().
+
+    >>> from dlcore.store.store import shared
+    >>> run = dlcore.fit(dlcore.Recipe("digits", "mlp", width=2, epochs=1, subset=100))
+    >>> place = shared().publish(run)
+    >>> job = submit(run.recipe)
+    >>> job.is_over, job.progress, job.place_in_queue
+    (True, 1.0, None)
+    """
 
     def __init__(
         self, training: Training, asker: str = "", wants: bool = True, is_experiment: bool = False
@@ -121,6 +129,12 @@ class Job:
     def result(self, timeout: float | None = None) -> Run:
         """The run, waiting up to `timeout` seconds for it (None: for ever). Not for use in a page's script.
 
+        >>> from dlcore.store.store import shared
+        >>> run = dlcore.fit(dlcore.Recipe("digits", "mlp", width=2, epochs=1, subset=100))
+        >>> place = shared().publish(run)
+        >>> submit(run.recipe).result(timeout=1).best
+        1
+
         Raises:
             TimeoutError: it is not there yet.
             JobError: there is none: the job failed or was cancelled.
@@ -135,6 +149,14 @@ class Job:
         """Withdraw the asker's own wish; the training stops, within an epoch at most, once nobody's is left.
 
         Who only watches has no wish here, and withdraws nothing.
+
+        >>> from dlcore.store.store import shared
+        >>> run = dlcore.fit(dlcore.Recipe("digits", "mlp", width=2, epochs=1, subset=100))
+        >>> place = shared().publish(run)
+        >>> job = submit(run.recipe)
+        >>> job.cancel()  # too late: it is finished
+        >>> job.state
+        'finished'
 
         Raises:
             RefusedError: whose wishes are left cannot be asked now; nothing was changed.
@@ -169,7 +191,16 @@ class Job:
             raise RefusedError(NOT_WITHDRAWN) from error
 
     def stop(self) -> None:
-        """End this training whoever wants it; for the teacher."""
+        """End this training whoever wants it; for the teacher.
+
+        >>> from dlcore.store.store import shared
+        >>> run = dlcore.fit(dlcore.Recipe("digits", "mlp", width=2, epochs=1, subset=100))
+        >>> place = shared().publish(run)
+        >>> job = submit(run.recipe)
+        >>> job.stop()  # too late: it is finished
+        >>> job.state
+        'finished'
+        """
         if self.is_over:
             return
         stop_for_all(self.key)

@@ -50,6 +50,12 @@ def submit(recipe: Recipe, priority: int = 0, asker: str = "") -> Job:
 
     Returns at once, also while the engine is still being started; if that fails, the job's state says so.
 
+    >>> from dlcore.store.store import shared
+    >>> run = dlcore.fit(dlcore.Recipe("digits", "mlp", width=2, epochs=1, subset=100))
+    >>> place = shared().publish(run)
+    >>> submit(run.recipe).state  # equal recipes train once
+    'finished'
+
     Args:
         priority: higher runs first.
         asker: the learner who asks, for the limits of a shared server; "" is not limited. What somebody has
@@ -63,6 +69,12 @@ def submit(recipe: Recipe, priority: int = 0, asker: str = "") -> Job:
 
 def submit_experiment(recipes: Sequence[Recipe], asker: str = "") -> list[Job]:
     """Jobs for a group of recipes whose results are read together; later ones wait behind earlier ones.
+
+    >>> from dlcore.store.store import shared
+    >>> run = dlcore.fit(dlcore.Recipe("digits", "mlp", width=2, epochs=1, subset=100))
+    >>> place = shared().publish(run)
+    >>> [job.state for job in submit_experiment([run.recipe, run.recipe])]
+    ['finished', 'finished']
 
     Raises:
         RefusedError: this learner has an experiment open, or the server's queue is too full for all of it.

@@ -39,6 +39,10 @@ WEIGHTS, ORDERS, POINTS = 0, 1, 2  # streams of dlcore.philox
 class Head:
     """The output neuron's activation together with the loss, as functions of its pre-activation z.
 
+    >>> head = HEADS["cross-entropy"]
+    >>> head.out(np.zeros(1)).tolist(), head.loss(np.zeros(1), np.ones(1)).round(4).tolist()
+    ([0.5], [0.6931])
+
     Attributes:
         out: z -> y_hat.
         loss: (z, y) -> loss of each sample, y = -1 or +1 (or a number, for regression).
@@ -76,6 +80,10 @@ HEADS: Mapping[str, Head] = MappingProxyType(
 class Network:
     """What the network looks like.
 
+    >>> net = Network(features=("x1", "x2", "x1x2"), hidden=(4,))
+    >>> net.shapes, net.size
+    (((4, 4), (1, 5)), 21)
+
     Attributes:
         features: keys of FEATURES, the inputs of the first layer; at least one.
         hidden: number of neurons in each hidden layer, 0 to 6 layers of 1 to 8.
@@ -109,7 +117,12 @@ class Network:
         return sum(m * n for m, n in self.shapes)
 
     def layers(self, theta: Array) -> list[Array]:
-        """Views (m, n + 1) into theta (..., p), one for each layer."""
+        """Views (m, n + 1) into theta (..., p), one for each layer.
+
+        >>> net = Network(hidden=(1,))
+        >>> [W.tolist() for W in net.layers(np.arange(5.0))]
+        [[[0.0, 1.0, 2.0]], [[3.0, 4.0]]]
+        """
         views, at = [], 0
         for m, n in self.shapes:
             views.append(theta[..., at : at + m * n].reshape(*theta.shape[:-1], m, n))
@@ -117,18 +130,31 @@ class Network:
         return views
 
     def inputs(self, x: Array) -> Array:
-        """The features of points x (n, 2) -> (n, d)."""
+        """The features of points x (n, 2) -> (n, d).
+
+        >>> Network(features=("x1", "x1x2")).inputs(np.array([[2.0, 3.0]])).tolist()
+        [[2.0, 6.0]]
+        """
         return np.stack([FEATURES[name](x) for name in self.features], axis=1)
 
     def start(self, seed: int, bias: float = 0.1) -> Array:
-        """Initial theta: weights uniform in [-0.5, 0.5), all biases equal; parameter k has the k-th number."""
+        """Initial theta: weights uniform in [-0.5, 0.5), all biases equal; parameter k has the k-th number.
+
+        >>> theta = Network(hidden=(1,)).start(seed=0)
+        >>> theta[[2, 4]].tolist(), bool((abs(theta) <= 0.5).all())
+        ([0.1, 0.1], True)
+        """
         theta = philox.uniforms(seed, self.size, WEIGHTS) - 0.5
         for W in self.layers(theta):
             W[:, -1] = bias
         return theta
 
     def is_weight(self) -> Array:
-        """1 where theta holds a weight, 0 where it holds a bias: penalties leave biases alone."""
+        """1 where theta holds a weight, 0 where it holds a bias: penalties leave biases alone.
+
+        >>> Network(hidden=(1,)).is_weight().tolist()
+        [1.0, 1.0, 0.0, 1.0, 0.0]
+        """
         mask = np.ones(self.size)
         for W in self.layers(mask):
             W[:, -1] = 0.0
@@ -137,7 +163,12 @@ class Network:
 
 @dataclass(frozen=True, eq=False)
 class Pass:
-    """One forward pass: h[0] the features, h[l] the output of hidden layer l, z[l] what f was applied to."""
+    """One forward pass: h[0] the features, h[l] the output of hidden layer l, z[l] what f was applied to.
+
+    >>> net = Network(hidden=(1,), f="relu", head="regression")
+    >>> [h.tolist() for h in forward(net, np.array([1.0, 1.0, -4.0, 2.0, 0.5]), np.array([[2.0, 3.0]])).h]
+    [[[2.0, 3.0]], [[1.0]]]
+    """
 
     h: tuple[Array, ...]
     z: tuple[Array, ...]
@@ -149,7 +180,12 @@ RUNAWAY = np.errstate(over="ignore", invalid="ignore")  # weights that run away 
 
 @RUNAWAY
 def forward(net: Network, theta: Array, x: Array) -> Pass:
-    """Every pre-activation and activation for features x (n, d); y_hat (n,)."""
+    """Every pre-activation and activation for features x (n, d); y_hat (n,).
+
+    >>> net = Network(hidden=(1,), f="relu", head="regression")
+    >>> forward(net, np.array([1.0, 1.0, -4.0, 2.0, 0.5]), np.array([[2.0, 3.0], [0.0, 0.0]])).y_hat.tolist()
+    [2.5, 0.5]
+    """
     h, z = [x], []
     for W in net.layers(theta):
         z.append(h[-1] @ W[:, :-1].T + W[:, -1])  # (n, m)
@@ -159,7 +195,12 @@ def forward(net: Network, theta: Array, x: Array) -> Pass:
 
 @RUNAWAY
 def loss(net: Network, theta: Array, x: Array, y: Array) -> float:
-    """Mean loss of features x (n, d) and targets y (n,), without penalties."""
+    """Mean loss of features x (n, d) and targets y (n,), without penalties.
+
+    >>> net = Network(hidden=(), head="regression")
+    >>> loss(net, np.array([1.0, 2.0, 0.0]), np.array([[1.0, 1.0]]), np.array([1.0]))
+    2.0
+    """
     return float(HEADS[net.head].loss(forward(net, theta, x).z[-1][:, 0], y).mean())
 
 
@@ -169,6 +210,10 @@ def backward(net: Network, theta: Array, x: Array, y: Array) -> Array:
 
     delta_L = ∂loss/∂z_L;  ∂L/∂W_l = delta_lᵀ h_l;  ∂L/∂b_l = Σ delta_l;
     delta_(l-1) = (delta_l W_l) ⊙ f'(z_(l-1)).
+
+    >>> net, theta = Network(hidden=(), head="regression"), np.array([1.0, 2.0, 0.0])
+    >>> backward(net, theta, np.array([[1.0, 1.0], [0.0, 0.0]]), np.array([1.0, 0.0])).tolist()
+    [1.0, 1.0, 1.0]
     """
     run = forward(net, theta, x)
     gradient = np.empty(net.size)

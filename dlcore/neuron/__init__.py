@@ -1,12 +1,11 @@
 """One neuron and what follows from it: a = f(w·x + b), stacked layers, a fitted neuron."""
 
+from dlcore.neuron.affine import Layer, collapse, random_layers, stack
 from dlcore.neuron.one_neuron import (
     ACTIVATIONS,
     LEAK,
     Activation,
     Hyperplane,
-    Layer,
-    collapse,
     d_elu,
     d_gelu,
     d_identity,
@@ -25,13 +24,11 @@ from dlcore.neuron.one_neuron import (
     neuron,
     normal_cdf,
     pre_activation,
-    random_layers,
     relu,
     sigmoid,
     silu,
     softmax,
     softplus,
-    stack,
     step,
     tanh,
 )

@@ -1,12 +1,11 @@
-"""One neuron: z = w·x + b, a = f(z), and what stacking neurons without f amounts to.
+"""One neuron: z = w·x + b, a = f(z), the pairs {f, f'} to choose from, and softmax.
 
 Knows nothing of data, losses or training. Every activation is a pair {f, f'}, so that the chain rule can be
 read off the code that uses it.
 """
 
-import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -21,6 +20,10 @@ LEAK = 0.01  # slope of leaky ReLU below zero, torch's default
 @dataclass(frozen=True)
 class Activation:
     """A function of the pre-activation and its derivative.
+
+    >>> sigmoid_pair = ACTIVATIONS["sigmoid"]
+    >>> float(sigmoid_pair.f(0.0)), float(sigmoid_pair.df(0.0))
+    (0.5, 0.25)
 
     Attributes:
         f: z -> a, element by element, float64, without overflow for any finite z.
@@ -42,81 +45,169 @@ def _array(z: ArrayLike) -> Array:
 
 
 def identity(z: ArrayLike) -> Array:
+    """f(z) = z.
+
+    >>> identity([-2.0, 3.0]).tolist()
+    [-2.0, 3.0]
+    """
     return _array(z) + 0.0
 
 
 def d_identity(z: ArrayLike) -> Array:
+    """f′(z) = 1.
+
+    >>> d_identity([-2.0, 3.0]).tolist()
+    [1.0, 1.0]
+    """
     return np.ones_like(_array(z))
 
 
 def step(z: ArrayLike) -> Array:
+    """f(z) = [z > 0], the perceptron's.
+
+    >>> step([-2.0, 0.0, 3.0]).tolist()
+    [0.0, 0.0, 1.0]
+    """
     return np.where(_array(z) > 0, 1.0, 0.0)
 
 
 def d_step(z: ArrayLike) -> Array:
+    """f′(z) = 0, also at the jump.
+
+    >>> d_step([-2.0, 0.0, 3.0]).tolist()
+    [0.0, 0.0, 0.0]
+    """
     return np.zeros_like(_array(z))  # flat on both sides of the jump: gradient descent cannot move it
 
 
 def relu(z: ArrayLike) -> Array:
+    """f(z) = max(0, z).
+
+    >>> relu([-2.0, 0.0, 3.0]).tolist()
+    [0.0, 0.0, 3.0]
+    """
     return np.maximum(_array(z), 0.0)
 
 
 def d_relu(z: ArrayLike) -> Array:
+    """f′(z) = [z > 0]; 0 at the kink.
+
+    >>> d_relu([-2.0, 0.0, 3.0]).tolist()
+    [0.0, 0.0, 1.0]
+    """
     return step(z)  # ReLU'(0) = 0: one of the subgradients [0, 1], the one torch takes
 
 
 def leaky_relu(z: ArrayLike) -> Array:
+    """f(z) = max(z, 0.01 z).
+
+    >>> leaky_relu([-2.0, 3.0]).tolist()
+    [-0.02, 3.0]
+    """
     z = _array(z)
     return np.where(z > 0, z, LEAK * z)
 
 
 def d_leaky_relu(z: ArrayLike) -> Array:
+    """f′(z) = 1 above zero, 0.01 elsewhere.
+
+    >>> d_leaky_relu([-2.0, 3.0]).tolist()
+    [0.01, 1.0]
+    """
     return np.where(_array(z) > 0, 1.0, LEAK)
 
 
 def sigmoid(z: ArrayLike) -> Array:
-    """σ(z) = 1/(1 + e^−z), with both tails: σ(−40) = 4.25e-18, not 0. The only sigmoid of this package."""
+    """σ(z) = 1/(1 + e^−z), with both tails: σ(−40) = 4.25e-18, not 0. The only sigmoid of this package.
+
+    >>> sigmoid([-np.log(3), 0.0, np.log(3)]).round(12).tolist()
+    [0.25, 0.5, 0.75]
+    """
     z = _array(z)
     shrunk = np.exp(-np.abs(z))  # in [0, 1], whatever the sign: nothing overflows, nothing cancels
     return np.where(z >= 0, 1.0, shrunk) / (1.0 + shrunk)
 
 
 def d_sigmoid(z: ArrayLike) -> Array:
-    """σ′(z) = σ(z) σ(−z) = e^−|z| / (1 + e^−|z|)². Not σ (1 − σ): that is 0 as soon as σ(z) rounds to 1."""
+    """σ′(z) = σ(z) σ(−z) = e^−|z| / (1 + e^−|z|)². Not σ (1 − σ): that is 0 as soon as σ(z) rounds to 1.
+
+    >>> d_sigmoid([0.0, np.log(3)]).round(12).tolist()
+    [0.25, 0.1875]
+    """
     shrunk = np.exp(-np.abs(_array(z)))
     return shrunk / (1.0 + shrunk) ** 2
 
 
 def tanh(z: ArrayLike) -> Array:
+    """f(z) = tanh z = 2 σ(2z) − 1.
+
+    >>> tanh([-np.log(2), 0.0, np.log(2)]).round(12).tolist()
+    [-0.6, 0.0, 0.6]
+    """
     return np.tanh(_array(z))
 
 
 def d_tanh(z: ArrayLike) -> Array:
+    """f′(z) = 1/cosh² z = 1 − tanh² z.
+
+    >>> d_tanh([0.0, np.log(2)]).round(12).tolist()
+    [1.0, 0.64]
+    """
     return 4.0 * d_sigmoid(2.0 * _array(z))  # 1/cosh²(z); 1 − tanh² would be 0 from |z| = 19 on
 
 
 def softplus(z: ArrayLike) -> Array:
+    """f(z) = ln(1 + e^z), a smooth ReLU.
+
+    >>> softplus([-1000.0, np.log(np.e - 1), 1000.0]).round(12).tolist()
+    [0.0, 1.0, 1000.0]
+    """
     return np.logaddexp(0.0, _array(z))
 
 
 def d_softplus(z: ArrayLike) -> Array:
+    """f′(z) = σ(z).
+
+    >>> d_softplus([0.0, np.log(3)]).round(12).tolist()
+    [0.5, 0.75]
+    """
     return sigmoid(z)
 
 
 def elu(z: ArrayLike) -> Array:
+    """f(z) = z above zero, e^z − 1 elsewhere.
+
+    >>> elu([-np.log(2), 3.0]).round(12).tolist()
+    [-0.5, 3.0]
+    """
     z = _array(z)
     return np.where(z > 0, z, np.expm1(np.minimum(z, 0.0)))
 
 
 def d_elu(z: ArrayLike) -> Array:
+    """f′(z) = 1 above zero, e^z elsewhere.
+
+    >>> d_elu([-np.log(2), 3.0]).round(12).tolist()
+    [0.5, 1.0]
+    """
     return np.exp(np.minimum(_array(z), 0.0))
 
 
 def silu(z: ArrayLike) -> Array:
+    """f(z) = z σ(z), also called swish.
+
+    >>> silu([0.0, np.log(3)]).round(4).tolist()
+    [0.0, 0.824]
+    """
     return _array(z) * sigmoid(z)
 
 
 def d_silu(z: ArrayLike) -> Array:
+    """f′(z) = σ(z) (1 + z σ(−z)); 0 where SiLU is lowest.
+
+    >>> abs(d_silu([0.0, -1.2784645])).round(6).tolist()
+    [0.5, 0.0]
+    """
     z = _array(z)
     return sigmoid(z) * (1.0 + z * sigmoid(-z))
 
@@ -125,15 +216,29 @@ _erfc = np.frompyfunc(math.erfc, 1, 1)  # no scipy to import; 1 + erf would lose
 
 
 def normal_cdf(z: ArrayLike) -> Array:
-    """Φ(z), the distribution function of the standard normal."""
+    """Φ(z), the distribution function of the standard normal.
+
+    >>> normal_cdf([0.0, 1.959963985]).round(6).tolist()
+    [0.5, 0.975]
+    """
     return 0.5 * np.asarray(_erfc(-_array(z) / math.sqrt(2.0)), dtype=np.float64)
 
 
 def gelu(z: ArrayLike) -> Array:
+    """f(z) = z Φ(z), with Φ of the standard normal.
+
+    >>> gelu([-1.0, 0.0, 1.0]).round(4).tolist()
+    [-0.1587, 0.0, 0.8413]
+    """
     return _array(z) * normal_cdf(z)
 
 
 def d_gelu(z: ArrayLike) -> Array:
+    """f′(z) = Φ(z) + z φ(z).
+
+    >>> d_gelu([-1.0, 0.0, 1.0]).round(4).tolist()
+    [-0.0833, 0.5, 1.0833]
+    """
     z = _array(z)
     return normal_cdf(z) + z * np.exp(-0.5 * z**2) / math.sqrt(2.0 * math.pi)
 
@@ -183,6 +288,9 @@ ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
 def pre_activation(w: ArrayLike, x: ArrayLike, b: float) -> Array:
     """z = w·x + b, the linear combination before f.
 
+    >>> pre_activation([2.0, -1.0], [[1.0, 1.0], [0.0, 3.0]], b=0.5).tolist()
+    [1.5, -2.5]
+
     Args:
         w: weights (n,).
         x: one input (n,) or many (..., n).
@@ -194,6 +302,9 @@ def pre_activation(w: ArrayLike, x: ArrayLike, b: float) -> Array:
 def neuron(w: ArrayLike, x: ArrayLike, b: float, f: str) -> Array:
     """a = f(w·x + b), the neuron's output for one input (n,) or many (..., n).
 
+    >>> neuron([2.0, -1.0], [[1.0, 1.0], [0.0, 3.0]], b=0.5, f="relu").tolist()
+    [1.5, 0.0]
+
     Raises:
         KeyError: f is not in ACTIVATIONS.
     """
@@ -203,6 +314,10 @@ def neuron(w: ArrayLike, x: ArrayLike, b: float, f: str) -> Array:
 @dataclass(frozen=True)
 class Hyperplane:
     """The set {x : w·x + b = 0}.
+
+    >>> line = hyperplane([3.0, 4.0], b=-10.0)
+    >>> line.normal, line.foot
+    ((0.6, 0.8), (1.2, 1.6))
 
     Attributes:
         normal: w / |w|, the direction in which z grows; None when w = 0 and there is no hyperplane.
@@ -214,7 +329,11 @@ class Hyperplane:
 
 
 def hyperplane(w: ArrayLike, b: float) -> Hyperplane:
-    """The hyperplane a neuron's weights and bias define. The signed distance of x from it is z / |w|."""
+    """The hyperplane a neuron's weights and bias define. The signed distance of x from it is z / |w|.
+
+    >>> hyperplane([0.0, 2.0], b=-6.0)
+    Hyperplane(normal=(0.0, 1.0), foot=(0.0, 3.0))
+    """
     w = _array(w)
     length = float(np.linalg.norm(w))
     if length == 0.0:
@@ -229,6 +348,9 @@ def softmax(z: ArrayLike, temperature: float = 1.0) -> Array:
     Adding a constant to every score changes nothing, so the largest is subtracted first: nothing overflows.
     Two classes: p_1 = σ((z_1 - z_2)/T).
 
+    >>> softmax([0.0, np.log(2), np.log(5)]).round(12).tolist()
+    [0.125, 0.25, 0.625]
+
     Raises:
         ValueError: the temperature T is not a positive number.
     """
@@ -237,36 +359,3 @@ def softmax(z: ArrayLike, temperature: float = 1.0) -> Array:
     z = _array(z)
     e = np.exp((z - z.max(axis=-1, keepdims=True)) / temperature)
     return e / e.sum(axis=-1, keepdims=True)
-
-
-Layer = tuple[Array, Array]  # W (m, n), b (m,)
-
-
-def stack(layers: Sequence[Layer], x: ArrayLike, f: str = "identity") -> Array:
-    """The output of layers in a row, a <- f(W a + b), the last one without f.
-
-    Args:
-        layers: pairs (W, b).
-        x: inputs (..., n).
-    """
-    a = _array(x)
-    for W, b in layers[:-1]:
-        a = ACTIVATIONS[f].f(a @ W.T + b)
-    W, b = layers[-1]
-    return a @ W.T + b
-
-
-def collapse(layers: Sequence[Layer]) -> Layer:
-    """The one affine map that layers without activation amount to: W = W_L ⋯ W_1, b = W_L(⋯) + b_L."""
-    W, b = layers[0]
-    for W_next, b_next in layers[1:]:
-        W, b = W_next @ W, W_next @ b + b_next
-    return W, b
-
-
-def random_layers(sizes: Sequence[int], seed: int) -> tuple[Layer, ...]:
-    """Layers with Gaussian weights of variance 1/n and Gaussian biases; sizes = (n, ..., m)."""
-    rng = np.random.default_rng(seed)
-    return tuple(
-        (rng.normal(0.0, n**-0.5, (m, n)), rng.normal(0.0, 0.5, m)) for n, m in itertools.pairwise(sizes)
-    )

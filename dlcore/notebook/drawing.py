@@ -20,6 +20,10 @@ from dlcore.runs import Run
 def draw(result: Any, **how: Any) -> go.Figure:
     """The figure of a Run, Comparison, CrossValidation, Race, Cascade, Curves or Calibration.
 
+    >>> walked = race("bowl", [RULES["newton"]()], [(1.0, 2.0)], steps=3)
+    >>> draw(walked).layout.xaxis.title.text
+    'x'
+
     Args:
         how: of a Race on a surface of one's own, surface=; of a Cascade, alike="ssim" or "absolute"; of deletion and
             insertion, kind="insertion".
@@ -74,6 +78,10 @@ DRAWN: dict[type, Callable[..., go.Figure]] = {
 
 def draw_maps(images: Any, heatmaps: Any, columns: int = 4) -> go.Figure:
     """The pictures with their heat maps laid over them, all on one scale of colours.
+
+    >>> images, maps = np.zeros((2, 8, 8), np.uint8), np.random.default_rng(0).random((2, 8, 8))
+    >>> draw_maps(images, maps).data[0].type
+    'image'
 
     Args:
         images: uint8 (n, h, w) or (n, h, w, 3); heatmaps: (n, h, w), as Explainer.heatmap gives them.

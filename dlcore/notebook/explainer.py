@@ -23,7 +23,8 @@ PREDICTED = "predicted"
 class Explainer:
     """A network, how it takes pictures, and the layer that is looked at.
 
-    >>> net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(2 * 6 * 6, 3))
+    >>> from torch.nn import Conv2d, Flatten, Linear, ReLU, Sequential
+    >>> net = Sequential(Conv2d(1, 2, 3), ReLU(), Flatten(), Linear(2 * 6 * 6, 3))
     >>> explainer = Explainer(net, preprocess=lambda x: x[:, None] / 255, layer=net[1])
     >>> explainer.heatmap(np.zeros((5, 8, 8), np.uint8)).shape
     (5, 8, 8)
@@ -62,11 +63,22 @@ class Explainer:
         return f"Explainer({type(self.net).__name__}, layer={layer!r}, method={self.method!r})"
 
     def predict(self, images: Any) -> NDArray[np.float64]:
-        """(n, classes) the network's probabilities of these images."""
+        """(n, classes) the network's probabilities of these images.
+
+        >>> net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 3))
+        >>> p = Explainer(net, preprocess=lambda x: x[:, None] / 255).predict(np.zeros((5, 8, 8), np.uint8))
+        >>> p.shape, p.sum(axis=1).round(6).tolist()
+        ((5, 3), [1.0, 1.0, 1.0, 1.0, 1.0])
+        """
         return models.probabilities(predict(self.net, images, self.preprocess).double()).numpy()
 
     def heatmap(self, images: Any, target: Any = PREDICTED, *, enlarged: bool = True) -> NDArray[np.floating]:
         """The heat map of one class for each image: (n, h, w) at the images' size, signed, in logit units.
+
+        >>> digits = dlcore.load("digits")
+        >>> explainer = Explainer(dlcore.models.build(dlcore.Recipe("digits"), digits))
+        >>> explainer.heatmap(digits.images[:5], target=digits.labels[:5], enlarged=False).shape
+        (5, 2, 2)
 
         Args:
             images: uint8 (n, h, w[, 3]), or as `preprocess` takes them.
@@ -85,6 +97,11 @@ class Explainer:
     def sanity(self, images: Any, labels: Any, seeds: int = 3) -> Cascade:
         """How alike the maps stay while the network's weights are drawn anew from the head down (Adebayo 2018).
 
+        >>> digits = dlcore.load("digits")
+        >>> explainer = Explainer(dlcore.models.build(dlcore.Recipe("digits", width=2, depth=1), digits))
+        >>> explainer.sanity(digits.images[:2], digits.labels[:2], seeds=1).stages
+        ('nothing', 'head', 'block 1')
+
         Args:
             images: as of `heatmap`; labels: (n,) true classes.
             seeds: how often everything is drawn anew.
@@ -97,6 +114,11 @@ class Explainer:
 
     def erasing(self, images: Any, target: Any = PREDICTED, fill: str = FILLS[0]) -> Curves:
         """Deletion and insertion: the class's probability while pixels go or come in the order of the map.
+
+        >>> digits = dlcore.load("digits")
+        >>> explainer = Explainer(dlcore.models.build(dlcore.Recipe("digits", width=2, depth=1), digits))
+        >>> sorted(explainer.erasing(digits.images[:2]).deletion)
+        ['Grad-CAM', 'centre', 'random']
 
         Args:
             images: uint8 (n, h, w[, 3]): what is taken away is filled with their mean colour, or blurred (see FILLS).

@@ -25,6 +25,10 @@ MOST_NUMBERS = 50_000_000  # in one recorded race: 400 MB
 class Race(Shown):
     """What happened.
 
+    >>> walked = race("bowl", [RULES["gradient_descent"](lr=0.1)], [(1.0, 1.0)], steps=2)
+    >>> walked.paths[0, 0].round(4).tolist()
+    [[1.0, 1.0], [0.9, 0.0], [0.81, 0.0]]
+
     Attributes:
         surface: its name.
         rules: the racers.
@@ -48,7 +52,12 @@ class Race(Shown):
         return self.spent.mean(1)
 
     def to_frame(self) -> Any:
-        """The paths as a pandas DataFrame, a row for every rule, start and step: rule, start, step, x, y, f."""
+        """The paths as a pandas DataFrame, a row for every rule, start and step: rule, start, step, x, y, f.
+
+        >>> walked = race("bowl", [RULES["newton"]()], [(1.0, 2.0)], steps=1)
+        >>> walked.to_frame().f.tolist()
+        [20.5, 0.0]
+        """
         r, s, t = np.indices(self.losses.shape)
         names = np.array(
             [f"{rule.title} {i}" if twice else rule.title for i, rule, twice in self._numbered()]

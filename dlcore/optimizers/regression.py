@@ -24,6 +24,10 @@ class LogisticLoss:
     Of one's own data it is LogisticLoss(X, y): X (N, 2) as it is, y (N,) one of two values, the larger of which is 1;
     view and start then follow from the minimum, and `data` becomes "own:" and their digest.
 
+    >>> X, y = np.array([[1.0, 0.0], [-1.0, 0.0]]), [1, 0]
+    >>> LogisticLoss(X, y).samples, LogisticLoss().samples
+    (2, 569)
+
     Attributes:
         data: name of the table (dlcore.data.table), which has two classes.
         columns: names of the two features, standardised to mean 0 and standard deviation 1.
@@ -113,26 +117,51 @@ class LogisticLoss:
         return ((float(w[0]), float(w[1])),)
 
     def global_minima(self) -> tuple[Point, ...]:
+        """The one minimum as every surface gives it, in a tuple.
+
+        >>> ((w1, w2),) = LogisticLoss().global_minima()
+        >>> bool(abs(LogisticLoss().grad([w1, w2])).max() < 1e-9)
+        True
+        """
         return self.minima
 
     def f(self, points: ArrayLike) -> Array:
-        """Values at points of shape (..., 2): shape (...)."""
+        """Values at points of shape (..., 2): shape (...).
+
+        >>> round(float(LogisticLoss().f([0.0, 0.0])), 6)
+        0.693147
+        """
         w = np.stack(split(points), -1)
         return np.logaddexp(0.0, -(w @ self.signed)).mean(-1) + 0.5 * self.ridge * (w * w).sum(-1)
 
     def grad(self, points: ArrayLike) -> Array:
-        """Gradients at points of shape (..., 2): the same shape."""
+        """Gradients at points of shape (..., 2): the same shape.
+
+        >>> X = np.array([[1.0, 0.0], [-3.0, 2.0]])
+        >>> LogisticLoss(X, [1, 0], ridge=0.1).grad([0.0, 0.0]).tolist()
+        [-1.0, 0.5]
+        """
         w = np.stack(split(points), -1)
         return -sigmoid(-(w @ self.signed)) @ self.signed.T / self.samples + self.ridge * w
 
     def hessian(self, points: ArrayLike) -> Array:
-        """Hessian matrices at points of shape (..., 2): shape (..., 2, 2)."""
+        """Hessian matrices at points of shape (..., 2): shape (..., 2, 2).
+
+        >>> X = np.array([[1.0, 0.0], [-3.0, 2.0]])
+        >>> LogisticLoss(X, [1, 0], ridge=0.1).hessian([0.0, 0.0]).round(6).tolist()
+        [[1.35, -0.75], [-0.75, 0.6]]
+        """
         p = sigmoid(np.stack(split(points), -1) @ self.signed)  # (..., N)
         weighted = (p * (1 - p))[..., None, :] * self.signed  # (..., 2, N)
         return weighted @ self.signed.T / self.samples + self.ridge * np.eye(2)
 
     def per_sample_gradients(self, point: ArrayLike) -> Array:
-        """∇ℓ_i at one point for every sample, (N, 2); their mean is the gradient."""
+        """∇ℓ_i at one point for every sample, (N, 2); their mean is the gradient.
+
+        >>> X = np.array([[1.0, 0.0], [-3.0, 2.0]])
+        >>> LogisticLoss(X, [1, 0], ridge=0.1).per_sample_gradients([0.0, 0.0]).tolist()
+        [[-0.5, 0.0], [-1.5, 1.0]]
+        """
         w = np.asarray(point, dtype=np.float64)
         return -(sigmoid(-(w @ self.signed)) * self.signed).T + self.ridge * w
 
@@ -140,6 +169,11 @@ class LogisticLoss:
         self, points: ArrayLike, batch: int, rng: np.random.Generator | Chance, replace: bool = True
     ) -> Array:
         """Mini-batch gradients at points of shape (..., 2), an own batch for every point: the same shape.
+
+        >>> loss, one = LogisticLoss(), np.zeros((1, 2))
+        >>> every = loss.sample_gradient(one, loss.samples, np.random.default_rng(0), replace=False)
+        >>> bool(np.allclose(every, loss.grad(one)))
+        True
 
         Args:
             batch: b, samples in a batch.

@@ -34,6 +34,9 @@ BELOW_ONE = ("beta", "beta1", "beta2")  # at 1 an average never forgets its star
 class Rule(metaclass=AlsoCalled, learning_rate="lr"):
     """How a parameter moves, given its gradient.
 
+    >>> RULES["adam"](lr=0.1).beta1, RULES["adam"](learning_rate=0.1) == RULES["adam"](lr=0.1)
+    (0.9, True)
+
     Attributes:
         lr: η, the learning rate; `learning_rate` is read as well.
         batch: samples in a mini-batch, on surfaces made of data; None looks at all of them.
@@ -68,11 +71,21 @@ class Rule(metaclass=AlsoCalled, learning_rate="lr"):
         return self.lr
 
     def initial(self) -> State:
-        """The memory before the first step."""
+        """The memory before the first step.
+
+        >>> RULES["adam"]().initial()
+        (0.0, 0.0)
+        """
         return tuple(self.memory.values())
 
     def step(self, theta: Any, g: Any, state: State, t: int, eta: Any) -> tuple[Any, State]:
-        """θ after step t = 1, 2, …, and the new memory."""
+        """θ after step t = 1, 2, …, and the new memory.
+
+        >>> adam = RULES["adam"](lr=0.1)
+        >>> theta, state = adam.step(1.0, 5.0, adam.initial(), t=1, eta=0.1)
+        >>> round(theta, 6), [round(s, 6) for s in state]
+        (0.9, [0.5, 0.025])
+        """
         raise NotImplementedError
 
 

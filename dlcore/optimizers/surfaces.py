@@ -19,6 +19,9 @@ class Surface(OwnSurface):
     """A function of two parameters, with its first and second derivatives written out; one's own by `from_expression`
     and `from_callable`.
 
+    >>> SURFACES["rosenbrock"].minima, SURFACES["rosenbrock"].start
+    (((1.0, 1.0),), (-1.2, 1.0))
+
     Attributes:
         name: key in SURFACES, or a name of your own.
         title: as the page says it.
@@ -46,23 +49,39 @@ class Surface(OwnSurface):
     axes: tuple[str, str] = ("x", "y")
 
     def f(self, points: ArrayLike) -> Array:
-        """Values at points of shape (..., 2): shape (...)."""
+        """Values at points of shape (..., 2): shape (...).
+
+        >>> SURFACES["rosenbrock"].f([[1.0, 1.0], [0.0, 0.0]]).tolist()
+        [0.0, 1.0]
+        """
         x, y = split(points)
         return self.value(x, y, np) + np.zeros_like(x)
 
     def grad(self, points: ArrayLike) -> Array:
-        """Gradients at points of shape (..., 2): the same shape."""
+        """Gradients at points of shape (..., 2): the same shape.
+
+        >>> Surface.from_expression("x^2 + 3 y^2").grad([[1.0, 2.0], [0.0, 0.0]]).tolist()
+        [[2.0, 12.0], [0.0, 0.0]]
+        """
         x, y = split(points)
         return np.stack(np.broadcast_arrays(*self.slope(x, y, np), x)[:2], axis=-1)
 
     def hessian(self, points: ArrayLike) -> Array:
-        """Hessian matrices at points of shape (..., 2): shape (..., 2, 2)."""
+        """Hessian matrices at points of shape (..., 2): shape (..., 2, 2).
+
+        >>> Surface.from_expression("x^2 + x y").hessian([1.0, 2.0]).tolist()
+        [[2.0, 1.0], [1.0, 0.0]]
+        """
         x, y = split(points)
         xx, xy, yy, _ = np.broadcast_arrays(*self.curvature(x, y, np), x)
         return np.stack([np.stack([xx, xy], -1), np.stack([xy, yy], -1)], -2)
 
     def global_minima(self) -> tuple[Point, ...]:
-        """Those minima that share the lowest value (to 1e-9)."""
+        """Those minima that share the lowest value (to 1e-9).
+
+        >>> SURFACES["himmelblau"].global_minima()[0], len(SURFACES["himmelblau"].global_minima())
+        ((3.0, 2.0), 4)
+        """
         if not self.minima:
             return ()
         values = self.f(np.array(self.minima))

@@ -30,6 +30,13 @@ def read_any(
     and perhaps group and split), an .npz in any form, a folder on this computer, or several files by name, a table of
     their labels among them. Patients' ids in DICOM files become groups, by a hash whose salt is thrown away here.
 
+    >>> import cv2
+    >>> png = cv2.imencode(".png", np.eye(9, dtype=np.uint8))[1].tobytes()
+    >>> pictures = {f"{name}/{i}.png": png for name in ("ill", "well") for i in range(3)}
+    >>> found = read_any(pictures)
+    >>> [repair.key for repair in found.repairs]
+    ['labels', 'sizes']
+
     Args:
         file: bytes, a path, an open file, or {name: bytes}.
         side: pixels that every picture is brought to.

@@ -14,6 +14,9 @@ from dlcore.data.imagesets import ImageSet
 class Repair:
     """One change, before → after.
 
+    >>> Repair("size", "Pictures are made smaller", "512 × 512", "28 × 28").line
+    'Pictures are made smaller: 512 × 512 → 28 × 28'
+
     Attributes:
         key: by which it is accepted.
         what: a few words.
@@ -39,6 +42,13 @@ class Repair:
 class Import:
     """A file as it was understood; nothing is changed before `apply`.
 
+    >>> import cv2
+    >>> png = cv2.imencode(".png", np.eye(9, dtype=np.uint8))[1].tobytes()
+    >>> pictures = {f"{name}/{i}.png": png for name in ("ill", "well") for i in range(3)}
+    >>> found = read_any(pictures, side=9)
+    >>> print(found.repairs[0].line)
+    Classes: 2 names (ill, well) → numbers 0 to 1, names kept
+
     Attributes:
         repairs: in the order in which they would be made.
         make: the set after the accepted repairs; `apply` judges these first.
@@ -61,6 +71,13 @@ class Import:
 
     def apply(self, accepted: Collection[str] | None = None) -> ImageSet:
         """The image set after these repairs; None: after those that are made by default.
+
+        >>> import cv2
+        >>> png = cv2.imencode(".png", np.eye(9, dtype=np.uint8))[1].tobytes()
+        >>> pictures = {f"{name}/{i}.png": png for name in ("ill", "well") for i in range(3)}
+        >>> mine = read_any(pictures, side=28).apply()
+        >>> mine.images.shape, mine.labels.tolist(), mine.class_names
+        ((6, 28, 28), [0, 0, 0, 1, 1, 1], ('ill', 'well'))
 
         Raises:
             BadInput: a repair was refused without which there is no image set, or one is not known.
