@@ -1,4 +1,4 @@
-"""The vocabulary on screen: an entry, the groups of the text, the quick reference, an empty search."""
+"""The vocabulary on screen: one line each beside an entry, all definitions, the map, an empty search."""
 
 import re
 from collections.abc import Sequence
@@ -6,33 +6,28 @@ from itertools import groupby
 
 import streamlit as st
 
-from dlcore.vocabulary import TERMS, Term, edges, named
+from dlcore.vocabulary import ALL_WORDS, Term, edges, instead, named
 from ui.frame.address import State
 from ui.frame.components import component
 from ui.frame.fields import OneOf, Text
 
-PARTS = tuple(dict.fromkeys(term.group for term in TERMS))
-WHOLE = "The whole text"
-VIEWS = ("Definitions", "One line each", "Map")
+PARTS = tuple(dict.fromkeys(word.group for word in ALL_WORDS))
+WHOLE = "All words"
+VIEWS = ("One line each", "Definitions", "Map")
+HERE = "pages/vocabulary.py"
 
 
 def _unknown(name: str) -> str:
-    return "" if named(name) else f"The text has no term “{name}”."
+    return "" if named(name, ALL_WORDS) else f"There is no word “{name}” here."
 
 
 STATE = State(
     "vocabulary",
     {
         "q": Text(most=80, default="", examples=("gradient", "loss function")),
-        "part": OneOf((WHOLE, *PARTS), default=WHOLE),
+        "part": OneOf((WHOLE, *PARTS), default=WHOLE, also={"The whole text": WHOLE}),
         "view": OneOf(VIEWS, default=VIEWS[0]),
-        "term": Text(
-            most=80,
-            default="",
-            judge=_unknown,
-            on={"view": "Map"},
-            examples=(TERMS[0].name, TERMS[-1].name),
-        ),
+        "term": Text(most=80, default="", judge=_unknown, examples=("neuron", "universal-approximation")),
     },
 )
 
@@ -45,6 +40,10 @@ CSS = """
     .katex-display > .katex { text-align: left; }
     h3 { padding-bottom: 0.25rem; }
     [data-testid="stMarkdown"] p { margin-bottom: 0.5rem; }
+    /* Related words stand in one line, as words. */
+    [class*="st-key-vocabulary_related"] { flex-wrap: wrap; }
+    [class*="st-key-vocabulary_related"] [data-testid="stPageLink-NavLink"] { padding: 0 0.3rem; }
+    [class*="st-key-vocabulary_related"] [data-testid="stPageLink"] p { font-size: 0.9rem; }
   }
   @media print {
     .st-key-vocabulary_controls, .st-key-vocabulary_more, .st-key-vocabulary_quiet,
@@ -63,6 +62,7 @@ CSS = """
 </style>
 """
 
+LIST = component("word_list")
 MAP = component("concept_map")
 
 
@@ -71,74 +71,126 @@ def anchor(name: str) -> str:
     return "-".join(re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", name.replace("'", ""))).lower()
 
 
-def entry(term: Term, shown: frozenset[str]) -> None:
-    """One entry, and the page where it can be tried.
+def _told(word: Term) -> list[str]:
+    """Name, definition, formula, common mistake."""
+    parts = [f"### {word.name}", word.definition]
+    if word.formula:
+        parts.append(f"$$\n{word.formula}\n$$")
+    if word.mistake:
+        parts.append(f"*Common mistake:* {word.mistake}")
+    return parts
+
+
+def _try(word: Term) -> None:
+    """The page where a word can be tried; nothing where there is none."""
+    # The link bears the page's title: fifty links that all say "Try it" would tell a screen reader nothing.
+    if word.page:
+        st.page_link(f"pages/{word.page}.py", icon=":material/arrow_forward:", query_params=word.parameters)
+
+
+def opened(word: Term) -> None:
+    """One entry by itself, with links to its relations and to itself."""
+    with st.container(key="vocabulary_entries"):
+        st.markdown("\n\n".join(_told(word)))
+        _try(word)
+        with st.container(horizontal=True, gap="small", key="vocabulary_related"):
+            st.markdown("See also")
+            for name in word.related:
+                related = named(name, ALL_WORDS)
+                if related:
+                    st.page_link(HERE, label=name, query_params={"vocabulary_term": related.slug})
+        if word.code:
+            st.caption(f"In the code: `{word.code}`")
+        st.page_link(
+            HERE, label="Link to this word", icon=":material/link:", query_params={"vocabulary_term": word.slug}
+        )
+
+
+def entry(word: Term, shown: frozenset[str]) -> None:
+    """One entry among others, and the page where it can be tried.
 
     Args:
         shown: names of all entries on the page now; only these can be linked to.
     """
-    parts = [f"### {term.name}", term.definition]
-    if term.formula:
-        parts.append(f"$$\n{term.formula}\n$$")
-    if term.mistake:
-        parts.append(f"*Common mistake:* {term.mistake}")
-    links = (f"[{name}](#{anchor(name)})" if name in shown else name for name in term.related)
-    code = f"In the code: `{term.code}`" if term.code else ""
-    parts.append("  \n".join(filter(None, (f"See also: {', '.join(links)}" if term.related else "", code))))
-    st.markdown("\n\n".join(parts))
-    # The link bears the page's title: fifty links that all say "Try it" would tell a screen reader nothing.
-    st.page_link(f"pages/{term.page}.py", icon=":material/arrow_forward:", query_params=term.parameters)
+    links = (f"[{name}](#{anchor(name)})" if name in shown else name for name in word.related)
+    code = f"In the code: `{word.code}`" if word.code else ""
+    last = "  \n".join(filter(None, (f"See also: {', '.join(links)}" if word.related else "", code)))
+    st.markdown("\n\n".join([*_told(word), last]))
+    _try(word)
 
 
-def entries(terms: Sequence[Term], searching: bool) -> None:
-    """The entries under the text's headings; the hits of a search, best first, without them."""
-    shown = frozenset(term.name for term in terms)
-    groups = [("", terms)] if searching else groupby(terms, key=lambda term: term.group)
+def entries(words: Sequence[Term], searching: bool) -> None:
+    """The entries under their headings; the hits of a search, best first, without them."""
+    shown = frozenset(word.name for word in words)
+    groups = [("", words)] if searching else groupby(words, key=lambda word: word.group)
     with st.container(key="vocabulary_entries"):
         for group, members in groups:
             if group:
                 st.header(group)
-            for term in members:
-                entry(term, shown)
+            for word in members:
+                entry(word, shown)
 
 
-def quick_reference(terms: Sequence[Term]) -> None:
-    """The text's table, one line a term."""
-    rows = [term for term in terms if term.short]
-    if not rows:
-        st.markdown("None of these terms is in the quick reference; their definitions have them.")
-        return
-    lines = [f"| {term.name} | {term.short} |" for term in rows]
-    with st.container(key="vocabulary_table"):
-        st.markdown("\n".join(["| Term | In one line |", "|---|---|", *lines]))
+def close() -> None:
+    """Callback: a new search opens its best hit, not the word that was open."""
+    STATE.keep("term", "")
 
 
-def _open_from_map() -> None:
-    """Callback: the term that was chosen on the map goes to the address."""
-    opened = named(str(st.session_state["vocabulary_map"].get("opened") or ""))
-    if opened:
-        STATE.keep("term", opened.name)
+def _chosen(words: Sequence[Term]) -> Term | None:
+    """The word that the address asks for, if it is among these."""
+    asked = named(STATE.asked("term"), ALL_WORDS)
+    return asked if asked in words else None
 
 
-def concept_map(terms: Sequence[Term]) -> None:
-    """The terms in their groups, with lines between related ones; below, the one that was chosen."""
-    shown = {term.name for term in terms}
-    chosen = named(STATE.asked("term"))
+def _open(key: str) -> None:
+    """Callback: the word that was clicked in a component goes to the address."""
+    clicked = named(str(st.session_state[key].get("opened") or ""), ALL_WORDS)
+    if clicked:
+        STATE.keep("term", clicked.slug)
+
+
+def one_line_each(words: Sequence[Term], query: str) -> None:
+    """The words in one line each, best hits of a search first; beside them the one that is open."""
+    chosen = _chosen(words) or words[0]
+    if other := query.strip() and instead(query, ALL_WORDS):
+        st.caption(f"No entry has “{query.strip()}”. These have “{other}”.")
+    lines, one = st.columns([1.1, 1], gap="large")
+    groups = [("", words)] if query.strip() else groupby(words, key=lambda word: word.group)
+    with lines:
+        LIST(
+            key="vocabulary_list",
+            data={
+                "groups": [
+                    {"name": group, "words": [{"name": w.name, "line": w.short, "slug": w.slug} for w in members]}
+                    for group, members in groups
+                ],
+                "chosen": chosen.slug,
+            },
+            on_opened_change=lambda: _open("vocabulary_list"),
+        )
+    with one:
+        opened(chosen)
+
+
+def concept_map(words: Sequence[Term]) -> None:
+    """The words in their groups, with lines between related ones; below, the one that was chosen."""
+    shown = {word.name for word in words}
+    chosen = _chosen(words)
     MAP(
         key="vocabulary_map",
         data={
             "groups": [
-                {"name": group, "terms": [term.name for term in members]}
-                for group, members in groupby(terms, key=lambda term: term.group)
+                {"name": group, "terms": [word.name for word in members]}
+                for group, members in groupby(words, key=lambda word: word.group)
             ],
-            "edges": [pair for pair in edges() if shown.issuperset(pair)],
-            "chosen": chosen.name if chosen and chosen.name in shown else "",
+            "edges": [pair for pair in edges(ALL_WORDS) if shown.issuperset(pair)],
+            "chosen": chosen.name if chosen else "",
         },
-        on_opened_change=_open_from_map,
+        on_opened_change=lambda: _open("vocabulary_map"),
     )
-    if chosen and chosen.name in shown:
-        with st.container(border=True, key="vocabulary_entries"):
-            entry(chosen, frozenset())
+    if chosen:
+        with st.container(border=True):
+            opened(chosen)
 
 
 def show_everything() -> None:
@@ -150,7 +202,7 @@ def show_everything() -> None:
 def nothing_found(elsewhere: int) -> None:
     """What an unlucky search sees: what to do, and the way back."""
     if elsewhere:
-        st.markdown(f"Nothing in this part of the text; {elsewhere} in the others.")
+        st.markdown(f"Nothing in this part; {elsewhere} in the others.")
     else:
-        st.markdown("No term contains all of these words. Try a single word, such as *loss* or *gradient*.")
-    st.button("Show all terms", icon=":material/menu_book:", on_click=show_everything, key="vocabulary_all")
+        st.markdown("No word contains all of these. Try a single one, such as *loss* or *gradient*.")
+    st.button("Show all words", icon=":material/menu_book:", on_click=show_everything, key="vocabulary_all")
