@@ -78,4 +78,6 @@ with st.container(key="vocabulary_more"):
                 ("Flash cards for Anki (CSV)", as_anki, "vocabulary-anki.csv"),
                 ("All words as a table (CSV)", as_csv, "vocabulary.csv"),
             ):
-                st.download_button(label, made(ALL_WORDS), file, "text/csv", key=f"vocabulary_{made.__name__}")
+                st.download_button(
+                    label, made(ALL_WORDS), file, "text/csv", key=f"vocabulary_{made.__name__}"
+                )

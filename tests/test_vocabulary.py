@@ -316,7 +316,10 @@ def test_search_forgives_slips_and_finds_symbols_plurals_and_british_spelling(qu
 def test_what_was_understood_instead_is_said_and_only_where_nothing_was_found() -> None:
     assert instead("momentun", ALL_WORDS) == "momentum"
     assert instead("momentum", ALL_WORDS) == instead("∇", ALL_WORDS) == instead("zebra", ALL_WORDS) == ""
-    assert "matrix" in search.singular("matrices") and search.respelled("grey colour centre") == "gray color center"
+    assert (
+        "matrix" in search.singular("matrices")
+        and search.respelled("grey colour centre") == "gray color center"
+    )
 
 
 def test_lookup_forgives_case_and_signs() -> None:

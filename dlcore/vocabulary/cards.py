@@ -22,11 +22,16 @@ def as_anki(terms: Sequence[Term] = TERMS) -> str:
     """
     header = "#separator:Comma\n#html:true\n#columns:Front,Back,Tags\n#tags column:3\n"
     tags = {term.group: re.sub(r"\W+", "-", term.group.lower()) for term in terms}
-    return header + csv_text.as_csv((html.escape(term.name), _back(term), tags[term.group]) for term in terms)
+    return header + csv_text.as_csv(
+        (html.escape(term.name, quote=False), _back(term), tags[term.group]) for term in terms
+    )
 
 
 def _back(term: Term) -> str:
-    parts = [_inline(term.definition), rf"\[{html.escape(term.formula, quote=False)}\]" if term.formula else ""]
+    parts = [
+        _inline(term.definition),
+        rf"\[{html.escape(term.formula, quote=False)}\]" if term.formula else "",
+    ]
     if term.mistake:
         parts.append(f"<i>Common mistake:</i> {_inline(term.mistake)}")
     return "<br>".join(filter(None, parts))

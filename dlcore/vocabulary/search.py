@@ -19,7 +19,13 @@ _RESPELLED = (
     (re.compile(r"(?<=cent)res\b"), "ers"),
     (re.compile(r"ll(?=(?:ed|ing)\b)"), "l"),
 )
-_PLURALS = ((r"ies", "y"), (r"(?<=tr)ices", "ix"), (r"(?<=nim)a", "um"), (r"(?<=[sxh])es", ""), (r"(?<![sui])s", ""))
+_PLURALS = (
+    (r"ies", "y"),
+    (r"(?<=tr)ices", "ix"),
+    (r"(?<=nim)a", "um"),
+    (r"(?<=[sxh])es", ""),
+    (r"(?<![sui])s", ""),
+)
 
 
 def respelled(text: str) -> str:

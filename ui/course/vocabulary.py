@@ -7,6 +7,7 @@ from itertools import groupby
 import streamlit as st
 
 from dlcore.vocabulary import ALL_WORDS, Term, edges, instead, named
+from dlcore.word_pictures import picture
 from ui.frame.address import State
 from ui.frame.components import component
 from ui.frame.fields import OneOf, Text
@@ -63,6 +64,7 @@ CSS = """
 """
 
 LIST = component("word_list")
+PICTURE = component("word_picture")
 MAP = component("concept_map")
 
 
@@ -71,14 +73,10 @@ def anchor(name: str) -> str:
     return "-".join(re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", name.replace("'", ""))).lower()
 
 
-def _told(word: Term) -> list[str]:
-    """Name, definition, formula, common mistake."""
-    parts = [f"### {word.name}", word.definition]
-    if word.formula:
-        parts.append(f"$$\n{word.formula}\n$$")
-    if word.mistake:
-        parts.append(f"*Common mistake:* {word.mistake}")
-    return parts
+def _further(word: Term) -> str:
+    """What comes after the definition: formula, common mistake."""
+    formula = f"$$\n{word.formula}\n$$" if word.formula else ""
+    return "\n\n".join(filter(None, (formula, f"*Common mistake:* {word.mistake}" if word.mistake else "")))
 
 
 def _try(word: Term) -> None:
@@ -91,7 +89,11 @@ def _try(word: Term) -> None:
 def opened(word: Term) -> None:
     """One entry by itself, with links to its relations and to itself."""
     with st.container(key="vocabulary_entries"):
-        st.markdown("\n\n".join(_told(word)))
+        st.markdown(f"### {word.name}\n\n{word.definition}")
+        if drawn := picture(word.name):
+            PICTURE(key="vocabulary_picture", data=drawn.to_data())
+        if further := _further(word):
+            st.markdown(further)
         _try(word)
         with st.container(horizontal=True, gap="small", key="vocabulary_related"):
             st.markdown("See also")
@@ -102,7 +104,10 @@ def opened(word: Term) -> None:
         if word.code:
             st.caption(f"In the code: `{word.code}`")
         st.page_link(
-            HERE, label="Link to this word", icon=":material/link:", query_params={"vocabulary_term": word.slug}
+            HERE,
+            label="Link to this word",
+            icon=":material/link:",
+            query_params={"vocabulary_term": word.slug},
         )
 
 
@@ -115,7 +120,7 @@ def entry(word: Term, shown: frozenset[str]) -> None:
     links = (f"[{name}](#{anchor(name)})" if name in shown else name for name in word.related)
     code = f"In the code: `{word.code}`" if word.code else ""
     last = "  \n".join(filter(None, (f"See also: {', '.join(links)}" if word.related else "", code)))
-    st.markdown("\n\n".join([*_told(word), last]))
+    st.markdown("\n\n".join(filter(None, (f"### {word.name}", word.definition, _further(word), last))))
     _try(word)
 
 
@@ -161,7 +166,10 @@ def one_line_each(words: Sequence[Term], query: str) -> None:
             key="vocabulary_list",
             data={
                 "groups": [
-                    {"name": group, "words": [{"name": w.name, "line": w.short, "slug": w.slug} for w in members]}
+                    {
+                        "name": group,
+                        "words": [{"name": w.name, "line": w.short, "slug": w.slug} for w in members],
+                    }
                     for group, members in groups
                 ],
                 "chosen": chosen.slug,
