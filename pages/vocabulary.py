@@ -56,7 +56,7 @@ def lookup() -> None:
     elif shape == "One line each":
         vocabulary.one_line_each(words, query or "")
     elif shape == "Map":
-        vocabulary.concept_map([word for word in ALL_WORDS if word in words])
+        vocabulary.concept_map(words, query or "")
     else:
         st.caption(f"{len(words)} of {len(ALL_WORDS)} words")
         vocabulary.entries(words, searching=bool((query or "").strip()))

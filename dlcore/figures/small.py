@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike
 from dlcore.figures.palette import MUTED
 from dlcore.number_text import digits
 
-WIDTH, HEIGHT = 360, 220  # of the picture, in its own units
-LEFT, RIGHT, TOP, BOTTOM = 40, 12, 12, 34
+WIDTH, HEIGHT = 360, 222  # of the picture, in its own units
+LEFT, RIGHT, TOP, BOTTOM = 40, 12, 10, 38
 Element = tuple[str, dict[str, Any]]  # SVG tag, attributes; "text" is what an element says
 
 

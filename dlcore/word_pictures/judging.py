@@ -178,7 +178,7 @@ def intervals() -> SmallPicture:
             low, high = wilson(k, n)
             marks.append(sheet.curve([low, high], [row + 0.5] * 2, OURS, width=3))
             marks += sheet.dots(k / n, row + 0.5, ACCENT)
-        low, high = (float(end) for end in wilson(round(0.85 * n), n))
-        said = f"0.85 of {n:,}: from {digits(low)} to {digits(high)}"
+        ends = [digits(float(end)) for end in wilson(round(0.85 * n), n)]
+        said = f"0.85 of {n:,}: from {ends[0]} to {ends[1]}"
         frames.append(Frame(f"{n:,}", said, tuple(marks)))
     return SmallPicture("Four intervals that shrink with n.", sheet.axes(), tuple(frames), "n", 3)

@@ -1,20 +1,24 @@
 """The vocabulary on screen: one line each beside an entry, all definitions, the map, an empty search."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 
 import streamlit as st
 
-from dlcore.vocabulary import ALL_WORDS, Term, edges, instead, named
+from dlcore.vocabulary import ALL_WORDS, TERMS, Term, edges, instead, named
+from dlcore.vocabulary.places import places
 from dlcore.word_pictures import picture
 from ui.frame.address import State
 from ui.frame.components import component
 from ui.frame.fields import OneOf, Text
 
 PARTS = tuple(dict.fromkeys(word.group for word in ALL_WORDS))
+OF_THE_TEXT = len({term.group for term in TERMS})
 WHOLE = "All words"
 VIEWS = ("One line each", "Definitions", "Map")
+MAP_WIDTHS = (350, 600, 1000)  # pixels: a phone, beside a word, in projector mode
 HERE = "pages/vocabulary.py"
 
 
@@ -42,9 +46,26 @@ CSS = """
     h3 { padding-bottom: 0.25rem; }
     [data-testid="stMarkdown"] p { margin-bottom: 0.5rem; }
     /* Related words stand in one line, as words. */
-    [class*="st-key-vocabulary_related"] { flex-wrap: wrap; }
-    [class*="st-key-vocabulary_related"] [data-testid="stPageLink-NavLink"] { padding: 0 0.3rem; }
-    [class*="st-key-vocabulary_related"] [data-testid="stPageLink"] p { font-size: 0.9rem; }
+    .st-key-vocabulary_related { flex-wrap: wrap; row-gap: 0; }
+    .st-key-vocabulary_related [data-testid="stMarkdown"] p { margin: 0; }
+    .st-key-vocabulary_related [data-testid="stPageLink-NavLink"] { padding: 0 0.2rem; }
+    .st-key-vocabulary_related p { text-underline-offset: 3px; }
+    .st-key-vocabulary_related [data-testid="stPageLink"] p { text-decoration: underline; }
+    /* These lead to this very page; Streamlit would mark each of them as the current one. */
+    [data-testid="stPageLink-NavLink"] { background: transparent; }
+    [data-testid="stPageLink-NavLink"] p { font-weight: 400; }
+  }
+  /* The open word stays in sight beside a map that is longer than the window. */
+  [class*="st-key-vocabulary_"] [data-testid="stColumn"] > div:has(.st-key-vocabulary_entries) {
+    position: sticky; top: 0.5rem;
+  }
+  /* Room for what the browser draws a moment later. */
+  .st-key-vocabulary_list { min-height: min(46rem, calc(100vh - 11rem)); }
+  .st-key-vocabulary_picture { min-height: 17rem; }
+  @media (max-width: 640px) {
+    .st-key-vocabulary_list { min-height: 38vh; }
+    .st-key-vocabulary_read > div > [data-testid="stHorizontalBlock"],
+    .st-key-vocabulary_read > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; }
   }
   @media print {
     .st-key-vocabulary_controls, .st-key-vocabulary_more, .st-key-vocabulary_quiet,
@@ -156,49 +177,52 @@ def _open(key: str) -> None:
 
 def one_line_each(words: Sequence[Term], query: str) -> None:
     """The words in one line each, best hits of a search first; beside them the one that is open."""
-    chosen = _chosen(words) or words[0]
     if other := query.strip() and instead(query, ALL_WORDS):
         st.caption(f"No entry has “{query.strip()}”. These have “{other}”.")
-    lines, one = st.columns([1.1, 1], gap="large")
     groups = [("", words)] if query.strip() else groupby(words, key=lambda word: word.group)
-    with lines:
+    lines = [
+        {"name": group, "words": [{"name": w.name, "line": w.short, "slug": w.slug} for w in members]}
+        for group, members in groups
+    ]
+    with _beside(words, query, 1.15) as chosen:
         LIST(
             key="vocabulary_list",
-            data={
-                "groups": [
-                    {
-                        "name": group,
-                        "words": [{"name": w.name, "line": w.short, "slug": w.slug} for w in members],
-                    }
-                    for group, members in groups
-                ],
-                "chosen": chosen.slug,
-            },
+            data={"groups": lines, "chosen": chosen.slug},
             on_opened_change=lambda: _open("vocabulary_list"),
         )
+
+
+@contextmanager
+def _beside(words: Sequence[Term], query: str, wide: float) -> Iterator[Term]:
+    """A place for what shows the words, `wide` times as wide as the open word to the right of it.
+
+    On a phone the open word stands above if somebody asked for it, and below otherwise.
+    """
+    chosen = _chosen(words) or words[0]
+    asked = bool(query.strip() or STATE.asked("term"))
+    with st.container(key="vocabulary_read" if asked else "vocabulary_browse"):
+        all_words, one = st.columns([wide, 1], gap="large")
+    with all_words:
+        yield chosen
     with one:
         opened(chosen)
 
 
-def concept_map(words: Sequence[Term]) -> None:
-    """The words in their groups, with lines between related ones; below, the one that was chosen."""
-    shown = {word.name for word in words}
-    chosen = _chosen(words)
-    MAP(
-        key="vocabulary_map",
-        data={
-            "groups": [
-                {"name": group, "terms": [word.name for word in members]}
-                for group, members in groupby(words, key=lambda word: word.group)
-            ],
-            "edges": [pair for pair in edges(ALL_WORDS) if shown.issuperset(pair)],
-            "chosen": chosen.name if chosen else "",
-        },
-        on_opened_change=lambda: _open("vocabulary_map"),
-    )
-    if chosen:
-        with st.container(border=True):
-            opened(chosen)
+def concept_map(words: Sequence[Term], query: str) -> None:
+    """The words, related ones near each other and joined by lines; beside them the one that is open."""
+    place = {word.name: i for i, word in enumerate(words)}
+    maps = [places(tuple(words), width) for width in MAP_WIDTHS]
+    with _beside(words, query, 1.7) as chosen:
+        MAP(
+            key="vocabulary_map",
+            data={
+                "words": [[w.name, w.slug, PARTS.index(w.group) - OF_THE_TEXT, w.short] for w in words],
+                "edges": [[place[a], place[b]] for a, b in edges(words)],
+                "maps": [[one.width, one.height, one.middle.tolist(), one.labels.tolist()] for one in maps],
+                "chosen": chosen.slug,
+            },
+            on_opened_change=lambda: _open("vocabulary_map"),
+        )
 
 
 def show_everything() -> None:
