@@ -90,6 +90,14 @@ class Sheet:
             np.round(HEIGHT - BOTTOM - per_y * (np.asarray(y, float) - self.y[0]), 1),
         )
 
+    def _inside(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        wide, high = self.x[1] - self.x[0], self.y[1] - self.y[0]
+        return np.asarray(
+            np.isfinite(x + y)
+            & (np.abs(2 * x - sum(self.x)) <= 1.0001 * wide)
+            & (np.abs(2 * y - sum(self.y)) <= 1.0001 * high)
+        )
+
     def axes(self) -> tuple[Element, ...]:
         """The frame's left and lower edge, the zero lines inside it, ends and titles."""
         (x0, x1), (y0, y1) = self.x, self.y
@@ -127,12 +135,7 @@ class Sheet:
 
     def _path(self, x: ArrayLike, y: ArrayLike, **look: Any) -> Element:
         x, y = np.broadcast_arrays(np.asarray(x, float), np.asarray(y, float))
-        wide, high = self.x[1] - self.x[0], self.y[1] - self.y[0]
-        inside = (
-            np.isfinite(x + y)
-            & (np.abs(2 * x - sum(self.x)) <= 1.0001 * wide)
-            & (np.abs(2 * y - sum(self.y)) <= 1.0001 * high)
-        )
+        inside = self._inside(x, y)
         at_x, at_y = self._to_picture(np.where(inside, x, 0), np.where(inside, y, 0))
         steps, drawing = [], False
         for here, px, py in zip(inside, at_x, at_y, strict=True):
@@ -144,9 +147,11 @@ class Sheet:
     def dots(
         self, x: ArrayLike, y: ArrayLike, colour: str, *, size: float = 4, hollow: bool = False
     ) -> list[Element]:
-        """Circles at points (n,), in data units; `size` is their radius."""
+        """Circles at points (n,), in data units, where inside the window; `size` is their radius."""
         look = {"fill": "none", "stroke": colour, "stroke-width": 2} if hollow else {"fill": colour}
-        places = zip(*self._to_picture(np.atleast_1d(x), np.atleast_1d(y)), strict=True)
+        x, y = np.atleast_1d(np.asarray(x, float)), np.atleast_1d(np.asarray(y, float))
+        inside = self._inside(x, y)
+        places = zip(*self._to_picture(x[inside], y[inside]), strict=True)
         return [("circle", {"cx": f"{px:g}", "cy": f"{py:g}", "r": size, **look}) for px, py in places]
 
     def box(

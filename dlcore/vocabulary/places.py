@@ -113,7 +113,8 @@ def _without_overlap(
         row, x = found
         rows[row].append((x - labels[i] / 2 - GAP, x + labels[i] / 2 + GAP))
         middle[i] = x, _height_of(row)
-    return Places(np.round(middle, 1), labels, width, len(rows) * (ROW + GAP))
+    middle[:, 1] -= middle[:, 1].min() - ROW / 2 - 1  # the first rows may have stayed empty
+    return Places(np.round(middle, 1), labels, width, float(middle[:, 1].max() + ROW / 2 + 1))
 
 
 def _height_of(row: int) -> float:

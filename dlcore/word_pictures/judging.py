@@ -62,9 +62,9 @@ def threshold() -> SmallPicture:
 
 def table() -> SmallPicture:
     """The confusion matrix at a threshold that moves."""
-    sheet = Sheet((0, 2), (0, 2), "called", "", ticks=False)
+    sheet = Sheet((0, 2), (0, 2.2), "called", "", ticks=False)
     p, ill = scored()
-    names = [sheet.text(x + 0.5, 2.02, word) for x, word in enumerate(("healthy", "ill"))]
+    names = [sheet.text(x + 0.5, 2.05, word) for x, word in enumerate(("healthy", "ill"))]
     frames = []
     for t in AT:
         called = p >= t

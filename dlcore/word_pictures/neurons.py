@@ -86,14 +86,14 @@ def moving_line() -> SmallPicture:
     sheet = Sheet((-3, 3), (-2, 2), "x₁", "x₂", square=True)
     x1 = np.linspace(-3, 3, 121)
     frames = []
-    for b in np.linspace(-4, 4, 33):
+    for b in np.linspace(-3, 3, 25):
         plane = hyperplane(w, b)
         foot = np.array(plane.foot)
         line = sheet.curve(x1, -(w[0] * x1 + b) / w[1], OURS)
         normal = sheet.arrow(foot, foot + w / 2.5, ACCENT)
         said = f"distance from the origin |b| / ‖w‖ = {digits(float(abs(b) / np.linalg.norm(w)))}"
         frames.append(Frame(digits(b), said, (line, *normal)))
-    return SmallPicture("A line in the plane and its normal w.", sheet.axes(), tuple(frames), "b", 10)
+    return SmallPicture("A line in the plane and its normal w.", sheet.axes(), tuple(frames), "b", 8)
 
 
 def log_odds() -> SmallPicture:
