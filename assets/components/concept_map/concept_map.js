@@ -1,6 +1,6 @@
-// The words on a map: Python says where each lies, for three widths, and no label covers another. A word is a
-// button: hover or focus shows its relations, a click opens it. Of the other relations only the short ones are
-// drawn: three hundred lines at once tell nothing. Words are only ever set as text.
+// The words on a map: Python says where each lies, for three widths, and no label covers another. A word is
+// a button: hover or focus shows its relations, a click opens it. Of the other relations only the short ones
+// are drawn: three hundred lines at once tell nothing. Words are only ever set as text.
 
 import { button, make } from "../shared/elements.js";
 
