@@ -369,9 +369,7 @@ def test_the_word_of_the_address_is_open(app: Callable, view: str) -> None:
     page.query_params["vocabulary_term"] = "learning-rate"
     page.switch_page("pages/vocabulary.py").run()
     assert not page.exception
-    shown = [element.value for element in page.markdown if element.value.startswith("### ")]
-    assert len(shown) == 1
-    assert shown[0].startswith("### Learning rate")
+    assert [element.value for element in page.subheader] == ["Learning rate"]
 
 
 def test_csv_has_every_word() -> None:
@@ -395,18 +393,19 @@ def test_definitions_show_every_word_and_its_link(app: Callable) -> None:
     page = app("home")
     page.query_params["vocabulary_view"] = "Definitions"
     page.switch_page("pages/vocabulary.py").run()
+    assert [element.value for element in page.subheader] == [word.name for word in ALL_WORDS]
     text = "\n".join(element.value for element in page.markdown)
-    assert [word.name for word in ALL_WORDS if f"### {word.name}\n" not in text] == []
+    assert [word.name for word in ALL_WORDS if word.definition not in text or word.mistake not in text] == []
     assert page.caption[0].value == f"{len(ALL_WORDS)} of {len(ALL_WORDS)} words"
 
 
 def test_search_without_a_hit_says_so_and_leads_back(app: Callable) -> None:
     page = app("vocabulary")
     page.text_input(key="vocabulary_q").set_value("zebra").run()
-    assert not any(element.value.startswith("### ") for element in page.markdown)
+    assert not page.subheader
     assert any("No word contains" in element.value for element in page.markdown)
     page.button(key="vocabulary_all").click().run()
-    assert any(element.value.startswith("### Neuron") for element in page.markdown)
+    assert page.subheader[0].value == "Neuron"
 
 
 def test_a_slip_is_said_and_a_new_search_opens_its_best_hit(app: Callable) -> None:
@@ -414,7 +413,7 @@ def test_a_slip_is_said_and_a_new_search_opens_its_best_hit(app: Callable) -> No
     page.query_params["vocabulary_term"] = "neuron"
     page.text_input(key="vocabulary_q").set_value("momentun").run()
     assert "“momentum”" in page.caption[0].value
-    assert any(element.value.startswith("### Momentum") for element in page.markdown)
+    assert page.subheader[0].value == "Momentum"
 
 
 def test_search_that_hits_only_another_part_says_so(app: Callable) -> None:

@@ -69,7 +69,9 @@ def sigmoid_and_slope() -> SmallPicture:
 def temperature() -> SmallPicture:
     """Softmax of three scores at several temperatures."""
     z = np.array([2.0, 1.0, -0.5])
-    sheet = Sheet((0, 3), (0, 1), "class", "ŷ")
+    sheet = Sheet((0, 3), (0, 1), "class", "ŷ", ticks=False)
+    ends = [sheet.text(-0.04, y, f"{y}", "end") for y in (0, 1)]
+    classes = [sheet.text(k + 0.5, -0.08, str(k + 1)) for k in range(3)]
     frames = []
     for T in np.geomspace(0.1, 10, 41):
         p = softmax(z, T)
@@ -77,7 +79,8 @@ def temperature() -> SmallPicture:
         said = ", ".join(digits(float(share)) for share in p)
         names = [sheet.text(k + 0.5, min(p[k] + 0.03, 0.93), f"z = {digits(z[k])}") for k in range(3)]
         frames.append(Frame(digits(T), said, (*bars, *names)))
-    return SmallPicture("Three probabilities as bars.", sheet.axes(), tuple(frames), "T", 20)
+    ground = (*sheet.axes(), *ends, *classes)
+    return SmallPicture("Three probabilities as bars.", ground, tuple(frames), "T", 20)
 
 
 def moving_line() -> SmallPicture:

@@ -173,7 +173,7 @@ def two_valleys() -> SmallPicture:
 
 def schedules() -> SmallPicture:
     """Every schedule of the lab over 100 steps."""
-    sheet = Sheet((1, 100), (0, 1.05), "step t", "rate / η", ticks=True)
+    sheet = Sheet((1, 100), (0, 1), "step t", "rate / η")
     t = np.arange(1, 101)
     frames = []
     for name, rule in SCHEDULES.items():

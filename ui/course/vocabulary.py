@@ -1,7 +1,6 @@
 """The vocabulary on screen: one line each beside an entry, all definitions, the map, an empty search."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 
@@ -89,11 +88,6 @@ PICTURE = component("word_picture")
 MAP = component("concept_map")
 
 
-def anchor(name: str) -> str:
-    """The id that Streamlit gives a heading of this name: "ReLU" becomes "re-lu"."""
-    return "-".join(re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", name.replace("'", ""))).lower()
-
-
 def _further(word: Term) -> str:
     """What comes after the definition: formula, common mistake."""
     formula = f"$$\n{word.formula}\n$$" if word.formula else ""
@@ -110,7 +104,8 @@ def _try(word: Term) -> None:
 def opened(word: Term) -> None:
     """One entry by itself, with links to its relations and to itself."""
     with st.container(key="vocabulary_entries"):
-        st.markdown(f"### {word.name}\n\n{word.definition}")
+        st.subheader(word.name, anchor=word.slug)
+        st.markdown(word.definition)
         if drawn := picture(word.name):
             PICTURE(key="vocabulary_picture", data=drawn.to_data())
         if further := _further(word):
@@ -132,22 +127,23 @@ def opened(word: Term) -> None:
         )
 
 
-def entry(word: Term, shown: frozenset[str]) -> None:
+def entry(word: Term, shown: Mapping[str, str]) -> None:
     """One entry among others, and the page where it can be tried.
 
     Args:
-        shown: names of all entries on the page now; only these can be linked to.
+        shown: name -> anchor of all entries on the page now; only these can be linked to.
     """
-    links = (f"[{name}](#{anchor(name)})" if name in shown else name for name in word.related)
+    links = (f"[{name}](#{shown[name]})" if name in shown else name for name in word.related)
     code = f"In the code: `{word.code}`" if word.code else ""
     last = "  \n".join(filter(None, (f"See also: {', '.join(links)}" if word.related else "", code)))
-    st.markdown("\n\n".join(filter(None, (f"### {word.name}", word.definition, _further(word), last))))
+    st.subheader(word.name, anchor=word.slug)
+    st.markdown("\n\n".join(filter(None, (word.definition, _further(word), last))))
     _try(word)
 
 
 def entries(words: Sequence[Term], searching: bool) -> None:
     """The entries under their headings; the hits of a search, best first, without them."""
-    shown = frozenset(word.name for word in words)
+    shown = {word.name: word.slug for word in words}
     groups = [("", words)] if searching else groupby(words, key=lambda word: word.group)
     with st.container(key="vocabulary_entries"):
         for group, members in groups:
