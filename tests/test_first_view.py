@@ -72,7 +72,7 @@ WHOLE: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "the-vocabulary": {
         "wide": (".st-key-vocabulary_q", ".box", "svg[role=img]", "input[type=range]"),
-        "phone": (".st-key-vocabulary_q", ".box"),
+        "phone": (".st-key-vocabulary_q", "button:has-text('ReLU')"),
     },
     "the-vocabulary?vocabulary_term=softmax": {
         "wide": ("svg[role=img]", "input[type=range]"),

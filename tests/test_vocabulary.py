@@ -157,6 +157,13 @@ def test_every_word_has_an_address_of_its_own_that_finds_it() -> None:
     assert named("Newton's method").slug == "newtons-method"  # type: ignore[union-attr]
 
 
+def test_an_address_that_was_once_given_to_a_word_is_understood_for_ever() -> None:
+    """A word that gets another name keeps the old one under `also`; lines are added to this file, never removed."""
+    given = (ROOT / "tests" / "fixtures" / "word_addresses.txt").read_text(encoding="utf-8").split()
+    assert [slug for slug in given if named(slug, ALL_WORDS) is None] == []
+    assert {word.slug for word in ALL_WORDS} <= set(given)
+
+
 def test_names_are_unique_and_belong_to_one_entry() -> None:
     for words in (TERMS, WORDS):
         names = [name for word in words for name in {plain(name) for name in (word.name, *word.also)}]

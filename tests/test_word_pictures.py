@@ -140,4 +140,5 @@ def test_the_map_opens_a_word_and_shows_its_relations(open_page: Callable) -> No
     page.get_by_role("button", name="Momentum", exact=True).click()
     page.get_by_role("heading", name="Momentum", exact=True).wait_for()
     page.get_by_text("Related to").first.wait_for()
+    page.wait_for_function("document.querySelector('#momentum').getBoundingClientRect().top < innerHeight")
     assert page.locator("path.looked").count() == len([1 for pair in edges(ALL_WORDS) if "Momentum" in pair])

@@ -62,7 +62,8 @@ CSS = """
   .st-key-vocabulary_list { min-height: min(46rem, calc(100vh - 11rem)); }
   .st-key-vocabulary_picture { min-height: 17rem; }
   @media (max-width: 640px) {
-    .st-key-vocabulary_list { min-height: 38vh; }
+    /* One word at a time: nothing is open before one was asked for, and then it stands above all the others. */
+    .st-key-vocabulary_browse [data-testid="stColumn"]:last-child { display: none; }
     .st-key-vocabulary_read > div > [data-testid="stHorizontalBlock"],
     .st-key-vocabulary_read > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; }
   }
@@ -192,7 +193,7 @@ def one_line_each(words: Sequence[Term], query: str) -> None:
 def _beside(words: Sequence[Term], query: str, wide: float) -> Iterator[Term]:
     """A place for what shows the words, `wide` times as wide as the open word to the right of it.
 
-    On a phone the open word stands above if somebody asked for it, and below otherwise.
+    On a phone it stands above, and only once somebody asked for it.
     """
     chosen = _chosen(words) or words[0]
     asked = bool(query.strip() or STATE.asked("term"))

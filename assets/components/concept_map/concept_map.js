@@ -3,8 +3,10 @@
 // are drawn: three hundred lines at once tell nothing. Words are only ever set as text.
 
 import { button, make } from "../shared/elements.js";
+import { toTop } from "../shared/scrolling.js";
 
 const SHORT = 130; // pixels
+const NARROW = 480; // there the open word stands above the map
 
 /** @type {import("../shared/host.js").Create} */
 export function create(host) {
@@ -28,7 +30,11 @@ function fill(my) {
   my.lines = make("svg", { "aria-hidden": "true" }, my.sheet);
   my.paths = my.data.edges.map(() => make("path", {}, my.lines));
   my.buttons = my.data.words.map(([name, slug, kind], k) => {
-    const one = button(name, "", () => my.host.tell("opened", slug), my.sheet);
+    const open = () => {
+      my.host.tell("opened", slug);
+      if (my.width <= NARROW) toTop(my.host.root);
+    };
+    const one = button(name, "", open, my.sheet);
     one.className = ["text", "lab", "next"][Math.max(0, kind + 1)];
     one.setAttribute("aria-pressed", String(slug === my.data.chosen));
     one.onmouseenter = one.onfocus = () => look(my, k);

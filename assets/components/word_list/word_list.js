@@ -2,6 +2,9 @@
 // from Python and are only ever set as text.
 
 import { make } from "../shared/elements.js";
+import { toTop } from "../shared/scrolling.js";
+
+const NARROW = 480; // pixels; there the open word stands above the list, as in word_list.css
 
 /** @type {import("../shared/host.js").Create} */
 export function create(host) {
@@ -28,7 +31,10 @@ function fill(my, groups) {
       const one = make("button", { type: "button" }, my.box);
       make("b", { text: word.name }, one);
       make("span", { text: word.line }, one);
-      one.onclick = () => my.host.tell("opened", word.slug);
+      one.onclick = () => {
+        my.host.tell("opened", word.slug);
+        if (my.host.root.clientWidth <= NARROW) toTop(my.host.root);
+      };
       my.buttons.set(word.slug, one);
     }
   }
