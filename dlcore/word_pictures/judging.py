@@ -27,34 +27,39 @@ def scored(apart: float = 2.0) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(sigmoid(apart * z + np.log(ILL / HEALTHY))), ill
 
 
-def _histograms(sheet: Sheet) -> tuple[Element, ...]:
+def _counts() -> tuple[np.ndarray, np.ndarray]:
+    """How many of the healthy and of the ill fall into each bin, (20,) each."""
     p, ill = scored()
-    bars = []
-    for who, colour in ((~ill, NEGATIVE), (ill, POSITIVE)):
-        counts, _ = np.histogram(p[who], BINS)
-        bars += [
-            sheet.box((low, high), (0, n), colour, opacity=0.55)
-            for low, high, n in zip(BINS[:-1], BINS[1:], np.minimum(counts, sheet.y[1]), strict=True)
-            if n
-        ]
+    return np.histogram(p[~ill], BINS)[0], np.histogram(p[ill], BINS)[0]
+
+
+def _histograms(sheet: Sheet) -> tuple[Element, ...]:
+    bars = [
+        sheet.box((low, high), (0, n), colour, opacity=0.55)
+        for counts, colour in zip(_counts(), (NEGATIVE, POSITIVE), strict=True)
+        for low, high, n in zip(BINS[:-1], BINS[1:], counts, strict=True)
+        if n
+    ]
+    top = sheet.y[1]
     return (
         *sheet.axes(),
         *bars,
-        sheet.text(0.3, 140, f"{HEALTHY} healthy", colour=NEGATIVE),
-        sheet.text(0.8, 70, f"{ILL} ill", colour=POSITIVE),
+        sheet.text(0.3, 0.85 * top, f"{HEALTHY} healthy", colour=NEGATIVE),
+        sheet.text(0.8, 0.45 * top, f"{ILL} ill", colour=POSITIVE),
     )
 
 
 def threshold() -> SmallPicture:
     """Two histograms and a threshold that moves between them."""
-    sheet = Sheet((0, 1), (0, 160), "ŷ", "people")
+    most = int(np.max(_counts()))
+    sheet = Sheet((0, 1), (0, most), "ŷ", "people")
     p, ill = scored()
     frames = []
     for t in AT:
         at = thresholds.at_threshold(p, ill, float(t))
         shares = [percent(one.value, 0) for one in (at.sensitivity, at.specificity, at.precision)]
         said = "sensitivity {}, specificity {}, precision {}".format(*shares)
-        frames.append(Frame(digits(t), said, (sheet.curve([t, t], [0, 160], ACCENT, dash="6 4"),)))
+        frames.append(Frame(digits(t), said, (sheet.curve([t, t], [0, most], ACCENT, dash="6 4"),)))
     return SmallPicture(
         "Two overlapping histograms and a threshold.", _histograms(sheet), tuple(frames), "threshold", 18
     )
