@@ -74,7 +74,7 @@ def test_pictures_say_the_numbers_that_others_compute() -> None:
     assert frame_at("Receptive field", "3") == "7 × 7 pixels"
     assert frame_at("Dilation", "2") == "12 pixels in, 8 out; reach 5"
     assert frame_at("Neuron", "1") == "½ at x = −1"
-    assert "needs 15" in frame_at("Universal approximation", "4")
+    assert "needs at least 15" in frame_at("Universal approximation", "4")
 
 
 def test_the_rule_of_the_best_constant_rate_counts_the_steps() -> None:

@@ -27,18 +27,18 @@ def scored(apart: float = 2.0) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(sigmoid(apart * z + np.log(ILL / HEALTHY))), ill
 
 
-def _counts() -> tuple[np.ndarray, np.ndarray]:
-    """How many of the healthy and of the ill fall into each bin, (20,) each."""
+def _shares() -> tuple[np.ndarray, np.ndarray]:
+    """Which share of the healthy and of the ill falls into each bin, (20,) each."""
     p, ill = scored()
-    return np.histogram(p[~ill], BINS)[0], np.histogram(p[ill], BINS)[0]
+    return np.histogram(p[~ill], BINS)[0] / HEALTHY, np.histogram(p[ill], BINS)[0] / ILL
 
 
 def _histograms(sheet: Sheet) -> tuple[Element, ...]:
     bars = [
-        sheet.box((low, high), (0, n), colour, opacity=0.55)
-        for counts, colour in zip(_counts(), (NEGATIVE, POSITIVE), strict=True)
-        for low, high, n in zip(BINS[:-1], BINS[1:], counts, strict=True)
-        if n
+        sheet.box((low, high), (0, share), colour, opacity=0.55)
+        for shares, colour in zip(_shares(), (NEGATIVE, POSITIVE), strict=True)
+        for low, high, share in zip(BINS[:-1], BINS[1:], shares, strict=True)
+        if share
     ]
     top = sheet.y[1]
     return (
@@ -51,8 +51,8 @@ def _histograms(sheet: Sheet) -> tuple[Element, ...]:
 
 def threshold() -> SmallPicture:
     """Two histograms and a threshold that moves between them."""
-    most = int(np.max(_counts()))
-    sheet = Sheet((0, 1), (0, most), "ŷ", "people")
+    most = float(np.max(_shares()))
+    sheet = Sheet((0, 1), (0, most), "ŷ", "share of each")
     p, ill = scored()
     frames = []
     for t in AT:
@@ -174,7 +174,8 @@ def reliability() -> SmallPicture:
 
 def intervals() -> SmallPicture:
     """Wilson's intervals of the same fraction, for more and more images."""
-    sheet = Sheet((0, 1), (0, 4), "accuracy", "", ticks=True)
+    sheet = Sheet((0, 1), (0, 4), "accuracy", "", ticks=False)
+    scale = [sheet.text(0, -0.3, "0", "start"), sheet.text(1, -0.3, "1", "end")]
     frames = []
     for n in (20, 40, 80, 156, 300, 600, 1200, 2400, 5000, 10_000):
         marks: list[Element] = []
@@ -186,4 +187,5 @@ def intervals() -> SmallPicture:
         ends = [digits(float(end)) for end in wilson(round(0.85 * n), n)]
         said = f"0.85 of {n:,}: from {ends[0]} to {ends[1]}"
         frames.append(Frame(f"{n:,}", said, tuple(marks)))
-    return SmallPicture("Four intervals that shrink with n.", sheet.axes(), tuple(frames), "n", 3)
+    ground = (*sheet.axes(), *scale)
+    return SmallPicture("Four intervals that shrink with n.", ground, tuple(frames), "n", 3)

@@ -35,7 +35,8 @@ def activations() -> SmallPicture:
         )
         for name, one in ACTIVATIONS.items()
     )
-    return SmallPicture("The graph of one activation function.", sheet.axes(), frames, "f", 1)
+    start = list(ACTIVATIONS).index("relu")
+    return SmallPicture("The graph of one activation function.", sheet.axes(), frames, "f", start)
 
 
 def relu_and_slope() -> SmallPicture:
@@ -140,7 +141,7 @@ def tent() -> SmallPicture:
     for layers in range(1, 7):
         y = 2 * relu(y) - 4 * relu(y - 0.5)
         bends = int(np.count_nonzero(np.abs(np.diff(y, 2)) > 1e-9))
-        said = f"{2 * layers} neurons in depth; one hidden layer needs {bends}"
+        said = f"{2 * layers} neurons in depth; one hidden layer needs at least {bends}"
         frames.append(Frame(str(layers), said, (sheet.curve(x, y, OURS),)))
     return SmallPicture("A zigzag line with more and more teeth.", sheet.axes(), tuple(frames), "layers", 3)
 

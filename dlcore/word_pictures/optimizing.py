@@ -155,7 +155,7 @@ def two_valleys() -> SmallPicture:
     def f(x: np.ndarray) -> np.ndarray:
         return np.asarray(x**4 / 4 - x**2 + 0.25 * x + 1.2)
 
-    sheet = Sheet((-2, 2), (0, 2.5), "θ", "L")
+    sheet = Sheet((-2, 2), (-0.5, 2.5), "θ", "L")
     x = np.linspace(-2, 2, 201)
     ground = (*sheet.axes(), sheet.curve(x, f(x), MUTED))
     starts = [(float(start), 0.0) for start in np.linspace(-1.9, 1.9, 39)]
