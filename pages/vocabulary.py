@@ -1,18 +1,18 @@
-"""The vocabulary: every term of the text."""
+"""The vocabulary: every word, looked up, read, placed on a map."""
 
 import streamlit as st
 
 from dlcore.claims import Claim, invitation
-from dlcore.vocabulary import TERMS, as_csv, find
+from dlcore.vocabulary import ALL_WORDS, as_anki, as_csv, find
 from ui.course import vocabulary
 from ui.frame import frame
 
 frame.open_page(
     "Vocabulary",
     Claim(
-        "Every term has one definition and a page where you can try it.",
-        "tests/test_vocabulary.py::test_every_heading_has_an_entry "
-        "tests/test_page_claims.py::test_every_term_has_one_definition_and_a_page",
+        "[[words]] words, each with one definition and, where the lab has an experiment, a link to it.",
+        "tests/test_page_claims.py::test_every_word_has_one_definition_and_a_link_where_there_is_an_experiment",
+        {"words": 133},
     ),
     vocabulary.STATE,
 )
@@ -32,9 +32,10 @@ def lookup() -> None:
             live=True,
             max_chars=80,
             placeholder="loss, gradient, η …",
+            on_change=vocabulary.close,
         )
         chosen = part.selectbox(
-            "Part of the text",
+            "Part",
             (vocabulary.WHOLE, *vocabulary.PARTS),
             key="vocabulary_part",
             bind="query-params",
@@ -42,36 +43,41 @@ def lookup() -> None:
         shape = view.segmented_control(
             "Show",
             vocabulary.VIEWS,
-            default="Definitions",
+            default=vocabulary.VIEWS[0],
             required=True,
             key="vocabulary_view",
             bind="query-params",
         )
 
-    found = find(query or "")
-    terms = [term for term in found if chosen in (vocabulary.WHOLE, term.group)]
-    if not terms:
+    found = find(query or "", ALL_WORDS)
+    words = [word for word in found if chosen in (vocabulary.WHOLE, word.group)]
+    if not words:
         vocabulary.nothing_found(elsewhere=len(found))
     elif shape == "One line each":
-        vocabulary.quick_reference(terms)
+        vocabulary.one_line_each(words, query or "")
     elif shape == "Map":
-        vocabulary.concept_map([term for term in TERMS if term in terms])
+        vocabulary.concept_map(words, query or "")
     else:
-        st.caption(f"{len(terms)} of {len(TERMS)} terms")
-        vocabulary.entries(terms, searching=bool((query or "").strip()))
+        st.caption(f"{len(words)} of {len(ALL_WORDS)} words")
+        vocabulary.entries(words, searching=bool((query or "").strip()))
 
 
 lookup()
 
 with st.container(key="vocabulary_more"):
     frame.notice(
-        invitation("Search for *gradient*, then open the page of the second hit."),
+        invitation("Search for *momentun*, then for ∇, then for *normalisation*."),
         Claim(
-            "[[gradient]] of [[terms]] entries speak of the gradient: how it is computed, estimated, or used.",
-            "tests/test_page_claims.py::test_so_many_terms_speak_of_the_gradient",
-            {"gradient": 19, "terms": 53},
+            "A slip of the finger, a symbol, a plural and British spelling lead to the entry all the same.",
+            "tests/test_vocabulary.py::test_search_forgives_slips_and_finds_symbols_plurals_and_british_spelling",
         ),
     )
     with frame.more("Download", "vocabulary_downloads") as is_open:
         if is_open:
-            st.download_button("All terms (CSV)", as_csv, "vocabulary.csv", "text/csv", key="vocabulary_csv")
+            for label, made, file in (
+                ("Flash cards for Anki (CSV)", as_anki, "vocabulary-anki.csv"),
+                ("All words as a table (CSV)", as_csv, "vocabulary.csv"),
+            ):
+                st.download_button(
+                    label, made(ALL_WORDS), file, "text/csv", key=f"vocabulary_{made.__name__}"
+                )

@@ -10,7 +10,7 @@ from typing import Any
 from dlcore.claims import Claim, Value, definition, invitation
 from dlcore.course.lessons import read_lessons
 from dlcore.course.questions import read_concepts
-from dlcore.vocabulary import TERMS
+from dlcore.vocabulary import ALL_WORDS
 
 ROOT = Path(__file__).parent.parent
 MAKERS = {"Claim", "definition", "invitation"}
@@ -65,8 +65,8 @@ def in_files() -> tuple[tuple[str, str, str, str], ...]:
         for one in read_concepts()
     ]
     mistakes = [
-        (f"vocabulary.toml, “{term.name}”", term.mistake, term.proved_by, term.kind)
-        for term in TERMS
+        (f"vocabulary, “{term.name}”", term.mistake, term.proved_by, term.kind)
+        for term in ALL_WORDS
         if term.mistake
     ]
     return (*steps, *reasons, *mistakes)

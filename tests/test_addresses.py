@@ -387,9 +387,7 @@ def test_every_address_of_version_0_1_0_is_understood(monkeypatch: pytest.Monkey
     for page, query in old:
         there = old_links.forward(page, query)
         moved += there is not None
-        # That term does not exist; version 0.1.0 ignored it without a word.
-        never = {"vocabulary_term"} if query.get("vocabulary_term") == ["Gradient"] else set()
-        assert ignored(*(there or (page, query))) == never, (page, query)
+        assert ignored(*(there or (page, query))) == set(), (page, query)
     assert moved > 2
 
 

@@ -70,6 +70,14 @@ WHOLE: dict[str, dict[str, tuple[str, ...]]] = {
         "wide": (".maps", ".tiles", ".sum"),
         "phone": (".maps",),
     },
+    "the-vocabulary": {
+        "wide": (".st-key-vocabulary_q", ".box", "svg[role=img]", "input[type=range]"),
+        "phone": (".st-key-vocabulary_q", "button:has-text('ReLU')"),
+    },
+    "the-vocabulary?vocabulary_term=softmax": {
+        "wide": ("svg[role=img]", "input[type=range]"),
+        "phone": ("svg[role=img]", "input[type=range]"),
+    },
 }
 
 

@@ -90,6 +90,10 @@ def dotted(file: Path) -> str:
 MODULES = modules()
 
 
+# What puts together computing and drawing; nothing in dlcore rests on it.
+COMPUTE_AND_DRAW = ("dlcore.notebook", "dlcore.word_pictures")
+
+
 def offence(module: str, imported: Import) -> str:
     """What is wrong with this import in this module; "" if nothing is."""
     target, late = imported.target, imported.late
@@ -103,7 +107,7 @@ def offence(module: str, imported: Import) -> str:
                 target, "torch", "cv2", "sklearn", *TORCH_ROOMS, "dlcore.jobs.jobs", "dlcore.store.store"
             ):
                 return "a figure receives a result and computes nothing"
-        elif is_within(target, "dlcore.figures") and not is_within(module, "dlcore.notebook"):
+        elif is_within(target, "dlcore.figures") and not is_within(module, *COMPUTE_AND_DRAW):
             return "what computes does not draw"
         if is_within(target, "torch", "torchvision") and not is_within(module, *TORCH_ROOMS):
             return "only the torch rooms import torch"

@@ -11,6 +11,7 @@ import torch
 
 from dlcore.course.questions import GENERATORS, Concept, Question, QuestionError, draw, fresh, read_concepts
 from dlcore.course.questions.written import read_number
+from dlcore.vocabulary import ALL_WORDS, named
 
 SEEDS = range(120)
 
@@ -321,6 +322,10 @@ def test_every_concept_has_one_right_answer_and_explains_each_wrong_one() -> Non
         ("[[question]]\ntopic = 'a'\n", "question 1 needs exactly"),
         ("[[question]]\ntopic='a'\nask='b'\nright=['c','d']\nwrong=[['e','f']]", "at least two wrong"),
         ("[[question]]\ntopic='a'\nask='b'\nright=['c']\nwrong=[['e','f'],['g','h']]", "a pair of texts"),
+        (
+            "[[question]]\ntopic='a'\nask='b'\nword='Zebra'\nright=['c','d']\nwrong=[['e','f'],['g','h']]",
+            "no word 'Zebra'",
+        ),
         ("[[question", "cannot be read"),
         ("", "at least one"),
     ],
@@ -354,6 +359,35 @@ def test_the_page_asks_checks_and_explains(app: Callable) -> None:
             assert any("**Right.**" in box.value for box in page.markdown)
     wrong = 0 if isinstance(asked[0], Concept) else 1
     assert any(box.value.startswith(f"{10 - wrong} of 10 answered") for box in page.caption)
+
+
+def test_every_concept_names_its_word_and_the_experiment_that_shows_it() -> None:
+    concepts = read_concepts()
+    words = [named(concept.word, ALL_WORDS) for concept in concepts]
+    assert [c.ask for c, word in zip(concepts, words, strict=True) if word is None or not word.page] == []
+    pages = {c.topic: word.page for c, word in zip(concepts, words, strict=True) if word}
+    assert pages["gradcam"] == "gradcam" and pages["convolution"] == "convolution"
+
+
+def test_what_was_missed_is_asked_again_and_what_was_right_is_kept(app: Callable) -> None:
+    page = app("home")
+    page.query_params["quiz_seed"] = "7"
+    page.switch_page("pages/quiz.py").run()
+    asked = draw(7, 10, read_concepts())
+    right, wrong = {}, {}
+    for i, question in enumerate(asked[:4], start=1):
+        if isinstance(question, Concept):
+            places = [c.is_right for c in question.choices]
+            right[f"all-7-{i}"], wrong[f"all-7-{i}"] = places.index(True), places.index(False)
+        else:
+            right[f"all-7-{i}"], wrong[f"all-7-{i}"] = question.answer, question.answer + 1e6
+    names = list(right)
+    page.session_state["quiz_answers"] = right | {names[1]: wrong[names[1]], names[3]: wrong[names[3]]}
+    page.run()
+    page.button(key="quiz_missed").click().run()
+    assert set(page.session_state["quiz_answers"]) == {names[0], names[2]}
+    assert page.session_state["quiz_at"] == 2
+    assert not [button for button in page.button if button.key == "quiz_missed"]
 
 
 def test_links_of_questions_are_accepted_by_their_pages(app: Callable) -> None:

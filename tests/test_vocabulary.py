@@ -1,6 +1,7 @@
-"""Every heading and every table row of the text has its entry, its formula, its page; nothing is left out."""
+"""Every heading and table row of the text has its entry, formula and page; every further word what it needs."""
 
 import ast
+import csv
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -8,17 +9,22 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from dlcore import vocabulary
+from dlcore.claims import wrong_with
 from dlcore.vocabulary import (
+    ALL_WORDS,
     TERMS,
+    WORDS,
     Term,
+    as_anki,
     as_csv,
     edges,
     find,
+    instead,
     mentioned,
     named,
     plain,
     read_terms,
+    search,
     terms_of_page,
 )
 
@@ -123,23 +129,61 @@ def test_every_formula_of_the_text_is_there() -> None:
     assert missing([*wanted, "Spatial hierarchy"], lambda term: bool(term.formula)) == ["Spatial hierarchy"]
 
 
-def test_quick_reference_has_the_tables_rows_and_no_others() -> None:
+def test_the_tables_rows_and_every_other_word_have_one_line() -> None:
     assert missing(TABLE, lambda term: bool(term.short)) == []
-    assert len([term for term in TERMS if term.short]) == len(TABLE)
+    assert [word.name for word in ALL_WORDS if not word.short] == []
     assert missing([*TABLE, "Epochs per second"]) == ["Epochs per second"]
 
 
+def test_there_are_the_texts_53_terms_and_with_the_others_at_least_110_words() -> None:
+    assert len(TERMS) == 53
+    assert len(ALL_WORDS) >= 110
+    assert ALL_WORDS == TERMS + WORDS
+    assert {word.group for word in WORDS} == {"Words this lab uses", "Words you meet next"}
+
+
+def test_every_further_word_has_a_mistake_that_a_test_computes_and_relations() -> None:
+    assert [word.name for word in WORDS if not word.mistake or not word.proved_by] == []
+    assert [word.name for word in WORDS if wrong_with(word.proved_by, word.kind)] == []
+    assert [word.name for word in WORDS if len(word.related) < 2] == []
+    assert [word.name for word in WORDS if word.group == "Words this lab uses" and not word.code] == []
+
+
+def test_every_word_has_an_address_of_its_own_that_finds_it() -> None:
+    slugs = [word.slug for word in ALL_WORDS]
+    assert len(set(slugs)) == len(slugs)
+    assert [word.name for word in ALL_WORDS if named(word.slug, ALL_WORDS) is not word] == []
+    assert all(re.fullmatch(r"[a-z0-9-]{2,40}", slug) for slug in slugs)
+    assert named("Newton's method").slug == "newtons-method"  # type: ignore[union-attr]
+
+
+def test_an_address_that_was_once_given_to_a_word_is_understood_for_ever() -> None:
+    """A word that gets another name keeps the old one under `also`; lines are added to this file, never removed."""
+    given = (ROOT / "tests" / "fixtures" / "word_addresses.txt").read_text(encoding="utf-8").split()
+    assert [slug for slug in given if named(slug, ALL_WORDS) is None] == []
+    assert {word.slug for word in ALL_WORDS} <= set(given)
+
+
 def test_names_are_unique_and_belong_to_one_entry() -> None:
-    names = [name for term in TERMS for name in {plain(name) for name in (term.name, *term.also)}]
-    assert len(names) == len(set(names)), sorted({name for name in names if names.count(name) > 1})
+    for words in (TERMS, WORDS):
+        names = [name for word in words for name in {plain(name) for name in (word.name, *word.also)}]
+        assert len(names) == len(set(names)), sorted({name for name in names if names.count(name) > 1})
+    own = [plain(word.name) for word in ALL_WORDS]
+    assert len(own) == len(set(own))
+    signs = [sign for word in ALL_WORDS for sign in word.symbols]
+    assert len(signs) == len(set(signs)), sorted({sign for sign in signs if signs.count(sign) > 1})
 
 
 def test_every_page_is_in_the_menu_and_every_link_leads_to_it() -> None:
     wrong = [
-        term.name for term in TERMS if term.link.partition("?")[0] != URL_PATHS.get(term.page, "nowhere")
+        word.name
+        for word in ALL_WORDS
+        if word.page and word.link.partition("?")[0] != URL_PATHS.get(word.page, "nowhere")
     ]
     assert wrong == []
-    assert all((ROOT / "pages" / f"{term.page}.py").is_file() for term in TERMS)
+    assert all((ROOT / "pages" / f"{word.page}.py").is_file() for word in ALL_WORDS if word.page)
+    assert [word.name for word in ALL_WORDS if bool(word.page) != bool(word.link)] == []
+    assert all(term.page for term in TERMS)
 
 
 def test_every_query_parameter_of_a_link_is_known_to_its_page() -> None:
@@ -148,7 +192,7 @@ def test_every_query_parameter_of_a_link_is_known_to_its_page() -> None:
     )
     keys = {key for term in TERMS for key in term.parameters}
     assert [key for key in keys if f'"{key}"' not in sources] == []
-    assert all(key.startswith(f"{term.page}_") for term in TERMS for key in term.parameters)
+    assert all(key.startswith(f"{word.page}_") for word in ALL_WORDS for key in word.parameters)
 
 
 def test_every_page_but_home_and_the_list_itself_has_terms() -> None:
@@ -158,8 +202,9 @@ def test_every_page_but_home_and_the_list_itself_has_terms() -> None:
 
 
 def test_related_terms_exist() -> None:
-    names = {term.name for term in TERMS}
-    assert {name for term in TERMS for name in term.related} <= names
+    for words in (TERMS, ALL_WORDS):
+        names = {word.name for word in words}
+        assert {name for word in words for name in word.related} <= names
 
 
 def defined_names(module: Path) -> set[str]:
@@ -187,7 +232,7 @@ def is_defined(code: str) -> bool:
 
 
 def test_every_place_in_the_code_exists() -> None:
-    assert [term.name for term in TERMS if not is_defined(term.code)] == []
+    assert [word.name for word in ALL_WORDS if word.code and not is_defined(word.code)] == []
     assert is_defined("dlcore.vocabulary.find")
     assert not is_defined("dlcore.vocabulary.lose")
     assert not is_defined("dlcore.nowhere.find")
@@ -213,7 +258,7 @@ def flaws(formula: str) -> list[str]:
 
 
 def test_formulas_are_balanced_latex() -> None:
-    assert {term.name: flaws(term.formula) for term in TERMS if flaws(term.formula)} == {}
+    assert {word.name: flaws(word.formula) for word in ALL_WORDS if flaws(word.formula)} == {}
     assert flaws(r"\frac{1}{2") == ["braces"]
     assert flaws(r"}{") == ["braces"]
     assert flaws(r"\begin{aligned} a \end{cases}") == ["environments"]
@@ -221,13 +266,13 @@ def test_formulas_are_balanced_latex() -> None:
 
 
 def test_formulas_inside_definitions_are_balanced() -> None:
-    for term in TERMS:
+    for term in ALL_WORDS:
         assert term.definition.count("$") % 2 == 0, term.name
         assert not [piece for piece in re.findall(r"\$(.+?)\$", term.definition) if flaws(piece)], term.name
 
 
 def test_definitions_are_short_prose() -> None:
-    for term in TERMS:
+    for term in ALL_WORDS:
         assert 40 <= len(term.definition) <= 560, (term.name, len(term.definition))
         assert len(term.short) <= 100, term.name
         assert "|" not in term.short, term.name  # it stands in a Markdown table
@@ -244,10 +289,44 @@ def test_search_finds_names_first_and_needs_every_word() -> None:
 
 
 def test_of_a_search_of_50_000_characters_only_the_beginning_costs(monkeypatch: pytest.MonkeyPatch) -> None:
-    normalised = []
-    monkeypatch.setattr(vocabulary, "plain", lambda text: normalised.append(len(text)) or plain(text))
+    compared = []
+    monkeypatch.setattr(search, "plain", lambda text: compared.append(len(text)) or plain(text))
     assert find("e " * 25_000) == find("e")
-    assert len(normalised) < 10 * len(TERMS) and normalised[0] <= 200
+    assert len(compared) < 10 * len(TERMS) and compared[0] <= 200
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("momentun", "Momentum"),
+        ("sensitivty", "Sensitivity"),
+        ("backpropogation", "Backpropagation"),
+        ("∇", "Gradient"),
+        ("η", "Learning rate"),
+        ("ŷ", "Prediction"),
+        ("κ", "Condition number"),
+        ("gradients", "Gradient"),
+        ("Jacobians", "Jacobian"),
+        ("local minima", "Local minimum"),
+        ("hyperplanes", "Hyperplane"),
+        ("batch normalisation", "Batch normalization"),
+        ("regularisation", "Regularization"),
+        ("standardise", "Standardization"),
+        ("recall", "Sensitivity"),
+        ("momentum", "Momentum"),
+    ],
+)
+def test_search_forgives_slips_and_finds_symbols_plurals_and_british_spelling(query: str, first: str) -> None:
+    assert find(query, ALL_WORDS)[0].name == first
+
+
+def test_what_was_understood_instead_is_said_and_only_where_nothing_was_found() -> None:
+    assert instead("momentun", ALL_WORDS) == "momentum"
+    assert instead("momentum", ALL_WORDS) == instead("∇", ALL_WORDS) == instead("zebra", ALL_WORDS) == ""
+    assert (
+        "matrix" in search.singular("matrices")
+        and search.respelled("grey colour centre") == "gray color center"
+    )
 
 
 def test_lookup_forgives_case_and_signs() -> None:
@@ -270,6 +349,7 @@ def test_the_maps_lines_join_different_terms_once_and_reach_every_term() -> None
     assert {name for pair in pairs for name in pair} == {term.name for term in TERMS}
     assert ("Neuron", "Pre-activation") in pairs
     assert all(b in named(a).related or a in named(b).related for a, b in pairs)  # type: ignore[union-attr]
+    assert {name for pair in edges(ALL_WORDS) for name in pair} == {word.name for word in ALL_WORDS}
 
 
 def test_mentioned_terms_are_whole_words_and_the_longest_name_wins() -> None:
@@ -289,46 +369,65 @@ def test_a_page_offers_the_words_of_its_claim(app: Callable) -> None:
     assert named("Batch size").definition not in text  # type: ignore[union-attr]
 
 
-def test_the_map_opens_the_term_of_the_address(app: Callable) -> None:
+@pytest.mark.parametrize("view", ["Map", "One line each"])
+def test_the_word_of_the_address_is_open(app: Callable, view: str) -> None:
     page = app("home")
-    page.query_params["vocabulary_view"] = "Map"
-    page.query_params["vocabulary_term"] = "learning rate"
+    page.query_params["vocabulary_view"] = view
+    page.query_params["vocabulary_term"] = "learning-rate"
     page.switch_page("pages/vocabulary.py").run()
     assert not page.exception
-    shown = [element.value for element in page.markdown if element.value.startswith("### ")]
-    assert len(shown) == 1
-    assert shown[0].startswith("### Learning rate")
+    assert [element.value for element in page.subheader] == ["Learning rate"]
 
 
-def test_csv_has_every_term() -> None:
-    import csv
-
-    rows = list(csv.DictReader(as_csv().splitlines()))
-    assert [row["name"] for row in rows] == [term.name for term in TERMS]
-    assert [row["formula"] for row in rows] == [term.formula for term in TERMS]
+def test_csv_has_every_word() -> None:
+    rows = list(csv.DictReader(as_csv(ALL_WORDS).splitlines()))
+    assert [row["name"] for row in rows] == [word.name for word in ALL_WORDS]
+    assert [row["formula"] for row in rows] == [word.formula for word in ALL_WORDS]
 
 
-def test_page_shows_every_term_and_its_link(app: Callable) -> None:
-    page = app("vocabulary")
+def test_flash_cards_have_ankis_header_and_mathjax_and_no_markup_of_ours() -> None:
+    lines = as_anki(ALL_WORDS).splitlines()
+    assert lines[:4] == ["#separator:Comma", "#html:true", "#columns:Front,Back,Tags", "#tags column:3"]
+    cards = {front: back for front, back, _ in csv.reader(lines[4:])}
+    assert list(cards) == [word.name for word in ALL_WORDS]
+    assert not [name for name, back in cards.items() if "$" in back]
+    assert r"\(\varphi\)" in cards["Nesterov momentum"] and r"\[" in cards["Adam"]
+    assert "<i>uncentered second moment</i>" in cards["Adam"]
+    assert "z &lt; 0" in cards["ReLU"]
+
+
+def test_definitions_show_every_word_and_its_link(app: Callable) -> None:
+    page = app("home")
+    page.query_params["vocabulary_view"] = "Definitions"
+    page.switch_page("pages/vocabulary.py").run()
+    assert [element.value for element in page.subheader] == [word.name for word in ALL_WORDS]
     text = "\n".join(element.value for element in page.markdown)
-    assert [term.name for term in TERMS if f"### {term.name}\n" not in text] == []
-    assert page.caption[0].value == f"{len(TERMS)} of {len(TERMS)} terms"
+    assert [word.name for word in ALL_WORDS if word.definition not in text or word.mistake not in text] == []
+    assert page.caption[0].value == f"{len(ALL_WORDS)} of {len(ALL_WORDS)} words"
 
 
 def test_search_without_a_hit_says_so_and_leads_back(app: Callable) -> None:
     page = app("vocabulary")
     page.text_input(key="vocabulary_q").set_value("zebra").run()
-    assert not any(caption.value.startswith(f"{len(TERMS)} of") for caption in page.caption)
-    assert "No term" in page.markdown[1].value
+    assert not page.subheader
+    assert any("No word contains" in element.value for element in page.markdown)
     page.button(key="vocabulary_all").click().run()
-    assert page.caption[0].value.startswith(f"{len(TERMS)} of")
+    assert page.subheader[0].value == "Neuron"
+
+
+def test_a_slip_is_said_and_a_new_search_opens_its_best_hit(app: Callable) -> None:
+    page = app("vocabulary")
+    page.query_params["vocabulary_term"] = "neuron"
+    page.text_input(key="vocabulary_q").set_value("momentun").run()
+    assert "“momentum”" in page.caption[0].value
+    assert page.subheader[0].value == "Momentum"
 
 
 def test_search_that_hits_only_another_part_says_so(app: Callable) -> None:
     page = app("vocabulary")
     page.selectbox(key="vocabulary_part").set_value("Interpretability").run()
     page.text_input(key="vocabulary_q").set_value("epoch").run()
-    assert "in the others" in page.markdown[1].value
+    assert any("in the others" in element.value for element in page.markdown)
 
 
 def test_every_state_in_a_link_is_accepted_by_its_page(app: Callable) -> None:
@@ -340,16 +439,16 @@ def test_every_state_in_a_link_is_accepted_by_its_page(app: Callable) -> None:
         # Streamlit takes a value that a widget does not know out of the address.
         return all(test.query_params.get(key) == value for key, value in parameters.items())
 
-    states = {term.link: term for term in TERMS if term.parameters}
-    assert [link for link, term in states.items() if not kept(term.page, term.parameters)] == []
+    states = {word.link: word for word in ALL_WORDS if word.parameters}
+    assert [link for link, word in states.items() if not kept(word.page, word.parameters)] == []
     assert not kept("vocabulary", {"vocabulary_part": "Nonsense"})
 
 
 @pytest.mark.browser
 def test_every_formula_is_set_and_every_cross_reference_has_a_target(open_page: Callable) -> None:
-    page = open_page("the-vocabulary")
-    page.wait_for_selector("#smoothed-grad-cam")
-    with_formula = sum(bool(term.formula) for term in TERMS)
+    page = open_page("the-vocabulary?vocabulary_view=Definitions")
+    page.wait_for_selector("#universal-approximation")
+    with_formula = sum(bool(term.formula) for term in ALL_WORDS)
     page.wait_for_function("n => document.querySelectorAll('.katex-display').length >= n", arg=with_formula)
     assert page.locator(".katex-display").count() == with_formula
     assert page.locator(".katex-error").count() == 0
@@ -375,7 +474,7 @@ def test_deep_link_selects_and_typing_searches(open_page: Callable) -> None:
 @pytest.mark.browser
 def test_hostile_search_in_the_address_is_only_text(open_page: Callable) -> None:
     page = open_page("the-vocabulary?vocabulary_q=%3Cscript%3Ealert(1)%3C/script%3E&vocabulary_view=%00")
-    page.wait_for_selector("text=No term contains")
+    page.wait_for_selector("text=No word contains")
     assert page.locator("script", has_text="alert(1)").count() == 0
-    page.get_by_role("button", name="Show all terms").click()
+    page.get_by_role("button", name="Show all words").click()
     page.wait_for_selector("#neuron")

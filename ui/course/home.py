@@ -128,7 +128,12 @@ def the_classroom() -> None:
         icon=":material/slideshow:",
         query_params=PROJECTOR,
     )
-    st.page_link("pages/vocabulary.py", label="The vocabulary, to print", icon=":material/print:")
+    st.page_link(
+        "pages/vocabulary.py",
+        label="The vocabulary, to print",
+        icon=":material/print:",
+        query_params={"vocabulary_view": "Definitions"},
+    )
 
 
 PLANS = {"lessons_plans": "1"}

@@ -1,6 +1,7 @@
 """The self-test on screen: a question with its answer field, the verdict, the worked solution."""
 
 import secrets
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -9,6 +10,7 @@ from dlcore.course.questions import Concept, Question, QuestionError, draw, read
 from dlcore.course.questions.concepts import FILE
 from dlcore.course.questions.written import LONGEST, read_number
 from dlcore.number_text import digits
+from dlcore.vocabulary import ALL_WORDS, Term, named
 from ui.frame import frame
 from ui.frame.address import State
 from ui.frame.announcer import announce
@@ -140,6 +142,15 @@ def following(asked: tuple[Question | Concept, ...], seed: int, topic: str, i: i
     with st.container(horizontal=True, vertical_alignment="center"):
         if known[i - 1] is not None and i < len(asked):
             st.button("Next question", type="primary", on_click=step_on, args=(i + 1,), key="quiz_next")
+        if right < answered:
+            missed = [
+                k
+                for k, (q, given) in enumerate(zip(asked, known, strict=True), 1)
+                if given is not None and not _is_right(q, given)
+            ]
+            st.button(
+                "Ask what I missed again", on_click=again, args=(seed, topic, missed), key="quiz_missed"
+            )
         st.button("Answer these again", on_click=again, args=(seed, topic), key="quiz_again")
         st.caption(f"{right} of {answered} answered questions right; {len(asked) - answered} to go.")
 
@@ -198,10 +209,21 @@ def _explain(question: Concept, given: int) -> None:
         icon = ":material/check:" if choice.is_right else ":material/close:"
         text = f"**{choice.text}**" if choice.is_right else choice.text
         st.markdown(f"{icon} {text}  \n:small[{choice.why}]")
+    if word := named(question.word, ALL_WORDS):
+        _shown_by(word)
 
 
-def again(seed: int, topic: str) -> None:
-    """Callback: forget the answers to these questions."""
-    for i in range(1, COUNT + 1):
+def _shown_by(word: Term) -> None:
+    """The experiment that shows the answer, and the entry of the vocabulary."""
+    with st.container(horizontal=True):
+        if word.page:
+            st.page_link(f"pages/{word.page}.py", icon=":material/science:", query_params=word.parameters)
+        entry = {"vocabulary_term": word.slug}
+        st.page_link("pages/vocabulary.py", label=word.name, icon=":material/menu_book:", query_params=entry)
+
+
+def again(seed: int, topic: str, numbers: Sequence[int] = range(1, COUNT + 1)) -> None:
+    """Callback: forget the answers to these questions, all of them by default, and ask the first of them."""
+    for i in numbers:
         _given().pop(_name(seed, topic, i), None)
-    st.session_state["quiz_at"] = 1
+    st.session_state["quiz_at"] = numbers[0]

@@ -165,7 +165,7 @@ def quiet_words(text: str, said: str = "") -> None:
                             "pages/vocabulary.py",
                             label="In the vocabulary",
                             icon=":material/menu_book:",
-                            query_params={"vocabulary_q": term.name},
+                            query_params={"vocabulary_term": term.slug},
                         )
 
 

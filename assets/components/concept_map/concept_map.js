@@ -1,70 +1,86 @@
-// The terms in the text's groups, and lines between related ones. A term is a button: hover or focus shows
-// its relations, a click opens it. The words come from Python and are only ever set as text.
+// The words on a map: Python says where each lies, for three widths, and no label covers another. A word is
+// a button: hover or focus shows its relations, a click opens it. Of the other relations only the short ones
+// are drawn: three hundred lines at once tell nothing. Words are only ever set as text.
 
 import { button, make } from "../shared/elements.js";
+import { toTop } from "../shared/scrolling.js";
+
+const SHORT = 130; // pixels
+const NARROW = 480; // there the open word stands above the map
 
 /** @type {import("../shared/host.js").Create} */
 export function create(host) {
-  const lines = make("svg", { "aria-hidden": "true" }, host.root);
-  const groups = make("div", { class: "groups" }, host.root);
   const said = make("p", { class: "said", "aria-live": "polite" }, host.root);
-  const my = { host, lines, groups, said, buttons: new Map(), data: { edges: [], chosen: null } };
-  const observer = new ResizeObserver(() => draw(my, my.data.chosen));
+  const sheet = make("div", { class: "sheet" }, host.root);
+  const my = { host, said, sheet, lines: null, buttons: [], data: null, width: 0 };
+  const observer = new ResizeObserver(() => place(my));
   observer.observe(host.root);
   return {
     update(data) {
       my.data = data;
       fill(my);
-      draw(my, data.chosen);
+      place(my);
     },
     stop: () => observer.disconnect(),
   };
 }
 
 function fill(my) {
-  my.buttons.clear();
-  my.groups.replaceChildren();
-  for (const { name, terms } of my.data.groups) {
-    const box = make("section", {}, my.groups);
-    make("h3", { text: name }, box);
-    const row = make("div", { class: "terms" }, box);
-    for (const term of terms) my.buttons.set(term, termButton(my, term, row));
-  }
+  my.sheet.replaceChildren();
+  my.lines = make("svg", { "aria-hidden": "true" }, my.sheet);
+  my.paths = my.data.edges.map(() => make("path", {}, my.lines));
+  my.buttons = my.data.words.map(([name, slug, kind], k) => {
+    const open = () => {
+      my.host.tell("opened", slug);
+      if (my.width <= NARROW) toTop(my.host.root);
+    };
+    const one = button(name, "", open, my.sheet);
+    one.className = ["text", "lab", "next"][Math.max(0, kind + 1)];
+    one.setAttribute("aria-pressed", String(slug === my.data.chosen));
+    one.onmouseenter = one.onfocus = () => look(my, k);
+    one.onmouseleave = one.onblur = () => look(my, chosen(my));
+    return one;
+  });
+  my.width = 0;
 }
 
-function termButton(my, term, row) {
-  const one = button(term, "", () => my.host.tell("opened", term), row);
-  one.setAttribute("aria-pressed", String(term === my.data.chosen));
-  one.onmouseenter = one.onfocus = () => draw(my, term);
-  one.onmouseleave = one.onblur = () => draw(my, my.data.chosen);
-  return one;
+const chosen = (my) => my.data.words.findIndex(([, slug]) => slug === my.data.chosen);
+
+// The widest map that fits; where there is more room, the words move apart.
+function place(my) {
+  const width = my.host.root.clientWidth;
+  if (!my.data || !width || width === my.width) return;
+  my.width = width;
+  const [made, height, middle, labels] = my.data.maps.findLast((one) => one[0] <= width) ?? my.data.maps[0];
+  const at = middle.map(([x, y]) => [(x * Math.max(made, width)) / made, y]);
+  my.sheet.style.height = `${height}px`;
+  my.buttons.forEach((one, k) => {
+    one.style.width = `${labels[k]}px`;
+    one.style.left = `${at[k][0] - labels[k] / 2}px`;
+    one.style.top = `${at[k][1]}px`;
+  });
+  my.lines.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  my.data.edges.forEach(([a, b], k) => {
+    my.paths[k].setAttribute("d", `M${at[a].join(" ")}L${at[b].join(" ")}`);
+    my.paths[k].dataset.short = String(Math.hypot(at[a][0] - at[b][0], at[a][1] - at[b][1]) < SHORT);
+  });
+  look(my, chosen(my));
 }
 
-function middle(button, frame) {
-  const box = button.getBoundingClientRect();
-  return [box.left + box.width / 2 - frame.left, box.top + box.height / 2 - frame.top];
-}
-
-function draw(my, looked) {
-  const frame = my.host.root.getBoundingClientRect();
-  my.lines.setAttribute("viewBox", `0 0 ${frame.width} ${frame.height}`);
-  my.lines.replaceChildren();
+function look(my, k) {
   const related = new Set();
-  for (const [a, b] of my.data.edges) {
-    const touched = a === looked || b === looked;
-    if (touched) related.add(a).add(b);
-    const [[x1, y1], [x2, y2]] = [a, b].map((name) => middle(my.buttons.get(name), frame));
-    const bend = 0.18 * Math.abs(x2 - x1) + 14;
-    const d = `M${x1} ${y1} C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}`;
-    make("path", { d, class: touched ? "looked" : "" }, my.lines);
-  }
-  related.delete(looked);
-  for (const [name, one] of my.buttons) {
-    one.classList.toggle("related", related.has(name));
-    one.classList.toggle("faded", Boolean(looked) && name !== looked && !related.has(name));
-  }
-  const relations = related.size ? `related to ${[...related].join(", ")}.` : "stands alone.";
-  my.said.textContent = looked
-    ? `${looked}: ${relations}`
-    : "Point at a term to see what it is related to; choose it to read it.";
+  my.said.textContent = "";
+  my.data.edges.forEach(([a, b], e) => {
+    const touched = a === k || b === k;
+    if (touched) related.add(a === k ? b : a);
+    my.paths[e].setAttribute("class", touched ? "looked" : "");
+  });
+  my.buttons.forEach((one, j) => {
+    one.classList.toggle("related", related.has(j));
+    one.classList.toggle("faded", k >= 0 && j !== k && !related.has(j));
+  });
+  const [name, , , line] = my.data.words[k] ?? my.data.words[0];
+  const names = [...related].map((j) => my.data.words[j][0]);
+  make("b", { text: `${name}: ` }, my.said);
+  my.said.append(line, names.length ? ` Related to ${names.join(", ")}.` : "");
 }

@@ -10,6 +10,7 @@ import numpy as np
 
 from dlcore.claims import wrong_with
 from dlcore.course.questions.question import Choice, Concept
+from dlcore.vocabulary import ALL_WORDS, named
 
 FILE = Path(__file__).parents[3] / "assets" / "questions.toml"
 
@@ -34,17 +35,22 @@ def read_concepts(file: Path = FILE) -> tuple[Concept, ...]:
 
 
 def _concept(entry: Any, place: str) -> Concept:
-    if not isinstance(entry, dict) or set(entry) - {"proved_by", "kind"} != {
+    if not isinstance(entry, dict) or set(entry) - {"proved_by", "kind", "word"} != {
         "topic",
         "ask",
         "right",
         "wrong",
     }:
         raise QuestionError(
-            f"{place} needs exactly the fields topic, ask, right and wrong, and may have proved_by or kind."
+            f"{place} needs exactly the fields topic, ask, right and wrong, and may have word, proved_by or kind."
         )
-    if not all(isinstance(entry.get(name, ""), str) for name in ("topic", "ask", "proved_by", "kind")):
-        raise QuestionError(f"{place}: topic, ask, proved_by and kind are texts.")
+    if not all(
+        isinstance(entry.get(name, ""), str) for name in ("topic", "ask", "word", "proved_by", "kind")
+    ):
+        raise QuestionError(f"{place}: topic, ask, word, proved_by and kind are texts.")
+    word = entry.get("word", "")
+    if word and not named(word, ALL_WORDS):
+        raise QuestionError(f"{place}: the vocabulary has no word {word[:40]!r}.")
     support = entry.get("proved_by", ""), entry.get("kind", "")
     if any(support) and (problem := wrong_with(*support)):
         raise QuestionError(f"{place} {problem}.")
@@ -59,7 +65,7 @@ def _concept(entry: Any, place: str) -> Concept:
                 f"{place}: an answer is a pair of texts, the answer and why: {str(each)[:60]}."
             )
         choices.append(Choice(each[0], i == 0, each[1]))
-    return Concept(entry["topic"], entry["ask"], tuple(choices), *support)
+    return Concept(entry["topic"], entry["ask"], tuple(choices), word, *support)
 
 
 def shuffled(concept: Concept, rng: np.random.Generator) -> Concept:

@@ -79,12 +79,14 @@ class Concept:
         topic: stem of the page it belongs to.
         ask: Markdown with LaTeX.
         choices: exactly one of them is right; each says why.
+        word: the entry of the vocabulary that it is about, whose experiment shows the answer; "" for none.
         proved_by, kind: what supports these reasons, as in dlcore.claims.
     """
 
     topic: str
     ask: str
     choices: tuple[Choice, ...]
+    word: str = ""
     proved_by: str = ""
     kind: str = ""
 
