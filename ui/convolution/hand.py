@@ -20,7 +20,6 @@ from ui.neuron.neuron import COLORS
 COMPONENT = component("hand")
 KEY = "convolution_hand"
 MOST_NAMES = 32  # of weights that a browser may say it has
-TOLD = ("strokes", "epoch", "spot", "class", "stage", "scale")
 
 
 @dataclass(frozen=True, eq=False)

@@ -84,7 +84,8 @@ function gridFor(n, rows, cols, width, height) {
     const side = Math.min(width / (across * (cols + gap)), height / (down * (rows + gap)));
     if (side > best.side) best = { across, down, side };
   }
-  return { ...best, gap, rows, cols };
+  const drawn = (best.across * (cols + gap) - gap) * best.side;
+  return { ...best, gap, rows, cols, left: Math.max(0, (width - drawn) / 2) };
 }
 
 export function drawColumns(my) {
@@ -112,7 +113,7 @@ function drawColumn(my, one) {
   contextOf(one.small).putImageData(new ImageData(new Uint8ClampedArray(pixels.buffer), wide, tall), 0, 0);
   const [c] = fresh(one.canvas);
   c.imageSmoothingEnabled = false;
-  c.drawImage(one.small, 0, 0, wide * side, tall * side);
+  c.drawImage(one.small, one.grid.left, 0, wide * side, tall * side);
   name(my, one, l, n, rows, cols, most(0));
 }
 
@@ -132,15 +133,16 @@ function limits(my, values, start, n, cells) {
 function name(my, one, l, n, rows, cols, most) {
   const mean = one.block.title === "mean";
   const size = rows * cols > 1 ? `${n} maps ${rows} × ${cols}` : `${n} values`;
-  one.name.textContent = mean ? "means" : size;
+  const text = mean ? "means" : my.each ? size : `${size}: ±${digits(most, 2)}`;
+  if (one.name.textContent !== text) one.name.textContent = text; // what is written is laid out again
   one.box.title = my.each ? size : `${size}, full color at ±${digits(most)}`;
   const at = `Block ${one.g + 1}, ${my.net.layers[l].name}: ${size}`;
   const keys = "Arrow keys go from map to map, Enter opens one.";
   one.canvas.setAttribute("aria-label", `${at}, values up to ${digits(most)} in size. ${keys}`);
 }
 
-const boxOfMap = ({ grid: { across, gap, side, rows, cols } }, o) => [
-  (o % across) * (cols + gap) * side,
+const boxOfMap = ({ grid: { across, gap, side, rows, cols, left } }, o) => [
+  left + (o % across) * (cols + gap) * side,
   Math.floor(o / across) * (rows + gap) * side,
   cols * side,
   rows * side,
@@ -148,15 +150,15 @@ const boxOfMap = ({ grid: { across, gap, side, rows, cols } }, o) => [
 
 function mapAt({ canvas, grid, count }, e) {
   const { x, y } = within(canvas, e);
-  const { across, side, gap, rows, cols } = grid;
-  const [r, q] = [Math.floor(y / side / (rows + gap)), Math.floor(x / side / (cols + gap))];
+  const { across, side, gap, rows, cols, left } = grid;
+  const [r, q] = [Math.floor(y / side / (rows + gap)), Math.floor((x - left) / side / (cols + gap))];
   const o = r * across + q;
   return r >= 0 && q >= 0 && q < across && o < count ? o : null;
 }
 
-function cellAt({ canvas, grid: { side, gap, rows, cols } }, e) {
+function cellAt({ canvas, grid: { side, gap, rows, cols, left } }, e) {
   const { x, y } = within(canvas, e);
-  return [Math.floor((y / side) % (rows + gap)), Math.floor((x / side) % (cols + gap))];
+  return [Math.floor((y / side) % (rows + gap)), Math.floor(((x - left) / side) % (cols + gap))];
 }
 
 /** The strongest of the maps that a map is made of, and of those that it feeds. */

@@ -53,7 +53,8 @@ export function drawDetail(my) {
   const [n, rows, cols] = sizeOf(my);
   const [i, j] = (my.cell = [clamp(my.chosen.i, 0, rows - 1), clamp(my.chosen.j, 0, cols - 1)]);
   drawLarge(my, block, o, rows, cols);
-  my.which.textContent = `block ${g + 1}, map ${o} of ${n}`;
+  my.which.textContent = `block ${g + 1}, map ${o}`;
+  my.which.title = `of ${n}`;
   const found = takenApart(my.net, my.shown, my.x, block, o, i, j);
   drawParts(my, found, block);
   const texts = [fieldOf(my, block), ...steps(my, found, block, o), onward(my, block, g, o, i, j)];
@@ -153,7 +154,7 @@ function steps(my, found, block, o) {
     lines.push(["Max pooling", `the largest of ${zs.map((v) => digits(v)).join(", ")} is ${digits(z)}`]);
   if (norm) {
     const { mean, variance, gamma, shift } = norm;
-    const scaled = `(${digits(z)} − ${bracketed(mean)}) / √${digits(variance)}`;
+    const scaled = `(${digits(z)} − ${bracketed(mean)}) / √(${digits(variance)} + ε)`;
     lines.push([
       "Batch normalization",
       `${scaled} · ${bracketed(gamma)} + ${bracketed(shift)} = ${digits(n)}`,

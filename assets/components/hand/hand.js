@@ -38,12 +38,12 @@ function build(host) {
   my.ask = () => my.frames.ask();
   my.rest = rest(400, () => send(my));
   hands(my);
-  buildBar(my, host.root);
   const picture = make("div", { class: "picture-row" }, host.root);
+  buildBar(my, picture);
   buildImage(my, picture);
   my.flow = make("div", { class: "flow" }, picture);
   buildScores(my, picture);
-  my.sentence = make("div", { class: "sentence" }, host.root);
+  my.sentence = make("div", { class: "sentence" }, picture);
   buildDetail(my, host.root);
   takeUp(my, "p");
   my.observer = new ResizeObserver(() => my.ask());
@@ -75,6 +75,7 @@ function hands(my) {
     if (i === at[0] && j === at[1]) return;
     if (tool === "m") points.splice(1, 1, at);
     else if (tool === "k") points.splice(0, 1, at);
+    else if (isStraight(points, at)) points.splice(-1, 1, at);
     else points.push(at);
     changed();
   };
@@ -130,6 +131,15 @@ function hands(my) {
 function keep(my, strokes) {
   my.strokes = strokes;
   my.base = painted(my.original, my.shape, strokes, my.original, my.data.markers);
+}
+
+// Whether the way goes on as it came, row by row, column by column or diagonally: the address needs no such point.
+function isStraight(points, [i, j]) {
+  if (points.length < 2) return false;
+  const [[a, b], [c, d]] = points.slice(-2);
+  const steps = Math.max(Math.abs(c - a), Math.abs(d - b));
+  const [u, v] = [(c - a) / steps, (d - b) / steps];
+  return Number.isInteger(u) && Number.isInteger(v) && i - c === u && j - d === v;
 }
 
 // Where a map is highest.

@@ -21,7 +21,7 @@ export function fillScores(my) {
   });
 }
 
-const percent = (p) => (p > 0.999 && p < 1 ? "> 99.9%" : `${digits(100 * p)}%`);
+const percent = (p) => (p > 0.999 ? "> 99.9%" : p < 0.001 ? "< 0.1%" : `${digits(100 * p)}%`);
 
 export function drawScores(my) {
   const logits = my.shown[my.shown.length - 1];
@@ -34,7 +34,7 @@ export function drawScores(my) {
   my.rows.forEach(({ row, p: share, bar, was, z: score }, k) => {
     row.setAttribute("aria-pressed", String(k === my.k));
     row.classList.toggle("best", k === best);
-    share.textContent = p[k] < 0.0005 ? "< 0.1%" : percent(Number(p[k].toPrecision(3)));
+    share.textContent = percent(p[k]);
     bar.style.width = `${100 * p[k]}%`;
     was.style.left = `${100 * p0[k]}%`;
     was.hidden = !moved;
