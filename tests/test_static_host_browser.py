@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 PAGES: dict[str, tuple[str, dict[str, str]]] = {
     "backprop": ("backprop", {}),
     "convolution": ("convolution", {}),
+    "hand": ("convolution", {"convolution_tab": "Inside a trained CNN"}),
     "home": ("home", {}),
     "network": ("network", {"network_size": "60", "network_epoch": "50"}),
     "neuron": ("neuron", {}),
@@ -48,6 +49,7 @@ SHOWN = {
     "concept_map": ["path", "section button"],
     "convolution": [".tile"],
     "gallery": ["[role=radio] i"],
+    "hand": [".class .share", ".column canvas", ".part .squares i", ".formulas p"],
     "home": ["svg circle", "svg line"],
     "network": ["path", ".score b"],
     "neuron": [".handle", ".formula .num"],

@@ -18,12 +18,11 @@ def check(run: Run, rest: Rest, card: Callable[..., None] = frame.check) -> None
     Args:
         card: what shows a comparison: claim, ours, reference, difference, tolerance, name.
     """
-    import torch
-
+    from dlcore import gradcam
     from dlcore.models import preprocess
 
-    with torch.inference_mode():
-        theirs = models.network(run.key, rest.epoch)(preprocess(rest.pixels[None]))[0].double().numpy()
+    model = models.network(run.key, rest.epoch)
+    theirs = gradcam.explain(model, preprocess(rest.pixels[None]), [rest.k], "features").logits[0].double().numpy()
     n = len(theirs)
     sign, at = (1.0, rest.k) if n > 1 else (1.0 if rest.k else -1.0, 0)
     name = run.class_names[rest.k]

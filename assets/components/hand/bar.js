@@ -1,6 +1,6 @@
 // The tools of the hand, what the picture shows, and the epoch whose weights are in use.
 
-import { button, make } from "../shared/elements.js";
+import { button, make, write } from "../shared/elements.js";
 import { STAGES } from "./columns.js";
 import { PAINTS, TOOLS } from "./strokes.js";
 
@@ -100,7 +100,7 @@ export function drawBar(my) {
   my.epochs.value = String(epochs.indexOf(my.epoch));
   const words =
     my.epoch === 0 ? "before training" : `epoch ${my.epoch}${my.epoch === best ? ", selected" : ""}`;
-  my.epochName.textContent = `Weights: ${words}`;
+  write(my.epochName, `Weights: ${words}`);
   my.epochs.setAttribute("aria-valuetext", words);
   my.stages.value = my.stage;
   my.scales.value = my.each ? "each" : "";

@@ -1,5 +1,5 @@
-// One value of a map, taken apart: what it sees of the image, the patch and the kernel of every channel, the sum,
-// then pooling, normalization and ReLU, one after the other.
+// One value of a map, taken apart: what it sees of the image, the patch and the kernel of every channel, their
+// sum, then pooling, normalization and ReLU, one after the other.
 
 import { normOf } from "./engine.js";
 
@@ -35,7 +35,7 @@ export function blocksOf(net) {
 /** What a block is given: the position of the layer before it; −1 is the image. */
 export const before = (block) => block.layers[0] - 1;
 
-/** The pixels [first, after the last] along a side that cell i of layer l can depend on, of a side of n pixels. */
+/** The pixels, first and after the last, along a side of n that cell i of layer l can depend on. */
 export function spanOf(net, l, i, n) {
   let [first, last] = [i, i];
   for (let k = l; k >= 0; k--) {
@@ -113,8 +113,8 @@ function linearParts({ w, from }, input, o) {
 }
 
 /**
- * How strongly each channel of a block's input goes into channel o: Σ over the kernel |w| · mean |x|, with the sign
- * of the kernel's sum.
+ * How strongly each channel of a block's input goes into channel o: Σ |w| over the kernel times mean |x|, with
+ * the sign of the kernel's sum.
  *
  * @param {import("./engine.js").Net} net
  * @param {Float64Array[]} values

@@ -1,6 +1,6 @@
 // The maps of every block in columns, the lines between them, and the hand that points at one.
 
-import { make } from "../shared/elements.js";
+import { make, write } from "../shared/elements.js";
 import { digits } from "../shared/numbers.js";
 import { boxOf, contextOf, fresh, picture, shade } from "../shared/picture.js";
 import { arrow, tapped, within } from "../shared/pointer.js";
@@ -117,7 +117,7 @@ function drawColumn(my, one) {
   name(my, one, l, n, rows, cols, most(0));
 }
 
-// One limit for the whole layer, or one a map; never smaller than in the original, so that what fades looks faded.
+// One limit for the layer, or one a map; never below the original's, so that what fades looks faded.
 function limits(my, values, start, n, cells) {
   const most = (o) => {
     let found = 1e-12;
@@ -134,7 +134,7 @@ function name(my, one, l, n, rows, cols, most) {
   const mean = one.block.title === "mean";
   const size = rows * cols > 1 ? `${n} maps ${rows} × ${cols}` : `${n} values`;
   const text = mean ? "means" : my.each ? size : `${size}: ±${digits(most, 2)}`;
-  if (one.name.textContent !== text) one.name.textContent = text; // what is written is laid out again
+  write(one.name, text);
   one.box.title = my.each ? size : `${size}, full color at ±${digits(most)}`;
   const at = `Block ${one.g + 1}, ${my.net.layers[l].name}: ${size}`;
   const keys = "Arrow keys go from map to map, Enter opens one.";

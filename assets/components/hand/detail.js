@@ -1,7 +1,7 @@
-// A chosen value in full: the map enlarged, the sum over channels with its numbers, then one step after another
-// down to the logit.
+// A chosen value in full: the map enlarged, the sum over channels with its numbers, then one step after the
+// other down to the logit.
 
-import { button, make } from "../shared/elements.js";
+import { button, make, write } from "../shared/elements.js";
 import { bracketed, clamp, digits } from "../shared/numbers.js";
 import { contextOf, css, fresh, picture, shade } from "../shared/picture.js";
 import { arrow, tapped, within } from "../shared/pointer.js";
@@ -45,29 +45,29 @@ const lastOf = (block) => block.layers[block.layers.length - 1];
 /** Channels, rows, columns of the chosen block's last layer. */
 export const sizeOf = (my) => my.net.layers[lastOf(my.blocks[my.chosen.g])].to;
 
-export function drawDetail(my) {
-  my.detail.hidden = !my.chosen;
-  if (!my.chosen) return;
+/** The texts of the chosen value; its canvas comes after all texts, or the page would be laid out twice a frame. */
+export function fillDetail(my) {
   const { g, o } = my.chosen;
   const block = my.blocks[g];
   const [n, rows, cols] = sizeOf(my);
   const [i, j] = (my.cell = [clamp(my.chosen.i, 0, rows - 1), clamp(my.chosen.j, 0, cols - 1)]);
-  drawLarge(my, block, o, rows, cols);
-  my.which.textContent = `block ${g + 1}, map ${o}`;
+  write(my.which, `block ${g + 1}, map ${o}`);
   my.which.title = `of ${n}`;
   const found = takenApart(my.net, my.shown, my.x, block, o, i, j);
-  drawParts(my, found, block);
+  fillParts(my, found, block);
   const texts = [fieldOf(my, block), ...steps(my, found, block, o), onward(my, block, g, o, i, j)];
-  my.formulas.replaceChildren();
-  for (const [title, text] of texts) {
-    const row = make("p", {}, my.formulas);
-    make("b", { text: title }, row);
-    make("span", { text: ` ${text} ` }, row);
-  }
+  while (my.formulas.childElementCount > texts.length) my.formulas.lastChild.remove();
+  texts.forEach(([title, text], k) => {
+    const row = my.formulas.children[k] ?? make("p", {}, my.formulas);
+    write(row.children[0] ?? make("b", {}, row), title);
+    write(row.children[1] ?? make("span", {}, row), ` ${text} `);
+  });
 }
 
-function drawLarge(my, block, o, rows, cols) {
-  const l = lastOf(block);
+export function drawDetail(my) {
+  const { g, o } = my.chosen;
+  const [, rows, cols] = sizeOf(my);
+  const l = lastOf(my.blocks[g]);
   const values = my.shown[l].subarray(o * rows * cols, (o + 1) * rows * cols);
   const most = values.reduce((m, v) => Math.max(m, Math.abs(v)), 1e-12);
   const pixels = new Uint32Array(rows * cols);
@@ -86,38 +86,57 @@ function drawLarge(my, block, o, rows, cols) {
 }
 
 // The strongest channels: patch · kernel = sum, as small squares of color with the number beside them.
-function drawParts(my, { parts }, block) {
-  my.parts.replaceChildren();
+function fillParts(my, { parts }, block) {
   const most = (name) => parts.reduce((m, one) => Math.max(m, ...one[name].map(Math.abs)), 1e-12);
-  const limits = { patch: most("patch"), kernel: most("kernel") };
   const strongest = [...parts].sort((a, b) => Math.abs(b.sum) - Math.abs(a.sum)).slice(0, SHOWN);
-  for (const part of strongest) {
+  const form = `${strongest.length},${strongest[0]?.patch.length}`;
+  if (my.partsForm !== form) buildParts(my, strongest);
+  my.partsForm = form;
+  const [patch, kernel] = [most("patch"), most("kernel")];
+  strongest.forEach((part, k) => {
+    const row = my.partRows[k];
+    write(row.name, `${inputName(my, block)} ${part.c}`);
+    color(my, row.patch, part.patch, patch);
+    color(my, row.kernel, part.kernel, kernel);
+    write(row.sum, `= ${digits(part.sum)}`);
+  });
+  const [all, shown] = [parts, strongest].map((list) => list.reduce((sum, one) => sum + one.sum, 0));
+  const others = parts.length - strongest.length;
+  write(my.others, others > 0 ? `the other ${others} together: ${digits(all - shown)}` : "");
+}
+
+function buildParts(my, parts) {
+  my.parts.replaceChildren();
+  my.partRows = parts.map(({ patch }) => {
     const row = make("div", { class: "part" }, my.parts);
-    make("span", { class: "name", text: `${inputName(my, block)} ${part.c}` }, row);
-    squares(my, part.patch, limits.patch, row);
+    const squares = () => {
+      const box = make(
+        "span",
+        { class: "squares", style: `--k: ${Math.round(Math.sqrt(patch.length))}` },
+        row,
+      );
+      return patch.map(() => make("i", {}, box));
+    };
+    const name = make("span", { class: "name" }, row);
+    const left = squares();
     make("span", { text: "·" }, row);
-    squares(my, part.kernel, limits.kernel, row);
-    make("span", { class: "sum", text: `= ${digits(part.sum)}` }, row);
-  }
-  if (parts.length > SHOWN) {
-    const rest =
-      parts.reduce((sum, one) => sum + one.sum, 0) - strongest.reduce((sum, one) => sum + one.sum, 0);
-    const others = `the other ${parts.length - SHOWN}`;
-    make("div", { class: "part rest", text: `${others} together: ${digits(rest)}` }, my.parts);
-  }
+    return { name, patch: left, kernel: squares(), sum: make("span", { class: "sum" }, row) };
+  });
+  my.others = make("div", { class: "part rest" }, my.parts);
 }
 
 const COLORS = ["red", "green", "blue"];
-const inputName = (my, block) =>
-  before(block) < 0 && my.shape[0] === 1 ? "pixel" : before(block) < 0 ? "color" : "map";
+function inputName(my, block) {
+  if (before(block) >= 0) return "map";
+  return my.shape[0] === 1 ? "pixel" : "color";
+}
 
-function squares(my, values, most, parent) {
-  const side = Math.round(Math.sqrt(values.length));
-  const box = make("span", { class: "squares", style: `--k: ${side}` }, parent);
-  for (const v of values) {
-    const ground = css(my.scale[shade(v / most)]);
-    make("i", { style: `background: ${ground}`, title: digits(v), text: side > 1 ? two(v) : "" }, box);
-  }
+function color(my, squares, values, most) {
+  values.forEach((v, k) => {
+    squares[k].style.background = css(my.scale[shade(v / most)]);
+    squares[k].title = digits(v);
+    write(squares[k], two(v));
+  });
 }
 
 // Two digits fit a square.

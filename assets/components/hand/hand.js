@@ -1,14 +1,14 @@
-// A trained network in the hand: one image from pixel to class, painted on while every map, every score and the
-// heat map follow. The network runs here; the server is told where the hand rests, and checks it.
+// A trained network in the hand: one image from pixel to class, painted on while every map, every score and
+// the heat map follow. The network runs here; the server is told where the hand rests, and checks it.
 
-import { make } from "../shared/elements.js";
+import { make, write } from "../shared/elements.js";
 import { clamp } from "../shared/numbers.js";
 import { scaleOf } from "../shared/picture.js";
 import { frames, rest } from "../shared/timing.js";
 import { buildBar, drawBar, fillBar, takeUp } from "./bar.js";
 import { blocksOf } from "./cell.js";
 import { buildColumns, drawColumns, linksOf } from "./columns.js";
-import { buildDetail, drawDetail, sizeOf } from "./detail.js";
+import { buildDetail, drawDetail, fillDetail, sizeOf } from "./detail.js";
 import { floats, forward, heatOf, inputOf, networkOf, probabilitiesOf } from "./engine.js";
 import { buildImage, drawHeat, drawImage } from "./image.js";
 import { buildScores, drawScores, fillScores } from "./scores.js";
@@ -133,7 +133,7 @@ function keep(my, strokes) {
   my.base = painted(my.original, my.shape, strokes, my.original, my.data.markers);
 }
 
-// Whether the way goes on as it came, row by row, column by column or diagonally: the address needs no such point.
+// Whether the way goes on as it came, along a row, a column or a diagonal: the address needs no such point.
 function isStraight(points, [i, j]) {
   if (points.length < 2) return false;
   const [[a, b], [c, d]] = points.slice(-2);
@@ -243,11 +243,12 @@ function draw(my) {
   if (my.stale) compute(my);
   drawBar(my);
   drawScores(my);
+  fillDetail(my);
+  if (my.full) write(my.sentence, "The link holds no more strokes: take some back, or begin again.");
   drawDetail(my);
   drawImage(my);
   drawHeat(my);
   drawColumns(my);
-  if (my.full) my.sentence.textContent = "The link holds no more strokes: take some back, or begin again.";
   const logits = my.shown[my.shown.length - 1];
   const took = performance.now() - began;
   const seen = { draws: ++my.draws, logits: logits.join(","), strokes: my.strokes.length };

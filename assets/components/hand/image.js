@@ -1,6 +1,6 @@
 // The image under the hand: its pixels, the brush, the field of the chosen cell; and the heat map over it.
 
-import { make } from "../shared/elements.js";
+import { make, write } from "../shared/elements.js";
 import { clamp } from "../shared/numbers.js";
 import { contextOf, fresh, picture, shade } from "../shared/picture.js";
 import { arrow, follow, within } from "../shared/pointer.js";
@@ -88,9 +88,8 @@ export function drawImage(my) {
   if (my.chosen) drawField(my, c, unit);
   if (my.cursor) drawBrush(my, c, unit);
   const many = my.strokes.length;
-  my.image.name.textContent = my.comparing
-    ? "the original"
-    : `the image${many ? `, ${many} ${many > 1 ? "strokes" : "stroke"}` : ": draw on it"}`;
+  const drawn = many ? `, ${many} ${many > 1 ? "strokes" : "stroke"}` : ": draw on it";
+  write(my.image.name, my.comparing ? "the original" : `the image${drawn}`);
   const said = `${my.data.alt}, ${rows} by ${cols} pixels, ${many} strokes. Predicted: ${my.told}.`;
   my.image.canvas.setAttribute("aria-label", `${said} Arrow keys move the brush, the space bar uses it.`);
 }
@@ -142,7 +141,7 @@ export function outline(c, box, color, wide) {
   }
 }
 
-/** Grad-CAM of the class asked about, on the gray image: blue where it speaks for the class, orange against. */
+/** Grad-CAM of the class asked about on the gray image: blue speaks for the class, orange against it. */
 export function drawHeat(my) {
   const first = my.net.layers.findIndex(({ name }) => name.startsWith("head"));
   my.heat.box.hidden = my.net.layers[first].from[1] * my.net.layers[first].from[2] === 1;
@@ -163,7 +162,7 @@ export function drawHeat(my) {
   });
   stretched(my.heat, pixels, tall, wide, false);
   const name = my.data.classes[my.k];
-  my.heat.name.textContent = `Grad-CAM of ${name}`;
+  write(my.heat.name, `Grad-CAM of ${name}`);
   const at = heat.indexOf(Math.max(...heat));
   const most = `highest at row ${Math.floor(at / cols)}, column ${at % cols} of ${rows} by ${cols}`;
   my.heat.canvas.setAttribute("aria-label", `Grad-CAM heat map of ${name} at the last maps: ${most}.`);

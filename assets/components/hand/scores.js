@@ -1,6 +1,6 @@
-// What the network says: every class with its score and probability, and what the hand has changed, in a sentence.
+// What the network says: every class with its score and probability, and in a sentence what the hand changed.
 
-import { make } from "../shared/elements.js";
+import { make, write } from "../shared/elements.js";
 import { digits } from "../shared/numbers.js";
 import { probabilitiesOf, scoresOf } from "./engine.js";
 
@@ -34,15 +34,15 @@ export function drawScores(my) {
   my.rows.forEach(({ row, p: share, bar, was, z: score }, k) => {
     row.setAttribute("aria-pressed", String(k === my.k));
     row.classList.toggle("best", k === best);
-    share.textContent = percent(p[k]);
+    write(share, percent(p[k]));
     bar.style.width = `${100 * p[k]}%`;
     was.style.left = `${100 * p0[k]}%`;
     was.hidden = !moved;
     const by = z[k] - z0[k];
     const change = moved ? ` (${by < 0 ? "" : "+"}${digits(by)})` : "";
-    score.textContent = `z = ${digits(z[k])}${change}`;
+    write(score, `z = ${digits(z[k])}${change}`);
   });
-  my.sentence.textContent = sentence(my, [z, p], [z0, p0]);
+  write(my.sentence, sentence(my, [z, p], [z0, p0]));
 }
 
 function sentence(my, [z, p], [z0, p0]) {
@@ -59,7 +59,8 @@ function sentence(my, [z, p], [z0, p0]) {
   const strokes = n > 1 ? `With these ${n} strokes` : WITH[(my.live ?? my.strokes[0]).tool];
   const name = classes[k];
   const turned = best(p) === best(p0) ? "" : ` The network now calls it ${best(p)}, not ${best(p0)}.`;
-  const from = `from ${digits(z0[k])} to ${digits(z[k])}, its probability from ${percent(p0[k])} to ${percent(p[k])}`;
+  const shares = `its probability from ${percent(p0[k])} to ${percent(p[k])}`;
+  const from = `from ${digits(z0[k])} to ${digits(z[k])}, ${shares}`;
   return `${strokes} the logit of ${name} ${way} by ${digits(Math.abs(by))}: ${from}.${turned}`;
 }
 
