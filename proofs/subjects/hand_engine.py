@@ -47,4 +47,6 @@ def prove() -> str:
         if "largest differences: " in line:
             found |= json.loads(line.split("largest differences: ")[1])
     told = ", ".join(f"{name} {each['logits']:.1e} ({each['maps']:.1e})" for name, each in found.items())
-    return f"{len(found)} networks, {IMAGES} images each, largest difference of a logit (of any value): {told}"
+    return (
+        f"{len(found)} networks, {IMAGES} images each, largest difference of a logit (of any value): {told}"
+    )

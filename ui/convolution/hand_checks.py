@@ -22,7 +22,9 @@ def check(run: Run, rest: Rest, card: Callable[..., None] = frame.check) -> None
     from dlcore.models import preprocess
 
     model = models.network(run.key, rest.epoch)
-    theirs = gradcam.explain(model, preprocess(rest.pixels[None]), [rest.k], "features").logits[0].double().numpy()
+    theirs = (
+        gradcam.explain(model, preprocess(rest.pixels[None]), [rest.k], "features").logits[0].double().numpy()
+    )
     n = len(theirs)
     sign, at = (1.0, rest.k) if n > 1 else (1.0 if rest.k else -1.0, 0)
     name = run.class_names[rest.k]

@@ -177,6 +177,7 @@ function update(my, data) {
   }
   keep(my, my.strokes);
   settle(my);
+  if (other) my.rest.begin(); // the server checks what the picture opens with, too
   my.ask();
 }
 
@@ -205,6 +206,7 @@ function settle(my) {
       fillScores(my);
     }
     my.made = name;
+    my.rest.begin();
   }
   fillBar(my);
   my.start = forward(my.net, my.x0);
