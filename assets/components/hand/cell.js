@@ -1,4 +1,4 @@
-// One value of a map, taken apart: what it sees of the image, the patch and the kernel of every channel, their
+// One value of a map, taken apart: what it sees of the image, patch and kernel of every channel, their
 // sum, then pooling, normalization and ReLU, one after the other.
 
 import { normOf } from "./engine.js";
@@ -113,8 +113,8 @@ function linearParts({ w, from }, input, o) {
 }
 
 /**
- * How strongly each channel of a block's input goes into channel o: Σ |w| over the kernel times mean |x|, with
- * the sign of the kernel's sum.
+ * How strongly each channel of a block's input goes into channel o: Σ |w| over the kernel times mean |x|,
+ * with the sign of the kernel's sum.
  *
  * @param {import("./engine.js").Net} net
  * @param {Float64Array[]} values

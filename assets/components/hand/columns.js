@@ -38,7 +38,7 @@ function column(my, block, g) {
   canvas.onpointerdown = (e) =>
     tapped(canvas, e, (up) => {
       const o = mapAt(one, up);
-      if (o != null) my.choose(g, o, cellAt(one, up));
+      if (o != null) my.choose(g, o, cellAt(my, one, up));
     });
   canvas.onkeydown = (e) => keys(my, one, e);
   canvas.onfocus = () => my.point({ g, o: my.chosen?.g === g ? my.chosen.o : 0 });
@@ -156,9 +156,12 @@ function mapAt({ canvas, grid, count }, e) {
   return r >= 0 && q >= 0 && q < across && o < count ? o : null;
 }
 
-function cellAt({ canvas, grid: { side, gap, rows, cols, left } }, e) {
+// The place in the maps that the block ends in: before pooling there are four for each of these.
+function cellAt(my, { block, canvas, grid: { side, gap, rows, cols, left } }, e) {
   const { x, y } = within(canvas, e);
-  return [Math.floor((y / side) % (rows + gap)), Math.floor(((x - left) / side) % (cols + gap))];
+  const [, tall, wide] = my.net.layers[block.layers[block.layers.length - 1]].to;
+  const [i, j] = [(y / side) % (rows + gap), ((x - left) / side) % (cols + gap)];
+  return [Math.floor((i * tall) / rows), Math.floor((j * wide) / cols)];
 }
 
 /** The strongest of the maps that a map is made of, and of those that it feeds. */

@@ -45,7 +45,7 @@ const lastOf = (block) => block.layers[block.layers.length - 1];
 /** Channels, rows, columns of the chosen block's last layer. */
 export const sizeOf = (my) => my.net.layers[lastOf(my.blocks[my.chosen.g])].to;
 
-/** The texts of the chosen value; its canvas comes after all texts, or the page would be laid out twice a frame. */
+/** The texts of the chosen value. The canvas comes after all texts: one layout of the page a frame. */
 export function fillDetail(my) {
   const { g, o } = my.chosen;
   const block = my.blocks[g];

@@ -1,5 +1,5 @@
 // The lab's trained networks in the browser: one image from pixels to logits, every layer's values kept.
-// Sums are carried in double precision: it costs JavaScript nothing, which has no other arithmetic, and leaves
+// Sums are carried in double precision: it costs JavaScript nothing, which knows no other, and leaves
 // PyTorch's own rounding in single precision as the only difference. A test compares the two.
 
 /**
@@ -209,7 +209,7 @@ export function probabilitiesOf(logits) {
 }
 
 /**
- * Grad-CAM of a class at the last maps A, L = Σ_c α_c A_c, in logit units. The head is linear, pooled or flat:
+ * Grad-CAM of a class at the last maps A, L = Σ_c α_c A_c, in logit units. The head is linear, pooled or not:
  * ∂y / ∂A are its weights and α_c their mean over the positions, so nothing needs to be differentiated.
  *
  * @param {Net} net

@@ -223,7 +223,7 @@ function loudest(my) {
   const g = my.blocks.findLastIndex((block) => block.title !== "mean");
   const l = my.blocks[g].layers[my.blocks[g].layers.length - 1];
   const [, rows, cols] = my.net.layers[l].to;
-  const at = my.start[l].indexOf(Math.max(...my.start[l]));
+  const at = my.start[l].reduce((best, v, p, all) => (v > all[best] ? p : best), 0);
   const [o, p] = [Math.floor(at / (rows * cols)), at % (rows * cols)];
   return { g, o, i: Math.floor(p / cols), j: p % cols };
 }
@@ -272,7 +272,7 @@ function send(my) {
   if (!missing && !my.live) {
     if (my.stale) compute(my);
     Object.assign(value, {
-      pixels: btoa(String.fromCharCode(...my.pixels)),
+      pixels: btoa(Array.from(my.pixels, (byte) => String.fromCharCode(byte)).join("")),
       logits: [...my.values[my.values.length - 1]],
       sums: my.values.map((map) => map.reduce((a, b) => a + b, 0)),
       heat: [...heatOf(my.net, my.values, my.k).heat],

@@ -1,5 +1,5 @@
-// The brush: strokes as the address writes them, and what they make of an image. Bytes in, bytes out: the server
-// is sent exactly the pixels that the picture shows.
+// The brush: strokes as the address writes them, and what they make of an image. Bytes in, bytes out: the
+// server is sent exactly the pixels that the picture shows.
 
 import { uniforms } from "../shared/philox.js";
 
