@@ -43,8 +43,9 @@ from dlcore.runs import Recipe, Run
 from dlcore.store.store import Store
 from ui.convolution import sliding_filter as hand
 from ui.convolution.address import read_cell, read_weights, write_weights
-from ui.convolution.network_opened import Shown, verdict
+from ui.convolution.hand import Shown
 from ui.convolution.network_opened import network_opened_script as network_script
+from ui.convolution.network_opened import verdict
 from ui.convolution.pooling import in_words
 
 GEOMETRIES = [Geometry(*g) for g in itertools.product((1, 2, 3, 5), (1, 2, 3), (0, 1, 4), (1, 2, 3))]
@@ -320,7 +321,6 @@ def test_figures_are_valid_and_show_what_they_are_given() -> None:
     drawn = [
         figures.stages(x, [("z", z)]),
         figures.change_under_shifts(measure(rng.random((3, 20, 20)), vertical_edge(3))),
-        figures.receptive(x, np.abs(x), (2, 9), (0, 4), "seen"),
         figures.edge_likeness(likeness, likeness),
         figures.sheet(np.zeros((1, 3, 3)), per_map=True),
     ]
@@ -459,10 +459,8 @@ def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 def test_a_trained_network_opens_with_all_its_sections(
     stored: Run, app: Callable, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    test = on_tab(app, "Inside a trained CNN", "field", "filters", "layers", "larger")
+    test = on_tab(app, "Inside a trained CNN", "filters", "layers")
     assert not test.exception and not test.error
-    checks = [c.value for c in test.caption if "pixels in the field" in c.value]
-    assert len(checks) == 1 and "difference 0 (allowed" in checks[0]
     assert any(re.search(r"\d+ of 4 filters", m.value) for m in test.markdown)
     file = tmp_path / "script.py"
     file.write_text(network_script(stored, Shown(load("digits").images[0], "", 0)))
@@ -504,17 +502,16 @@ def test_an_own_picture_is_fed_to_the_opened_network(stored: Run, app: Callable)
 
 def test_image_and_cell_stand_in_the_address_or_are_ignored(stored: Run, app: Callable) -> None:
     test = app("convolution")
-    asked = {"tab": "Inside a trained CNN", "number": "99", "row": "1", "channel": "-1"}
+    asked = {"tab": "Inside a trained CNN", "number": "99", "spot": "1.2.3.4", "class": "-1"}
     for name, value in asked.items():
         test.query_params[f"convolution_{name}"] = value
     test.session_state["convolution_tab"] = asked["tab"]
-    test.session_state["convolution_field"] = True
     test.run()
     assert not test.exception
-    assert test.number_input(key="convolution_row").value == 1
+    assert test.query_params["convolution_spot"] in ("1.2.3.4", ["1.2.3.4"])
     said = " ".join(info.value for info in test.info)
     assert said.count("This link asks for") == 1
-    assert "convolution_channel" in said and "convolution_number" in said
+    assert "convolution_class" in said and "convolution_number" in said
     assert test.number_input(key="convolution_number").value == 0
     test.number_input(key="convolution_number").set_value(4).run()
     assert test.query_params["convolution_number"] == "4"

@@ -23,6 +23,7 @@ TORCH_ROOMS = (
     "dlcore.classifiers.asked",
     "dlcore.classifiers.twin",
     "dlcore.convolution.network_opened",
+    "dlcore.convolution.portable",
     "dlcore.gradcam",
     "dlcore.classifiers.class_scores",
     "dlcore.attribution",

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from test_hand import a_run
 from test_javascript import NAMES
 
+from dlcore.store.store import Store
 from ui.frame import javascript
 
 pytestmark = pytest.mark.browser
@@ -16,6 +18,7 @@ pytestmark = pytest.mark.browser
 PAGES: dict[str, tuple[str, dict[str, str]]] = {
     "backprop": ("backprop", {}),
     "convolution": ("convolution", {}),
+    "hand": ("convolution", {"convolution_tab": "Inside a trained CNN"}),
     "home": ("home", {}),
     "network": ("network", {"network_size": "60", "network_epoch": "50"}),
     "neuron": ("neuron", {}),
@@ -48,6 +51,7 @@ SHOWN = {
     "concept_map": ["path", "section button"],
     "convolution": [".tile"],
     "gallery": ["[role=radio] i"],
+    "hand": [".class .share", ".column canvas", ".part .squares i", ".formulas p"],
     "home": ["svg circle", "svg line"],
     "network": ["path", ".score b"],
     "neuron": [".handle", ".formula .num"],
@@ -90,8 +94,16 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_component_draws_in_a_page_opened_from_disk(
-    name: str, app: Callable[[str], Any], chromium: Any, script: Path
+    name: str,
+    app: Callable[[str], Any],
+    chromium: Any,
+    script: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if name == "hand":  # what is in the hand is a network of some run
+        monkeypatch.setenv("DLCORE_RUNS", str(tmp_path))
+        Store().publish(a_run())
     arguments = ", ".join(
         json.dumps(value).replace("</", "<\\/") for value in (data_of(app, name), javascript.style(name))
     )

@@ -145,36 +145,6 @@ def _tiled(maps: NDArray, columns: int, step: tuple[int, int]) -> NDArray[np.flo
     return tiles
 
 
-def receptive(
-    x: NDArray, sensitivity: NDArray, rows: tuple[int, int], cols: tuple[int, int], title: str
-) -> go.Figure:
-    """The image with a cell's receptive field framed, and beside it the pixels the cell answers to here.
-
-    Args:
-        x: (h, w) in [0, 1].
-        sensitivity: (h, w) |∂ a / ∂ x|.
-        rows, cols: first pixel of the field and the one after the last.
-    """
-    h, w = x.shape
-    seen = _cells(x, "x", palette.GREY, (0, 1), None)
-    felt = _cells(sensitivity, "|∂a/∂x|", palette.SEQUENTIAL, None, _bar("|∂a/∂x|"))
-    felt |= {"zmin": 0, "xaxis": "x2", "yaxis": "y2"}
-    corners = {"x0": cols[0] - 0.5, "x1": cols[1] - 0.5, "y0": rows[0] - 0.5, "y1": rows[1] - 0.5}
-    frame = {"type": "rect", "line": {"color": palette.ACCENT, "width": 3}} | corners
-    across, down = HIDDEN | {"range": [-0.7, w - 0.3]}, HIDDEN | {"range": [h - 0.3, -0.7]}
-    layout = palette.layout(
-        height=360,
-        margin={"l": 0, "r": 0, "t": 34, "b": 4},
-        xaxis=across | {"domain": [0, 0.47]},
-        yaxis=down | {"scaleanchor": "x"},
-        xaxis2=across | {"domain": [0.53, 1], "anchor": "y2"},
-        yaxis2=down | {"scaleanchor": "x2", "anchor": "x2"},
-        shapes=[frame, frame | {"xref": "x2", "yref": "y2"}],
-        annotations=[_title(0.235, title), _title(0.765, "Pixels it answers to, here")],
-    )
-    return go.Figure(data=[seen, felt], layout=layout)
-
-
 def edge_likeness(before: EdgeLikeness, after: EdgeLikeness) -> go.Figure:
     """Cosine of each filter with its best oriented edge, before and after training, beside random filters."""
     n = len(after.cosine)

@@ -8,7 +8,7 @@ from dlcore.convolution import kernels
 from dlcore.data import is_here
 from dlcore.data.smear import KINDS
 from ui.frame.address import State
-from ui.frame.fields import Later, OneOf, OnOff, RunKey, Text, Whole
+from ui.frame.fields import OneOf, OnOff, RunKey, Text, Whole
 from ui.frame.stored import is_stored, recent_keys
 
 TABS = ("Sliding filter", "ReLU and pooling", "Inside a trained CNN")
@@ -16,10 +16,14 @@ DIGITS = {f"digit {n}": n for n in (3, 5, 8)}
 SONOGRAM = "sonogram (BreastMNIST)"
 OWN, OWN_PICTURE = "your own", "your own picture"
 KERNEL_NAMES = (*kernels.KERNELS, OWN)
-TRAINED, BEFORE = "after training", "before training"
-SHARED, EACH = "one for all maps", "each its own"
+STAGES = {"relu": "after ReLU", "norm": "after normalization", "pool": "after pooling", "conv": "convolution"}
+SHARED, EACH = "one a layer", "one a map"
+OLD_SCALES = {"one for all maps": SHARED, "each its own": EACH}
 VALIDATION = "validation"
 CELL = re.compile(r"(\d{1,4}),(\d{1,4})", re.ASCII)
+SPOT = re.compile(r"(\d{1,2})\.(\d{1,4})\.(\d{1,3})\.(\d{1,3})", re.ASCII)  # block, map, row, column
+STROKES = re.compile(r"[pbmnk][\w-]{2}([\w-]{2})+(\.[pbmnk][\w-]{2}([\w-]{2})+)*", re.ASCII)
+MOST_STROKES = 2000  # letters
 
 
 def pictures() -> tuple[str, ...]:
@@ -38,6 +42,22 @@ def read_cell(text: str, rows: int, cols: int) -> tuple[int, int]:
 def wrong_cell(text: str) -> str:
     """What is wrong with the text of a cell, or ""."""
     return "" if CELL.fullmatch(text) else "not a cell"
+
+
+def wrong_spot(text: str) -> str:
+    """What is wrong with the text of a value in a map, or ""."""
+    return "" if SPOT.fullmatch(text) else "no value of a map"
+
+
+def read_spot(text: str) -> tuple[int, ...] | None:
+    """Block, map, row and column of the address; None where there are none."""
+    found = SPOT.fullmatch(text)
+    return tuple(map(int, found.groups())) if found else None
+
+
+def wrong_strokes(text: str) -> str:
+    """What is wrong with the text of a brush's strokes, or ""."""
+    return "" if STROKES.fullmatch(text) else "no strokes"
 
 
 def wrong_weights(text: str) -> str:
@@ -93,20 +113,28 @@ STATE = State(
         "shift": Whole(0, 4, default=0, on=_POOLING),
         # The network shown stands in the address also by default: tomorrow another one may be the newest.
         "run": RunKey(is_stored, recent_keys, always=True, on=_OPENED),
-        "when": OneOf((TRAINED, BEFORE), default=TRAINED, on=_OPENED),
-        "layer": Later(on=_OPENED),
-        "scale": OneOf((SHARED, EACH), default=SHARED, on=_OPENED),
+        "epoch": Whole(0, 9999, default=None, on=_OPENED),  # None: the selected one
+        "strokes": Text(
+            most=MOST_STROKES,
+            default="",
+            judge=wrong_strokes,
+            on=_OPENED,
+            examples=("pFAKLKM.kDACC", "bHAPP"),
+        ),
+        "class": Whole(0, 999, default=None, on=_OPENED),  # None: the one predicted of the original
+        "spot": Text(most=20, default="", judge=wrong_spot, on=_OPENED, examples=("2.14.3.4",)),
+        "stage": OneOf(STAGES, default="relu", on=_OPENED),
+        "scale": OneOf(
+            (SHARED, EACH),
+            default=SHARED,
+            also=OLD_SCALES,
+            on=_OPENED,
+        ),
         "fed": OneOf((VALIDATION, OWN_PICTURE), default=VALIDATION, on=_OPENED),
         "number": Whole(0, 999_999, 9, default=0, on=_OPENED),
         "own_number": Whole(0, 99, default=0, on={**_OPENED, "fed": OWN_PICTURE}),
-        "field": OnOff(on=_OPENED),
         "filters": OnOff(on=_OPENED),
-        "larger": OnOff(on=_OPENED),
         "layers": OnOff(on=_OPENED),
-        "channel": Whole(0, 999, 1, default=None, on={**_OPENED, "field": "true"}),
-        "row": Whole(0, 999, 1, default=None, on={**_OPENED, "field": "true"}),
-        "column": Whole(0, 999, 1, default=None, on={**_OPENED, "field": "true"}),
         "nth": Whole(0, 999, 1, default=None, on={**_OPENED, "filters": "true"}),
-        "slice": Whole(0, 999, 1, default=0, on={**_OPENED, "filters": "true"}),
     },
 )

@@ -1,6 +1,5 @@
-"""A trained network opened on the page: maps, filters, fields of the learner's own run. torch comes in late."""
+"""A trained network opened on the page: run and image, the network in the hand, its filters. torch comes in late."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,30 +8,21 @@ import streamlit as st
 from dlcore.claims import Claim, invitation
 from dlcore.convolution import kernels
 from dlcore.convolution.receptive_field import LayerMaps
-from dlcore.convolution.sliding import grey
 from dlcore.data import BadInput, ImageSet
 from dlcore.figures import convolution as figures
-from dlcore.number_text import count, digits
+from dlcore.number_text import digits
 from dlcore.runs import Run
-from ui.convolution.address import BEFORE, EACH, OWN_PICTURE, SHARED, STATE, TRAINED, VALIDATION
-from ui.convolution.models import network, opened
+from ui.convolution import hand, hand_checks
+from ui.convolution.address import OWN_PICTURE, STATE, VALIDATION
+from ui.convolution.hand import Rest, Shown
+from ui.convolution.models import network, opened, taken_apart
 from ui.convolution.sliding_filter import use_as_own
 from ui.frame import frame
-from ui.frame.fields import OneOf
 from ui.frame.stored import image_set
 from ui.frame.uploads import pictures
 from ui.training import shown_network
 
 MOST = 48  # maps drawn at once
-
-
-@dataclass(frozen=True, eq=False)
-class Shown:
-    """The image fed to the network: its pixels, what it is, and its place in the set (None for an own one)."""
-
-    pixels: np.ndarray
-    caption: str
-    index: int | None = None
 
 
 def empty() -> None:
@@ -66,39 +56,23 @@ def choose_run() -> tuple[Run, ImageSet] | None:
 
 
 def lesson() -> str:
-    """Maps of a chosen layer for a chosen image, and three closed sections behind it; the script of all this."""
-    picture, side = frame.picture_and_controls((2.4, 1.0))
-    with side:
-        chosen = choose_run()
+    """The network in the hand, its check, and closed sections behind it; the script of all this."""
+    with st.container(key="picture_first"):
+        controls, stage = st.container(), st.container()
+    with controls:
+        left, middle, right = st.columns([2, 1.4, 1], vertical_alignment="bottom")
+        with left:
+            chosen = choose_run()
         if chosen is None:
             return ""
         run, images = chosen
-        image = choose_image(run, images)
-        weights = st.segmented_control(
-            "Weights",
-            (TRAINED, BEFORE),
-            default=TRAINED,
-            required=True,
-            key="convolution_when",
-            bind="query-params",
-        )
-        layers = opened(run.key, image.pixels, weights == TRAINED)
-        names = [f"{layer.name}: {layer.title}" for layer in layers]
-        control = STATE.control("layer", OneOf(names, default=names[min(3, len(names) - 1)]))
-        layer = layers[names.index(control.keep(st.selectbox("Layer", names, key=control.key)))]
-        scale = st.segmented_control(
-            "Color scale",
-            (SHARED, EACH),
-            default=SHARED,
-            required=True,
-            key="convolution_scale",
-            bind="query-params",
-        )
-    with picture:
-        _maps(run, image, layer, str(weights), scale == EACH)
+        image = choose_image(run, images, middle, right)
+    with stage:
+        rest = draw(run, image)
     frame.notice(
         invitation(
-            "Go through the layers from the first to the last, then look at the same layer before training."
+            "Paint over the cell, or move it, and watch the scores. Then pull the weights back to before training: "
+            "what do the same strokes change now?"
         ),
         Claim(
             "From block to block there are more maps, and smaller ones, and each cell can see more pixels. Random "
@@ -107,13 +81,35 @@ def lesson() -> str:
             "tests/test_page_claims.py::test_random_filters_mark_outlines_as_well",
         ),
     )
-    sections(run, image, layers, layer)
+    sections(run, image, rest)
     return network_opened_script(run, image)
 
 
-def choose_image(run: Run, images: ImageSet) -> Shown:
+def draw(run: Run, image: Shown) -> Rest | None:
+    """The network in the browser with its check; of a network that is too large for that, its maps from here."""
+    sent = taken_apart(run.key, run.best)
+    if sent.is_small:
+        rest = hand.picture(run, image)
+        if rest is not None:
+            hand_checks.check(run, rest)
+        return rest
+    st.info(
+        f"The weights of this network are {digits(sent.weights.nbytes / 1e6, 2)} MB. Up to 1.5 MB are sent to a "
+        "browser, so this network is computed by the server and cannot be painted on.",
+        icon=":material/info:",
+    )
+    for layer in opened(run.key, image.pixels, run.best):
+        if layer.title == "ReLU":
+            shown = layer.maps[:MOST]
+            st.markdown(f"`{layer.name}`: {layer.shape} (channels × rows × columns)")
+            alt = f"{len(shown)} maps of {layer.name}, values up to {digits(layer.maps.max())}."
+            frame.chart(figures.sheet(shown, per_map=False), alt, f"convolution_maps_{layer.name}")
+    return None
+
+
+def choose_image(run: Run, images: ImageSet, place: Any, beside: Any) -> Shown:
     """A validation image by number, or the learner's own picture."""
-    which = st.segmented_control(
+    which = place.segmented_control(
         "Image",
         (VALIDATION, OWN_PICTURE),
         default=VALIDATION,
@@ -125,56 +121,29 @@ def choose_image(run: Run, images: ImageSet) -> Shown:
         own = pictures("convolution_fed_file", run.image_shape, VALIDATION)
         if own:
             last = len(own) - 1
-            n = STATE.number(st, f"Number, 0 to {last}", "own_number", 0, last, 0) if last else 0
+            n = STATE.number(beside, f"Number, 0 to {last}", "own_number", 0, last, 0) if last else 0
             _, pixels, notes = own[n]
             return Shown(pixels, "your own picture. " + " ".join(notes))
     last = len(run.val_index) - 1
-    n = STATE.number(st, f"Validation image, 0 to {last}", "number", 0, last, 0)
+    n = STATE.number(beside, f"Image, 0 to {last}", "number", 0, last, 0)
     index = int(run.val_index[n])
     return Shown(images.images[index], run.class_names[int(images.labels[index])], index)
 
 
-def _maps(run: Run, image: Shown, layer: LayerMaps, weights: str, per_map: bool) -> None:
-    left, right = st.columns([1.4, 5])
-    left.image(image.pixels, width=112, caption=image.caption)
-    n = layer.maps.shape[0]
-    field = layer.field
-    right.markdown(
-        f"{shown_network.name(run)}. **{layer.title}**, `{layer.name}`, {weights}: {layer.shape} (channels × rows "
-        f"× columns), {layer.parameters:,} parameters. Each position sees {field.size} × {field.size} pixels; "
-        f"neighbors are {count(field.jump, 'pixel')} apart."
-    )
-    shown = layer.maps[:MOST]
-    more = f" The first {MOST} of {n} maps." if n > MOST else ""
-    silent = int((np.abs(layer.maps).max(axis=(1, 2)) == 0).sum())
-    quiet = f" {silent} of {n} maps are zero everywhere for this image." if silent else ""
-    frame.chart(
-        figures.sheet(shown, per_map),
-        f"{len(shown)} maps of {layer.name} for an image ({image.caption}), values from "
-        f"{digits(layer.maps.min())} to {digits(layer.maps.max())}.",
-        "convolution_maps",
-    )
-    st.caption(f"Blue above zero, orange below, gray zero.{more}{quiet}")
-    if weights == BEFORE:
-        st.caption(
-            "Before training batch normalization has seen no image: it passes its input on almost unchanged."
-        )
-
-
-def sections(run: Run, image: Shown, layers: tuple[LayerMaps, ...], layer: LayerMaps) -> None:
-    """Closed until asked for: fields, filters, the table of layers."""
-    with frame.more("Which pixels can a cell see?", "convolution_field", bind=True) as is_open:
+def sections(run: Run, image: Shown, rest: Rest | None) -> None:
+    """Closed until asked for: checks, filters, the table of layers."""
+    if rest is not None:
+        with frame.more_checks("convolution") as is_open:
+            if is_open:
+                hand_checks.other_checks(run, rest)
+    with frame.more("The first filters: are they edges?", "convolution_filters", bind=True) as is_open:
         if is_open:
-            _field(run, image.pixels, layer)
-    with frame.more(
-        "The filters, and are the first ones edges?", "convolution_filters", bind=True
-    ) as is_open:
-        if is_open:
-            _filters(run, layer)
+            _filters(run)
     with frame.more(
         "All layers: shapes, parameters, receptive fields", "convolution_layers", bind=True
     ) as is_open:
         if is_open:
+            layers = opened(run.key, image.pixels, run.best)
             st.dataframe(table(layers), hide_index=True, key="convolution_table")
             total = sum(each.parameters for each in layers)
             st.caption(f"{total:,} of the network's {run.parameters:,} parameters are in these layers.")
@@ -195,59 +164,10 @@ def table(layers: tuple[LayerMaps, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def _field(run: Run, pixels: np.ndarray, layer: LayerMaps) -> None:
-    from dlcore.convolution.network_opened import geometry_of, sensitivity
-    from dlcore.convolution.network_opened import layers as modules
-    from dlcore.oracles.convolution import field_by_gradient
-
-    channels, rows, cols = layer.maps.shape
-    places = [
-        STATE.number(column, f"{label}, 0 to {top - 1}", label.lower(), 0, top - 1, start)
-        for column, label, top, start in zip(
-            st.columns(3),
-            ("Channel", "Row", "Column"),
-            (channels, rows, cols),
-            (int(layer.maps.max(axis=(1, 2)).argmax()), rows // 2, cols // 2),
-            strict=True,
-        )
-    ]
-    channel, i, j = places
-    model = network(run.key, True)
-    h, w = pixels.shape[:2]
-    span = layer.field.span(i, h), layer.field.span(j, w)
-    felt = sensitivity(model, pixels, layer.name, channel, (i, j))
-    alt = f"Cell ({i}, {j}) of {layer.name} sees rows {span[0][0]} to {span[0][1] - 1} and columns "
-    alt += f"{span[1][0]} to {span[1][1] - 1}; it answers to {int((felt > 0).sum())} pixels."
-    frame.chart(
-        figures.receptive(grey(pixels), felt, *span, f"What cell ({i}, {j}) can see"), alt, "convolution_seen"
-    )
-    st.caption(
-        f"{alt} Size {layer.field.size}: the sum of (reach − 1) · step over the layers before, plus 1. A frame "
-        "smaller than that is cut by the border. On the right a pixel is dark where a ReLU or a maximum lets "
-        "nothing through for this image (network after training)."
-    )
-    geometries = []
-    for name, module in modules(model):
-        geometries.append(geometry_of(module))
-        if name == layer.name:
-            break
-    reached = field_by_gradient(geometries, (h, w), (i, j))
-    counted = np.zeros((h, w), dtype=bool)
-    counted[slice(*span[0]), slice(*span[1])] = True
-    frame.check(
-        "pixels in the field",
-        float(counted.sum()),
-        float(reached.sum()),
-        float((counted != reached).sum() + (felt[~counted] > 0).sum()),
-        0,
-        "torch.autograd, through the same windows with weights of 1",
-    )
-
-
-def _filters(run: Run, layer: LayerMaps) -> None:
+def _filters(run: Run) -> None:
     from dlcore.convolution import network_opened
 
-    trained, before = network(run.key, True), network(run.key, False)
+    trained, before = network(run.key, run.best), network(run.key, 0)
     after_w, before_w = (network_opened.first_filters(model) for model in (trained, before))
     rng = np.random.default_rng(0)
     after, start = (kernels.edge_likeness(w, rng) for w in (after_w, before_w))
@@ -273,18 +193,6 @@ def _filters(run: Run, layer: LayerMaps) -> None:
         args=[after_w[number]],
         key="convolution_take",
     )
-    w = network_opened.filters(trained, layer.name)
-    if w is not None and w.shape[1] > 1:
-        st.markdown(
-            f"**One filter of `{layer.name}`**: a {w.shape[2]} × {w.shape[3]} slice for every input channel."
-        )
-        which = STATE.number(st, "Filter of this layer", "slice", 0, len(w) - 1, 0)
-        frame.chart(
-            figures.sheet(w[which][:MOST], per_map=False, name="input channel"),
-            f"{min(MOST, w.shape[1])} slices of filter {which}, weights from {digits(w[which].min())} to "
-            f"{digits(w[which].max())}.",
-            "convolution_slices",
-        )
 
 
 def network_opened_script(run: Run, image: Shown) -> str:

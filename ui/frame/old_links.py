@@ -46,6 +46,14 @@ MOVES = (
     Moved("network", {"network_plain": "true"}, "network", now={"bare": "1"}),
     # Until it trained in the browser, the small network's training had a length, and opened at its end.
     Moved("network", {"network_epochs": None}, "network", {"network_epochs": "network_epoch"}),
+    # Until a trained network was opened in the browser, one of its layers was on show, after or before training.
+    Moved(
+        "convolution", {"convolution_when": "before training"}, "convolution", now={"convolution_epoch": "0"}
+    ),
+    *(
+        Moved("convolution", {f"convolution_{name}": None}, "convolution")
+        for name in ("when", "layer", "field", "channel", "row", "column", "larger", "slice")
+    ),
 )
 
 

@@ -30,6 +30,16 @@ export function make(tag, attributes = {}, parent = null) {
 }
 
 /**
+ * Writes a text where another one stands: what is written anew is laid out anew, even if it says the same.
+ *
+ * @param {Element} element
+ * @param {string} text
+ */
+export function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/**
  * A button with words that are read out, and what it does.
  *
  * @param {string} text
