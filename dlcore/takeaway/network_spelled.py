@@ -24,7 +24,7 @@ class Dropout(nn.Module):
 
 
 def network(run: Run) -> str:
-    """Features, head, and the seeded initial weights; its layers have the names that they have in the weights' file."""
+    """Features, head and the seeded initial weights; the layers are called as in the file of the weights."""
     recipe = run.recipe
     lines, size = _cnn(run) if recipe.model == "cnn" else _mlp(run)
     outputs = 1 if len(run.class_names) == 2 else len(run.class_names)

@@ -58,7 +58,8 @@ def introduction(run: Run) -> str:
             f"accuracy {best.val_accuracy:.6f}{auc}."
         )
     if run.code != CODE_VERSION:
-        text += f"\nThat was version {run.code} of its code; this is how version {CODE_VERSION} trains: numbers differ."
+        text += f"\nThat was version {run.code} of its code; this is how version {CODE_VERSION} trains. "
+        text += "The numbers differ."
     return text
 
 

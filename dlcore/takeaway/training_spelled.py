@@ -19,13 +19,14 @@ def step(run: Run) -> str:
 
 def _augmented(recipe: Recipe) -> str:
     mirrored = recipe.augmentation == "shifts_flips"
+    half = " and half of them mirrored" if mirrored else ""
     flips = """\
     mirrored = torch.rand((len(i), 1), generator=draws, dtype=torch.float32) < 0.5
     columns = torch.where(mirrored, columns.flip(1), columns)
 """
     return f'''\
 def changed(i):
-    """Training images i, each moved by up to 2 pixels (edges repeat){" and half of them mirrored" if mirrored else ""}."""
+    """Training images i, each moved by up to 2 pixels (edges repeat){half}."""
     h, w = x.shape[1:3]
     move = torch.randint(-2, 3, (2, len(i), 1), generator=draws)
     rows = (torch.arange(h) + move[0]).clamp_(0, h - 1)  # (b, h)
