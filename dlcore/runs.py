@@ -305,6 +305,7 @@ class Run(ShownRun):
         code: CODE_VERSION of the code that computed it.
         filed_as: the key it is stored under, if that is not the recipe's key today; "" otherwise.
         unread: names in the stored run that this version does not know.
+        brought: sha256 of the file in which a learner has brought it; "" where a lab's engine has trained it here.
     """
 
     recipe: Recipe
@@ -328,11 +329,20 @@ class Run(ShownRun):
     code: str = field(default_factory=lambda: CODE_VERSION)
     filed_as: str = ""
     unread: tuple[str, ...] = ()
+    brought: str = ""
 
     @property
     def key(self) -> str:
-        """The key it is stored under: the recipe's, under the version of the code that computed it."""
-        return self.filed_as or self.recipe.key
+        """The key it is stored under: the recipe's, under the version of the code that computed it.
+
+        What somebody has brought lies under its file's checksum: it must not pass for the run of its recipe.
+        """
+        return self.brought or self.filed_as or self.recipe.key
+
+    @property
+    def judged_by(self) -> str:
+        """The name by which a door judges it: its images', or of a brought run one as private as an upload's."""
+        return f"upload:{self.brought}" if self.brought else self.recipe.dataset
 
     @property
     def best_epoch(self) -> Epoch | None:

@@ -17,7 +17,7 @@ import safetensors.numpy
 
 import dlcore
 from dlcore.data import ImageSet
-from dlcore.runs import Epoch, Run
+from dlcore.runs import Run
 
 FORMAT = "deep-learning-lab run 1"
 NORMALIZATION = "x / 127.5 - 1: uint8 from 0 to 255 becomes float32 from -1 to 1; channels first (n, c, h, w)"

@@ -18,6 +18,7 @@ from ui.learner.access import AWAY, may
 from ui.learner.learner import is_shared, is_teacher, learner
 
 LOG = logging.getLogger(__name__)
+MOST_BROUGHT = 20  # runs that a learner may bring to a shared server, of 50 MB at most
 
 
 @contextmanager
@@ -98,14 +99,32 @@ def stored_run(key: str) -> Run | None:
         run = _run(key)
     except (LookupError, CorruptRunError, ValueError):
         return None
-    return run if may("open", {key: run.recipe.dataset}) else None
+    return run if may("open", {key: run.judged_by}) else None
 
 
-def weights_file(key: str) -> bytes:
-    """The file of a run's weights, for a download; empty if it is not this learner's to see, or is gone."""
-    if stored_run(key) is None:
-        return b""
-    return (shared().folder(key) / "weights.safetensors").read_bytes()
+def keep_brought(run: Run) -> str:
+    """Store a run that this learner has brought in a file, as theirs; its key. Nobody else sees it.
+
+    Raises:
+        dlcore.data.BadInput: they keep as many on this server as one may.
+        AWAY: it cannot be stored, or whose it is cannot be noted now.
+    """
+    if is_shared():
+        mine = shared().runs(
+            MOST_BROUGHT + 1, {learner()}, lambda row: is_brought(row) and row["key"] != run.key
+        )
+        if len(mine) >= MOST_BROUGHT:
+            raise BadInput(
+                f"You keep {MOST_BROUGHT} runs that you have brought, as many as one may here. Delete one first."
+            )
+    shared().claim([run.key], learner(), quickly=True)
+    shared().publish(run)
+    return run.key
+
+
+def is_brought(row: dict[str, Any]) -> bool:
+    """Whether an index entry is of a run that somebody has brought in a file: its key is not of its recipe."""
+    return bool(row["key"] != row["recipe"].key_under(row["code"]))
 
 
 def watched(key: str) -> Job | None:
@@ -139,7 +158,7 @@ def own(rows: list[dict[str, Any]]) -> set[str]:
 def forget(key: str) -> None:
     """Delete a run of this learner's: for good if nobody else has asked for it."""
     run = stored_run(key)
-    if run is None or not may("change", {key: run.recipe.dataset}):
+    if run is None or not may("change", {key: run.judged_by}):
         return
     if learner() == THIS_COMPUTER and not shared().ledger.owners([key])[key] - {THIS_COMPUTER, EVERYBODY}:
         shared().delete(key)  # also what came with the lab
