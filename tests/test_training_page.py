@@ -181,22 +181,12 @@ def test_a_run_is_taken_home_in_four_files(app: Callable, stored: list[Run]) -> 
     assert {"Script, images", "Notebook, images", "Weights", "Model card"} <= offered
 
 
-class Handed:
-    """A file as the uploader gives it."""
-
-    def __init__(self, content: bytes) -> None:
-        self.content, self.file_id, self.name = content, hashlib.sha256(content).hexdigest(), "anything.bin"
-
-    def getvalue(self) -> bytes:
-        return self.content
-
-
-def hand_in(monkeypatch: pytest.MonkeyPatch, app: Callable, content: bytes, words: str) -> Any:
+def hand_in(app: Callable, content: bytes, words: str) -> Any:
     """The tab of the runs with this file handed in, once it says these words."""
-    monkeypatch.setattr("ui.training.take_home.uploader", lambda *_: Handed(content))
     test = open_tab(app, "Saved runs")
     test.session_state["training_bring"] = True
     test.run()
+    test.file_uploader(key="training_brought").upload("anything.bin", content).run()
     end = time.monotonic() + PATIENCE
     while words not in texts(test) + "".join(e.value for e in test.success):
         assert time.monotonic() < end, texts(test)
@@ -206,10 +196,10 @@ def hand_in(monkeypatch: pytest.MonkeyPatch, app: Callable, content: bytes, word
     return test
 
 
-def test_a_run_brought_back_is_checked_and_on_show(app: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_brought_back_is_checked_and_on_show(app: Callable) -> None:
     away = fit(Recipe(dataset="digits", model="cnn", epochs=2, width=3, seed=77))
     file = weights_with_metadata(away, load("digits"))
-    test = hand_in(monkeypatch, app, file, "agree with the images here")
+    test = hand_in(app, file, "agree with the images here")
     key = hashlib.sha256(file).hexdigest()
     back = shared().get(key)
     assert back is not None and back.epochs == away.epochs and shared().get(away.key) is None
@@ -231,7 +221,7 @@ def test_a_brought_run_whose_images_are_not_here_says_so(
     away = fit(Recipe(dataset="digits", model="mlp", epochs=1, width=3, seed=78))
     absent = replace(away, recipe=replace(away.recipe, dataset="breastmnist"))
     file = weights_with_metadata(absent, load("digits"))
-    test = hand_in(monkeypatch, app, file, "nothing could be checked")
+    test = hand_in(app, file, "nothing could be checked")
     back = shared().get(hashlib.sha256(file).hexdigest())
     assert back is not None and "Its images are not here" in texts(test)
     for tab in ("Evaluation", "Sealed test set", "Data splits"):
@@ -243,7 +233,7 @@ def test_a_file_that_is_no_run_gets_a_sentence_on_the_page(
     app: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = shared().ledger.keys()
-    hand_in(monkeypatch, app, b"no run at all", "Nothing was changed.")
+    hand_in(app, b"no run at all", "Nothing was changed.")
     assert shared().ledger.keys() == before
 
 
