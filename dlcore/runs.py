@@ -305,7 +305,8 @@ class Run(ShownRun):
         code: CODE_VERSION of the code that computed it.
         filed_as: the key it is stored under, if that is not the recipe's key today; "" otherwise.
         unread: names in the stored run that this version does not know.
-        brought: sha256 of the file in which a learner has brought it; "" where a lab's engine has trained it here.
+        brought: sha256 of the file in which a learner has brought it; "" where it was trained here.
+        images_sha256: of a brought run's images, as its file says: ImageSet.digest.
     """
 
     recipe: Recipe
@@ -330,6 +331,7 @@ class Run(ShownRun):
     filed_as: str = ""
     unread: tuple[str, ...] = ()
     brought: str = ""
+    images_sha256: str = ""
 
     @property
     def key(self) -> str:

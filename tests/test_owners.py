@@ -626,7 +626,7 @@ BEHIND = {
 ASKS = {"may", "refuse_images_of_others", "stored_run", "own"}
 DOORS = {
     "ui/frame/stored.py:image_set": ASKS,
-    "ui/frame/stored.py:stored_run": ASKS,
+    "ui/frame/stored.py:_opened": ASKS,
     "ui/frame/stored.py:keep_brought": "whose file it is has just been handed in",
     "ui/frame/stored.py:watched": ASKS,
     "ui/frame/stored.py:forget": ASKS,

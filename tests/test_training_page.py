@@ -178,7 +178,7 @@ def test_a_run_is_taken_home_in_four_files(app: Callable, stored: list[Run]) -> 
     assert not test.exception
     assert any("import torch" in code.value and "dlcore" not in code.value for code in test.code)
     offered = {button.proto.label for button in test.get("download_button")}
-    assert {"Script, images", "Notebook, images", "Weights", "Model card"} <= offered
+    assert {"Script and images", "Notebook and images", "Weights", "Model card"} <= offered
 
 
 def hand_in(app: Callable, content: bytes, words: str) -> Any:
@@ -226,6 +226,13 @@ def test_a_brought_run_whose_images_are_not_here_says_so(
     assert back is not None and "Its images are not here" in texts(test)
     for tab in ("Evaluation", "Sealed test set", "Data splits"):
         assert not open_tab(app, tab, back).exception
+    # Its images arrive, and are others than those it names.
+    others = replace(load("digits"), images=255 - load("digits").images)
+    monkeypatch.setattr("ui.frame.stored.is_here", lambda _: True)
+    monkeypatch.setattr("ui.frame.stored.image_set", lambda _: others)
+    test = open_tab(app, "Saved runs", back)
+    test.selectbox(key="training_one").select(back.key).run()
+    assert not test.exception and "other images than those" in texts(test)
     shared().delete(back.key)
 
 

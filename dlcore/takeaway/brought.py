@@ -34,8 +34,8 @@ PICKLES = (b"PK\x03\x04", b"\x80")  # torch's archives, and what came before the
 Arrays = Mapping[str, np.ndarray]
 
 
-def read_brought(content: bytes) -> tuple[Run, str]:
-    """The run in a file of `weights_with_metadata`, and the sha256 of its images as the file says.
+def read_brought(content: bytes) -> Run:
+    """The run in a file of `weights_with_metadata`, as far as it can be judged without its images.
 
     Raises:
         BadInput: anything else, in a sentence.
@@ -60,7 +60,7 @@ def read_brought(content: bytes) -> tuple[Run, str]:
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise BadInput(f"The metadata of this file do not describe a run: {_short(error)}") from None
     _check_weights(run)
-    return run, str(said.get("data_sha256", ""))
+    return run
 
 
 def _short(error: Exception) -> str:
@@ -144,6 +144,7 @@ def _run(said: Mapping[str, str], arrays: Arrays, sha256: str) -> Run:
         code=str(facts["code"])[:20],
         unread=unread,
         brought=sha256,
+        images_sha256=said["data_sha256"],
     )
     if json.loads(said["scores"]) != {name: getattr(epochs[best - 1], name) for name in SCORES}:
         raise BadInput("The scores of this file are not those of its selected epoch.")
@@ -202,8 +203,8 @@ def _check_weights(run: Run) -> None:
 # --- held against the images -------------------------------------------------------------------------------
 
 
-def check_against(run: Run, data_sha256: str, images: ImageSet, rng: np.random.Generator) -> None:
-    """The file's claims about images that are here: which they are, their split, what the network says of them.
+def check_against(run: Run, images: ImageSet, rng: np.random.Generator) -> None:
+    """All claims of a brought run about images that are here: `check_scores`, and what the network says of some.
 
     Args:
         rng: chooses the images of which the network is asked again; a forger must not know them.
@@ -211,8 +212,18 @@ def check_against(run: Run, data_sha256: str, images: ImageSet, rng: np.random.G
     Raises:
         BadInput: a claim is not true.
     """
+    check_scores(run, images)
+    _check_logits(run, images, rng)
+
+
+def check_scores(run: Run, images: ImageSet) -> None:
+    """Which images a brought run has learned from, their split, and the scores that its predictions have there.
+
+    Raises:
+        BadInput: a claim is not true.
+    """
     if (
-        data_sha256 != images.digest
+        run.images_sha256 != images.digest
         or run.class_names != images.class_names
         or _shape(images) != run.image_shape
     ):
@@ -224,7 +235,6 @@ def check_against(run: Run, data_sha256: str, images: ImageSet, rng: np.random.G
     if not np.array_equal(split.validation, run.val_index) or len(split.train) != run.train_size:
         raise BadInput("The split in this file is not the one that its recipe makes of these images.")
     _check_scores(run, images.labels[run.val_index])
-    _check_logits(run, images, rng)
 
 
 def _shape(images: ImageSet) -> tuple[int, int, int]:

@@ -7,13 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from dlcore.data import BadInput, ImageSet, load
+from dlcore.data import BadInput, ImageSet, is_here, load
 from dlcore.experiments.groups import is_of_an_experiment
 from dlcore.jobs import jobs
 from dlcore.jobs.jobs import Job
 from dlcore.runs import Run
 from dlcore.store.ownership import EVERYBODY, THIS_COMPUTER
 from dlcore.store.store import CorruptRunError, shared
+from dlcore.takeaway.brought import check_scores
 from ui.learner.access import AWAY, may
 from ui.learner.learner import is_shared, is_teacher, learner
 
@@ -94,7 +95,36 @@ def _run(key: str) -> Run:
 
 
 def stored_run(key: str) -> Run | None:
-    """The stored run with this key; None if there is none, it is damaged, or it is not this learner's to see."""
+    """The stored run with this key; None if there is none, it is damaged, or it is not this learner's to see.
+
+    Nor is one that somebody has brought, whose images came here later and are others than it says.
+    """
+    run = _opened(key)
+    return run if run is not None and not unfit_run(key) else None
+
+
+def unfit_run(key: str) -> str:
+    """Why a brought run cannot be shown beside the images that are here, in a sentence; "" of all others."""
+    run = _opened(key)
+    if run is None or not run.brought or not is_here(run.recipe.dataset):
+        return ""
+    try:
+        images = image_set(run.recipe.dataset)
+    except BadInput:
+        return ""  # not here, or somebody else's
+    return _checked(run.key, run, images)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _checked(key: str, _run: Run, _images: ImageSet) -> str:
+    try:
+        check_scores(_run, _images)
+    except BadInput as error:
+        return str(error)
+    return ""
+
+
+def _opened(key: str) -> Run | None:
     try:
         run = _run(key)
     except (LookupError, CorruptRunError, ValueError):
@@ -157,7 +187,7 @@ def own(rows: list[dict[str, Any]]) -> set[str]:
 
 def forget(key: str) -> None:
     """Delete a run of this learner's: for good if nobody else has asked for it."""
-    run = stored_run(key)
+    run = _opened(key)
     if run is None or not may("change", {key: run.judged_by}):
         return
     if learner() == THIS_COMPUTER and not shared().ledger.owners([key])[key] - {THIS_COMPUTER, EVERYBODY}:

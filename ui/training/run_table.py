@@ -18,6 +18,7 @@ from ui.frame.stored import (
     recent_runs,
     single_runs,
     stored_run,
+    unfit_run,
 )
 from ui.learner.learner import learner, marked
 from ui.training import recipe_controls, take_home, training
@@ -244,6 +245,8 @@ def _one(
     keys = list(names)
     start = keys.index(on_show.key) if on_show is not None and on_show.key in keys else 0
     key = st.selectbox("One run", keys, index=start, format_func=names.__getitem__, key="training_one")
+    if sentence := unfit_run(key):
+        st.warning(f"{sentence} It stays until you delete it.", icon=":material/error:")
     recipe: Recipe = next(row["recipe"] for row in rows if row["key"] == key)
     a, b, c = st.columns(3)
     a.button(

@@ -94,7 +94,7 @@ def _with_images(
         return out.getvalue()
 
     st.download_button(
-        f"{label}, images", archive, f"{name}-{ending}.zip", "application/zip", key=f"training_{ending}"
+        f"{label} and images", archive, f"{name}-{ending}.zip", "application/zip", key=f"training_{ending}"
     )
 
 
@@ -127,14 +127,14 @@ Found = tuple[Run, bool, Answer]
 def _read(file: Any) -> Found | str:
     """The run of a file, whether its images are here, and their check under way; or why the file is no good."""
     try:
-        run, data_sha256 = brought.read_brought(file.getvalue())
+        run = brought.read_brought(file.getvalue())
     except BadInput as error:
         return f"{error} Nothing was changed."
     images = _images(run)
 
     def check(tell: Callable[[float], None]) -> None:
         if images is not None:
-            brought.check_against(run, data_sha256, images, np.random.default_rng())
+            brought.check_against(run, images, np.random.default_rng())
 
     return run, images is not None, Answer(check)
 
