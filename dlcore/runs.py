@@ -335,16 +335,8 @@ class Run(ShownRun):
 
     @property
     def key(self) -> str:
-        """The key it is stored under: the recipe's, under the version of the code that computed it.
-
-        What somebody has brought lies under its file's checksum: it must not pass for the run of its recipe.
-        """
+        """The key it is stored under: the recipe's, under the code that computed it; of a brought run its file's sha256."""
         return self.brought or self.filed_as or self.recipe.key
-
-    @property
-    def judged_by(self) -> str:
-        """The name by which a door judges it: its images', or of a brought run one as private as an upload's."""
-        return f"upload:{self.brought}" if self.brought else self.recipe.dataset
 
     @property
     def best_epoch(self) -> Epoch | None:

@@ -17,6 +17,7 @@ import sqlalchemy as sql
 from dlcore.runs import Recipe, Run
 from dlcore.store import database
 from dlcore.store.claims import Claims
+from dlcore.store.ownership import judged_by
 from dlcore.store.schema import (
     claims,
     insert_into,
@@ -97,7 +98,9 @@ class Ledger(Claims):
         best = run.best_epoch
         row = {
             "key": run.key,
-            "dataset": run.judged_by,  # who has a run on an upload may open it: a brought run says so of none
+            "dataset": judged_by(
+                run
+            ),  # who has a run on an upload may open it: a brought run says so of none
             "model": run.recipe.model,
             "status": run.status,
             "best": run.best,

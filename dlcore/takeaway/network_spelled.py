@@ -34,10 +34,16 @@ def network(run: Run) -> str:
     head += [f"Dropout({recipe.dropout:g}, g)" if recipe.dropout else "nn.Identity()"]
     text = f"g = torch.Generator().manual_seed({recipe.seed})  # the initial weights{_and_dropout(recipe)}\n"
     text += f"features = nn.Sequential(\n{lines})\n"
-    text += f"head = nn.Sequential(  # gives (n, {outputs}): {logits}\n    {', '.join(head)},\n"
+    text += (
+        f"head = nn.Sequential(  # gives (n, {outputs}): {logits}\n    {', '.join(head)},{_unused(head)}\n"
+    )
     text += f"    nn.Linear({size}, {outputs}),\n)\n"
     text += "model = nn.Sequential(OrderedDict(features=features, head=head))\n"
     return (DROPOUT if recipe.dropout else "") + text + _initial(recipe)
+
+
+def _unused(head: list[str]) -> str:
+    return "  # Identity: the place of what this recipe leaves out" if "nn.Identity()" in head else ""
 
 
 def _and_dropout(recipe: Recipe) -> str:

@@ -12,7 +12,7 @@ from dlcore.experiments.groups import is_of_an_experiment
 from dlcore.jobs import jobs
 from dlcore.jobs.jobs import Job
 from dlcore.runs import Run
-from dlcore.store.ownership import EVERYBODY, THIS_COMPUTER
+from dlcore.store.ownership import EVERYBODY, THIS_COMPUTER, judged_by
 from dlcore.store.store import CorruptRunError, shared
 from dlcore.takeaway.brought import check_scores
 from ui.learner.access import AWAY, may
@@ -129,7 +129,7 @@ def _opened(key: str) -> Run | None:
         run = _run(key)
     except (LookupError, CorruptRunError, ValueError):
         return None
-    return run if may("open", {key: run.judged_by}) else None
+    return run if may("open", {key: judged_by(run)}) else None
 
 
 def keep_brought(run: Run) -> str:
@@ -188,7 +188,7 @@ def own(rows: list[dict[str, Any]]) -> set[str]:
 def forget(key: str) -> None:
     """Delete a run of this learner's: for good if nobody else has asked for it."""
     run = _opened(key)
-    if run is None or not may("change", {key: run.judged_by}):
+    if run is None or not may("change", {key: judged_by(run)}):
         return
     if learner() == THIS_COMPUTER and not shared().ledger.owners([key])[key] - {THIS_COMPUTER, EVERYBODY}:
         shared().delete(key)  # also what came with the lab
