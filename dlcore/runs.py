@@ -335,7 +335,7 @@ class Run(ShownRun):
 
     @property
     def key(self) -> str:
-        """The key it is stored under: the recipe's, under the code that computed it; of a brought run its file's sha256."""
+        """The key it is stored under: its recipe's, under the code that computed it; if brought, its file's hash."""
         return self.brought or self.filed_as or self.recipe.key
 
     @property

@@ -271,6 +271,11 @@ def test_claims_about_images_that_are_here_are_held_against_them(
         brought.check_against(run, load("digits"), np.random.default_rng(0))
 
 
+def test_a_newer_labs_additions_are_skipped_by_a_harmless_name() -> None:
+    back = brought.read_brought(rewritten(changed("recipe", **{"**bold**<b>": 1})))
+    assert back.unread == ("  bold   b ",)
+
+
 def test_the_metadata_say_what_a_stranger_needs() -> None:
     said = brought._metadata(the_file())
     images: ImageSet = load("digits")

@@ -141,8 +141,8 @@ def _run(said: Mapping[str, str], arrays: Arrays, sha256: str) -> Run:
         train_size=_whole(facts["train_size"]),
         seconds=_finite(facts["seconds"]),
         epoch_weights={best: arrays},
-        code=str(facts["code"])[:20],
-        unread=unread,
+        code=_name(str(facts["code"]))[:20],
+        unread=tuple(map(_name, unread)),
         brought=sha256,
         images_sha256=said["data_sha256"],
     )
