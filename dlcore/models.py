@@ -174,6 +174,24 @@ def empty(recipe: Recipe, shape: tuple[int, int, int], classes: int, generator: 
     return model.to_empty(device="cpu").to(torch.float32).to(memory_format=torch.channels_last)
 
 
+def shapes(
+    recipe: Recipe, image_shape: tuple[int, int, int], classes: int
+) -> dict[str, tuple[tuple[int, ...], str]]:
+    """Name -> shape and numpy's type of every parameter and buffer of the recipe's network; takes no memory.
+
+    Args:
+        image_shape: (rows, columns, channels).
+    """
+    rows, columns, channels = image_shape
+    with torch.device("meta"):
+        model = ARCHITECTURES[recipe.model](
+            (channels, rows, columns), classes, recipe, torch.Generator("cpu")
+        )
+    return {
+        name: (tuple(t.shape), str(t.dtype).removeprefix("torch.")) for name, t in model.state_dict().items()
+    }
+
+
 def build(recipe: Recipe, imageset: "ImageSet") -> Network:
     """A network for these images with the initial weights of `recipe.seed`, in training mode.
 

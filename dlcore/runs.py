@@ -288,6 +288,8 @@ class Run(ShownRun):
         code: CODE_VERSION of the code that computed it.
         filed_as: the key it is stored under, if that is not the recipe's key today; "" otherwise.
         unread: names in the stored run that this version does not know.
+        brought: sha256 of the file in which a learner has brought it; "" where it was trained here.
+        images_sha256: of a brought run's images, as its file says: ImageSet.digest.
     """
 
     recipe: Recipe
@@ -311,11 +313,13 @@ class Run(ShownRun):
     code: str = field(default_factory=lambda: CODE_VERSION)
     filed_as: str = ""
     unread: tuple[str, ...] = ()
+    brought: str = ""
+    images_sha256: str = ""
 
     @property
     def key(self) -> str:
-        """The key it is stored under: the recipe's, under the version of the code that computed it."""
-        return self.filed_as or self.recipe.key
+        """The key it is stored under: its recipe's, under the code that computed it; if brought, its file's hash."""
+        return self.brought or self.filed_as or self.recipe.key
 
     @property
     def best_epoch(self) -> Epoch | None:

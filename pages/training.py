@@ -16,6 +16,7 @@ from ui.training import (
     run_table,
     sealed_test,
     splits,
+    take_home,
     training,
 )
 
@@ -72,6 +73,7 @@ with picture:
 
 if run is not None:
     shown = recipe_controls.images_of(run)
+    take_home.origin(run, shown)
     if shown is not None:
         one_run.formula(run, shown)
         one_run.check(run, shown)
@@ -128,7 +130,7 @@ frame.source(
     "dlcore.experiments.groups:matched_mlp",
 )
 if run is not None:
-    frame.script("training", one_run.script_of(run.recipe))
+    take_home.take_home(run, shown)
     frame.downloads(
         "training",
         lambda: one_run.csv_of(run),

@@ -439,20 +439,54 @@ def test_while_the_database_is_away_nobody_opens_what_is_private(
     assert access.may("list", things) == access.may("change", things) == set()
 
 
-def test_weights_are_handed_out_and_runs_deleted_by_their_owner_alone(
+def test_runs_are_handed_out_and_deleted_by_their_owner_alone(
     store: Store, be: Callable[[str], None]
 ) -> None:
     run = private()
     store.publish(run)
     store.claim([run.key], ADA)
     be(BOB)
-    assert stored.weights_file(run.key) == b""
+    assert stored.stored_run(run.key) is None
     stored.forget(run.key)
     assert store.get(run.key) is not None
     be(ADA)
-    assert stored.weights_file(run.key)
+    assert stored.stored_run(run.key) is not None
     stored.forget(run.key)
     assert store.get(run.key) is None
+
+
+def test_a_brought_run_is_its_owners_alone_and_opens_no_images(
+    store: Store, be: Callable[[str], None]
+) -> None:
+    """Ada hands Bob the file of a run on her images: the run is his then; her images are not."""
+    store.claim_upload(SET, ADA)
+    run = replace(private(), brought="b" * 64)
+    be(BOB)
+    assert stored.keep_brought(run) == run.key == "b" * 64
+    assert stored.stored_run(run.key) is not None and access.may("open", {SET: SET}) == set()
+    assert [row["key"] for row in stored.recent_runs()] == [run.key]
+    assert stored.recent_runs()[0]["dataset"] == SET  # so that it is judged with the set that was opened
+    be(ADA)
+    assert stored.stored_run(run.key) is None and stored.recent_runs() == []
+    stored.forget(run.key)
+    be(BOB)
+    store.rebuild_index()
+    assert access.may("open", {SET: SET}) == set()
+    stored.forget(run.key)
+    assert store.get(run.key) is None
+
+
+def test_a_learner_brings_so_many_runs_and_no_more(
+    store: Store, be: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    be(ADA)
+    monkeypatch.setattr(stored, "MOST_BROUGHT", 2)
+    runs = [replace(made_run(0), brought=f"{n}" * 64) for n in range(3)]
+    store.publish(made_run(1))
+    for run in (runs[0], runs[1], runs[1]):
+        stored.keep_brought(run)
+    with pytest.raises(BadInput, match="Delete one first"):
+        stored.keep_brought(runs[2])
 
 
 def test_the_list_holds_ones_own_runs_however_many_the_class_has_made_since(
@@ -592,8 +626,8 @@ BEHIND = {
 ASKS = {"may", "refuse_images_of_others", "stored_run", "own"}
 DOORS = {
     "ui/frame/stored.py:image_set": ASKS,
-    "ui/frame/stored.py:stored_run": ASKS,
-    "ui/frame/stored.py:weights_file": ASKS,
+    "ui/frame/stored.py:_opened": ASKS,
+    "ui/frame/stored.py:keep_brought": "whose file it is has just been handed in",
     "ui/frame/stored.py:watched": ASKS,
     "ui/frame/stored.py:forget": ASKS,
     "ui/frame/stored.py:recent_runs": ASKS,

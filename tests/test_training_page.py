@@ -1,6 +1,7 @@
 """The training page: its sections without a browser, and a training from click to curves in a real one."""
 
 import contextlib
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,9 +19,10 @@ from dlcore.experiments.groups import k_folds, like_for_like, subsets
 from dlcore.metrics import confusion
 from dlcore.runs import Recipe, Run
 from dlcore.store.store import shared
+from dlcore.takeaway.weights import weights_with_metadata
 from dlcore.training import fit
 from ui.training.evaluation import _why_positive
-from ui.training.one_run import FLATTERED, script_of
+from ui.training.one_run import FLATTERED
 
 PATIENCE = 60.0  # seconds; a loaded machine is slow to score
 
@@ -169,17 +171,77 @@ def stored_job(recipe: Recipe) -> object:
     return Job(find(recipe))
 
 
-def test_the_script_of_a_run_prints_its_numbers(
-    stored: list[Run], capsys: pytest.CaptureFixture[str]
+def test_a_run_is_taken_home_in_four_files(app: Callable, stored: list[Run]) -> None:
+    test = open_tab(app, "Saved runs", stored[1], training_takeaway="true")
+    test.session_state["training_takeaway"] = True
+    test.run()
+    assert not test.exception
+    assert any("import torch" in code.value and "dlcore" not in code.value for code in test.code)
+    offered = {button.proto.label for button in test.get("download_button")}
+    assert {"Script and images", "Notebook and images", "Weights", "Model card"} <= offered
+
+
+def hand_in(app: Callable, content: bytes, words: str) -> Any:
+    """The tab of the runs with this file handed in, once it says these words."""
+    test = open_tab(app, "Saved runs")
+    test.session_state["training_bring"] = True
+    test.run()
+    test.file_uploader(key="training_brought").upload("anything.bin", content).run()
+    end = time.monotonic() + PATIENCE
+    while words not in texts(test) + "".join(e.value for e in test.success):
+        assert time.monotonic() < end, texts(test)
+        time.sleep(0.2)
+        test.run()
+        assert not test.exception
+    return test
+
+
+def test_a_run_brought_back_is_checked_and_on_show(app: Callable) -> None:
+    away = fit(Recipe(dataset="digits", model="cnn", epochs=2, width=3, seed=77))
+    file = weights_with_metadata(away, load("digits"))
+    test = hand_in(app, file, "agree with the images here")
+    key = hashlib.sha256(file).hexdigest()
+    back = shared().get(key)
+    assert back is not None and back.epochs == away.epochs and shared().get(away.key) is None
+    assert shared().ledger.owners([key])[key] == {"this computer"}
+    assert "You brought this run in a file" in texts(test)
+    assert key[:6] in set(test.dataframe[0].value["run"])
+    for tab in ("Evaluation", "Sealed test set", "Data splits"):
+        assert not open_tab(app, tab, back).exception
+    for page, address in (("gradcam", "gradcam_run"), ("convolution", "convolution_run")):
+        other = app("home").switch_page(f"pages/{page}.py")
+        other.query_params[address] = key
+        assert not other.run().exception
+    shared().delete(key)
+
+
+def test_a_brought_run_whose_images_are_not_here_says_so(
+    app: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    exec(script_of(stored[1].recipe), {})  # noqa: S102 - the text that the page offers
-    kept = stored[1].best_epoch
-    assert kept is not None
-    printed = capsys.readouterr().out
-    assert f"validation loss {kept.val_loss:.6f}, accuracy {kept.val_accuracy:.6f}" in printed
-    assert f"selected epoch {stored[1].best}" in printed
-    other = stored[0].best_epoch
-    assert other is not None and f"{other.val_loss:.6f}" not in printed  # another seed, other numbers
+    away = fit(Recipe(dataset="digits", model="mlp", epochs=1, width=3, seed=78))
+    absent = replace(away, recipe=replace(away.recipe, dataset="breastmnist"))
+    file = weights_with_metadata(absent, load("digits"))
+    test = hand_in(app, file, "nothing could be checked")
+    back = shared().get(hashlib.sha256(file).hexdigest())
+    assert back is not None and "Its images are not here" in texts(test)
+    for tab in ("Evaluation", "Sealed test set", "Data splits"):
+        assert not open_tab(app, tab, back).exception
+    # Its images arrive, and are others than those it names.
+    others = replace(load("digits"), images=255 - load("digits").images)
+    monkeypatch.setattr("ui.frame.stored.is_here", lambda _: True)
+    monkeypatch.setattr("ui.frame.stored.image_set", lambda _: others)
+    test = open_tab(app, "Saved runs", back)
+    test.selectbox(key="training_one").select(back.key).run()
+    assert not test.exception and "other images than those" in texts(test)
+    shared().delete(back.key)
+
+
+def test_a_file_that_is_no_run_gets_a_sentence_on_the_page(
+    app: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = shared().ledger.keys()
+    hand_in(app, b"no run at all", "Nothing was changed.")
+    assert shared().ledger.keys() == before
 
 
 def test_only_own_runs_can_be_deleted_and_a_deleted_one_is_gone(app: Callable) -> None:

@@ -17,6 +17,7 @@ import sqlalchemy as sql
 from dlcore.runs import Recipe, Run
 from dlcore.store import database
 from dlcore.store.claims import Claims
+from dlcore.store.ownership import judged_by
 from dlcore.store.schema import (
     claims,
     insert_into,
@@ -97,7 +98,9 @@ class Ledger(Claims):
         best = run.best_epoch
         row = {
             "key": run.key,
-            "dataset": run.recipe.dataset,
+            "dataset": judged_by(
+                run
+            ),  # who has a run on an upload may open it: a brought run says so of none
             "model": run.recipe.model,
             "status": run.status,
             "best": run.best,
@@ -140,8 +143,10 @@ class Ledger(Claims):
         with self.engine.connect() as db:
             for row in db.execute(query.order_by(run_index.c.finished.desc())):
                 recipe = _recipe_of(row.recipe)
-                entry = {**row._mapping, "recipe": recipe}
-                if isinstance(recipe, Recipe) and (wanted is None or wanted(entry)):
+                if not isinstance(recipe, Recipe):
+                    continue
+                entry = {**row._mapping, "recipe": recipe, "dataset": recipe.dataset}
+                if wanted is None or wanted(entry):
                     found.append(entry)
                 if len(found) >= limit:
                     break

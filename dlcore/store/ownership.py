@@ -4,6 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
+from dlcore.runs import Run
+
 EVERYBODY = "*"  # owner of what came with the server, or was made by it for all
 UNREADABLE = "?"  # owner of what has an owner that cannot be read; no learner has this name
 THIS_COMPUTER = "this computer"  # the one learner of a server that is not shared
@@ -25,6 +27,11 @@ class Who:
     name: str
     is_teacher: bool = False
     is_alone: bool = False
+
+
+def judged_by(run: Run) -> str:
+    """The name by which a door judges a run: its images', or of a brought run one as private as an upload's."""
+    return f"upload:{run.brought}" if run.brought else run.recipe.dataset
 
 
 def may(who: Who, act: Act, owners: Collection[str], is_private: bool) -> bool:

@@ -139,7 +139,8 @@ def _run_of(
 ) -> Run:
     """The run that a folder's facts and arrays make."""
     recipe, unread = Recipe.as_stored(facts["recipe"])
-    if code == CODE_VERSION and not unread and recipe.key != place.name:
+    own_key = str(facts.get("brought", "")) or recipe.key
+    if code == CODE_VERSION and not unread and own_key != place.name:
         raise ValueError("the recipe is not that of the run's key")
     epoch_names = {f.name for f in dataclasses.fields(Epoch)}
     epochs = [Epoch(**{n: v for n, v in epoch.items() if n in epoch_names}) for epoch in facts["epochs"]]
@@ -155,7 +156,7 @@ def _run_of(
         epochs=tuple(epochs),
         code=code,
         weights=weights,
-        filed_as="" if recipe.key == place.name else place.name,
+        filed_as="" if own_key == place.name else place.name,
         unread=unread,
         owners=read_owners(place),
         epoch_weights=EpochWeights(

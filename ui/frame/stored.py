@@ -7,17 +7,19 @@ from typing import Any
 
 import streamlit as st
 
-from dlcore.data import BadInput, ImageSet, load
+from dlcore.data import BadInput, ImageSet, is_here, load
 from dlcore.experiments.groups import is_of_an_experiment
 from dlcore.jobs import jobs
 from dlcore.jobs.jobs import Job
 from dlcore.runs import Run
-from dlcore.store.ownership import EVERYBODY, THIS_COMPUTER
+from dlcore.store.ownership import EVERYBODY, THIS_COMPUTER, judged_by
 from dlcore.store.store import CorruptRunError, shared
+from dlcore.takeaway.brought import check_scores
 from ui.learner.access import AWAY, may
 from ui.learner.learner import is_shared, is_teacher, learner
 
 LOG = logging.getLogger(__name__)
+MOST_BROUGHT = 20  # runs that a learner may bring to a shared server, of 50 MB at most
 
 
 @contextmanager
@@ -93,19 +95,66 @@ def _run(key: str) -> Run:
 
 
 def stored_run(key: str) -> Run | None:
-    """The stored run with this key; None if there is none, it is damaged, or it is not this learner's to see."""
+    """The stored run with this key; None if there is none, it is damaged, or it is not this learner's to see.
+
+    Nor is one that somebody has brought, whose images came here later and are others than it says.
+    """
+    run = _opened(key)
+    return run if run is not None and not unfit_run(key) else None
+
+
+def unfit_run(key: str) -> str:
+    """Why a brought run cannot be shown beside the images that are here, in a sentence; "" of all others."""
+    run = _opened(key)
+    if run is None or not run.brought or not is_here(run.recipe.dataset):
+        return ""
+    try:
+        images = image_set(run.recipe.dataset)
+    except BadInput:
+        return ""  # not here, or somebody else's
+    return _checked(run.key, run, images)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _checked(key: str, _run: Run, _images: ImageSet) -> str:
+    try:
+        check_scores(_run, _images)
+    except BadInput as error:
+        return str(error)
+    return ""
+
+
+def _opened(key: str) -> Run | None:
     try:
         run = _run(key)
     except (LookupError, CorruptRunError, ValueError):
         return None
-    return run if may("open", {key: run.recipe.dataset}) else None
+    return run if may("open", {key: judged_by(run)}) else None
 
 
-def weights_file(key: str) -> bytes:
-    """The file of a run's weights, for a download; empty if it is not this learner's to see, or is gone."""
-    if stored_run(key) is None:
-        return b""
-    return (shared().folder(key) / "weights.safetensors").read_bytes()
+def keep_brought(run: Run) -> str:
+    """Store a run that this learner has brought in a file, as theirs; its key. Nobody else sees it.
+
+    Raises:
+        dlcore.data.BadInput: they keep as many on this server as one may.
+        AWAY: it cannot be stored, or whose it is cannot be noted now.
+    """
+    if is_shared():
+        mine = shared().runs(
+            MOST_BROUGHT + 1, {learner()}, lambda row: is_brought(row) and row["key"] != run.key
+        )
+        if len(mine) >= MOST_BROUGHT:
+            raise BadInput(
+                f"You keep {MOST_BROUGHT} runs that you have brought, as many as one may here. Delete one first."
+            )
+    shared().claim([run.key], learner(), quickly=True)
+    shared().publish(run)
+    return run.key
+
+
+def is_brought(row: dict[str, Any]) -> bool:
+    """Whether an index entry is of a run that somebody has brought in a file: its key is not of its recipe."""
+    return bool(row["key"] != row["recipe"].key_under(row["code"]))
 
 
 def watched(key: str) -> Job | None:
@@ -138,8 +187,8 @@ def own(rows: list[dict[str, Any]]) -> set[str]:
 
 def forget(key: str) -> None:
     """Delete a run of this learner's: for good if nobody else has asked for it."""
-    run = stored_run(key)
-    if run is None or not may("change", {key: run.recipe.dataset}):
+    run = _opened(key)
+    if run is None or not may("change", {key: judged_by(run)}):
         return
     if learner() == THIS_COMPUTER and not shared().ledger.owners([key])[key] - {THIS_COMPUTER, EVERYBODY}:
         shared().delete(key)  # also what came with the lab

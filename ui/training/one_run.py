@@ -1,4 +1,4 @@
-"""One stored run on screen: its name, its loss in numbers, its check, its epochs and its script."""
+"""One stored run on screen: its name, its loss in numbers, its check and its epochs."""
 
 import dataclasses
 import math
@@ -124,20 +124,3 @@ def csv_of(run: Run) -> str:
     """The epochs as a table, one line each."""
     columns = [field.name for field in dataclasses.fields(Epoch)]
     return as_csv((dataclasses.astuple(epoch) for epoch in run.epochs), columns)
-
-
-def script_of(recipe: Recipe) -> str:
-    """A program that trains this recipe and prints the last line of numbers on screen."""
-    values = dataclasses.asdict(recipe)
-    default = Recipe(dataset=recipe.dataset, model=recipe.model)
-    changed = {"dataset": recipe.dataset, "model": recipe.model}
-    changed |= {name: values[name] for name in runs.differences(default, recipe)}
-    arguments = ", ".join(f"{name}={value!r}" for name, value in changed.items())
-    return f"""from dlcore.runs import Recipe
-from dlcore.training import fit
-
-run = fit(Recipe({arguments}))
-best = run.best_epoch
-print(f"{{run.status}}, {{run.parameters}} parameters, selected epoch {{run.best}}")
-print(f"validation loss {{best.val_loss:.6f}}, accuracy {{best.val_accuracy:.6f}}, AUC {{best.val_auc:.6f}}")
-"""

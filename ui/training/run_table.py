@@ -1,6 +1,5 @@
 """The runs in the store, on screen: sort, overlay, compare, and what can be done with one of them."""
 
-import functools
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -19,10 +18,10 @@ from ui.frame.stored import (
     recent_runs,
     single_runs,
     stored_run,
-    weights_file,
+    unfit_run,
 )
 from ui.learner.learner import learner, marked
-from ui.training import recipe_controls, training
+from ui.training import recipe_controls, take_home, training
 from ui.training.one_run import called, changes_of
 from ui.training.recipe_controls import title_of
 
@@ -32,7 +31,12 @@ LIMIT = 100  # latest runs in the table
 
 @needs_database("The runs cannot be listed")
 def run_table_section(on_show: Run | None) -> None:
-    """The table, the runs chosen in it beside each other, and one of them in hand."""
+    """A way in for a run from home; the table, the runs chosen in it beside each other, and one of them in hand."""
+    with st.popover(
+        "Bring a run", icon=":material/upload:", on_change="rerun", key="training_bring"
+    ) as way_in:
+        if way_in.open:
+            take_home.bring()
     rows = _listed(on_show)
     owners = shared().ledger.owners(row["key"] for row in rows)
     me = learner()
@@ -241,8 +245,10 @@ def _one(
     keys = list(names)
     start = keys.index(on_show.key) if on_show is not None and on_show.key in keys else 0
     key = st.selectbox("One run", keys, index=start, format_func=names.__getitem__, key="training_one")
+    if sentence := unfit_run(key):
+        st.warning(f"{sentence} It stays until you delete it.", icon=":material/error:")
     recipe: Recipe = next(row["recipe"] for row in rows if row["key"] == key)
-    a, b, c, d = st.columns(4)
+    a, b, c = st.columns(3)
     a.button(
         "Open",
         icon=":material/open_in_new:",
@@ -260,16 +266,7 @@ def _one(
         key="training_repeat",
         width="stretch",
     )
-    c.download_button(
-        "Weights",
-        functools.partial(weights_file, key),
-        f"{recipe.dataset.replace(':', '-')}-{recipe.model}-{key[:6]}.safetensors",
-        "application/octet-stream",
-        icon=":material/download:",
-        key="training_weights",
-        width="stretch",
-    )
-    with d:
+    with c:
         _delete(key, key in mine, len(owners[key] - {learner(), EVERYBODY}))
     st.text_input(
         "What you call it (empty: by its recipe)",
