@@ -179,6 +179,10 @@ def shapes(
 ) -> dict[str, tuple[tuple[int, ...], str]]:
     """Name -> shape and numpy's type of every parameter and buffer of the recipe's network; takes no memory.
 
+    >>> from dlcore import Recipe
+    >>> shapes(Recipe(model="mlp"), (28, 28, 3), 5)["features.1.weight"]
+    ((128, 2352), 'float32')
+
     Args:
         image_shape: (rows, columns, channels).
     """
