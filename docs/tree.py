@@ -10,7 +10,7 @@ TREE = re.compile(r"(?<=```text\n).*?(?=```)", re.DOTALL)
 CODE = ("app.py", "serve.py", "pages", "ui", "dlcore")
 # What is not Python, or not ours to list file by file.
 OTHERS = {
-    "assets/": "vocabulary.toml (the text) and words/ (further ones), lessons.toml, questions.toml, components/ (the moving pictures)",
+    "assets/": "vocabulary.toml (the text), words/ (further ones), lessons, questions, components/ (moving pictures)",
     "tests/": "Mirrors dlcore/, plus pages (AppTest), browser (Playwright), layers, safety, docs",
     "benchmarks": None,
     "proofs": None,
