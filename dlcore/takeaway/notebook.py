@@ -19,7 +19,7 @@ axes[0].legend()
 plt.show()
 """
 CONFUSION = """\
-called = CALLED
+called = predicted(predict(x_val))
 counts = np.zeros((len(CLASSES), len(CLASSES)), int)
 np.add.at(counts, (y_val.numpy(), called.numpy()), 1)
 figure, axis = plt.subplots(figsize=(1.5 + 0.7 * len(CLASSES), 1.0 + 0.7 * len(CLASSES)), layout="constrained")
@@ -90,7 +90,6 @@ def notebook(run: Run, images: ImageSet) -> str:
 def _figures(run: Run) -> list[tuple[str, str]]:
     """What is drawn of the trained network."""
     is_binary = len(run.class_names) == 2
-    called = "(predict(x_val)[:, 0] > 0).long()" if is_binary else "predict(x_val).argmax(dim=1)"
     names = f"CLASSES = {tuple(run.class_names)!r}\n"
     cells = [
         (
@@ -99,7 +98,7 @@ def _figures(run: Run) -> list[tuple[str, str]]:
         ),
         ("code", CURVES),
         ("markdown", "## Confusion matrix of the validation images"),
-        ("code", names + CONFUSION.replace("CALLED", called)),
+        ("code", names + CONFUSION),
     ]
     if run.recipe.model != "cnn":
         return [*cells, ("markdown", NO_MAPS)]

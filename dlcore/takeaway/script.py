@@ -93,7 +93,10 @@ def _changed(recipe: Recipe, run: Run) -> str:
     if recipe.pixel_permutation is not None:
         text += f"""
 order = np.random.default_rng([{recipe.pixel_permutation}, 3]).permutation({pixels})
-x, x_val = (part.flatten(1, 2)[:, order].reshape(part.shape) for part in (x, x_val))  # all images alike
+x, x_val = (  # all images alike
+    torch.from_numpy(part.numpy().reshape(len(part), {pixels}, -1)[:, order].reshape(part.shape))
+    for part in (x, x_val)
+)
 """
     if recipe.label_noise:
         text += f"""

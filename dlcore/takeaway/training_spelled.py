@@ -56,13 +56,16 @@ def _loss(run: Run) -> str:
     if not weighted and recipe.loss != "squared_error":
         body = each.format('"mean"').replace("each = ", "return ").replace(', reduction="mean"', "")
         return f'def loss(z, y):\n    """{said}, mean of a batch."""\n{body}'
+    mean = "each.mean()"
+    if recipe.loss != "squared_error":
+        mean = each.format('"mean"').strip().replace("each = ", "").replace(', reduction="mean"', "")
     each = each.format('"none"')
     if not weighted:
         return f'def loss(z, y):\n    """{said}, mean of a batch."""\n{each}    return each.mean()\n'
     return f'''\
 def loss(z, y, w=None):
     """{said}; mean of a batch, each image weighted with w of its class."""
-{each}    return each.mean() if w is None else (w[y] * each).mean()
+{each}    return {mean} if w is None else (w[y] * each).mean()
 '''
 
 
@@ -95,7 +98,12 @@ def _optimizer(recipe: Recipe) -> str:
 def scores(run: Run) -> str:
     """How validation images are scored."""
     is_binary = len(run.class_names) == 2
-    called = "(z[:, 0] > 0).long()" if is_binary else "z.argmax(dim=1)"
+    called = """\
+    return (torch.sigmoid(z[:, 0].double()) > 0.5).long()"""
+    if not is_binary:
+        called = """\
+    e = np.exp(z.double().numpy() - z.double().numpy().max(axis=1, keepdims=True))
+    return torch.from_numpy((e / e.sum(axis=1, keepdims=True)).argmax(axis=1))  # of the softmax, in float64"""
     text = f'''\
 @torch.inference_mode()
 def predict(images):
@@ -103,8 +111,13 @@ def predict(images):
     return torch.cat([model.eval()(as_input(part)) for part in images.split(256)])
 
 
+def predicted(z):
+    """The most probable class."""
+{called}
+
+
 def accuracy(z, y):
-    return float(({called} == y).double().mean())
+    return float((predicted(z) == y).double().mean())
 '''
     if run.recipe.model == "mlp":
         text = text.replace(", batch normalization with its running means", "")
