@@ -1,4 +1,4 @@
-// A racer's own account of one step: what it saw and remembered, and its formula line by line with the numbers.
+// A racer's own account of one step: what it saw and remembered, and its formula line by line with numbers.
 
 import { digits, raised } from "../shared/numbers.js";
 import { begun, drawnFor, slopeAt, stepped } from "./racing.js";
