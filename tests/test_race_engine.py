@@ -3,7 +3,6 @@
 import json
 import os
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
@@ -98,7 +97,8 @@ REMEMBERED = ("m", "v")  # by name; Nadam remembers a third, of no coordinate
 def test_the_account_of_a_step_is_what_the_racer_saw_and_remembered(blank: object, place: str) -> None:
     """Gradient, memory and step in slow motion, beside dlcore's replay of the recorded path."""
     start, steps, noise, seed = race_states.ground_of(place).start, 20, 0.1, 6
-    rules = [RULES[name](lr=0.003, schedule="cosine") for name in RULES]
+    names = RULES if place == "beale" else ("sgd", "minibatch", "adam")
+    rules = [RULES[name](lr=0.003, schedule="cosine") for name in names]
     cases = [(rule, t) for rule in rules for t in (1, 2, 17)]
     sent = [
         {
@@ -118,12 +118,15 @@ def test_the_account_of_a_step_is_what_the_racer_saw_and_remembered(blank: objec
     }
     for (rule, t), (eta, before, after, g, memory, lines) in zip(cases, found, strict=True):
         path, told = replays[rule]
-        close = partial(np.testing.assert_allclose, rtol=1e-9, atol=1e-12, err_msg=f"{rule} {t}")
-        close(eta, told.eta[t - 1])
-        close([before, after, g], [path[t - 1], path[t], told.gradients[t - 1]])
-        for k, name in enumerate(n for n in told.memory if n in REMEMBERED):
-            close([each[k] for each in memory], told.memory[name][t - 1])
-        close([lines[0], lines[-1]], [told.gradients[t - 1], told.moves[t - 1]])
+        now, step = told.gradients[t - 1], told.moves[t - 1]
+        pairs = [(eta, told.eta[t - 1]), ([before, after, g], [path[t - 1], path[t], now])]
+        pairs += [([lines[0], lines[-1]], [now, step])]
+        remembered = [name for name in told.memory if name in REMEMBERED]
+        pairs += [
+            ([each[k] for each in memory], told.memory[name][t - 1]) for k, name in enumerate(remembered)
+        ]
+        for theirs, ours in pairs:
+            np.testing.assert_allclose(theirs, ours, rtol=1e-9, atol=1e-12, err_msg=f"{rule} {t}")
 
 
 JETS = """(m, { surface, points }) => {

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser
 # The page of the lab, and its address, with whose data a component is shown here.
 PAGES: dict[str, tuple[str, dict[str, str]]] = {
     "backprop": ("backprop", {}),
+    "concept_map": ("vocabulary", {"vocabulary_view": "Map"}),
     "convolution": ("convolution", {}),
     "hand": ("convolution", {"convolution_tab": "Inside a trained CNN"}),
     "home": ("home", {}),
@@ -24,14 +25,12 @@ PAGES: dict[str, tuple[str, dict[str, str]]] = {
     "neuron": ("neuron", {}),
     "race": ("optimizers", {}),
     "softmax": ("neuron", {"neuron_tab": "Softmax"}),
+    "word_list": ("vocabulary", {}),
+    "word_picture": ("vocabulary", {"vocabulary_term": "adam"}),
 }
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
 BY_HAND: dict[str, Any] = {
     "announcer": {"text": "Right."},
-    "concept_map": {
-        "groups": [{"name": "One", "terms": ["neuron", "weight"]}, {"name": "Two", "terms": ["loss"]}],
-        **{"edges": [["neuron", "weight"], ["weight", "loss"]], "chosen": "weight"},
-    },
     "gallery": {
         **{"labels": ["a", "b", "c"], "spoken": ["a", "b", "c"], "marks": [0, 1, 2], "sheets": [PIXEL]},
         **{"columns": 2, "count": 3, "aspect": 1, "least": 90, "coarse": True, "chosen": 1, "alt": "three"},
@@ -48,7 +47,7 @@ BY_HAND: dict[str, Any] = {
 SHOWN = {
     "announcer": [".live"],
     "backprop": ["svg line", "math"],
-    "concept_map": ["path", "section button"],
+    "concept_map": ["path", "button"],
     "convolution": [".tile"],
     "gallery": ["[role=radio] i"],
     "hand": [".class .share", ".column canvas", ".part .squares i", ".formulas p"],
@@ -58,6 +57,8 @@ SHOWN = {
     "race": [".bar button", ".left canvas", ".side input"],
     "softmax": [".knob input"],
     "steady_chart": ["[role=figure]"],
+    "word_list": ["button b"],
+    "word_picture": ["svg path", ".knob input"],
 }
 # Non-empty canvases: some pixel differs from the first.
 BLANK = """(root) => [...root.querySelectorAll("canvas")].filter((canvas) => {
@@ -72,10 +73,11 @@ def data_of(app: Callable[[str], Any], name: str) -> Any:
     if name in BY_HAND:
         return BY_HAND[name]
     page, address = PAGES[name]
-    test = app(page)
+    test = app("home")
     for key, value in address.items():
         test.query_params[key] = value
-    test.run()
+    if page != "home":
+        test.switch_page(f"pages/{page}.py").run()
     found = [element.proto for element in test.get("bidi_component")]
     return next(json.loads(proto.json) for proto in found if proto.component_name.endswith(f"lab_{name}"))
 

@@ -132,6 +132,7 @@ def test_a_word_is_opened_by_a_click_and_its_knob_moves_its_picture(open_page: C
     knob.focus()
     knob.press("Home")
     page.get_by_text("1, 4.54·10⁻⁵").wait_for()  # at T = 0.1 the largest score has nearly all
+    assert knob.get_attribute("aria-valuetext") == "0.1"
 
 
 @pytest.mark.browser

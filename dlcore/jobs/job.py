@@ -88,7 +88,8 @@ class Job:
     @property
     def goes_on(self) -> bool:
         """Whether the asker has withdrawn, and the training goes on for others."""
-        return self.state == "cancelled" and not self._training.done.is_set()
+        withdrawn = self.state == "cancelled" and not self._training.done.is_set()
+        return withdrawn and not self._training.cancelled  # else the worker is only about to hear of it
 
     @property
     def place_in_queue(self) -> int | None:

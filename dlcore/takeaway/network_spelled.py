@@ -90,8 +90,8 @@ def _cnn(run: Run) -> tuple[str, int]:
 def _sequential(layers: list[str], shape: str) -> str:
     """One block, a convolution and what follows it on a line."""
     starts = [i for i, layer in enumerate(layers) if layer.startswith("nn.Conv2d")]
-    parts = [layers[a:b] for a, b in pairwise([*starts, len(layers)])]
-    inside = "".join(f"        {', '.join(part)},\n" for part in parts)
+    rows = [layers[a:b] for a, b in pairwise([*starts, len(layers)])]
+    inside = "".join(f"        {', '.join(row)},\n" for row in rows)
     return f"    nn.Sequential(  # gives {shape}\n{inside}    ),\n"
 
 
