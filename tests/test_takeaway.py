@@ -30,12 +30,6 @@ def test_the_script_of_a_default_network_prints_the_same_bits_where_there_is_no_
     assert takeaway.difference(Recipe(model=model, epochs=2, subset=300), tmp_path) == 0
 
 
-def test_a_recipe_drawn_at_random_trains_alike_in_plain_pytorch(tmp_path: Path) -> None:
-    rng = np.random.default_rng(1)
-    recipe = takeaway.drawn(rng, str(rng.choice(takeaway.OPTIMIZERS)))
-    assert takeaway.difference(recipe, tmp_path) < takeaway.SHOWN
-
-
 def test_a_script_that_forgets_something_is_found_out(tmp_path: Path) -> None:
     recipe = Recipe(dataset="digits", model="mlp", epochs=2, width=8)
     right = 'nonlinearity="relu"'

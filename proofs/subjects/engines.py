@@ -12,6 +12,7 @@ COVERS = (
     ROOT / "tests" / "test_other_engines.py",
     ROOT / "tests" / "test_policy_browser.py",
     ROOT / "tests" / "test_touch_browser.py",
+    ROOT / "tests" / "test_vocabulary.py",
     *sorted(file for file in (ROOT / "assets" / "components").rglob("*") if file.is_file()),
     ROOT / "assets" / "frame.css",
 )
@@ -37,6 +38,7 @@ def prove() -> str:
         "tests/test_policy_browser.py",
         "tests/test_touch_browser.py",
         "tests/test_accessibility_browser.py",
+        "tests/test_vocabulary.py",
     ]
     everything = {**os.environ, "ENGINES": "all"}
     ended = subprocess.run(command, cwd=ROOT, env=everything, capture_output=True, text=True)
