@@ -13,7 +13,9 @@ import time
 import urllib.request
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -214,6 +216,15 @@ def in_browser(page: object, modules: tuple[str, ...], expression: str, argument
         f"(argument) => {{ {javascript.script(*modules)} return ({expression})({{ {exports} }}, argument); }}"
     )
     return page.evaluate(program, argument)  # type: ignore[attr-defined]
+
+
+def script_in_docs(name: str) -> ModuleType:
+    """A script of docs/ as a module; docs/ is no package."""
+    spec = spec_from_file_location(f"docs_{name}", ROOT / "docs" / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def settle(page: object) -> None:

@@ -189,7 +189,7 @@ def test_raising_the_threshold_later_equals_asking_for_it_at_once() -> None:
 def test_accuracies_of_both_groups_add_up_to_the_whole() -> None:
     rng = np.random.default_rng(1)
     labels, predicted, near = rng.integers(0, 3, 90), rng.integers(0, 3, 90), rng.random(90) < 0.3
-    found = near_against_clean(labels, predicted, near, ("a", "b", "c"))
+    found = near_against_clean(predicted, labels, near, ("a", "b", "c"))
     assert found.near.k + found.clean.k == (labels == predicted).sum()
     assert found.near.n + found.clean.n == 90 == found.prevalence.sum()
     assert sum(n.k for n, _ in found.by_class) == found.near.k
@@ -206,7 +206,7 @@ def test_breastmnist_leaks_as_counted_independently() -> None:
     assert len(found.above(0.99).validation_near) == 22
     copied = images.labels[found.pairs[:, 1]]
     labels = images.labels[found.pairs[:, 0]]
-    told = near_against_clean(labels, copied, found.correlations > 0.99, images.class_names)
+    told = near_against_clean(copied, labels, found.correlations > 0.99, images.class_names)
     assert (told.near.n, told.clean.n) == (39, 117)
     assert (round(told.near.value, 3), round(told.clean.value, 3)) == (0.949, 0.795)
     malignant, benign = told.by_class

@@ -2,28 +2,20 @@
 
 import json
 import os
-from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
-from conftest import ROOT, fresh_python
+from conftest import ROOT, fresh_python, script_in_docs
 from PIL import Image
 
 MOST = 11  # statements' lines of a script, imports and a preprocess of one's own besides
 
 
-def written() -> ModuleType:
-    spec = spec_from_file_location("notebook_writer", ROOT / "docs" / "notebook.py")
-    assert spec is not None and spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 TEXT = (ROOT / "docs" / "notebook.md").read_text(encoding="utf-8")
-SCRIPTS = written().scripts(TEXT)
+NOTEBOOK = script_in_docs("notebook")
+SCRIPTS = NOTEBOOK.scripts(TEXT)
 
 
 def lines(script: str) -> list[str]:
@@ -41,7 +33,7 @@ def folder_of_pictures(root: Path) -> None:
 
 def test_the_notebook_is_the_page() -> None:
     made = (ROOT / "docs" / "notebook.ipynb").read_text(encoding="utf-8")
-    assert made == written().notebook(TEXT), "python docs/notebook.py writes it anew"
+    assert made == NOTEBOOK.notebook(TEXT), "python docs/notebook.py writes it anew"
     cells = json.loads(made)["cells"]
     assert sum(cell["cell_type"] == "code" for cell in cells) == len(SCRIPTS) == 5
     assert len({cell["id"] for cell in cells}) == len(cells)

@@ -9,6 +9,7 @@ import pytest
 from dlcore.figures.curves import learning_curves
 from dlcore.figures.numbers_behind import MOST_ROWS, tables, values
 from dlcore.runs import Epoch
+from ui.frame.literal import literal
 
 
 def test_a_curves_table_has_its_axes_titles_its_points_and_its_intervals() -> None:
@@ -72,6 +73,11 @@ def test_learning_curves_can_be_read_off() -> None:
         "train: accuracy": ["0.8"] * 3,
         "validation: accuracy": ["0.7"] * 3,
     }
+
+
+def test_what_somebody_named_is_shown_sign_by_sign() -> None:
+    assert literal("![x](http://e) **a**") == r"\!\[x\]\(http\://e\) \*\*a\*\*"
+    assert literal("neutrophil\n  cell") == "neutrophil cell"
 
 
 @pytest.mark.parametrize("page", ["neuron", "backprop", "training", "convolution", "gradcam", "optimizers"])

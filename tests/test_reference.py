@@ -3,23 +3,12 @@
 import doctest
 import inspect
 import re
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 
 import pytest
-from conftest import ROOT, fresh_python
+from conftest import ROOT, fresh_python, script_in_docs
 
-
-def written() -> ModuleType:
-    spec = spec_from_file_location("reference_writer", ROOT / "docs" / "reference.py")
-    assert spec is not None and spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-REFERENCE = written()
+REFERENCE = script_in_docs("reference")
 PAGES = REFERENCE.pages()
 
 

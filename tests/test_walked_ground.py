@@ -9,7 +9,7 @@ import pytest
 from dlcore.data import BadInput
 from dlcore.network import Network, loss
 from dlcore.network.trajectory import Plan, sets, train
-from dlcore.network.walked_ground import walked_ground
+from dlcore.network.walked_ground import EDGE, walked_ground
 
 PLAN = Plan(Network(hidden=(3,)), n=80, epochs=25, lr=0.1)
 NAMES = ("momentum", "sgd", "adam")
@@ -53,6 +53,30 @@ def test_a_network_of_two_parameters_never_leaves_its_plane() -> None:
 def test_a_path_that_has_not_moved_has_no_plane() -> None:
     with pytest.raises(BadInput, match="second direction"):
         walked_ground({"sgd": train(replace(PLAN, epochs=0))})
+
+
+def test_a_path_that_leaves_is_followed_as_far_as_it_can_be_drawn() -> None:
+    net = Network(hidden=(2,), head="regression")
+    steep = Plan(net, points="plane", n=60, epochs=20, lr=10.0, seed=1)
+    runs = {name: train(replace(steep, optimizer=name)) for name in ("adam", "sgd")}
+    assert np.abs(runs["sgd"].theta).max() > EDGE
+    found = walked_ground(runs, 5)
+    assert len(found.paths["sgd"]) <= len(runs["sgd"].theta) and np.isfinite(found.lies("adam"))
+    assert all(np.isfinite(found.paths[name]).all() and np.isfinite(found.away[name]).all() for name in runs)
+    assert found.explained.sum() <= 1 + 1e-12
+
+
+def test_a_path_that_left_at_once_is_said_to_be_its_start(app: Callable) -> None:
+    test = app("home")
+    address = {"data": "regression: plane", "layers": "none", "lr": "10", "batch": "1", "opt": "Adam"}
+    for name, value in address.items():
+        test.query_params[f"network_{name}"] = value
+    test.switch_page("pages/network.py").run()
+    test.session_state["network_ground"] = True
+    test.run()
+    assert not test.exception
+    assert any("In its first epoch SGD and momentum 0.9 left" in each.value for each in test.warning)
+    assert not any("inf" in caption.value or "nan" in caption.value for caption in test.caption)
 
 
 def test_the_page_shows_the_ground_and_says_how_much_of_the_path_it_holds(app: Callable) -> None:

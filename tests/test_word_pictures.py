@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from dlcore.figures.small import HEIGHT, WIDTH, Sheet, SmallPicture
 from dlcore.vocabulary import ALL_WORDS, edges, named
 from dlcore.vocabulary.places import GAP, ROW, places, relations_between
 from dlcore.word_pictures import PICTURES, judging, picture
+from dlcore.word_pictures.drawing import HEIGHT, WIDTH, Sheet, SmallPicture
 
 TAGS = {"path", "circle", "rect", "text", "polygon"}
 

@@ -28,12 +28,12 @@ class NearAgainstClean:
 
 
 def near_against_clean(
-    labels: NDArray, predicted: NDArray, near: NDArray[np.bool_], class_names: Sequence[str]
+    predicted: NDArray, labels: NDArray, near: NDArray[np.bool_], class_names: Sequence[str]
 ) -> NearAgainstClean:
     """The accuracy of predictions, near-duplicates apart.
 
     Args:
-        labels, predicted: (n,) class numbers.
+        predicted, labels: (n,) class numbers.
         near: (n,) whether an image has a near-duplicate in training.
     """
     right = labels == predicted

@@ -15,6 +15,7 @@ from dlcore.network.network import HEADS
 from dlcore.network.trajectory import Trajectory, outputs, sets
 
 Array = NDArray[np.float64]
+EDGE = 1e6  # a path is followed as far as no parameter is larger: beyond, squares of distances overflow
 WIDEST = 3.0  # the map is at most so many times as wide as the path that chose the plane
 
 
@@ -42,7 +43,10 @@ class WalkedGround:
     away: Mapping[str, Array]
 
     def lies(self, name: str) -> float:
-        """The largest distance of a path from the plane, in lengths of that path's own box in it."""
+        """The largest distance of a path from the plane, in lengths of that path's own box in it.
+
+        Infinite for a path of one point, whose run left for infinity in its first epoch.
+        """
         extent = float(np.linalg.norm(np.ptp(self.paths[name], axis=0)))
         return float(self.away[name].max()) / extent if extent else float("inf")
 
@@ -54,15 +58,16 @@ def walked_ground(runs: Mapping[str, Trajectory], n: int = 49) -> WalkedGround:
         BadInput: the first run has not moved along two directions.
     """
     first = next(iter(runs.values()))
-    origin = first.theta[-1].copy()
-    steps = first.theta - origin
+    walks = {name: _followed(run.theta) for name, run in runs.items()}
+    origin = next(iter(walks.values()))[-1].copy()
+    steps = next(iter(walks.values())) - origin
     lengths, directions = np.linalg.svd(steps, full_matrices=False)[1:]
-    if len(lengths) < 2 or not np.isfinite(steps).all() or lengths[1] <= 1e-12 * max(lengths[0], 1e-300):
+    if len(lengths) < 2 or lengths[1] <= 1e-12 * max(lengths[0], 1e-300):
         raise BadInput("This path has no second direction yet: let it train for a few epochs.")
     plane = directions[:2]
-    paths = {name: (run.theta - origin) @ plane.T for name, run in runs.items()}
+    paths = {name: (theta - origin) @ plane.T for name, theta in walks.items()}
     away = {
-        name: np.linalg.norm(run.theta - origin - paths[name] @ plane, axis=1) for name, run in runs.items()
+        name: np.linalg.norm(theta - origin - paths[name] @ plane, axis=1) for name, theta in walks.items()
     }
     a, b = _window(list(paths.values()), n)
     places = origin + a[None, :, None] * plane[0] + b[:, None, None] * plane[1]
@@ -78,6 +83,12 @@ def walked_ground(runs: Mapping[str, Trajectory], n: int = 49) -> WalkedGround:
     )
 
 
+def _followed(theta: Array) -> Array:
+    """A path (T, p) until a parameter is too large to be drawn."""
+    too_far = np.abs(theta).max(axis=1) > EDGE
+    return theta[: int(np.argmax(too_far))] if too_far.any() else theta
+
+
 def training_loss(run: Trajectory, thetas: Array) -> Array:
     """The mean loss over the run's training points of many parameter vectors: (T, p) -> (T,)."""
     parts, net = sets(run.plan), run.plan.net
@@ -91,7 +102,7 @@ def _window(paths: list[Array], n: int) -> tuple[Array, Array]:
     """The map's coordinates: a square around all paths, as far as they stay near the first."""
     low, high = paths[0].min(0), paths[0].max(0)
     side = float(np.max(high - low))
-    every = np.concatenate([path[np.isfinite(path).all(axis=1)] for path in paths])
+    every = np.concatenate(paths)
     low, high = (
         np.clip(extreme, low - WIDEST * side, high + WIDEST * side)
         for extreme in (every.min(0), every.max(0))

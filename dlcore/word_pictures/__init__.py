@@ -4,8 +4,8 @@ import functools
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from dlcore.figures.small import SmallPicture
 from dlcore.word_pictures import images, judging, neurons, optimizing
+from dlcore.word_pictures.drawing import SmallPicture
 
 # Name of a word -> its picture.
 PICTURES: Mapping[str, Callable[[], SmallPicture]] = MappingProxyType(

@@ -5,9 +5,9 @@ import numpy as np
 from dlcore.convolution.receptive_field import field_of
 from dlcore.convolution.sliding import Geometry, pool
 from dlcore.figures.palette import ACCENT, MUTED, OURS
-from dlcore.figures.small import Element, Frame, Sheet, SmallPicture
 from dlcore.neuron import softmax
 from dlcore.number_text import digits
+from dlcore.word_pictures.drawing import Element, Frame, Sheet, SmallPicture
 
 PIXELS = 12
 

@@ -9,9 +9,9 @@ from dlcore.evaluation import thresholds
 from dlcore.evaluation.calibration import calibration
 from dlcore.evaluation.intervals import wilson
 from dlcore.figures.palette import ACCENT, MUTED, NEGATIVE, OURS, POSITIVE, REFERENCE
-from dlcore.figures.small import Element, Frame, Sheet, SmallPicture
 from dlcore.neuron import sigmoid
 from dlcore.number_text import digits, percent
+from dlcore.word_pictures.drawing import Element, Frame, Sheet, SmallPicture
 
 ILL, HEALTHY = 300, 700
 BINS = np.linspace(0, 1, 21)

@@ -4,9 +4,9 @@ import numpy as np
 
 from dlcore.backprop import cross_entropy
 from dlcore.figures.palette import ACCENT, CATEGORIES, MUTED, NEGATIVE, OURS, POSITIVE, REFERENCE
-from dlcore.figures.small import Frame, Sheet, SmallPicture, one_frame
 from dlcore.neuron import ACTIVATIONS, d_relu, d_sigmoid, hyperplane, neuron, relu, sigmoid, softmax
 from dlcore.number_text import digits
+from dlcore.word_pictures.drawing import Frame, Sheet, SmallPicture, one_frame
 
 Z = np.linspace(-5, 5, 201)
 

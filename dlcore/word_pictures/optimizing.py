@@ -7,11 +7,11 @@ import numpy as np
 from dlcore.backprop.matrix_form import gradient_norms
 from dlcore.experiments.running_average import running_average
 from dlcore.figures.palette import ACCENT, CATEGORIES, DANGER, MUTED, NEGATIVE, OURS, REFERENCE
-from dlcore.figures.small import Element, Frame, Sheet, SmallPicture, one_frame
 from dlcore.number_text import count, digits
 from dlcore.optimizers import RULES, race
 from dlcore.optimizers.surfaces import bowl
 from dlcore.schedules import SCHEDULES
+from dlcore.word_pictures.drawing import Element, Frame, Sheet, SmallPicture, one_frame
 
 PLANE = Sheet((-2.4, 2.4), (-1.5, 1.5), "θ₁", "θ₂", square=True)
 START = (-2.0, 1.2)

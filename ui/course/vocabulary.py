@@ -12,6 +12,7 @@ from dlcore.word_pictures import picture
 from ui.frame.address import State
 from ui.frame.components import component
 from ui.frame.fields import OneOf, Text
+from ui.frame.literal import literal
 
 PARTS = tuple(dict.fromkeys(word.group for word in ALL_WORDS))
 OF_THE_TEXT = len({term.group for term in TERMS})
@@ -175,7 +176,7 @@ def _open(key: str) -> None:
 def one_line_each(words: Sequence[Term], query: str) -> None:
     """The words in one line each, best hits of a search first; beside them the one that is open."""
     if other := query.strip() and instead(query, ALL_WORDS):
-        st.caption(f"No entry has “{query.strip()}”. These have “{other}”.")
+        st.caption(f"No entry has “{literal(query)}”. These have “{other}”.")
     groups = [("", words)] if query.strip() else groupby(words, key=lambda word: word.group)
     lines = [
         {"name": group, "words": [{"name": w.name, "line": w.short, "slug": w.slug} for w in members]}

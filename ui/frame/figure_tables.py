@@ -6,6 +6,7 @@ import streamlit as st
 
 from dlcore.figures.numbers_behind import tables
 from dlcore.number_text import count
+from ui.frame.literal import literal
 
 _DRAWN = "frame_figures"  # of the session: what the page that runs has drawn, by the key of the chart
 
@@ -30,12 +31,15 @@ def draw() -> None:
         return
     with section:
         for alt, figure in drawn.values():
-            st.markdown(f"**{alt}**")
+            st.markdown(f"**{literal(alt)}**")
             found = tables(figure)
             if not found:
                 st.caption("A picture without a table of its own.")
             for table in found:
-                st.table(table.columns, hide_index=True, alt=table.name or None)
+                columns = {
+                    literal(title): list(map(literal, texts)) for title, texts in table.columns.items()
+                }
+                st.table(columns, hide_index=True, alt=table.name or None)
                 left = f"{count(table.left_out, 'row')} between these left out" if table.left_out else ""
-                if said := ". ".join(filter(None, [table.name, left])):
+                if said := ". ".join(filter(None, [literal(table.name), left])):
                     st.caption(f"{said}.")

@@ -37,7 +37,8 @@ def section(plan: Plan, epoch: int) -> None:
         titles = {name: OPTIMIZERS[name] for name in found.paths}
         first = titles[plan.optimizer]
         held = f"{found.explained.sum():.1%}"
-        far = ", ".join(f"{titles[name]} {found.lies(name):.0%}" for name in titles)
+        stayed = [name for name in titles if len(found.paths[name]) < 2]
+        far = ", ".join(f"{titles[name]} {found.lies(name):.0%}" for name in titles if name not in stayed)
         frame.chart(
             walked_map(found, titles),
             f"Loss in the plane of {first}’s path over {count(epochs, 'epoch')} with the paths of "
@@ -49,7 +50,10 @@ def section(plan: Plan, epoch: int) -> None:
             f"the two principal directions of {first}’s path, through its end, holds {held} of the squared distances "
             f"from there. Farthest from the plane, in lengths of the path’s own extent in it: {far}."
         )
-        if lying := [titles[name] for name in titles if not found.lies(name) <= LIES]:
+        if stayed:
+            gone = " and ".join(titles[name] for name in stayed)
+            st.warning(f"In its first epoch {gone} left for infinity: its path is its start.")
+        if lying := [titles[name] for name in titles if name not in stayed and found.lies(name) > LIES]:
             st.warning(
                 f"The picture lies for {' and '.join(lying)}: that path is far from the plane, so the heights under "
                 "it are not its own losses.",

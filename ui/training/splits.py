@@ -283,7 +283,7 @@ def _accuracy_apart(images: ImageSet, everything: Leaks, found: Leaks, run: Run 
             "No validation image has a near-duplicate at this threshold: there is nothing to set apart."
         )
         return
-    result = near_against_clean(labels, who[chosen], near, images.class_names)
+    result = near_against_clean(who[chosen], labels, near, images.class_names)
     frame.chart(
         figures.accuracies(result),
         f"Accuracy: near-duplicates {result.near}, clean {result.clean}.",

@@ -32,7 +32,8 @@ def take_home(run: Run, images: ImageSet | None) -> None:
             st.caption(WITHOUT_IMAGES)
             return
         st.caption(
-            "Plain PyTorch, without the lab. On this computer it prints this run's numbers. "
+            "Plain PyTorch, without the lab. On the machine that trained this run it prints the run's numbers; "
+            "another processor may round the last digits otherwise. "
             + _needed(run)
             + " The weights can be brought back by the tab “Saved runs”."
         )

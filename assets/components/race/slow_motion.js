@@ -25,7 +25,7 @@ function stepOf(my) {
 /** The table of numbers; empty but in slow motion. */
 export function showSlow(my) {
   my.numbers.hidden = !my.slowly;
-  my.where.hidden = my.slowly;
+  my.where.hidden = my.slowly && !my.cloud;
   my.step = my.slowly ? stepOf(my) : null;
   if (!my.slowly) return;
   my.numbers.replaceChildren();
