@@ -27,7 +27,7 @@ PAGES = {
 
 
 def train_a_network(page: Page, base: str) -> None:
-    """The default CNN on the generated cells, so that later pages have a run to show."""
+    """The example that the page opens with, so that later pages have a run to show."""
     page.goto(f"{base}/training-dashboard")
     settle(page)
     page.get_by_role("button", name="Train, about").click()
