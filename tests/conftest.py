@@ -237,6 +237,21 @@ def settle(page: object) -> None:
     page.wait_for_function(AT_REST)  # type: ignore[attr-defined]
 
 
+def drawn(page: object) -> None:
+    """Wait until what was just done has been drawn: a component draws at the next frame, whenever that comes."""
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")  # type: ignore[attr-defined]
+
+
+def rested(page: object) -> None:
+    """Wait until a component has told the server where the hand rests, and the page has come to rest after it.
+
+    The page's own clock: its timers fire in order, however slow the machine is.
+    """
+    page.evaluate("new Promise(done => setTimeout(done, 900))")  # type: ignore[attr-defined]
+    settle(page)
+    drawn(page)
+
+
 @pytest.fixture
 def claimed(request: pytest.FixtureRequest) -> dict[str, Any]:
     """The numbers and words of the sentences that name the running test: what it has to find true."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from conftest import in_browser, settle
+from conftest import drawn, in_browser, rested
 
 from dlcore.convolution.kernels import vertical_edge
 from dlcore.convolution.sliding import Geometry, convolve, grey, patch, problem
@@ -68,11 +68,6 @@ def opened(open_page: Callable, path: str = "convolution-explorer", **options: o
     return page
 
 
-def rest(page: object) -> None:
-    page.wait_for_timeout(900)  # type: ignore[attr-defined]
-    settle(page)
-
-
 def test_keys_move_the_filter_and_the_cell_stays_in_the_link(open_page: Callable) -> None:
     page = opened(open_page)
     count_messages(page)
@@ -81,17 +76,17 @@ def test_keys_move_the_filter_and_the_cell_stays_in_the_link(open_page: Callable
     canvas.focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
         canvas.press(key)
-    page.wait_for_timeout(100)
+    drawn(page)
     assert page.evaluate("window.sent") == 0
     i, j = first[0] + 1, first[1] + 2
     state = state_of(page)
     assert state["cell"] == f"{i},{j}"
     z = convolve(grey(pixels("neutrophil")), vertical_edge(3), Geometry())
     assert float(state["z"]) == pytest.approx(z[i, j], abs=1e-12)
-    rest(page)
+    rested(page)
     assert f"convolution_cell={i}%2C{j}" in page.url
     canvas.press("End")
-    page.wait_for_timeout(100)
+    drawn(page)
     assert state_of(page)["cell"] == f"{z.shape[0] - 1},{z.shape[1] - 1}"
 
 
@@ -102,20 +97,21 @@ def test_pointing_shows_a_cell_and_sends_nothing_and_playing_moves(open_page: Ca
     side = box["width"] / 26
     for k in range(5):
         page.mouse.move(box["x"] + (3.5 + k) * side, box["y"] + 7.5 * side)
-    page.wait_for_timeout(700)
+    page.wait_for_timeout(700)  # long enough for a message, if there were one
     first = page.locator(".sum").inner_text()
     assert first.startswith("z[7, 7] = ") and page.evaluate("window.sent") == 0
     page.locator(".tile .grid div").nth(4).hover()
-    page.wait_for_timeout(100)
+    drawn(page)
     assert page.locator(".grid .tap").count() == 3  # patch, filter and product, linked
     page.get_by_role("button", name="To the first cell").click()
-    rest(page)
+    rested(page)
     sent = page.evaluate("window.sent")
     page.get_by_role("button", name="Play or pause").click()
+    page.locator(".root[data-draws]:not([data-cell='0,0'])").wait_for()
     page.wait_for_timeout(600)
-    assert state_of(page)["cell"] != "0,0" and page.evaluate("window.sent") == sent
+    assert page.evaluate("window.sent") == sent
     page.get_by_role("button", name="Play or pause").click()
-    rest(page)
+    rested(page)
     assert state_of(page)["playing"] == "false" and "convolution_cell=" in page.url
 
 
@@ -124,12 +120,12 @@ def test_a_typed_filter_is_used_at_once_and_stays_in_the_link(open_page: Callabl
     before = float(state_of(page)["z"])
     field = page.get_by_label("weight, row 1, column 1")
     field.fill("2.5")
-    page.wait_for_timeout(100)
+    drawn(page)
     w = vertical_edge(3)
     w[1, 1] = 2.5
     z = convolve(grey(pixels("neutrophil")), w, Geometry())[5, 6]
     assert float(state_of(page)["z"]) == pytest.approx(z, abs=1e-12) != before
-    rest(page)
+    rested(page)
     assert "convolution_own=-1%2C0%2C1%2C-2%2C2.5" in page.url
     again = opened(open_page, page.url.split("/", 3)[3])
     assert float(state_of(again)["z"]) == pytest.approx(z, abs=1e-12)

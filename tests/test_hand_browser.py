@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from conftest import in_browser, settle
+from conftest import drawn, in_browser, rested
 from test_convolution_browser import count_messages
 from test_hand_engine import some_network, text_of
 
@@ -166,11 +166,6 @@ def logits(page: Any) -> list[float]:
     return [float(value) for value in text.split(",")]
 
 
-def rest(page: Any) -> None:
-    page.wait_for_timeout(900)
-    settle(page)
-
-
 def draw(page: Any, *points: tuple[int, int]) -> None:
     """A stroke of the mouse over these rows and columns of the image."""
     box = page.locator(".seen canvas").first.bounding_box()
@@ -179,7 +174,7 @@ def draw(page: Any, *points: tuple[int, int]) -> None:
         page.mouse.move(box["x"] + (j + 0.5) * side, box["y"] + (i + 0.5) * side)
         if not k:
             page.mouse.down()
-    page.wait_for_timeout(100)
+    drawn(page)
 
 
 def test_everything_follows_the_brush_without_traffic_and_the_link_keeps_it(
@@ -200,14 +195,14 @@ def test_everything_follows_the_brush_without_traffic_and_the_link_keeps_it(
     sentence = page.locator(".sentence").inner_text()
     assert sentence.startswith(f"Without this spot the logit of {name} {way} by {abs(by):.3g}"[:50])
     page.mouse.up()
-    rest(page)
+    rested(page)
     assert "convolution_strokes=pFA" in page.url
     assert page.get_by_text("for exactly these pixels").count() == 1
     assert page.get_by_text("They should agree").count() == 0
     again = opened(open_page, page.url.split(RECIPE.key)[1])
     assert logits(again) == pytest.approx(after, abs=1e-12)
     page.get_by_role("button", name="Take the last stroke back").click()
-    rest(page)
+    rested(page)
     assert logits(page) == before and "convolution_strokes" not in page.url
 
 
@@ -215,11 +210,11 @@ def test_the_original_is_shown_and_the_strokes_come_back(open_page: Callable[...
     page = opened(open_page, "&convolution_strokes=pJCOO")
     after = logits(page)
     page.get_by_role("button", name="Original").click()
-    page.wait_for_timeout(100)
+    drawn(page)
     before = logits(page)
     assert before != after and page.locator(".sentence").inner_text().startswith("The original")
     page.get_by_role("button", name="Original").click()
-    page.wait_for_timeout(100)
+    drawn(page)
     assert logits(page) == after
 
 
@@ -230,28 +225,29 @@ def test_keys_paint_open_a_map_and_choose_a_value(open_page: Callable[..., Any],
     image.focus()
     for key in ("ArrowUp", "ArrowLeft", " "):
         image.press(key)
-    page.wait_for_timeout(100)
+    drawn(page)
     assert logits(page) != before
     image.press("Escape")
-    page.wait_for_timeout(100)
+    drawn(page)
     assert logits(page) == before
     column = page.locator(".column canvas").nth(1)
     column.focus()
     column.press("ArrowRight")
     column.press("Enter")
+    drawn(page)
     assert page.locator(".turn .name").inner_text() == "block 2, map 1"
     large = page.locator(".map canvas")
     large.focus()
     labels = set()
     for key in ("ArrowUp", "ArrowDown", "ArrowDown"):
         large.press(key)
-        page.wait_for_timeout(100)
+        drawn(page)
         labels.add(large.get_attribute("aria-label"))
     assert len(labels) >= 2  # at a border one of them leads nowhere
-    rest(page)
+    rested(page)
     assert "convolution_spot=1.1." in page.url
     page.get_by_role("button", name="The next map").click()
-    page.wait_for_timeout(100)
+    drawn(page)
     assert page.locator(".turn .name").inner_text() == "block 2, map 2"
 
 
@@ -261,11 +257,11 @@ def test_weights_before_training_are_fetched_once_and_the_class_asked_about_stay
     page = opened(open_page)
     after = logits(page)
     page.get_by_role("button", name="eosinophil").click()
-    page.wait_for_timeout(100)
+    drawn(page)
     assert "Grad-CAM of eosinophil" in page.locator(".seen").inner_text()
     slider = page.get_by_label("Weights after epoch")
     slider.fill("0")
-    rest(page)
+    rested(page)
     page.get_by_text("for exactly these pixels").wait_for()
     with torch.inference_mode():
         start = models.build(RECIPE, load("cells")).eval()
@@ -275,7 +271,7 @@ def test_weights_before_training_are_fetched_once_and_the_class_asked_about_stay
     assert "convolution_epoch=0" in page.url and "convolution_class=3" in page.url
     count_messages(page)
     slider.fill("1")
-    page.wait_for_timeout(150)
+    drawn(page)
     assert logits(page) == after and page.evaluate("window.sent") == 0
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from conftest import in_browser, settle
+from conftest import drawn, in_browser, rested, settle
 
 from dlcore.network import FEATURES, HEADS, Network
 from dlcore.network.trajectory import outputs
@@ -86,12 +86,6 @@ def sends(page: object) -> list[int]:
     return sizes
 
 
-def rest(page: object) -> None:
-    page.wait_for_timeout(900)  # type: ignore[attr-defined]  # the debounce, then the rerun
-    settle(page)
-    page.wait_for_timeout(300)  # type: ignore[attr-defined]
-
-
 def state_of(page: object) -> dict:
     return page.evaluate("() => ({ ...window.__root().dataset })")  # type: ignore[attr-defined]
 
@@ -111,7 +105,7 @@ def test_dragging_draws_every_frame_and_sends_one_message_afterwards(open_page: 
     page.wait_for_timeout(500)
     sizes.clear()
     # One pointer event a frame for 60 frames, as a fast hand would give; count what is drawn meanwhile.
-    drawn, seconds = page.evaluate("""() => new Promise((done) => {
+    pictures, seconds = page.evaluate("""() => new Promise((done) => {
         const root = window.__root(), tip = root.querySelector(".handle.tip"), box = tip.getBoundingClientRect();
         const at = (type, k) => new PointerEvent(type, { pointerId: 1, bubbles: true, cancelable: true,
             clientX: box.x + 9 + 50 * Math.sin(k / 9), clientY: box.y + 9 + 30 * Math.sin(k / 7) });
@@ -130,12 +124,12 @@ def test_dragging_draws_every_frame_and_sends_one_message_afterwards(open_page: 
         };
         requestAnimationFrame(frame);
     })""")
-    print(f"{drawn} pictures in {seconds:.2f} s of dragging: {drawn / seconds:.0f} a second")
-    assert drawn >= 58
+    print(f"{pictures} pictures in {seconds:.2f} s of dragging: {pictures / seconds:.0f} a second")
+    assert pictures >= 58
     page.wait_for_timeout(600)  # held still: nothing may be sent before the hand lets go
     assert sizes == []
     page.evaluate("() => window.__release()")
-    rest(page)
+    rested(page)
     assert len(sizes) == 1
     moved = state_of(page)
     assert moved["at"].replace(",", "%2C").replace(";", "%3B") in page.url
@@ -155,7 +149,7 @@ def test_arrow_keys_move_the_input_and_reach_the_address(open_page: Callable) ->
     page.locator(".handle.x").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowUp")
-    rest(page)
+    rested(page)
     assert state_of(page)["at"] == "1,1;0;1.1,1.5"
     assert "1.1%2C1.5" in page.url
 
@@ -165,20 +159,19 @@ def test_playing_and_scrubbing_send_nothing_until_they_rest(open_page: Callable)
     sizes = sends(page)
     watch(page)
     page.get_by_role("button", name="Back to the same initial weights").click()
-    rest(page)
+    rested(page)
     start = state_of(page)
     assert start["epoch"] == "0" and "network_epoch=0" in page.url
     sizes.clear()
     page.get_by_role("button", name="Play or pause").click()
-    page.wait_for_timeout(700)
-    assert sizes == [] and int(state_of(page)["epoch"]) > 3
     page.wait_for_function("() => +window.__root().dataset.epoch > 50")  # past what was there: it goes on
+    assert sizes == []
     page.get_by_role("button", name="Play or pause").click()
-    rest(page)
+    rested(page)
     assert state_of(page)["playing"] == "false" and len(sizes) == 1
     assert f"network_epoch={state_of(page)['epoch']}" in page.url
     page.get_by_role("button", name="Back to the same initial weights").click()
-    page.wait_for_timeout(300)
+    drawn(page)
     assert state_of(page)["loss"] == start["loss"]
 
 
@@ -188,7 +181,7 @@ def test_an_edited_weight_changes_the_picture_and_survives_in_the_link(open_page
     page.get_by_label("Weight or bias to change by hand").select_option("0")
     page.get_by_label("Its value, typed").fill("-3.5")
     page.get_by_label("Its value, typed").press("Tab")
-    rest(page)
+    rested(page)
     after = state_of(page)["loss"]
     assert after != before and "network_edit=50%3A0%3A-3.5" in page.url
     assert "the training loss at epoch 50" in page.locator("[data-testid=stMain]").inner_text()
@@ -211,7 +204,7 @@ def test_training_goes_on_from_an_edited_weight_and_a_fresh_browser_comes_to_the
     page.get_by_label("Its value, typed").fill("2.25")
     for _ in range(3):
         page.get_by_role("button", name="One epoch on").click()
-    rest(page)
+    rested(page)
     trained_on = state_of(page)
     assert trained_on["epoch"] == "53" and "network_edit=50%3A24%3A2.25" in page.url
     assert "network_epoch=53" in page.url
@@ -219,7 +212,7 @@ def test_training_goes_on_from_an_edited_weight_and_a_fresh_browser_comes_to_the
     assert page.get_by_label("Its value, typed").input_value() != "2.25"  # the edited weight learns as well
     page.get_by_role("button", name="One epoch back").click()
     page.get_by_role("button", name="Undo edits").click()
-    rest(page)
+    rested(page)
     assert "network_edit" not in page.url and state_of(page)["epoch"] == "52"
     page.get_by_label("Epoch", exact=True).fill("50")
     assert loss_at(page) == untouched
@@ -229,9 +222,9 @@ def test_buttons_of_the_diagram_change_the_network(open_page: Callable) -> None:
     page = open_page(SMALL)
     page.wait_for_selector(".root[data-draws]")
     page.get_by_role("button", name="One neuron fewer in layer 1").click()
-    rest(page)
+    rested(page)
     page.locator("button.node").nth(4).click()  # x₁x₂
-    rest(page)
+    rested(page)
     assert "network_layers=3-2" in page.url and page.url.count("network_features=") == 3
     page.get_by_text("More settings").click()
     assert page.get_by_role("textbox", name="Hidden layers").input_value() == "3-2"
@@ -242,12 +235,12 @@ def test_clicked_points_train_the_network_and_stay_in_the_link(open_page: Callab
     page.wait_for_selector(".root[data-draws]")
     box = page.locator("canvas.out").bounding_box()
     page.mouse.click(box["x"] + 20, box["y"] + 20)
-    rest(page)
+    rested(page)
     assert "network_own=" in page.url
     code = page.url.split("network_own=")[1].split("&")[0]
     assert len(code) == 5 * 25  # 24 to begin with, and one more
     page.mouse.click(box["x"] + 20, box["y"] + 20)
-    rest(page)
+    rested(page)
     assert len(page.url.split("network_own=")[1].split("&")[0]) == 5 * 24
 
 
@@ -267,7 +260,7 @@ def test_start_again_brings_every_default_back(open_page: Callable) -> None:
     page = open_page("neuron-playground?neuron_at=1,1;1;1,1&neuron_f=ReLU&neuron_seed=7")
     page.get_by_role("button", name="Reset page").click()
     page.wait_for_url("**/neuron-playground")
-    rest(page)
+    rested(page)
     watch(page)
     assert state_of(page)["at"] == "1.2,-0.8;0.5;1.5,1"
 
