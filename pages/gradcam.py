@@ -9,6 +9,7 @@ from ui.frame import frame
 from ui.gradcam import (
     address,
     all_classes,
+    brush,
     export,
     many_images,
     methods,
@@ -100,6 +101,8 @@ if run is not None:
                 match title:
                     case "Step by step":
                         step_by_step.step_by_step_section(run, subject, look, k)
+                    case brush.TAB:
+                        brush.brush_section(run, subject)
                     case "Compare classes":
                         all_classes.all_classes_section(run, subject, look, k)
                     case "Compare methods":

@@ -16,7 +16,8 @@ from dlcore.data import load
 from dlcore.gradcam import explain
 from dlcore.runs import Epoch, Recipe, Run
 from dlcore.store.store import Store
-from ui.convolution import hand, hand_checks
+from ui.convolution import beside, hand, hand_checks
+from ui.convolution import models as convolution_models
 from ui.convolution.address import wrong_spot, wrong_strokes
 from ui.frame import old_links
 
@@ -65,8 +66,8 @@ def as_sent(run: Run, epoch: int, k: int = 4) -> dict[str, Any]:
                 h = module(h)
                 sums.append(float(h.double().sum()))
     return {
-        "run": hand.name_of(run),
-        "has": [f"{hand.name_of(run)}:{epoch}"],
+        "run": convolution_models.name_of(run),
+        "has": [f"{convolution_models.name_of(run)}:{epoch}"],
         "state": {"epoch": epoch, "strokes": "", "k": k, "spot": None, "stage": "relu", "each": False},
         "pixels": base64.b64encode(pixels.tobytes()).decode(),
         "logits": found.logits[0].tolist(),
@@ -104,15 +105,69 @@ def opened(app: Callable[[str], Any], **address: str) -> Any:
 def test_the_page_sends_the_weights_of_the_epoch_asked_for_once(run: Run, app: Callable[[str], Any]) -> None:
     test = opened(app, convolution_epoch="2", convolution_strokes="pFADD", convolution_class="7")
     assert not test.exception and not test.error
-    data, name = sent_to(test), f"{hand.name_of(run)}:2"
+    data, name = sent_to(test), f"{convolution_models.name_of(run)}:2"
     assert list(data["weights"]) == [name] and data["epochs"] == [0, 2, 3]
     numbers = np.frombuffer(base64.b64decode(data["weights"][name]), "<f4")
     np.testing.assert_array_equal(numbers[:36], run.epoch_weights[2]["features.0.0.weight"].ravel())
     assert data["state"] == {
-        **{"strokes": "pFADD", "epoch": 2, "k": 7, "spot": None, "stage": "relu", "each": False},
+        **{
+            "strokes": "pFADD",
+            "epoch": 2,
+            "k": 7,
+            "spot": None,
+            "stage": "relu",
+            "each": False,
+            "beside": "",
+        },
     }
     image = hand.Shown(load("digits").images[0], "0", 0)
-    assert hand.payload(run, image, hand.known({"has": [f"{hand.name_of(run)}:3"]}))["weights"] == {}
+    assert (
+        hand.payload(run, image, hand.known({"has": [f"{convolution_models.name_of(run)}:3"]}))["weights"]
+        == {}
+    )
+
+
+def an_mlp() -> Run:
+    """Another run on the same images: an MLP, which has no maps."""
+    cnn, recipe = a_run(), Recipe(dataset="digits", model="mlp", epochs=4, seed=2)
+    weights = {
+        name: v.numpy().copy() for name, v in models.build(recipe, load("digits")).state_dict().items()
+    }
+    return replace(cnn, recipe=recipe, weights=weights, epoch_weights={3: weights})
+
+
+def test_what_was_trained_on_the_same_images_can_stand_beside_it(run: Run, app: Callable[[str], Any]) -> None:
+    other = an_mlp()
+    Store().publish(other)
+    alien = replace(an_mlp(), recipe=Recipe(model="mlp"), class_names=load("cells").class_names)
+    Store().publish(alien)
+    data = sent_to(opened(app))
+    assert [name for name, _ in data["others"]] == [run.key[:16], other.key[:16]] and data["beside"] is None
+    data = sent_to(opened(app, convolution_beside=other.key))
+    assert data["beside"]["run"] == data["state"]["beside"] == other.key[:16]
+    assert {layer["kind"] for layer in data["beside"]["layers"]} == {"flatten", "linear", "relu"}
+    assert set(data["weights"]) == {f"{run.key[:16]}:3", f"{other.key[:16]}:3"}
+    data = sent_to(opened(app, convolution_beside=run.key))
+    assert data["beside"]["epoch"] == 0 and set(data["weights"]) == {f"{run.key[:16]}:{n}" for n in (0, 3)}
+    test = opened(app, convolution_beside=alien.key)
+    assert sent_to(test)["beside"] is None and not test.exception
+    assert any("trained on other images" in caption.value for caption in test.caption)
+
+
+def test_the_second_networks_check_holds_for_its_own_logits_only(run: Run) -> None:
+    second = beside.second(run, run.key)
+    assert second is not None
+    for epoch, holds in ((0, True), (3, False)):
+        with torch.inference_mode():
+            logits = convolution_models.network(run.key, epoch)(
+                models.preprocess(load("digits").images[5][None])
+            )
+        rest = hand.read(as_sent(run, 3) | {"beside": logits[0].tolist()}, run)
+        assert rest is not None
+        found: list[bool] = []
+        card = lambda _c, _o, _r, d, most, _n, told=found: told.append(d <= most)  # noqa: E731
+        hand_checks.check(run, replace(rest, second=second), card)
+        assert found == [True, holds]
 
 
 @pytest.mark.parametrize("epoch", [2, 3])

@@ -275,6 +275,39 @@ def test_weights_before_training_are_fetched_once_and_the_class_asked_about_stay
     assert logits(page) == after and page.evaluate("window.sent") == 0
 
 
+def test_a_second_network_answers_to_the_same_brush_and_stays_in_the_link(
+    open_page: Callable[..., Any], run: Any
+) -> None:
+    page = opened(open_page)
+    page.get_by_label("Beside it").select_option("beside it: this network before training")
+    page.locator(".two .legend").wait_for()
+    rested(page)
+    assert f"convolution_beside={run.key}" in page.url
+    page.get_by_text("the logit that the second network gives").wait_for()
+    shares = page.locator(".p.second").all_inner_texts()
+    draw(page, (8, 8), (18, 18))
+    assert page.locator(".p.second").all_inner_texts() != shares
+    assert ". Beside it, this network before training calls it " in page.locator(".sentence").inner_text()
+    page.mouse.up()
+    rested(page)
+    assert page.get_by_text("They should agree").count() == 0
+    first, second = (
+        page.locator(f".best {bar}").bounding_box() for bar in (".share:not(.second)", ".share.second")
+    )
+    assert (first["x"], first["width"]) == (second["x"], second["width"])  # one scale for both
+    # The same on the Grad-CAM page, without the maps.
+    strokes = page.url.split("convolution_strokes=")[1].split("&")[0]
+    there = (
+        f"?gradcam_tab=Cover+a+spot&gradcam_run={run.key}&gradcam_beside={run.key}&gradcam_strokes={strokes}"
+    )
+    page = open_page(f"grad-cam-explorer{there}")
+    page.locator(".two .legend").wait_for()
+    page.get_by_text("for exactly these pixels").wait_for()
+    page.get_by_text("the logit that the second network gives").wait_for()
+    assert not page.locator(".column canvas").first.is_visible() and not page.locator(".detail").is_visible()
+    assert page.get_by_text("They should agree").count() == 0
+
+
 @pytest.mark.parametrize(("width", "height", "dark"), [(390, 844, True), (1280, 800, False)])
 def test_the_first_view_has_image_scores_and_sentence_and_on_a_phone_blocks_stand_below_each_other(
     open_page: Callable[..., Any], run: Any, width: int, height: int, dark: bool

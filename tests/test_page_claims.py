@@ -34,6 +34,7 @@ from dlcore.optimizers.surfaces import bowl
 from dlcore.oracles import neuron as oracle
 from dlcore.oracles.backprop import difference_errors
 from dlcore.runs import Recipe
+from dlcore.store.store import WITH_THE_LAB, Store
 from dlcore.vocabulary import ALL_WORDS, plain
 from ui.backprop.stepper import LIMITS, PRESETS
 from ui.convolution import address as convolution_address
@@ -390,6 +391,34 @@ def test_a_good_map_can_show_a_bad_reason() -> None:
         right, wrong = (positive[(called == labels)[marked] == is_right] for is_right in (True, False))
         if len(wrong):  # the map of a mistake is that of a right answer
             np.testing.assert_allclose(wrong.mean(axis=0), right.mean(axis=0), atol=1e-5)
+
+
+def emptiest_spot(image: np.ndarray, mask: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """The disc of this diameter that is most like the background, outside the cell; and the background's color."""
+    border = np.concatenate([image[0], image[-1], image[1:-1, 0], image[1:-1, -1]])
+    ground = np.sort(border, axis=0)[len(border) // 2]
+    rows, cols = np.indices(mask.shape)
+    middles = itertools.product(range(3, 25), repeat=2)
+    discs = [(rows - i) ** 2 + (cols - j) ** 2 <= size**2 / 4 for i, j in middles]
+    off = np.abs(image.astype(float) - ground).mean(axis=2)
+    return min((disc for disc in discs if not (mask & disc).any()), key=lambda disc: off[disc].mean()), ground
+
+
+def test_what_a_covered_spot_does_depends_on_the_color(claimed: Claimed) -> None:
+    run, imageset = Store(WITH_THE_LAB).get(Recipe().key), data.load("cells")
+    assert run is not None and imageset.masks is not None
+    index, painted = run.val_index[: int(claimed["images"])], []
+    for image, mask in zip(imageset.images[index], imageset.masks[index], strict=True):
+        disc, ground = emptiest_spot(image, mask, int(claimed["size"]))
+        hole = disc[..., None]
+        painted += [image, np.where(hole, 0, image), np.where(hole, ground, image)]
+    with torch.inference_mode():
+        called = (
+            models.load(run)(models.preprocess(np.stack(painted).astype(np.uint8))).argmax(1).reshape(-1, 3)
+        )
+    black, alike = (100 * float((called[:, n] != called[:, 0]).double().mean()) for n in (1, 2))
+    assert black == pytest.approx(float(claimed["black"]), abs=1)
+    assert alike == pytest.approx(float(claimed["ground"]), abs=0.5)
 
 
 def test_a_smoothed_map_holds_at_most_the_numbers_of_the_raw_one(claimed: Claimed) -> None:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from dlcore.convolution import kernels
 from dlcore.data import is_here
@@ -88,6 +88,13 @@ def write_weights(w: Iterable[Iterable[float]]) -> str:
     return ",".join(f"{v:.4g}" for row in w for v in row)
 
 
+def strokes(on: Mapping[str, str]) -> Text:
+    """The field of a brush's strokes."""
+    return Text(
+        most=MOST_STROKES, default="", judge=wrong_strokes, on=on, examples=("pFAKLKM.kDACC", "bHAPP")
+    )
+
+
 _SLIDES, _POOLING, _OPENED = ({"tab": tab} for tab in TABS)
 STATE = State(
     "convolution",
@@ -114,13 +121,9 @@ STATE = State(
         # The network shown stands in the address also by default: tomorrow another one may be the newest.
         "run": RunKey(is_stored, recent_keys, always=True, on=_OPENED),
         "epoch": Whole(0, 9999, default=None, on=_OPENED),  # None: the selected one
-        "strokes": Text(
-            most=MOST_STROKES,
-            default="",
-            judge=wrong_strokes,
-            on=_OPENED,
-            examples=("pFAKLKM.kDACC", "bHAPP"),
-        ),
+        # A second network under the same brush; the same one as the first: before its training.
+        "beside": RunKey(is_stored, recent_keys, default=None, on=_OPENED),
+        "strokes": strokes(_OPENED),
         "class": Whole(0, 999, default=None, on=_OPENED),  # None: the one predicted of the original
         "spot": Text(most=20, default="", judge=wrong_spot, on=_OPENED, examples=("2.14.3.4",)),
         "stage": OneOf(STAGES, default="relu", on=_OPENED),

@@ -2,7 +2,8 @@
 
 import base64
 import binascii
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,44 @@ from numpy.typing import NDArray
 
 from dlcore.data.cells import MARKERS
 from dlcore.runs import Run
-from ui.convolution import models
+from ui.convolution import beside, models
 from ui.convolution.address import EACH, SHARED, STATE, read_spot
+from ui.convolution.beside import Second
+from ui.frame.address import State
 from ui.frame.components import component
 from ui.frame.fields import OneOf
 from ui.neuron.neuron import COLORS
 
 COMPONENT = component("hand")
-KEY = "convolution_hand"
 MOST_NAMES = 32  # of weights that a browser may say it has
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page's hand: how its state is called in the page's address.
+
+    Attributes:
+        key: of the component.
+        fields: what the hand decides (strokes, epoch, spot, k, stage, scale, beside) -> the field that holds it.
+        is_whole: with every layer's maps and one value taken apart; otherwise image, heat map and scores alone.
+    """
+
+    state: State
+    key: str
+    fields: Mapping[str, str]
+    is_whole: bool
+
+    def asked(self, name: str) -> Any:
+        """What the address asks for; None where the hand here does not decide it."""
+        return self.state.asked(self.fields[name]) if name in self.fields else None
+
+
+HERE = Place(
+    STATE,
+    "convolution_hand",
+    {name: name for name in ("strokes", "epoch", "spot", "stage", "scale", "beside")} | {"k": "class"},
+    is_whole=True,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +72,7 @@ class Rest:
         sums: of every layer, the sum of its values.
         heat: Grad-CAM of class k at the last maps, row by row.
         chosen: block, map, row and column of the value taken apart.
+        second: the network beside it, if there is one, and `beside`, what the browser makes of its logits.
     """
 
     epoch: int
@@ -51,17 +82,21 @@ class Rest:
     heat: NDArray[np.float64]
     k: int
     chosen: tuple[int, ...]
+    beside: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    second: Second | None = None
 
 
-def epoch_asked(run: Run) -> int:
+def epoch_asked(run: Run, place: Place) -> int:
     """The epoch that the address asks for; the selected one if it asks for none, or for one that was not kept."""
-    epoch = STATE.asked("epoch", OneOf(models.epochs(run), default=run.best))
+    if "epoch" not in place.fields:
+        return run.best
+    epoch = place.state.asked("epoch", OneOf(models.epochs(run), default=run.best))
     return int(run.best if epoch is None else epoch)
 
 
-def remember(run: Run) -> None:
+def remember(run: Run, place: Place) -> None:
     """Once the hand rests: what it did goes into the address, as far as it can be."""
-    sent = st.session_state[KEY].get("moved")
+    sent = st.session_state[place.key].get("moved")
     state = sent.get("state") if isinstance(sent, dict) else None
     if not isinstance(state, dict):
         return
@@ -71,22 +106,29 @@ def remember(run: Run) -> None:
         "strokes": state.get("strokes"),
         "epoch": None if epoch == run.best or epoch not in models.epochs(run) else epoch,
         "spot": ".".join(map(str, spot)) if isinstance(spot, list) else "",
-        "class": state.get("k"),
+        "k": state.get("k"),
         "stage": state.get("stage"),
         "scale": EACH if state.get("each") else SHARED,
+        "beside": beside.key_of(run, state.get("beside")),
     }
-    for name, value in told.items():
-        field = STATE.fields[name]
-        if value == field.default or field.holds(value):
-            STATE.keep(name, value)
+    for name, inside in place.fields.items():
+        declared = place.state.fields[inside]
+        if told[name] == declared.default or declared.holds(told[name]):
+            place.state.keep(inside, told[name])
 
 
-def picture(run: Run, image: Shown) -> Rest | None:
+def picture(run: Run, image: Shown, place: Place = HERE) -> Rest | None:
     """The network in the hand; where the hand rests, None until it does."""
-    before = st.session_state.get(KEY)
+    before = st.session_state.get(place.key)
     sent = before.get("moved") if before else None
-    result = COMPONENT(key=KEY, data=payload(run, image, known(sent)), on_moved_change=lambda: remember(run))
-    return read(result.get("moved"), run)
+    second = beside.second(run, place.asked("beside"))
+    result = COMPONENT(
+        key=place.key,
+        data=payload(run, image, known(sent), place, second),
+        on_moved_change=lambda: remember(run, place),
+    )
+    rest = read(result.get("moved"), run)
+    return replace(rest, second=second) if rest is not None and len(rest.beside) else rest
 
 
 def known(sent: object) -> set[str]:
@@ -95,44 +137,49 @@ def known(sent: object) -> set[str]:
     return {str(name) for name in names[:MOST_NAMES]} if isinstance(names, list) else set()
 
 
-def name_of(run: Run) -> str:
-    """The name under which browser and server speak of a run."""
-    return run.key[:16]
-
-
-def payload(run: Run, image: Shown, there: set[str]) -> dict[str, Any]:
+def payload(
+    run: Run, image: Shown, there: set[str], place: Place = HERE, second: Second | None = None
+) -> dict[str, Any]:
     """What the browser computes with; weights that are there already are not sent again."""
-    epoch = epoch_asked(run)
-    sent = models.taken_apart(run.key, epoch)
-    name = f"{name_of(run)}:{epoch}"
+    epoch = epoch_asked(run, place)
+    computed = {f"{models.name_of(run)}:{epoch}": models.taken_apart(run.key, epoch)}
+    if second is not None:
+        computed |= {f"{second.name}:{second.epoch}": second.network}
     rows, cols, channels = run.image_shape
     is_marked = channels == 3 and run.recipe.dataset.startswith("cells")
+    spot = place.asked("spot")
     return {
-        "run": name_of(run),
-        "layers": sent.layers,
-        "weights": {} if name in there else {name: _text(sent.weights.astype("<f4"))},
+        "run": models.name_of(run),
+        "layers": next(iter(computed.values())).layers,
+        "weights": {
+            name: _text(one.weights.astype("<f4")) for name, one in computed.items() if name not in there
+        },
         "shape": (channels, rows, cols),
         "pixels": _text(image.pixels),
         "classes": run.class_names,
         "truth": "" if image.index is None else image.caption,
         "alt": f"Image: {image.caption}",
-        "epochs": models.epochs(run),
+        "epochs": models.epochs(run) if "epoch" in place.fields else [epoch],
         "best": run.best,
         "markers": MARKERS if is_marked else (),
         "colors": COLORS,
+        "whole": place.is_whole,
+        "others": beside.offered(run),
+        "beside": None if second is None else second.told(),
         "state": {
-            "strokes": STATE.asked("strokes"),
+            "strokes": place.asked("strokes"),
             "epoch": epoch,
-            "k": _class_asked(run),
-            "spot": read_spot(STATE.asked("spot")),
-            "stage": STATE.asked("stage"),
-            "each": STATE.asked("scale") == EACH,
+            "k": _class_asked(run, place),
+            "spot": read_spot(spot) if spot else None,
+            "stage": place.asked("stage") or "relu",
+            "each": place.asked("scale") == EACH,
+            "beside": "" if second is None else second.name,
         },
     }
 
 
-def _class_asked(run: Run) -> int | None:
-    k = STATE.asked("class")
+def _class_asked(run: Run, place: Place) -> int | None:
+    k = place.asked("k")
     return k if k is None or k < len(run.class_names) else None
 
 
@@ -142,7 +189,7 @@ def _text(values: NDArray[Any]) -> str:
 
 def read(sent: object, run: Run) -> Rest | None:
     """What was sent, if it is about this run and whole; None otherwise."""
-    if not isinstance(sent, dict) or sent.get("run") != name_of(run) or "pixels" not in sent:
+    if not isinstance(sent, dict) or sent.get("run") != models.name_of(run) or "pixels" not in sent:
         return None
     try:
         return _read(sent, run)
@@ -162,4 +209,5 @@ def _read(sent: dict[str, Any], run: Run) -> Rest:
     chosen = tuple(int(v) for v in sent["chosen"])
     if len(chosen) != 4 or min(chosen) < 0:
         raise ValueError("no value of a map")
-    return Rest(epoch, pixels, logits, sums, heat, k, chosen)
+    others = np.array(sent.get("beside") or [], dtype=np.float64).ravel()[:1000]
+    return Rest(epoch, pixels, logits, sums, heat, k, chosen, others)

@@ -6,6 +6,7 @@ import numpy as np
 
 from dlcore.runs import Run
 from ui.convolution import models
+from ui.convolution.beside import Second
 from ui.convolution.hand import Rest
 from ui.frame import frame
 
@@ -32,6 +33,22 @@ def check(run: Run, rest: Rest, card: Callable[..., None] = frame.check) -> None
     difference = _apart(rest.logits, theirs)
     ours = float(sign * rest.logits[at]) if len(rest.logits) == n else float("nan")
     card(what, ours, float(sign * theirs[at]), difference, TOLERANCE * _scale(theirs), "PyTorch")
+    if rest.second is not None:
+        _second(run, rest.second, rest, card)
+
+
+def _second(run: Run, second: Second, rest: Rest, card: Callable[..., None]) -> None:
+    """The same pixels before the second network."""
+    import torch
+
+    from dlcore.models import preprocess
+
+    with torch.inference_mode():
+        theirs = models.network(second.key, second.epoch)(preprocess(rest.pixels[None]))[0].double().numpy()
+    at = rest.k if len(theirs) > 1 else 0
+    ours = float(rest.beside[at]) if len(rest.beside) == len(theirs) else float("nan")
+    what = f"the logit that the second network gives {run.class_names[rest.k]} for the same pixels"
+    card(what, ours, float(theirs[at]), _apart(rest.beside, theirs), TOLERANCE * _scale(theirs), "PyTorch")
 
 
 def other_checks(run: Run, rest: Rest, card: Callable[..., None] = frame.check) -> None:

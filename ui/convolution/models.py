@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from dlcore.convolution.portable import Portable
     from dlcore.models import Network
 
+NAME = 16  # signs of a run's key by which browser and server speak of it
+
+
+def name_of(run: Run) -> str:
+    """The name under which browser and server speak of a run."""
+    return run.key[:NAME]
+
 
 def epochs(run: Run) -> list[int]:
     """The epochs whose weights can be had: those the run has kept, and 0, which its seed draws again."""

@@ -42,6 +42,8 @@ MOVES = (
     Moved("optimizers", {"optimizers_tab": "In 3-D"}, "optimizers"),
     # Until the map showed one racer in slow motion, a tab had a racer of its own.
     Moved("optimizers", {"optimizers_told": None}, "optimizers"),
+    # Until one image was covered by hand, its pixels were taken away in the order of the map.
+    Moved("gradcam", {"gradcam_erase_whose": None}, "gradcam"),
     # 0.1.0: the small network had a switch of its own beside the sidebar's.
     Moved("network", {"network_plain": "true"}, "network", now={"bare": "1"}),
     # Until it trained in the browser, the small network's training had a length, and opened at its end.

@@ -6,6 +6,7 @@ from ui.frame.address import State
 from ui.frame.fields import OneOf, OnOff, Whole
 from ui.gradcam import (
     all_classes,
+    brush,
     many_images,
     methods,
     models,
@@ -15,11 +16,11 @@ from ui.gradcam import (
     subject,
     view,
 )
-from ui.gradcam import erasing as erasing_tab
 from ui.gradcam import truth as truth_tab
 
 TABS = (
     "Step by step",
+    brush.TAB,
     "Compare classes",
     "Compare methods",
     "Many images",
@@ -28,7 +29,7 @@ TABS = (
     "Shortcuts",
     "Photographs",
 )
-_STEPS, _ALL, _METHODS, _MANY, _TRUTH, _SANITY, _SHORTCUTS, _ = ({"tab": tab} for tab in TABS)
+_STEPS, _, _ALL, _METHODS, _MANY, _TRUTH, _SANITY, _SHORTCUTS, _ = ({"tab": tab} for tab in TABS)
 _SCORED, _ERASED = ({**_TRUTH, "truth_view": name} for name in (truth_tab.VIEWS[0], truth_tab.VIEWS[2]))
 
 OF_TABS = State(
@@ -47,7 +48,6 @@ OF_TABS = State(
         ),
         "truth_group": OneOf(truth_tab.GROUPS, default="all", on=_SCORED),
         "truth_slow": OnOff(on=_SCORED),
-        "erase_whose": OneOf(erasing_tab.WHOSE, default=erasing_tab.WHOSE[0], on=_ERASED),
         "erase_fill": OneOf(pixels_erased.FILLS, default=pixels_erased.FILLS[0], on=_ERASED),
         "sanity_seed": Whole(0, 9999, default=0, on=_SANITY),
         "sanity_alike": OneOf(
@@ -64,6 +64,7 @@ STATE = (
     | subject.STATE
     | view.STATE
     | step_by_step.STATE
+    | brush.STATE
     | all_classes.STATE
     | photographs.STATE
 )

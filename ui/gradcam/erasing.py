@@ -14,17 +14,8 @@ from ui.frame import frame
 from ui.frame.slow_answers import Answer
 from ui.frame.stored import image_set
 from ui.gradcam.models import network
-from ui.gradcam.subject import Subject
 
 MANY = 48  # images for the mean curves
-WHOSE = ("this image", f"{MANY} at random")
-
-
-@st.cache_data(max_entries=128, show_spinner="Taking pixels away")
-def _one(key: str, pixels: np.ndarray, k: int, layer: str, fill: str) -> Curves:
-    from dlcore.attribution import many_images
-
-    return many_images.erased(network(key), pixels[None], np.array([k]), layer, fill)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -43,18 +34,9 @@ def _many(key: str, layer: str, fill: str, _run: Run) -> Answer:
     return Answer(work)
 
 
-def erasing_section(run: Run, subject: Subject, k: int, layer: str) -> None:
-    """Deletion and insertion curves of the image on show, or of a few dozen validation images."""
-    left, right = st.columns(2)
-    whose = left.segmented_control(
-        "Images",
-        WHOSE,
-        default=WHOSE[0],
-        required=True,
-        key="gradcam_erase_whose",
-        bind="query-params",
-    )
-    fill = right.segmented_control(
+def erasing_section(run: Run, layer: str) -> None:
+    """Mean deletion and insertion curves of a few dozen validation images."""
+    fill = st.segmented_control(
         "A pixel taken away shows the",
         erasing.FILLS,
         default=erasing.FILLS[0],
@@ -62,13 +44,10 @@ def erasing_section(run: Run, subject: Subject, k: int, layer: str) -> None:
         key="gradcam_erase_fill",
         bind="query-params",
     )
-    if whose == WHOSE[0]:
-        found = _one(run.key, subject.pixels, k, layer, str(fill))
-    else:
-        answer = _many(run.key, layer, str(fill), run)
-        if not answer.is_there("Taking pixels away from every image …"):
-            return
-        found = answer.result
+    answer = _many(run.key, layer, str(fill), run)
+    if not answer.is_there("Taking pixels away from every image …"):
+        return
+    found = answer.result
     for column, kind in zip(st.columns(2), ("deletion", "insertion"), strict=True):
         with column:
             better = "lower" if kind == "deletion" else "higher"
@@ -77,32 +56,26 @@ def erasing_section(run: Run, subject: Subject, k: int, layer: str) -> None:
             frame.chart(
                 figures.erased(found, kind), f"Area under the {kind} curve: {spoken}.", f"gradcam_{kind}"
             )
-    _told(run, found, k, whose == "this image")
+    _told(found)
 
 
-def _told(run: Run, found: Curves, k: int, is_one: bool) -> None:
+def _told(found: Curves) -> None:
     """What the areas say, and the area again by scikit-learn."""
     from dlcore.oracles import truth as oracle
 
     method = next(iter(found.deletion))
-    if is_one:
-        st.caption(
-            f"Probability of “{run.class_names[k]}” while the pixels go (or come back) in the order of the map, from "
-            "the centre outwards, and in one random order. One image; mean curves have intervals."
-        )
-    else:
-        n = len(found.deletion[method])
-        for kind in ("deletion", "insertion"):
-            for other in ("random", "centre"):
-                d = found.gain(kind, method, other)
-                better = Mean(-d.value, -d.high, -d.low, d.n) if kind == "deletion" else d
-                st.markdown(
-                    f"- {kind.capitalize()}: the map's order {_compared(better)} **{other}**: area {d.signed}."
-                )
-        st.caption(
-            f"Mean over {n} validation images drawn at random (the same for every network with this split), each "
-            "for the class predicted; bootstrap intervals over the images."
-        )
+    n = len(found.deletion[method])
+    for kind in ("deletion", "insertion"):
+        for other in ("random", "centre"):
+            d = found.gain(kind, method, other)
+            better = Mean(-d.value, -d.high, -d.low, d.n) if kind == "deletion" else d
+            st.markdown(
+                f"- {kind.capitalize()}: the map's order {_compared(better)} **{other}**: area {d.signed}."
+            )
+    st.caption(
+        f"Mean over {n} validation images drawn at random (the same for every network with this split), each "
+        "for the class predicted; bootstrap intervals over the images. One image by hand: the tab “Cover a spot”."
+    )
     st.caption(
         "An image with holes is unlike anything the network has learned from: a fall may come from the holes "
         "rather than from what was lost. Compare both ways of filling them."

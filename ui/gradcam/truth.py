@@ -54,7 +54,7 @@ def truth_section(run: Run, subject: Subject, k: int, block: int) -> None:
     elif name == VIEWS[1]:
         smoothed(run, layer)
     else:
-        gradcam_erasing.erasing_section(run, subject, k, layer)
+        gradcam_erasing.erasing_section(run, layer)
     frame.source(
         "gradcam_truth",
         truth.score_all,

@@ -51,6 +51,7 @@ function buildView(my, bar) {
     ["change", "change by the brush"],
   ];
   my.contents = select(bar, "Show", contents, (change) => my.look({ change: change === "change" }));
+  my.others = select(bar, "Beside it", [], (beside) => my.putBeside(beside));
   const epochs = make("label", { class: "epochs" }, bar);
   my.epochName = make("span", {}, epochs);
   my.epochs = make("input", { type: "range", min: 0, step: 1, "aria-label": "Weights after epoch" }, epochs);
@@ -80,7 +81,7 @@ export function takeUp(my, letter) {
 
 /** What depends on the network and the images. */
 export function fillBar(my) {
-  const { markers, classes, epochs } = my.data;
+  const { markers, classes, epochs, others, whole } = my.data;
   if (my.markers.childElementCount !== markers.length) {
     fill(
       my.markers,
@@ -90,7 +91,14 @@ export function fillBar(my) {
   }
   for (const { letter, one } of my.tools) one.hidden = letter === "k" && !markers.length;
   my.epochs.max = epochs.length - 1;
+  my.epochName.parentElement.hidden = epochs.length < 2;
+  for (const one of [my.stages, my.scales, my.contents]) one.hidden = !whole;
+  const offered = JSON.stringify(others);
+  if (my.offered !== offered) fill(my.others, [["", "no second network"], ...others.map(beside)]);
+  my.offered = offered;
 }
+
+const beside = ([name, title]) => [name, `beside it: ${title}`];
 
 export function drawBar(my) {
   const { epochs, best } = my.data;
@@ -105,4 +113,5 @@ export function drawBar(my) {
   my.stages.value = my.stage;
   my.scales.value = my.each ? "each" : "";
   my.contents.value = my.change ? "change" : "";
+  my.others.value = my.beside ?? "";
 }

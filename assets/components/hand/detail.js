@@ -213,3 +213,24 @@ function meanOf(values, o, cells) {
   for (let p = o * cells; p < (o + 1) * cells; p++) sum += values[p];
   return sum / cells;
 }
+
+/** Where a map is highest. */
+export function highest(my, g, o, cols) {
+  const layers = my.blocks[g].layers;
+  const [n] = sizeOf(my);
+  const values = my.shown[layers[layers.length - 1]];
+  const cells = values.length / n;
+  const map = values.subarray(o * cells, (o + 1) * cells);
+  const at = map.indexOf(Math.max(...map));
+  return [Math.floor(at / cols), at % cols];
+}
+
+/** Until a map is chosen: the one of the last block, and there the place, with the highest value. */
+export function loudest(my) {
+  const g = my.blocks.findLastIndex((block) => block.title !== "mean");
+  const l = my.blocks[g].layers[my.blocks[g].layers.length - 1];
+  const [, rows, cols] = my.net.layers[l].to;
+  const at = my.start[l].reduce((best, v, p, all) => (v > all[best] ? p : best), 0);
+  const [o, p] = [Math.floor(at / (rows * cols)), at % (rows * cols)];
+  return { g, o, i: Math.floor(p / cols), j: p % cols };
+}

@@ -6,9 +6,10 @@ import { clamp } from "../shared/numbers.js";
 import { scaleOf } from "../shared/picture.js";
 import { frames, rest } from "../shared/timing.js";
 import { buildBar, drawBar, fillBar, takeUp } from "./bar.js";
+import { computeBeside, settleBeside } from "./beside.js";
 import { blocksOf } from "./cell.js";
 import { buildColumns, drawColumns, linksOf } from "./columns.js";
-import { buildDetail, drawDetail, fillDetail, sizeOf } from "./detail.js";
+import { buildDetail, drawDetail, fillDetail, highest, loudest, sizeOf } from "./detail.js";
 import { floats, forward, heatOf, inputOf, networkOf, probabilitiesOf } from "./engine.js";
 import { buildImage, drawHeat, drawImage } from "./image.js";
 import { buildScores, drawScores, fillScores } from "./scores.js";
@@ -120,6 +121,11 @@ function hands(my) {
     const [n] = sizeOf(my);
     my.choose(my.chosen.g, (my.chosen.o + by + n) % n, null);
   };
+  my.putBeside = (beside) => {
+    my.beside = beside;
+    settleBeside(my, weights);
+    changed();
+  };
   my.train = (epoch) => {
     my.epoch = epoch;
     if (weights.has(nameOf(my))) settle(my);
@@ -140,17 +146,6 @@ function isStraight(points, [i, j]) {
   const steps = Math.max(Math.abs(c - a), Math.abs(d - b));
   const [u, v] = [(c - a) / steps, (d - b) / steps];
   return Number.isInteger(u) && Number.isInteger(v) && i - c === u && j - d === v;
-}
-
-// Where a map is highest.
-function highest(my, g, o, cols) {
-  const layers = my.blocks[g].layers;
-  const [n] = sizeOf(my);
-  const values = my.shown[layers[layers.length - 1]];
-  const cells = values.length / n;
-  const map = values.subarray(o * cells, (o + 1) * cells);
-  const at = map.indexOf(Math.max(...map));
-  return [Math.floor(at / cols), at % cols];
 }
 
 const nameOf = (my) => `${my.data.run}:${my.epoch}`;
@@ -175,6 +170,7 @@ function update(my, data) {
     my.x0 = inputOf(my.original, shape);
     my.live = null;
   }
+  my.host.root.classList.toggle("small", !data.whole);
   keep(my, my.strokes);
   settle(my);
   if (other) my.rest.begin(); // the server checks what the picture opens with, too
@@ -186,7 +182,7 @@ function adopt(my, state) {
   my.strokes = read(state.strokes);
   my.epoch = state.epoch;
   my.askedClass = state.k;
-  Object.assign(my, { stage: state.stage, each: state.each });
+  Object.assign(my, { stage: state.stage, each: state.each, beside: state.beside });
   const [g, o, i, j] = state.spot ?? [];
   my.picked = state.spot && { g, o, i, j };
 }
@@ -210,6 +206,7 @@ function settle(my) {
   }
   fillBar(my);
   my.start = forward(my.net, my.x0);
+  settleBeside(my, weights);
   const p = probabilitiesOf(my.start[my.start.length - 1]);
   my.k = my.askedClass ?? p.indexOf(Math.max(...p));
   const { g, o, i, j } = my.picked ?? loudest(my);
@@ -218,22 +215,13 @@ function settle(my) {
   my.stale = true;
 }
 
-// Until a map is chosen: the one of the last block, and there the place, with the highest value.
-function loudest(my) {
-  const g = my.blocks.findLastIndex((block) => block.title !== "mean");
-  const l = my.blocks[g].layers[my.blocks[g].layers.length - 1];
-  const [, rows, cols] = my.net.layers[l].to;
-  const at = my.start[l].reduce((best, v, p, all) => (v > all[best] ? p : best), 0);
-  const [o, p] = [Math.floor(at / (rows * cols)), at % (rows * cols)];
-  return { g, o, i: Math.floor(p / cols), j: p % cols };
-}
-
 function compute(my) {
   const began = performance.now();
   my.pixels = my.live ? painted(my.base, my.shape, [my.live], my.original, my.data.markers) : my.base;
   const x = inputOf(my.pixels, my.shape);
   my.values = forward(my.net, x);
   [my.shown, my.x] = my.comparing ? [my.start, my.x0] : [my.values, x];
+  computeBeside(my, x);
   linksOf(my);
   my.stale = false;
   my.pass = performance.now() - began;
@@ -245,12 +233,12 @@ function draw(my) {
   if (my.stale) compute(my);
   drawBar(my);
   drawScores(my);
-  fillDetail(my);
+  if (my.data.whole) fillDetail(my);
   if (my.full) write(my.sentence, "The link holds no more strokes: take some back, or begin again.");
-  drawDetail(my);
+  if (my.data.whole) drawDetail(my);
   drawImage(my);
   drawHeat(my);
-  drawColumns(my);
+  if (my.data.whole) drawColumns(my);
   const logits = my.shown[my.shown.length - 1];
   const took = performance.now() - began;
   const seen = { draws: ++my.draws, logits: logits.join(","), strokes: my.strokes.length };
@@ -267,7 +255,7 @@ function send(my) {
   const { g, o, i, j } = my.picked ?? {};
   const spot = my.picked ? [g, o, i, j] : null;
   const state = { strokes: written(my.strokes), epoch: my.epoch, k: my.askedClass, spot };
-  const view = { stage: my.stage, each: Boolean(my.each) };
+  const view = { stage: my.stage, each: Boolean(my.each), beside: my.beside };
   const value = { has: [...weights.keys()], run: my.data.run, state: { ...state, ...view } };
   if (!missing && !my.live) {
     if (my.stale) compute(my);
@@ -277,6 +265,7 @@ function send(my) {
       sums: my.values.map((map) => map.reduce((a, b) => a + b, 0)),
       heat: [...heatOf(my.net, my.values, my.k).heat],
       k: my.k,
+      beside: my.second ? [...my.second.values[my.second.values.length - 1]] : [],
       chosen: ["g", "o", "i", "j"].map((name) => my.chosen[name]),
     });
     my.host.say(my.sentence.textContent);

@@ -11,6 +11,7 @@ export function buildImage(my, parent) {
   const box = make("div", { class: "seen" }, parent);
   my.image = panel(box, "the image: draw on it", "0");
   my.heat = panel(box, "Grad-CAM", "");
+  my.heatBeside = panel(box, "Grad-CAM", "");
   const canvas = my.image.canvas;
   canvas.onpointerdown = (e) => {
     if (e.button) return;
@@ -85,7 +86,7 @@ export function drawImage(my) {
   my.gray = pixels;
   const [c, w, h] = stretched(my.image, pixels, rows, cols, false);
   const unit = /** @type {[number, number]} */ ([w / cols, h / rows]);
-  if (my.chosen) drawField(my, c, unit);
+  if (my.chosen && my.data.whole) drawField(my, c, unit);
   if (my.cursor) drawBrush(my, c, unit);
   const many = my.strokes.length;
   const drawn = many ? `, ${many} ${many > 1 ? "strokes" : "stroke"}` : ": draw on it";
@@ -141,16 +142,23 @@ export function outline(c, box, color, wide) {
   }
 }
 
-/** Grad-CAM of the class asked about on the gray image: blue speaks for the class, orange against it. */
+/** Grad-CAM of the class asked about, of one network or of both. */
 export function drawHeat(my) {
-  const first = my.net.layers.findIndex(({ name }) => name.startsWith("head"));
-  my.heat.box.hidden = my.net.layers[first].from[1] * my.net.layers[first].from[2] === 1;
-  if (my.heat.box.hidden) return;
-  const { heat, rows, cols } = heatOf(my.net, my.shown, my.k);
+  const name = my.data.classes[my.k];
+  heatIn(my, my.heat, my, `Grad-CAM of ${name}`);
+  heatIn(my, my.heatBeside, my.second, `Grad-CAM, ${my.second?.title}`);
+}
+
+// A heat map on the gray image: blue speaks for the class, orange against it. An MLP has no maps to draw.
+function heatIn(my, panel, network, text) {
+  const layers = network?.net.layers ?? [];
+  const first = layers.findIndex(({ name }) => name.startsWith("head"));
+  panel.box.hidden = !network || layers[first].from[1] * layers[first].from[2] === 1;
+  if (panel.box.hidden) return;
+  const { heat, rows, cols } = heatOf(network.net, network.shown, my.k);
   const [, tall, wide] = my.shape;
-  const start = heatOf(my.net, my.start, my.k).heat;
+  const start = heatOf(network.net, network.start, my.k).heat;
   const limit = [...heat, ...start].reduce((most, v) => Math.max(most, Math.abs(v)), 1e-12);
-  my.heat.sum = heat.reduce((a, b) => a + b, 0);
   const large = enlarged(heat, rows, cols, tall, wide);
   const pixels = my.gray.map((color, p) => {
     const gray = 0.3 * (color & 255) + 0.59 * ((color >> 8) & 255) + 0.11 * ((color >> 16) & 255);
@@ -160,12 +168,11 @@ export function drawHeat(my) {
     const part = (k) => Math.round((1 - share) * gray + share * ((mix >> (8 * k)) & 255));
     return 0xff000000 | (part(2) << 16) | (part(1) << 8) | part(0);
   });
-  stretched(my.heat, pixels, tall, wide, false);
-  const name = my.data.classes[my.k];
-  write(my.heat.name, `Grad-CAM of ${name}`);
+  stretched(panel, pixels, tall, wide, false);
+  write(panel.name, text);
   const at = heat.indexOf(Math.max(...heat));
   const most = `highest at row ${Math.floor(at / cols)}, column ${at % cols} of ${rows} by ${cols}`;
-  my.heat.canvas.setAttribute("aria-label", `Grad-CAM heat map of ${name} at the last maps: ${most}.`);
+  panel.canvas.setAttribute("aria-label", `${text}, heat map at the last maps: ${most}.`);
 }
 
 // Between the middles of the cells in a straight line, as dlcore.heatmaps.upsample does; flat beyond them.

@@ -2,6 +2,7 @@
 
 import { make, write } from "../shared/elements.js";
 import { digits } from "../shared/numbers.js";
+import { besideRow, besideWords, drawBeside } from "./beside.js";
 import { probabilitiesOf, scoresOf } from "./engine.js";
 
 export function buildScores(my, parent) {
@@ -11,13 +12,16 @@ export function buildScores(my, parent) {
 /** A row a class; choosing one makes it the class that is asked about. */
 export function fillScores(my) {
   my.scores.replaceChildren();
+  my.legend = make("p", { class: "name legend" }, my.scores);
   my.rows = my.data.classes.map((name, k) => {
     const row = make("button", { type: "button", class: "class" }, my.scores);
     row.onclick = () => my.ask(my.explain(k));
     make("span", { class: "who", text: name }, row);
     const p = make("span", { class: "p" }, row);
     const bar = make("span", { class: "share" }, row);
-    return { row, p, bar: make("i", {}, bar), was: make("b", {}, bar), z: make("span", { class: "z" }, row) };
+    const second = besideRow(row);
+    const z = make("span", { class: "z" }, row);
+    return { row, p, bar: make("i", {}, bar), was: make("b", {}, bar), second, z };
   });
 }
 
@@ -42,7 +46,8 @@ export function drawScores(my) {
     const change = moved ? ` (${by < 0 ? "" : "+"}${digits(by)})` : "";
     write(score, `z = ${digits(z[k])}${change}`);
   });
-  write(my.sentence, sentence(my, [z, p], [z0, p0]));
+  drawBeside(my, percent);
+  write(my.sentence, sentence(my, [z, p], [z0, p0]) + besideWords(my, percent));
 }
 
 function sentence(my, [z, p], [z0, p0]) {
