@@ -23,11 +23,11 @@ class Second:
     """The network beside the first.
 
     Attributes:
-        key, epoch: of the run, and whose weights.
+        epoch: whose weights.
         title: what a learner calls it.
     """
 
-    key: str
+    run: Run
     epoch: int
     title: str
     network: "Portable"
@@ -35,7 +35,7 @@ class Second:
     @property
     def name(self) -> str:
         """Under which browser and server speak of the run."""
-        return self.key[: models.NAME]
+        return models.name_of(self.run)
 
     def told(self) -> dict[str, Any]:
         """What the browser is told, besides the weights."""
@@ -72,18 +72,21 @@ def second(run: Run, key: str | None) -> Second | None:
     """The network of this key as the second one; None, and a sentence, where it cannot be that."""
     if key is None:
         return None
-    other = run if key == run.key else stored_run(key)
-    if other is None:
+    second_run = run if key == run.key else stored_run(key)
+    if second_run is None:
         return None
-    epoch = 0 if key == run.key else other.best
-    if other.class_names != run.class_names or other.image_shape != run.image_shape or not other.weights:
+    if (second_run.class_names, second_run.image_shape) != (run.class_names, run.image_shape):
         st.caption(
             "The second network of the link was trained on other images, so it cannot stand beside this one."
         )
         return None
-    network = models.taken_apart(key, epoch)
-    if not network.is_small:
-        st.caption(f"{called({key: other.recipe})[key]} is too large to be sent to a browser.")
+    title = BEFORE if key == run.key else called({key: second_run.recipe})[key]
+    if not second_run.weights:
+        st.caption(f"{title} kept no weights that can be read.")
         return None
-    title = BEFORE if key == run.key else called({key: other.recipe})[key]
-    return Second(key, epoch, title, network)
+    epoch = 0 if key == run.key else second_run.best
+    network = models.taken_apart(second_run.key, epoch)
+    if not network.is_small:
+        st.caption(f"{title} is too large to be sent to a browser.")
+        return None
+    return Second(second_run, epoch, title, network)

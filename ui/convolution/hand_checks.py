@@ -39,12 +39,10 @@ def check(run: Run, rest: Rest, card: Callable[..., None] = frame.check) -> None
 
 def _second(run: Run, second: Second, rest: Rest, card: Callable[..., None]) -> None:
     """The same pixels before the second network."""
-    import torch
+    from dlcore.training import predict
 
-    from dlcore.models import preprocess
-
-    with torch.inference_mode():
-        theirs = models.network(second.key, second.epoch)(preprocess(rest.pixels[None]))[0].double().numpy()
+    network = models.network(second.run.key, second.epoch)
+    theirs = predict(network, rest.pixels[None])[0].double().numpy()
     at = rest.k if len(theirs) > 1 else 0
     ours = float(rest.beside[at]) if len(rest.beside) == len(theirs) else float("nan")
     what = f"the logit that the second network gives {run.class_names[rest.k]} for the same pixels"

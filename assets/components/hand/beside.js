@@ -67,5 +67,6 @@ export function besideWords(my, percent) {
   const moved = (my.strokes.length || my.live) && !my.comparing;
   const way = by < 0 ? "falls" : "rises";
   const what = moved ? `${way} by ${digits(Math.abs(by))}` : `is ${digits(z[k])}`;
-  return ` Beside it, ${second.title} calls it ${best} (${percent(Math.max(...p))}); there the logit of ${name} ${what}.`;
+  const sure = percent(Math.max(...p));
+  return ` Beside it, ${second.title} calls it ${best} (${sure}); there the logit of ${name} ${what}.`;
 }
