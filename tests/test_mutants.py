@@ -102,7 +102,7 @@ def test_every_mistake_with_a_name_still_has_its_place_and_its_test() -> None:
         assert f"def {name}(" in (planting.ROOT / file).read_text(encoding="utf-8")
 
 
-def test_verdicts_are_kept_and_a_sitting_goes_on_where_the_last_one_ended(
+def test_verdicts_are_kept_and_a_run_goes_on_where_the_last_one_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mutants, "KEPT", tmp_path / "kept.json")

@@ -42,7 +42,7 @@ KEPT = ROOT / "benchmarks" / "MUTANTS.json"
 WANTED, SEED = 300, 0
 PART = 60  # of one module at most: long lists of numbers would otherwise be most of the sample
 ENOUGH = 0.95
-SECONDS = 5400.0  # of one sitting; the next goes on
+SECONDS = 5400.0  # at a stretch; the next run goes on
 
 TRAINING, DEALING = "tests/test_training.py::", "tests/test_dealing.py::"
 SCORES = "score = (-1.0 if auc is None else auc, -epoch.val_loss)"
@@ -159,7 +159,7 @@ def read() -> dict[str, dict[str, str]]:
 
 
 def write(known: dict[str, dict[str, str]]) -> None:
-    """All verdicts, by key; a sitting that is cut off leaves the old file or the new one."""
+    """All verdicts, by key; a run that is cut off leaves the old file or the new one."""
     half = KEPT.with_suffix(".part")
     text = json.dumps(dict(sorted(known.items())), indent=1, ensure_ascii=False)
     half.write_text(text + "\n", encoding="utf-8")
