@@ -107,7 +107,7 @@ def test_the_page_sends_the_weights_of_the_epoch_asked_for_once(run: Run, app: C
     assert not test.exception and not test.error
     data, name = sent_to(test), f"{convolution_models.name_of(run)}:2"
     assert list(data["weights"]) == [name] and data["epochs"] == [0, 2, 3]
-    numbers = np.frombuffer(base64.b64decode(data["weights"][name]), "<f4")
+    numbers = np.frombuffer(base64.b85decode(data["weights"][name]), ">f4")
     np.testing.assert_array_equal(numbers[:36], run.epoch_weights[2]["features.0.0.weight"].ravel())
     assert data["state"] == {
         **{

@@ -10,11 +10,11 @@ import pytest
 import torch
 from conftest import drawn, in_browser, rested
 from test_convolution_browser import count_messages
-from test_hand_engine import some_network, text_of
+from test_hand_engine import some_network
 
 from dlcore import models, training
 from dlcore.convolution import network_opened
-from dlcore.convolution.portable import portable
+from dlcore.convolution.portable import portable, text_of
 from dlcore.data import load
 from dlcore.data.cells import MARKERS
 from dlcore.runs import Recipe

@@ -1,6 +1,5 @@
 """The lab's networks in the browser beside PyTorch: logits, every layer's maps, heat maps; MLP and CNN, any head."""
 
-import base64
 import json
 import os
 import time
@@ -14,7 +13,7 @@ from conftest import in_browser
 from torch import nn
 
 from dlcore import gradcam, models
-from dlcore.convolution.portable import portable
+from dlcore.convolution.portable import portable, text_of
 from dlcore.data import ImageSet
 from dlcore.data.cells import cells
 from dlcore.runs import Recipe
@@ -56,10 +55,6 @@ def some_network(name: str) -> tuple[nn.Module, ImageSet]:
             if isinstance(module, nn.BatchNorm2d):
                 module.weight.uniform_(-1, 2, generator=generator)
     return model.eval(), imageset
-
-
-def text_of(values: Any) -> str:
-    return base64.b64encode(np.ascontiguousarray(values, "<f4").tobytes()).decode()
 
 
 def torchs(model: nn.Module, images: np.ndarray, names: list[str]) -> Iterator[np.ndarray]:

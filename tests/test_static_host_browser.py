@@ -1,4 +1,7 @@
-"""Every component in a plain page opened from disk: the same files, no Streamlit, no server, no network."""
+"""Every component in a page opened from disk: the same files, no Streamlit, no server, no network.
+
+The pictures that move are opened as the files that a learner takes along.
+"""
 
 import json
 from collections.abc import Callable
@@ -6,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import rested
 from test_hand import a_run
 from test_javascript import NAMES
 
 from dlcore.store.store import Store
-from ui.frame import javascript
+from ui.frame import javascript, take_along
 
 pytestmark = pytest.mark.browser
 
@@ -86,6 +90,18 @@ def test_each_component_has_data_here() -> None:
     assert sorted({**PAGES, **BY_HAND}) == sorted(SHOWN) == NAMES
 
 
+def plain_page(name: str, data: Any) -> str:
+    """A page with one component, beside the script of all; `heard` fills with what it says."""
+    arguments = ", ".join(json.dumps(value).replace("</", "<\\/") for value in (data, javascript.style(name)))
+    mount = f'lab["{javascript.STATIC_HOST}"].mount'
+    create = f'lab["{javascript.entry(name)}"].create'
+    return (
+        "<!doctype html><meta charset=utf-8><style>body { --st-text-color: #222; --st-base-radius: 6px; }</style>"
+        "<div id=here></div><script src=lab.js></script><script>const heard = [];"
+        f"{mount}({create}, here, {arguments}, (name) => heard.push(name));</script>"
+    )
+
+
 @pytest.fixture(scope="module")
 def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One classic script with all components and the static host."""
@@ -106,17 +122,13 @@ def test_a_component_draws_in_a_page_opened_from_disk(
     if name == "hand":  # what is in the hand is a network of some run
         monkeypatch.setenv("DLCORE_RUNS", str(tmp_path))
         Store().publish(a_run())
-    arguments = ", ".join(
-        json.dumps(value).replace("</", "<\\/") for value in (data_of(app, name), javascript.style(name))
-    )
-    mount = f'lab["{javascript.STATIC_HOST}"].mount'
-    create = f'lab["{javascript.entry(name)}"].create'
-    page_file = script.parent / f"{name}.html"
-    page_file.write_text(
-        "<!doctype html><meta charset=utf-8><style>body { --st-text-color: #222; --st-base-radius: 6px; }</style>"
-        "<div id=here></div><script src=lab.js></script><script>const heard = [];"
-        f"{mount}({create}, here, {arguments}, (name) => heard.push(name));</script>"
-    )
+    data, page_file = data_of(app, name), script.parent / f"{name}.html"
+    if name in take_along.TITLES:
+        text = take_along.page(name, data, "https://lab.example/a?b=<1>&c=2")
+        assert len(text.encode()) <= 400_000
+    else:
+        text = plain_page(name, data)
+    page_file.write_text(text)
     page = chromium.new_page(viewport={"width": 1000, "height": 900})
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -131,5 +143,37 @@ def test_a_component_draws_in_a_page_opened_from_disk(
     if name == "steady_chart":
         page.wait_for_function("heard.includes('missing')")
         errors = [error for error in errors if "ERR_FILE_NOT_FOUND" not in error]
+    if name in take_along.TITLES:
+        assert (
+            page.get_by_text("Go on in the full lab").get_attribute("href")
+            == "https://lab.example/a?b=<1>&c=2"
+        )
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.close()
     assert errors == []
+
+
+def test_a_file_taken_along_shows_the_state_of_the_lab_in_a_sandboxed_frame_in_the_dark(
+    open_page: Callable[..., Any], chromium: Any, tmp_path: Path
+) -> None:
+    page = open_page("neuron-playground?neuron_f=tanh&neuron_at=1,1;0;1,1")
+    page.locator(".handle.x").focus()
+    page.keyboard.press("ArrowRight")
+    rested(page)
+    there = page.locator(".root[data-draws]").evaluate("e => [e.dataset.at, e.dataset.z, e.dataset.a]")
+    page.get_by_role("button", name="Take the picture along").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="One neuron (HTML)").click()
+    file = tmp_path / "neuron.html"
+    download.value.save_as(file)
+    assert "neuron_at=1" in file.read_text()
+    (tmp_path / "deck.html").write_text(
+        '<iframe sandbox="allow-scripts" src="neuron.html" width=900 height=700>'
+    )
+    deck = chromium.new_page(color_scheme="dark")
+    deck.context.set_offline(True)
+    deck.goto((tmp_path / "deck.html").as_uri())
+    root = deck.frame_locator("iframe").locator(".root[data-draws]")
+    assert root.evaluate("e => [e.dataset.at, e.dataset.z, e.dataset.a]") == there
+    assert root.evaluate("e => getComputedStyle(document.body).backgroundColor") == "rgb(18, 22, 28)"
+    deck.close()

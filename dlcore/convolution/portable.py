@@ -1,5 +1,6 @@
 """A trained network as a browser takes it: its layers in order of computation, and all weights as one array."""
 
+import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,20 @@ class Portable:
     def is_small(self) -> bool:
         """Whether a browser is sent it."""
         return self.weights.nbytes <= MOST_BYTES
+
+    @property
+    def text(self) -> str:
+        """Its weights as they are sent."""
+        return text_of(self.weights)
+
+
+def text_of(values: NDArray[np.float32]) -> str:
+    """Floats as a browser is sent them: five signs each, in the order of the array (base 85 of RFC 1924).
+
+    >>> text_of(np.array([0, 1], np.float32))
+    '00000KY#!L'
+    """
+    return base64.b85encode(values.astype(">f4").tobytes()).decode()
 
 
 def portable(model: nn.Module) -> Portable:

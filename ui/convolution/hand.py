@@ -125,6 +125,7 @@ def picture(run: Run, image: Shown, place: Place = HERE) -> Rest | None:
     result = COMPONENT(
         key=place.key,
         data=payload(run, image, known(sent), place, second),
+        along=lambda: payload(run, image, set(), place, second),
         on_moved_change=lambda: remember(run, place),
     )
     rest = read(result.get("moved"), run)
@@ -151,9 +152,7 @@ def payload(
     return {
         "run": models.name_of(run),
         "layers": next(iter(computed.values())).layers,
-        "weights": {
-            name: _text(one.weights.astype("<f4")) for name, one in computed.items() if name not in there
-        },
+        "weights": {name: one.text for name, one in computed.items() if name not in there},
         "shape": (channels, rows, cols),
         "pixels": _text(image.pixels),
         "classes": run.class_names,

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.frame import javascript
+from ui.frame import javascript, take_along
 
 _served_from = ""  # address of the folder that serves the files; "" when nobody does
 
@@ -24,15 +24,22 @@ def serve_from(address: str) -> None:
 def component(name: str) -> Callable[..., Any]:
     """A registered v2 component, from the folder of that name in assets/components/.
 
-    Register at module level of a module in ui/, once per component.
+    Register at module level of a module in ui/, once per component. What it draws with can be taken along: as it
+    is called with `data`, or with what `along` gives where `data` leaves out what a browser has already.
     """
-    return st.components.v2.component(
+    mounted = st.components.v2.component(
         f"lab_{name}",
         html="<div class='root'></div>\n",
         css=None if _served_from else javascript.style(name),
         js=_fetching(name) if _served_from else _complete(name),
         isolate_styles=name not in javascript.BARE,
     )
+
+    def drawn(*, key: str, data: Any, along: Callable[[], Any] | None = None, **more: Any) -> Any:
+        take_along.note(name, key, along or (lambda: data))
+        return mounted(key=key, data=data, **more)
+
+    return drawn
 
 
 def _complete(name: str) -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dlcore import __version__
 from dlcore.settings import setting
+from ui.frame import take_along
 
 SOURCE = "*Deep Learning Vocabulary Reference*, SIAM Life Sciences 2026, Deep Learning Section"
 TITLE = "Deep learning, word by word"
@@ -40,6 +41,7 @@ def foot() -> None:
     here = address()
     with st.container(key="foot", horizontal=True, gap="small", vertical_alignment="center"):
         st.caption(f"Follows the {SOURCE}. {TITLE}, version {__version__}, MIT license.")
+        take_along.draw(here)
         with st.popover("How to cite", type="tertiary"):
             st.code(CITATION, language=None, wrap_lines=True)
             st.caption("The same for reference managers: the file CITATION.cff of the lab’s source.")

@@ -19,7 +19,7 @@ from streamlit.errors import StreamlitAPIException
 from dlcore.claims import Claim
 from dlcore.number_text import apart, digits
 from dlcore.vocabulary import Term, mentioned, terms_of_page
-from ui.frame import address, announcer, figure_tables
+from ui.frame import address, announcer, figure_tables, take_along
 from ui.frame.address import State
 from ui.frame.fields import OnOff, Text
 from ui.learner import classroom, learner, progress
@@ -54,6 +54,7 @@ def open_page(title: str, claim: Claim, state: State) -> None:
     st.html(CSS)
     announcer.begin()
     figure_tables.begin()
+    take_along.begin()
     learner.sign_in()
     state.arrive(EVERYWHERE)
     classroom.switches(EVERYWHERE.asked, EVERYWHERE.keep)

@@ -34,10 +34,25 @@ const SHAPES = {
   linear: (_, m) => [m, 1, 1],
 };
 
-/** Floats as they are sent: little-endian, in base64. @type {(text: string) => Float32Array<ArrayBuffer>} */
+const SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
+const DIGIT = new Uint8Array(128);
+[...SIGNS].forEach((sign, digit) => {
+  DIGIT[sign.charCodeAt(0)] = digit;
+});
+
+/**
+ * Floats as dlcore.convolution.portable.text_of writes them: the bits of each as a number to base 85.
+ *
+ * @param {string} text
+ */
 export function floats(text) {
-  const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  return new Float32Array(bytes.buffer);
+  const bits = new Uint32Array(text.length / 5);
+  for (let k = 0, at = 0; k < bits.length; k++) {
+    let word = 0;
+    for (const end = at + 5; at < end; at++) word = 85 * word + DIGIT[text.charCodeAt(at)];
+    bits[k] = word;
+  }
+  return new Float32Array(bits.buffer);
 }
 
 /**

@@ -1,0 +1,130 @@
+"""A moving picture taken along: one HTML file that holds this state and needs no server, and the link to it."""
+
+import html
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from dlcore import __version__
+from ui.frame import javascript
+
+_DRAWN = "frame_moving"  # of the session: what the page that runs has drawn, by the key of the component
+# The pictures that move under the hand, and what a file of each is called.
+TITLES = {
+    "backprop": "Backpropagation by hand",
+    "concept_map": "The words of deep learning",
+    "convolution": "A filter slides over an image",
+    "hand": "A trained network under a brush",
+    "home": "A line learns to separate two classes",
+    "network": "A small network trains",
+    "neuron": "One neuron",
+    "race": "Optimizers race",
+    "softmax": "Softmax",
+    "word_picture": "A word in a picture",
+}
+COLORS = {
+    "background-color": "backgroundColor",
+    "secondary-background-color": "secondaryBackgroundColor",
+    "text-color": "textColor",
+    "primary-color": "primaryColor",
+    "border-color": "borderColor",
+}
+# The file asks nobody for anything: what it needs stands in it.
+POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
+STYLE = """body { margin: 0 auto; padding: 12px 16px; max-width: 1240px; background: var(--st-background-color);
+  color: var(--st-text-color); font-family: var(--st-font); }
+h1 { font-size: 1.3rem; margin: 0 0 10px; }
+footer { margin-top: 14px; font-size: 13px; }
+a { color: var(--st-primary-color); }
+@media print { body { background: #fff; } }
+"""
+
+
+def begin() -> None:
+    """A page begins: the pictures of another one are none of its own."""
+    st.session_state[_DRAWN] = {}
+
+
+def note(name: str, key: str, data: Callable[[], Any]) -> None:
+    """A component has been drawn; data() is all that it needs, the state of the moment in it."""
+    if name in TITLES:
+        st.session_state.setdefault(_DRAWN, {})[key] = (name, data)
+
+
+def draw(address: str) -> None:
+    """In the foot of every page with a moving picture: its link, and the picture as one file.
+
+    Args:
+        address: of what is on screen.
+    """
+    drawn = st.session_state.get(_DRAWN, {})
+    if not drawn:
+        return
+    with st.popover("Take the picture along", type="tertiary"):
+        st.caption("A link opens this page as it is now:")
+        st.code(address, language=None, wrap_lines=True)
+        st.caption(
+            "One file holds the moving picture in this state and needs no server and no network: for slides, an "
+            'e-mail, or a course page (in a frame, sandbox="allow-scripts" is enough).'
+        )
+        for key, (name, data) in drawn.items():
+            st.download_button(
+                f"{TITLES[name]} (HTML)",
+                partial(_page_of, name, data, address),
+                f"{name}.html",
+                "text/html",
+                key=f"along_{key}",
+                on_click="ignore",
+            )
+
+
+def _page_of(name: str, data: Callable[[], Any], address: str) -> str:
+    return page(name, data(), address)
+
+
+def page(name: str, data: Any, address: str) -> str:
+    """The file.
+
+    Args:
+        name: of the component.
+        data: what it is sent.
+        address: of the same state in the lab; "" where nobody knows it.
+    """
+    title, entry = TITLES[name], javascript.entry(name)
+    when = datetime.now(UTC).strftime("%Y-%m-%d")
+    link = html.escape(address, quote=True)
+    on = f'<a href="{link}" target="_blank" rel="noopener">Go on in the full lab</a> · ' if address else ""
+    arguments = ", ".join(json.dumps(value).replace("</", "<\\/") for value in (data, javascript.style(name)))
+    script = javascript.script(javascript.STATIC_HOST, entry).replace("</", "<\\/")
+    return f"""<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<title>{title}</title>
+<style>
+:root {{ {_theme("light")} }}
+@media (prefers-color-scheme: dark) {{ :root {{ {_theme("dark")} }} }}
+{STYLE}</style>
+<main><h1>{title}</h1><div id="here"></div></main>
+<footer>{on}“Deep learning, word by word”, version {__version__}, MIT license, {when}</footer>
+<script>
+{script}
+const [data, style] = [{arguments}];
+const here = document.getElementById("here");
+const part = lab["{javascript.STATIC_HOST}"].mount(lab["{entry}"].create, here, data, style);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => part.update(data));
+</script>
+</html>
+"""
+
+
+def _theme(kind: str) -> str:
+    colors = {name: st.get_option(f"theme.{kind}.{option}") for name, option in COLORS.items()}
+    shared = {"base-radius": st.get_option("theme.baseRadius"), "font": st.get_option("theme.font")}
+    return " ".join(f"--st-{name}: {value};" for name, value in (colors | shared).items())
