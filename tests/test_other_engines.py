@@ -23,6 +23,8 @@ TABS = (
     "backprop-stepper?backprop_tab=Deeper+networks",
     "optimizer-race?optimizers_tab=Basins+of+attraction",
     "convolution-explorer?convolution_tab=ReLU+and+pooling",
+    "convolution-explorer?convolution_tab=Inside+a+trained+CNN",
+    "grad-cam-explorer?gradcam_tab=Cover+a+spot",
 )
 SAMPLE = ("", "neuron-playground")
 TALLEST = 2_000  # pixels of a picture; a canvas that takes its box from itself grows without end
