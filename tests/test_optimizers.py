@@ -12,7 +12,7 @@ from scipy.optimize import minimize, root
 from scipy.stats import binomtest
 
 from dlcore import runs
-from dlcore.optimizers import RULES, SURFACES, Surface, race
+from dlcore.optimizers import RULES, SURFACES, Surface, plain, race
 from dlcore.optimizers.basins import endings, grid, run_to_end
 from dlcore.optimizers.fair import BUDGETS, fair_race
 from dlcore.optimizers.learning_rates import sweep
@@ -584,3 +584,18 @@ def test_a_race_and_a_training_share_one_schedule() -> None:
             assert rates == [SCHEDULES[name](t, T) for t in range(1, T + 1)]
             assert rates[0] == 1.0  # a single step is taken at the whole rate
     assert [SCHEDULES["step"](t, 8) for t in range(1, 9)] == pytest.approx([1] * 4 + [0.1] * 2 + [0.01] * 2)
+
+
+def test_newton_solves_also_where_the_determinant_underflows() -> None:
+    """On a plateau the entries of a Hessian are 10⁻¹⁶⁹: their product is no number any more, the step is one."""
+    newton = RULES["newton"](lr=1.0)
+    small = 1e-169
+    for scale in (1.0, small):
+        (dx, dy), factor, _ = newton.direction(
+            0.0, 0.0, (scale * 1.0, scale * 2.0), (scale * 2.0, scale * 0.5, scale * 1.0), (), plain
+        )
+        assert factor == 1 and (dx, dy) == pytest.approx(
+            tuple(-np.linalg.solve([[2, 0.5], [0.5, 1]], [1, 2]))
+        )
+    (dx, dy), _, _ = newton.direction(0.0, 0.0, (1e-300, 0.0), (1e-300, 0.0, 1e-300), (), plain)
+    assert (dx, dy) == (-1e-300, 0.0)  # nothing left to divide by: downhill

@@ -14,6 +14,7 @@ from dlcore import schedules
 from dlcore.optimizers import RULES, SURFACES, noise, rules, second_order
 from dlcore.optimizers.mistakes import MultipliedAdam, UncorrectedAdam
 from dlcore.optimizers.rules import Adam, Momentum, NAdam, Nesterov, RMSprop
+from dlcore.optimizers.second_order import LBFGS
 from dlcore.oracles import optimizers as oracle
 from dlcore.schedules import SCHEDULES
 from ui.frame.fields import OnOff, Real, Whole
@@ -71,7 +72,15 @@ class WrongPower(Adam):
         return theta + moved * (1 - self.beta1**t) / (1 - self.beta1), memory
 
 
-MISTAKES = (NoCorrection, Multiplied, WrongPower, Uphill, Twice, Forgotten, Unweighted)
+class Ascending(LBFGS):
+    """H g where −H g belongs, from the second step on."""
+
+    def direction(self, x: Any, y: Any, g: Any, curvature: Any, state: Any, m: Any) -> Any:
+        (dx, dy), factor, memory = super().direction(x, y, g, curvature, state, m)
+        return ((-dx, -dy) if state[2] else (dx, dy)), factor, memory
+
+
+MISTAKES = (NoCorrection, Multiplied, WrongPower, Uphill, Twice, Forgotten, Unweighted, Ascending)
 
 
 def somewhere(name: str, surface: str, rng: np.random.Generator) -> Plan:
