@@ -108,6 +108,7 @@ def main() -> None:
         page.run()
         figure_tables.draw()
         foot.foot()
+        class_news.listen()
         announcer.draw()
     warmup.start()  # serve.py has done so already; `streamlit run app.py` has nobody else to do it
 

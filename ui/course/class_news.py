@@ -11,34 +11,41 @@ from ui.learner import membership
 
 COMPONENT = component("class_news")
 FOLLOWING = ("all-lessons", "test-yourself", "class")  # addresses of pages on which a learner is taken along
+CSS = "<style>.st-key-class_asks { padding: 0 2.5rem; }</style>"  # beside Streamlit's own buttons
 DEFAULTS = {"quiz_seed": "0", "quiz_at": "1"}
-_TOLD, _WAS = "class_told", "class_was"  # of the session: the question that was led to; the class it is in
+# Of the session: the question that was led to; the class it is in; what this page knows of it.
+_TOLD, _WAS, _KNOWN = "class_told", "class_was", "class_known"
 
 
 def draw(path: str, title: str) -> None:
-    """What the class has to say at the top of a page; nothing for who is in none.
+    """What the class has to say before a page is drawn; nothing for who is in none.
 
     Args:
         path: of the page's address.
         title: of the page, for the teacher.
     """
-    was, now = st.session_state.get(_WAS), membership.mine()
-    here = membership.session()
-    st.session_state[_WAS] = now if here else None
+    was, here = st.session_state.get(_WAS), membership.session()
+    now = st.session_state[_WAS] = membership.mine()
+    if was and not now:
+        st.toast(
+            "You are in no class any more. Your nickname and answers are deleted.", icon=":material/done:"
+        )
     if here is None:
-        if was:
-            st.info(
-                "The class is over. Nothing of it is kept: no nickname, no answer.", icon=":material/done:"
-            )
         return
     membership.note_place(_place(path, title))
-    COMPONENT(
-        key="class_news",
-        data={"address": f"lab-class/{membership.token()}", "turn": str(here.turn)},
-        on_news_change=lambda: None,
-    )
+    st.session_state[_KNOWN] = str(here.turn)
     if here.question and not here.is_revealed:
         _lead(path, here.question, f"{here.code} {here.turn}")
+
+
+def listen() -> None:
+    """The ear itself, once on every page of who is in a class."""
+    if membership.mine() is not None:
+        COMPONENT(
+            key="class_news",
+            data={"address": f"lab-class/{membership.token()}", "turn": st.session_state.get(_KNOWN, "")},
+            on_news_change=lambda: None,
+        )
 
 
 def _place(path: str, title: str) -> str:
@@ -67,6 +74,7 @@ def _lead(path: str, question: str, turn: str) -> None:
         for name in asked.parameters:
             st.session_state.pop(name, None)
         st.switch_page(asked.page, query_params=asked.parameters)
+    st.html(CSS)
     with st.container(horizontal=True, vertical_alignment="center", key="class_asks"):
         st.markdown("**Your class is asked:**")
         st.page_link(

@@ -20,16 +20,16 @@ from ui.learner.learner import learner
 from ui.learner.membership import KNOWN
 
 STATE = State("session", {"code": Text(most=12, default="", examples=("K7M3QX",))})
-COUNT_EVERY = 0.5  # seconds between two looks at what has been answered
+COUNT_EVERY = 0.4  # seconds between two looks at what has been answered
 THERE_EVERY = 60.0  # seconds between two notes that the teacher is there
 
 CSS = """
 <style>
   /* Bars that can be read from the last row; the right one has another color, and a sign. */
   .st-key-class_bars [data-testid="stProgress"] p { font-size: 1.15rem; }
-  .st-key-class_bars [data-testid="stProgress"] [role="progressbar"],
-  .st-key-class_bars [data-testid="stProgress"] [role="progressbar"] * { height: 1.4rem; border-radius: 3px; }
-  .st-key-class_bar_right [role="progressbar"] div div div { background-color: #009e73 !important; }
+  .st-key-class_bars [data-testid="stProgressBarTrack"],
+  .st-key-class_bars [data-testid="stProgressBarTrack"] div { height: 1.4rem; border-radius: 3px; }
+  [class*="st-key-class_bar_right"] [data-testid="stProgressBarTrack"] div { background-color: #009e73; }
   .st-key-class_code h2 { font-family: var(--st-code-font, monospace); letter-spacing: 0.12em; padding: 0; }
 </style>
 """
@@ -51,9 +51,12 @@ def teach(asked_for: str) -> None:
     st.html(CSS)
     left, right = frame.picture_and_controls((2.0, 1.0))
     with right:
-        _way_in(session.code)
+        if session.question:
+            _way_in(session.code, 150)
         _controls(session)
     with left:
+        if not session.question:
+            _way_in(session.code, 300)
         what_the_class_thinks(session.code, session.turn)
     with frame.more("Who is where", "session_list") as is_open:
         if is_open:
@@ -83,16 +86,20 @@ def _begin() -> None:
     )
 
 
-def _way_in(code: str) -> None:
-    """Code, QR code and address."""
+def _way_in(code: str, width: int) -> None:
+    """Code, QR code and address.
+
+    Args:
+        width: of the QR code, in pixels.
+    """
     address = classroom.class_link(
         st.context.url or "http://localhost:8501/", "class", {"session_code": code}
     )
     with st.container(horizontal=True, vertical_alignment="center", key="class_code"):
         drawing = segno.make(address, error="m", micro=False)
         picture = drawing.svg_inline(scale=4, border=2, dark="#000000", light="#ffffff")
-        st.image(picture, width=150, alt=f"QR code of the address {address}")
-        with st.container(gap=None, width="content"):
+        st.image(picture, width=width, alt=f"QR code of the address {address}")
+        with st.container(gap="small", width="content"):
             st.caption("Join with the code")
             st.header(code, anchor=False)
             st.caption(address.partition("?")[0].partition("//")[2])
@@ -107,22 +114,20 @@ def _controls(session: ClassSession) -> None:
     if question is None:
         return
     is_open = session.question == question
-    ask, reveal = st.columns(2)
-    if ask.button(
+    place = st.container(horizontal=True)
+    if place.button(
         "Ask again" if is_open else "Ask the class",
         type="secondary" if is_open else "primary",
         help="Once more from the beginning: the answers given until now are deleted." if is_open else None,
         key="session_ask",
-        width="stretch",
     ):
         shared().ledger.ask_class(session.code, question)
         _changed(session.code)
-    if reveal.button(
+    if place.button(
         "Show the answer",
         type="primary" if is_open and not session.is_revealed else "secondary",
         disabled=not session.question or session.is_revealed,
         key="session_reveal",
-        width="stretch",
     ):
         shared().ledger.reveal_to_class(session.code)
         _changed(session.code)
@@ -157,7 +162,7 @@ def _changed(code: str) -> None:
 
 @st.fragment(run_every=COUNT_EVERY)
 def what_the_class_thinks(code: str, turn: int) -> None:
-    """The open question and how often each answer was given, counted anew twice a second.
+    """The open question and how often each answer was given, counted anew while they come in.
 
     Args:
         turn: of the session as the rest of the page shows it.
@@ -208,14 +213,8 @@ def _histogram(bars: tuple[Bar, ...], n: int) -> None:
     for k, bar in enumerate(bars):
         share = bar.count / n if n else 0.0
         sign = ":material/check_circle: " if bar.is_right else ""
-        with st.container(
-            key="class_bar_right" if bar.is_right and k == _first_right(bars) else f"class_bar_{k}"
-        ):
+        with st.container(key=f"class_bar_{'right_' if bar.is_right else ''}{k}"):
             st.progress(min(share, 1.0), f"{sign}{bar.label} — **{bar.count}** ({100 * share:.0f}%)")
-
-
-def _first_right(bars: tuple[Bar, ...]) -> int:
-    return next(k for k, bar in enumerate(bars) if bar.is_right)
 
 
 def _is_there(code: str) -> None:
