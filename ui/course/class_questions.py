@@ -83,7 +83,9 @@ def find(name: str) -> Asked | None:
     asked = quiz.drawn(seed, topic)
     if not 1 <= i <= len(asked):
         return None
-    parameters = {"quiz_seed": str(seed), "quiz_at": str(i)} | ({"quiz_topic": topic} if topic else {})
+    parameters = {"quiz_seed": str(seed), "quiz_at": str(i)} | (
+        {"quiz_topic": quiz.TOPICS[topic]} if topic else {}
+    )
     return Asked(f"Self-test, question {i}", QUIZ, parameters, asked[i - 1])
 
 

@@ -6,6 +6,7 @@ import segno
 import streamlit as st
 
 from dlcore.course.class_answers import Bar
+from dlcore.figures import palette
 from dlcore.number_text import count
 from dlcore.store.class_sessions import LENGTH, LESSON, ClassSession, code_of
 from dlcore.store.store import shared
@@ -23,14 +24,15 @@ STATE = State("session", {"code": Text(most=12, default="", examples=("K7M3QX",)
 COUNT_EVERY = 0.4  # seconds between two looks at what has been answered
 THERE_EVERY = 60.0  # seconds between two notes that the teacher is there
 
-CSS = """
+CSS = f"""
 <style>
   /* Bars that can be read from the last row; the right one has another color, and a sign. */
-  .st-key-class_bars [data-testid="stProgress"] p { font-size: 1.15rem; }
+  .st-key-class_bars [data-testid="stProgress"] p {{ font-size: 1.15rem; }}
   .st-key-class_bars [data-testid="stProgressBarTrack"],
-  .st-key-class_bars [data-testid="stProgressBarTrack"] div { height: 1.4rem; border-radius: 3px; }
-  [class*="st-key-class_bar_right"] [data-testid="stProgressBarTrack"] div { background-color: #009e73; }
-  .st-key-class_code h2 { font-family: var(--st-code-font, monospace); letter-spacing: 0.12em; padding: 0; }
+  .st-key-class_bars [data-testid="stProgressBarTrack"] div {{ height: 1.4rem; border-radius: 3px; }}
+  [class*="st-key-class_bar_right"] [data-testid="stProgressBarTrack"] div {{ background-color: {palette.TRUE}; }}
+  .st-key-class_code h2 {{ font-family: var(--st-code-font, monospace); font-size: 2.4rem; letter-spacing: 0.1em;
+    padding: 0; }}
 </style>
 """
 
