@@ -55,6 +55,16 @@ PROMISES = (
         "classroom --learners 100 --recipes 5",
     ),
     Promise(
+        "answers",
+        "100 learners of a class answer, 2 web processes, SQLite: on the teacher's screen ≤ 1 s (p95) after the click",
+        "class_session --promise 1000",
+    ),
+    Promise(
+        "answers-postgresql",
+        "the same on PostgreSQL",
+        "class_session --database postgresql --promise 1000",
+    ),
+    Promise(
         "press",
         "a server that has been up for 20 s: first press on Train to its first epoch on screen ≤ 1.5 s",
         "first_press --up 20 --promise 1.5",

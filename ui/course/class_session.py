@@ -21,7 +21,7 @@ from ui.learner.learner import learner
 from ui.learner.membership import KNOWN
 
 STATE = State("session", {"code": Text(most=12, default="", examples=("K7M3QX",))})
-COUNT_EVERY = 0.4  # seconds between two looks at what has been answered
+COUNT_EVERY = 0.25  # seconds between two looks at what has been answered
 THERE_EVERY = 60.0  # seconds between two notes that the teacher is there
 
 CSS = f"""

@@ -1,4 +1,4 @@
-"""The news of a class, for the browsers in it: one number that changes with question and answer, asked every two seconds.
+"""The news of a class for its browsers: a number that changes with question and answer, asked every two seconds.
 
 An answer costs the server no script and, a few times a second, one query; it also tells that the browser is there.
 """
