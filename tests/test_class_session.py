@@ -147,7 +147,7 @@ def test_who_joins_another_class_or_leaves_is_gone_from_the_first(ledger: Ledger
     ledger.join_class(first, ADA, "Ada")
     ledger.answer_in_class(first, ADA, ASKED, "a")
     ledger.join_class(second, ADA, "")
-    assert ledger.size_of_class(first) == 0 and ledger.answers_of_class(first, ASKED) == {}
+    assert ledger.count_class(first, "")[0] == 0 and ledger.answers_of_class(first, ASKED) == {}
     assert ledger.class_of_learner(ADA) == (second, "")
     ledger.leave_classes(ADA)
     assert ledger.class_of_learner(ADA) is None
@@ -309,7 +309,7 @@ def test_codes_that_are_guessed_make_the_guesser_wait_and_not_the_class(be: Call
     assert "Wait" in said(guess)
     guess.text_input(key="session_typed").input(code)
     button(guess, "Join the class").click().run()
-    assert "Wait" in said(guess) and shared().ledger.size_of_class(code) == 0  # not even compared
+    assert "Wait" in said(guess) and shared().ledger.count_class(code, "")[0] == 0  # not even compared
     be(ADA)  # of the same address
     ada = page("session", session_code=f"{code[:3]} {code[3:].lower()}")
     button(ada, "Join the class").click().run()

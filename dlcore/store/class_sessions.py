@@ -139,20 +139,19 @@ class ClassSessions:
 
     def answers_of_class(self, code: str, question: str) -> dict[str, int]:
         """What was answered -> how often; "" counts who would rather look first."""
+        return self.count_class(code, question)[1]
+
+    def count_class(self, code: str, question: str) -> tuple[int, dict[str, int]]:
+        """How many have joined, and `answers_of_class`."""
         this = (class_answers.c.code == code) & (class_answers.c.question == question)
         query = (
             sql.select(class_answers.c.given, sql.func.count().label("times"))
             .where(this)
             .group_by(class_answers.c.given)
         )
+        size = sql.select(sql.func.count()).select_from(class_members).where(class_members.c.code == code)
         with self.engine.connect() as db:
-            return {row.given: row.times for row in db.execute(query)}
-
-    def size_of_class(self, code: str) -> int:
-        """How many have joined."""
-        query = sql.select(sql.func.count()).select_from(class_members).where(class_members.c.code == code)
-        with self.engine.connect() as db:
-            return int(db.execute(query).scalar_one())
+            return int(db.execute(size).scalar_one()), {row.given: row.times for row in db.execute(query)}
 
     def members_of_class(self, code: str) -> list[Member]:
         """Everybody in a session, in the order in which they came."""
@@ -195,7 +194,7 @@ class ClassSessions:
 
     def join_class(self, code: str, learner: str, nickname: str) -> bool:
         """Put a learner into a session, and out of any other; False if there is no such session, or it is full."""
-        if self.class_session(code) is None or self.size_of_class(code) >= MOST_MEMBERS:
+        if self.class_session(code) is None or self.count_class(code, "")[0] >= MOST_MEMBERS:
             return False
         self.leave_classes(learner, besides=code)
         row = {"code": code, "learner": learner, "nickname": nickname_of(nickname), "place": ""}

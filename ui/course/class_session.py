@@ -174,8 +174,7 @@ def what_the_class_thinks(code: str, turn: int) -> None:
         if session is None or session.turn != turn:  # ended, or asked from another browser of the teacher
             st.rerun()
         _is_there(code)
-        size = shared().ledger.size_of_class(code)
-        answers = shared().ledger.answers_of_class(code, session.question)
+        size, answers = shared().ledger.count_class(code, session.question)
     except AWAY:
         st.caption("The database does not answer; the next look may succeed.")
         return

@@ -1,7 +1,8 @@
-// A browser in a class asks the server every two seconds or so whether question or answer have changed there. The answer
-// is one number; only when it is another one does the page run again.
+// A browser in a class asks the server every two seconds or so whether question or answer have changed there.
+// The answer is one number; only when it is another one does the page run again.
 
-const EVERY = 1500; // milliseconds; up to half as many more, so that a hundred browsers do not ask at once
+// Milliseconds; up to half as many more, so that a hundred browsers do not ask at once.
+const EVERY = 1500;
 
 /** @type {import("../shared/host.js").Create} */
 export function create(host) {
