@@ -7,7 +7,7 @@ import streamlit as st
 
 from ui.frame.components import component
 from ui.frame.literal import literal
-from ui.learner import membership
+from ui.learner import membership, progress
 
 COMPONENT = component("class_news")
 FOLLOWING = ("all-lessons", "test-yourself", "class")  # addresses of pages on which a learner is taken along
@@ -27,6 +27,7 @@ def draw(path: str, title: str) -> None:
     was, here = st.session_state.get(_WAS), membership.session()
     now = st.session_state[_WAS] = membership.mine()
     if was and not now:
+        progress.read_anew()
         st.toast(
             "You are in no class any more. Your nickname and answers are deleted.", icon=":material/done:"
         )

@@ -1,6 +1,7 @@
 """A teacher's side of the page Class: a code and a QR code, a question, what the class answers, who is where."""
 
 import time
+from collections.abc import Callable
 
 import segno
 import streamlit as st
@@ -69,8 +70,7 @@ def teach(asked_for: str) -> None:
                 "This deletes nicknames, answers and places at once. Progress and runs stay with the learners."
             )
             if st.button("End the class now", icon=":material/stop_circle:", key="session_end"):
-                shared().ledger.end_class(session.code)
-                _changed(session.code)
+                _do(lambda: shared().ledger.end_class(session.code), session.code)
 
 
 def _begin() -> None:
@@ -79,9 +79,8 @@ def _begin() -> None:
         "predictions appear here while they come in, without names; you show the answer to all at once."
     )
     if st.button("Start a class", type="primary", icon=":material/groups:", key="session_begin"):
-        shared().ledger.begin_class(learner())
         st.query_params.pop("session_code", None)
-        st.rerun()
+        _do(lambda: shared().ledger.begin_class(learner()))
     st.caption(
         "Nicknames, answers and places are deleted when you end the class, after four hours without this page "
         "open, and after twelve hours in any case."
@@ -123,16 +122,14 @@ def _controls(session: ClassSession) -> None:
         help="Once more from the beginning: the answers given until now are deleted." if is_open else None,
         key="session_ask",
     ):
-        shared().ledger.ask_class(session.code, question)
-        _changed(session.code)
+        _do(lambda: shared().ledger.ask_class(session.code, question), session.code)
     if place.button(
         "Show the answer",
         type="primary" if is_open and not session.is_revealed else "secondary",
         disabled=not session.question or session.is_revealed,
         key="session_reveal",
     ):
-        shared().ledger.reveal_to_class(session.code)
-        _changed(session.code)
+        _do(lambda: shared().ledger.reveal_to_class(session.code), session.code)
 
 
 def _of_lessons() -> str | None:
@@ -157,7 +154,13 @@ def _of_quiz() -> str:
     )
 
 
-def _changed(code: str) -> None:
+def _do(change: Callable[[], object], code: str = "") -> None:
+    """Change the session of this code, and draw the page anew."""
+    try:
+        change()
+    except AWAY:
+        st.warning("The database does not answer, so nothing was changed. Try again in a moment.")
+        return
     KNOWN.forget(code)
     st.rerun()
 

@@ -154,14 +154,15 @@ def session() -> ClassSession | None:
     return found
 
 
-def answered(question: str, given: str) -> None:
-    """What was answered counts in the class, if this browser is in one and the answer has not been shown there."""
+def answered(question: str, given: str) -> bool:
+    """What was answered counts in the class; False where this browser is in one that does not take it (any more)."""
     if (member := mine()) is None:
-        return
+        return True
     try:
-        shared().ledger.answer_in_class(member[0], learner(), question, given)
+        return shared().ledger.answer_in_class(member[0], learner(), question, given)
     except AWAY as error:
         LOG.warning("an answer could not be given to the class: %s", error)
+        return False
 
 
 def asked(question: str) -> tuple[str | None, bool] | None:

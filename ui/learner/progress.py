@@ -77,7 +77,7 @@ def mark(step: Step) -> Mark | None:
     given, is_revealed = here
     if given is None and not is_revealed:
         return None
-    now = Mark(given or "", is_revealed)
+    now = Mark((known.given if known else "") if given is None else given, is_revealed)
     if is_revealed and now != known:
         note(step, now.given, True)
     return now
@@ -86,12 +86,16 @@ def mark(step: Step) -> Mark | None:
 def note(step: Step, given: str, revealed: bool) -> None:
     """Remember a prediction; on a disk that cannot be written to, for this session only."""
     marks()[step.key] = Mark(given, revealed)
-    if not revealed:
-        membership.answered(question(step), given)
+    counts = revealed or membership.answered(question(step), given)
     try:
-        shared().ledger.note_step(learner(), step.key, given, revealed)
+        shared().ledger.note_step(learner(), step.key, given if counts else "", revealed)
     except LOST as error:
         LOG.warning("the lessons' progress could not be kept: %s", error)
+
+
+def read_anew() -> None:
+    """What a class has left behind is what the ledger says: without the predictions that were made there."""
+    st.session_state.pop("lessons_marks", None)
 
 
 def forget() -> None:
