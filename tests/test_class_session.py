@@ -353,6 +353,7 @@ def test_news_are_told_to_whom_the_server_has_given_a_token(
 
 @pytest.mark.browser
 def test_a_teacher_and_two_learners_in_real_browsers(tmp_path: Path, open_page: Callable[..., Any]) -> None:
+    # A hundred of them: benchmarks/class_session.py.
     lab, address = start_server(
         DLCORE_SHARED="1", DLCORE_TEACHER_CODE="chalk", DLCORE_RUNS=str(tmp_path / "runs")
     )
@@ -379,6 +380,8 @@ def test_a_teacher_and_two_learners_in_real_browsers(tmp_path: Path, open_page: 
             learner.get_by_role("button", name="That is my prediction").click()
             learner.get_by_text("Your answer counts").wait_for()
             teacher.get_by_text(f"{k} of 2").wait_for()
+        teacher.get_by_text("Who is where", exact=True).click()
+        teacher.get_by_text("here, of whom 0 may be stuck").wait_for()
         teacher.get_by_role("button", name="Show the answer").click()
         for learner in learners:
             learner.get_by_text("Computed:").first.wait_for()
