@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.course import class_news
 from ui.frame import announcer, figure_tables, foot
 from ui.learner import learner
 from ui.server import warmup, watch
@@ -82,6 +83,15 @@ def main() -> None:
             url_path="test-yourself",
         ),
     ]
+    if learner.is_shared():
+        pages.append(
+            st.Page(
+                "pages/session.py",
+                title="Class",
+                icon=":material/groups:",
+                url_path="class",
+            )
+        )
     if learner.is_shared() and (learner.is_teacher() or learner.asks_for_code()):
         pages.append(
             st.Page(
@@ -94,9 +104,11 @@ def main() -> None:
         )
     page = st.navigation(pages, expanded=True)
     with watch.rerun(page.url_path or "home"):
+        class_news.draw(page.url_path, page.title)
         page.run()
         figure_tables.draw()
         foot.foot()
+        class_news.listen()
         announcer.draw()
     warmup.start()  # serve.py has done so already; `streamlit run app.py` has nobody else to do it
 

@@ -3,6 +3,7 @@
 `streamlit run app.py` shows the same lab, only less warm, and to one learner: it cannot tell browsers apart.
 """
 
+import asyncio
 import functools
 import gc
 import gzip
@@ -21,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime import get_instance
 
 from ui.frame import components, doors, javascript
-from ui.server import crowds, policy, warmup, watch
+from ui.server import class_news, crowds, policy, warmup, watch
 from ui.server.cookie import NamesBrowsers
 
 watch.refuse_nonsense()
@@ -41,7 +42,9 @@ async def warm(_app: st.App) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     warmup.start()
+    sweeping = asyncio.create_task(class_news.sweep())
     yield
+    sweeping.cancel()
 
 
 HEADERS = (
@@ -99,6 +102,7 @@ app = st.App(
     lifespan=warm,
     routes=[
         Route("/lab-plotly.js", plotly_bundle),
+        Route("/lab-class/{token}", class_news.class_news),
         Route("/lab-components/{version}/{path:path}", component_file),
     ],
     # Streamlit leaves its own scripts uncompressed: a first visit is 7.7 MB without this, 2.3 MB with it.

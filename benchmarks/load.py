@@ -160,9 +160,17 @@ class Session:
 
 
 @asynccontextmanager
-async def session(address: str, seen: Seen) -> AsyncIterator[Session]:
+async def session(address: str, seen: Seen, cookie: str = "") -> AsyncIterator[Session]:
+    """A browser's session; `cookie` is what it shows, as "name=value"."""
     url = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
-    async with connect(url, subprotocols=["streamlit"], max_size=None, open_timeout=PATIENCE) as socket:  # type: ignore[list-item]
+    headers = {"Cookie": cookie} if cookie else {}
+    async with connect(
+        url,
+        subprotocols=["streamlit"],  # type: ignore[list-item]
+        additional_headers=headers,
+        max_size=None,
+        open_timeout=PATIENCE,
+    ) as socket:
         yield Session(socket, seen)
 
 

@@ -55,6 +55,16 @@ PROMISES = (
         "classroom --learners 100 --recipes 5",
     ),
     Promise(
+        "answers",
+        "100 learners answer, 2 web processes, SQLite: on the teacher's screen within 1 s (p95)",
+        "class_session --promise 1000",
+    ),
+    Promise(
+        "answers-postgresql",
+        "100 learners answer, 2 web processes, PostgreSQL: on the teacher's screen within 1 s (p95)",
+        "class_session --database postgresql --promise 1000",
+    ),
+    Promise(
         "press",
         "a server that has been up for 20 s: first press on Train to its first epoch on screen ≤ 1.5 s",
         "first_press --up 20 --promise 1.5",

@@ -77,7 +77,12 @@ def texts(value: str | list[str]) -> list[str]:
 
 def test_every_page_declares_its_state() -> None:
     pages = {file.stem for file in (ROOT / "pages").glob("*.py")}
-    assert pages == {*STATES, "home", "server"}  # these two have nothing that could be chosen
+    assert pages == {
+        *STATES,
+        "home",
+        "server",
+        "session",
+    }  # nothing could be chosen there but a class by its code
     assert all(state.page == page for page, state in STATES.items())
 
 

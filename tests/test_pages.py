@@ -11,16 +11,17 @@ import pytest
 from conftest import ROOT, settle, start_server, stop_server
 
 PAGES = dict(re.findall(r'"pages/(\w+)\.py",[^)]*url_path="([\w-]+)"', (ROOT / "app.py").read_text()))
-FOR_TEACHERS = {"server": PAGES.pop("server")}  # in the menu of a shared server, for its teachers only
+# In the menu of a shared server only: for its teachers, and for a class.
+SHARED = {page: PAGES.pop(page) for page in ("server", "session")}
 ADDRESSES = {"home": "", **PAGES}
 
 
 def test_every_page_file_is_in_the_menu() -> None:
-    assert {file.stem for file in (ROOT / "pages").glob("*.py")} == {*ADDRESSES, *FOR_TEACHERS}
+    assert {file.stem for file in (ROOT / "pages").glob("*.py")} == {*ADDRESSES, *SHARED}
 
 
 def test_no_url_path_equals_its_files_stem() -> None:
-    assert all(page != address for page, address in {**PAGES, **FOR_TEACHERS}.items())
+    assert all(page != address for page, address in {**PAGES, **SHARED}.items())
 
 
 @pytest.mark.parametrize("page", sorted(ADDRESSES))
@@ -82,7 +83,7 @@ def test_a_cold_deep_link_shows_the_right_page_and_menu(entry: str, address: str
 
 
 TITLES = re.findall(r'title="([^"]+)"', (ROOT / "app.py").read_text())
-TITLES.remove("This server")
+TITLES = [title for title in TITLES if title not in ("This server", "Class")]
 
 
 def heading(page: str) -> str:

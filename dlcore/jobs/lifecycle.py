@@ -217,6 +217,10 @@ def _was_too_large(error: Any) -> bool:
 def _fail(training: Training, sentence: str) -> None:
     training.finish("failed", message=sentence)
     forget(training.recipe.key)
+    try:
+        shared().ledger.note_failure(training.recipe.key)
+    except (OSError, SQLAlchemyError) as error:
+        LOG.warning("the failure could not be noted for the class: %s", error)
 
 
 def stop(training: Training, everywhere: bool, why: str = CANCELLED) -> None:

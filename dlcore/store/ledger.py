@@ -1,5 +1,5 @@
-"""The database beside the run folders: an index of the runs, the requests, whose a run is (claims.py), and
-who opened a sealed test set.
+"""The database beside the run folders: an index of the runs, the requests, whose a run is (claims.py), who
+opened a sealed test set, and the classes that meet now (class_sessions.py).
 
 SQLite in WAL mode inside the runs' folder by default; PostgreSQL by DLCORE_DB_URL where several processes on
 several hosts write. The tables and their version stand in schema.py.
@@ -17,6 +17,7 @@ import sqlalchemy as sql
 from dlcore.runs import Recipe, Run
 from dlcore.store import database
 from dlcore.store.claims import Claims
+from dlcore.store.class_sessions import ClassSessions
 from dlcore.store.ownership import judged_by
 from dlcore.store.schema import (
     claims,
@@ -30,7 +31,7 @@ from dlcore.store.schema import (
 )
 
 
-class Ledger(Claims):
+class Ledger(Claims, ClassSessions):
     """Opens the database when it is first needed; safe to share between threads.
 
     Args:

@@ -93,6 +93,46 @@ teachers = sql.Table(
     sql.Column("learner", sql.Text, primary_key=True),
     sql.Column("proof", sql.String(64)),
 )
+# A class that meets now: its code, which question is open, and how often that has changed. All of it is deleted when
+# the session ends (class_sessions.py), with its members, what they answered and which of their trainings failed.
+class_sessions = sql.Table(
+    "class_sessions",
+    metadata,
+    sql.Column("code", sql.String(10), primary_key=True),
+    sql.Column("teacher", sql.Text),
+    sql.Column("began", sql.String(40)),
+    sql.Column("seen", sql.String(40)),  # the teacher's page was open
+    sql.Column("question", sql.Text),
+    sql.Column("is_revealed", sql.Boolean),
+    sql.Column("turn", sql.Integer),
+)
+class_members = sql.Table(
+    "class_members",
+    metadata,
+    sql.Column("code", sql.String(10), primary_key=True),
+    sql.Column("learner", sql.Text, primary_key=True),
+    sql.Column("nickname", sql.Text),
+    sql.Column("joined", sql.String(40)),
+    sql.Column("place", sql.Text),
+    sql.Column("since", sql.String(40)),  # there, or since the last answer
+    sql.Column("seen", sql.String(40)),  # the browser was connected
+)
+class_answers = sql.Table(
+    "class_answers",
+    metadata,
+    sql.Column("code", sql.String(10), primary_key=True),
+    sql.Column("question", sql.Text, primary_key=True),
+    sql.Column("learner", sql.Text, primary_key=True),
+    sql.Column("given", sql.String(200)),
+)
+class_failures = sql.Table(
+    "class_failures",
+    metadata,
+    sql.Column("code", sql.String(10), primary_key=True),
+    sql.Column("learner", sql.Text, primary_key=True),
+    sql.Column("key", sql.String(64), primary_key=True),
+)
+sql.Index("class_members_by_learner", class_members.c.learner)
 
 
 def now() -> str:

@@ -8,7 +8,7 @@ from dlcore.number_text import digits
 from ui.frame.address import State
 from ui.frame.announcer import announce
 from ui.frame.fields import OnOff, Text
-from ui.learner import progress
+from ui.learner import membership, progress
 
 HERE = "pages/lessons.py"
 Course = tuple[Lesson, ...]
@@ -76,7 +76,7 @@ def step_view(place: Place, lessons: Course) -> None:
     _steps(i, s, lessons)
     with st.container(key="lessons_step"):
         st.subheader(f"Lesson {i}, step {s}: {step.title}", anchor=False)
-        mark = progress.marks().get(step.key)
+        mark = progress.mark(step)
         st.markdown(f"**Predict.** {_filled(step, step.ask)}")
         if mark is None:
             _ask(step, f"lessons_answer_{i}_{s}")
@@ -87,6 +87,8 @@ def step_view(place: Place, lessons: Course) -> None:
             _experiment(step, place, lessons)
             if mark.revealed:
                 _answer(step, mark.given)
+            elif membership.waits(progress.question(step)):
+                st.info(membership.WAITING, icon=":material/hourglass_empty:")
             else:
                 st.button(
                     "Show the answer",

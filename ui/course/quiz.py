@@ -15,8 +15,10 @@ from ui.frame import frame
 from ui.frame.address import State
 from ui.frame.announcer import announce
 from ui.frame.fields import OneOf, Whole
+from ui.learner import membership
 
 COUNT = 10
+CLASS = "quiz:"  # begins the name of a question that a class is asked
 TOPICS = {
     "": "All topics",
     "neuron": "Neuron",
@@ -42,6 +44,11 @@ concepts_now: Edited[tuple[Concept, ...]] = Edited(FILE, read_concepts, (), Ques
 @st.cache_data(max_entries=500, show_spinner=False)
 def _drawn(seed: int, topic: str, concepts: tuple[Concept, ...]) -> tuple[Question | Concept, ...]:
     return draw(seed, COUNT, concepts, topic)
+
+
+def drawn(seed: int, topic: str) -> tuple[Question | Concept, ...]:
+    """The questions of this seed, as they are drawn now."""
+    return _drawn(seed, topic, concepts_now()[0])
 
 
 def new_numbers() -> None:
@@ -90,11 +97,39 @@ def _name(seed: int, topic: str, i: int) -> str:
     return f"{topic or 'all'}-{seed}-{i}"
 
 
+def in_class(seed: int, topic: str, i: int) -> str:
+    """The name of a question where a class is asked it."""
+    return f"{CLASS}{_name(seed, topic, i)}"
+
+
+def read_in_class(question: str) -> tuple[int, str, int] | None:
+    """Seed, topic and number of a question that a class is asked; None if it is no question of this test."""
+    topic, *numbers = question.removeprefix(CLASS).split("-")
+    if not question.startswith(CLASS) or len(numbers) != 2:
+        return None
+    return int(numbers[0]), topic if topic != "all" else "", int(numbers[1])
+
+
+def _known(name: str, seen: bool = True) -> float | int | None:
+    """The answer to a question; where the class is asked it, what was answered there.
+
+    Args:
+        seen: None while the class has not seen whether it is right.
+    """
+    here = membership.asked(CLASS + name)
+    if here is None:
+        return _given().get(name)
+    given, is_revealed = here
+    if given is None or (seen and not is_revealed):
+        return None
+    return _given().get(name, float(given))
+
+
 def choose(asked: tuple[Question | Concept, ...], seed: int, topic: str) -> int:
     """Which question is shown, 1 to n, as a row of numbers with what has become of each."""
 
     def label(i: int) -> str:
-        given = _given().get(_name(seed, topic, i))
+        given = _known(_name(seed, topic, i))
         if given is None:
             return str(i)
         return f":material/check: {i}" if _is_right(asked[i - 1], given) else f":material/close: {i}"
@@ -117,10 +152,13 @@ def _is_right(question: Question | Concept, given: float | int) -> bool:
 def ask(question: Question | Concept, seed: int, topic: str, i: int) -> None:
     """The question and its answer field; once answered, the verdict and the solution."""
     name = _name(seed, topic, i)
-    given = _given().get(name)
+    given = _known(name, seen=False)
     st.markdown(question.ask)
     if given is None:
         _field(question, name)
+    elif membership.waits(CLASS + name):
+        st.markdown(f"Your answer: **{said(question, given)}**")
+        st.info(membership.WAITING, icon=":material/hourglass_empty:")
     elif isinstance(question, Concept):
         _explain(question, int(given))
     else:
@@ -134,7 +172,7 @@ def step_on(to: int) -> None:
 
 def following(asked: tuple[Question | Concept, ...], seed: int, topic: str, i: int) -> None:
     """The way to the next question, once this one is answered; how many were right; and once more."""
-    known = [_given().get(_name(seed, topic, k)) for k in range(1, len(asked) + 1)]
+    known = [_known(_name(seed, topic, k)) for k in range(1, len(asked) + 1)]
     answered = sum(given is not None for given in known)
     if not answered:
         return
@@ -181,7 +219,13 @@ def _field(question: Question | Concept, name: str) -> None:
                 st.caption("Choose an answer, or type a number such as −0.38 or −3/8, first.")
             else:
                 _given()[name] = given
+                membership.answered(CLASS + name, str(given))
                 st.rerun()
+
+
+def said(question: Question | Concept, given: float | int) -> str:
+    """An answer as it is read."""
+    return question.choices[int(given)].text if isinstance(question, Concept) else digits(given, 6)
 
 
 def _verdict(right: bool, text: str) -> None:

@@ -19,7 +19,9 @@ from dlcore.course.lessons import (
     read_place,
     write_place,
 )
+from dlcore.store.class_sessions import LESSON
 from dlcore.store.store import shared
+from ui.learner import membership
 from ui.learner.learner import learner
 
 LOG = logging.getLogger(__name__)
@@ -59,13 +61,41 @@ def marks() -> dict[str, Mark]:
     return st.session_state["lessons_marks"]
 
 
+def question(step: Step) -> str:
+    """The name of a step where a class is asked it."""
+    return LESSON + step.key
+
+
+def mark(step: Step) -> Mark | None:
+    """What this learner did at a step; where the class is asked it, what they did in the class.
+
+    There nobody has predicted before they do so in the class, and the answer is shown to all at once.
+    """
+    known = marks().get(step.key)
+    if (here := membership.asked(question(step))) is None:
+        return known
+    given, is_revealed = here
+    if given is None and not is_revealed:
+        return None
+    now = Mark((known.given if known else "") if given is None else given, is_revealed)
+    if is_revealed and now != known:
+        note(step, now.given, True)
+    return now
+
+
 def note(step: Step, given: str, revealed: bool) -> None:
     """Remember a prediction; on a disk that cannot be written to, for this session only."""
     marks()[step.key] = Mark(given, revealed)
+    counts = revealed or membership.answered(question(step), given)
     try:
-        shared().ledger.note_step(learner(), step.key, given, revealed)
+        shared().ledger.note_step(learner(), step.key, given if counts else "", revealed)
     except LOST as error:
         LOG.warning("the lessons' progress could not be kept: %s", error)
+
+
+def read_anew() -> None:
+    """What a class has left behind is what the ledger says: without the predictions that were made there."""
+    st.session_state.pop("lessons_marks", None)
 
 
 def forget() -> None:

@@ -1,9 +1,10 @@
-"""The teacher's code where there are no accounts: after every wrong one, all who try wait longer; each is logged."""
+"""The teacher's code, and others that may be guessed: every wrong one is logged, and the next waits longer."""
 
 import hmac
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from dlcore.jobs.admission import in_words
 from dlcore.settings import setting
@@ -14,9 +15,16 @@ LONGEST = 300.0  # seconds: guessing 10,000 codes takes a month
 
 
 class Guard:
-    """Judges codes. One for the whole process: who guesses takes a new session for every try."""
+    """Judges codes. The teacher's is one for the whole process: who guesses takes a new session for every try.
 
-    def __init__(self) -> None:
+    Args:
+        what: the code, as the log calls it.
+        free: wrong ones that cost nothing.
+        longest: seconds to wait, at most.
+    """
+
+    def __init__(self, what: str = "teacher's code", free: int = FREE, longest: float = LONGEST) -> None:
+        self.what, self.free, self.longest = what, free, longest
         self._lock = threading.Lock()
         self._wrong, self._until = 0, 0.0
 
@@ -26,21 +34,26 @@ class Guard:
         Args:
             now: seconds of a clock that never goes back.
         """
+        return self.judge(lambda: bool(code) and hmac.compare_digest(typed.encode(), code.encode()), now)
+
+    def judge(self, is_right: Callable[[], bool], now: float) -> str:
+        """The same for a code that is right where `is_right` says so."""
         with self._lock:
             if now < self._until:  # not even compared: a guess made while waiting tells nothing
                 wait = in_words(self._until - now)
                 return (
                     f"A wrong code was entered here before. Wait {wait}, then try again. Nothing was changed."
                 )
-            if code and hmac.compare_digest(typed.encode(), code.encode()):
+            if is_right():
                 self._wrong = 0
                 return ""
             self._wrong += 1
-            wait_for = min(LONGEST, 2.0 ** (self._wrong - FREE)) if self._wrong > FREE else 0.0
+            over = self._wrong - self.free
+            wait_for = min(self.longest, 2.0 ** min(over, 30)) if over > 0 else 0.0
             self._until = now + wait_for
             told = self._wrong
         LOG.warning(
-            "a wrong teacher's code was entered, %d in a row; the next is taken in %.0f s", told, wait_for
+            "a wrong %s was entered, %d in a row; the next is taken in %.0f s", self.what, told, wait_for
         )
         return "The code is not right. Nothing was changed."
 
