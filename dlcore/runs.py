@@ -5,6 +5,7 @@ Knows logits and no torch: pages, figures and the store know runs, not how they 
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 
@@ -61,7 +62,8 @@ class Recipe(metaclass=AlsoCalled, lr="learning_rate"):
         epochs: passes through the training images; None takes the data set's default.
         seed: decides initial weights, batches, dropout and augmentation.
         width: channels of the CNN's first block, or neurons per hidden layer of the MLP; None: 16 or 128.
-        depth: blocks of the CNN, or hidden layers of the MLP; None: 3 or 2.
+        depth: blocks of the CNN at about 28 pixels (larger images get more, see dlcore.blocks), or hidden layers of
+            the MLP; None: 3 or 2.
         head: the CNN's classifier: "pooled" (mean over positions, then linear) or "flatten".
         loss: "cross_entropy" (binary with one logit for two classes) or "squared_error" of the probabilities.
         momentum: beta of "momentum" and "nesterov".
@@ -122,7 +124,7 @@ class Recipe(metaclass=AlsoCalled, lr="learning_rate"):
     def __post_init__(self) -> None:
         is_cnn = self.model == "cnn"
         defaults: dict[str, int | str] = {
-            "epochs": DEFAULT_EPOCHS.get(self.dataset, 20),
+            "epochs": DEFAULT_EPOCHS.get(unsized(self.dataset), 20),
             "width": 16 if is_cnn else 128,
             "depth": 3 if is_cnn else 2,
             "augmentation": default_augmentation(self.dataset),
@@ -202,7 +204,25 @@ def default_augmentation(dataset: str) -> str:
     >>> print(default_augmentation("cells"), default_augmentation("digits"))
     shifts_flips shifts
     """
-    return "shifts_flips" if dataset in MIRROR_SAFE else "shifts"
+    return "shifts_flips" if is_mirror_safe(dataset) else "shifts"
+
+
+def is_mirror_safe(dataset: str) -> bool:
+    """Whether images of this set may be mirrored, at whichever size.
+
+    >>> is_mirror_safe("bloodmnist_64"), is_mirror_safe("digits")
+    (True, False)
+    """
+    return unsized(dataset) in MIRROR_SAFE
+
+
+def unsized(dataset: str) -> str:
+    """The set's name without the size that MedMNIST+ writes behind it.
+
+    >>> unsized("breastmnist_64"), unsized("cells-shortcut")
+    ('breastmnist', 'cells-shortcut')
+    """
+    return re.sub(r"mnist_(64|128)$", "mnist", dataset) if isinstance(dataset, str) else dataset
 
 
 def differences(a: Recipe, b: Recipe) -> dict[str, tuple[object, object]]:

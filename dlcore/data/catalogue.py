@@ -41,7 +41,7 @@ def load(name: str, root: str | Path | None = None) -> ImageSet:
         return _marked(EMBEDDED[name](), name)
     if name.startswith("upload:"):
         return _marked(load_upload(name, data_folder(root)), name)
-    if name in medmnist_sets.NAMES or name == "chestmnist":
+    if name in (*medmnist_sets.NAMES, *medmnist_sets.TOO_LARGE, "chestmnist"):
         return _marked(medmnist_sets.read_official(download(name, root), name), name)
     if name.startswith("own:"):
         raise Unavailable(
