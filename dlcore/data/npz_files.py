@@ -45,8 +45,9 @@ class Header:
 def read_npz(file: File, name: str = "upload") -> ImageSet:
     """The data set of an .npz file in MedMNIST's format, from bytes, a path or an open file.
 
-    Six arrays: train_images, val_images, test_images, uint8 (n, s, s) or (n, s, s, 3) with s = 28,
-    64 or 128, and train_labels, val_labels, test_labels, whole numbers (n,) or (n, 1) from 0 without gaps. At most 50 MB, 200 MB unpacked.
+    Six arrays: train_images, val_images, test_images, uint8 (n, s, s) or (n, s, s, 3) with s = 28, 64 or 128, and
+    train_labels, val_labels, test_labels, whole numbers (n,) or (n, 1) from 0 without gaps. At most 50 MB, 200 MB
+    unpacked.
     What is odd but usable (test images that equal training images) is said in the set's `notes`.
 
     >>> import io

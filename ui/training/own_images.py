@@ -12,14 +12,15 @@ import streamlit as st
 
 from dlcore.data import NAMES, BadInput, Preview, looked_at, remember_import
 from dlcore.data.npz_files import SIDES
-from dlcore.experiments.costs import START_SECONDS, expected_seconds, roughly
+from dlcore.experiments.costs import expected_seconds, roughly
 from dlcore.figures.training import gallery
 from dlcore.jobs import quotas
+from dlcore.jobs.retention import keep_days
 from dlcore.number_text import count, digits
 from dlcore.runs import Recipe
 from ui.frame import frame
 from ui.frame.slow_answers import Answer
-from ui.frame.stored import AWAY, LOG, keep_upload, needs_database
+from ui.frame.stored import AWAY, LOG, drop, keep_upload, needs_database
 from ui.frame.uploads import uploader
 from ui.learner.learner import learner
 
@@ -33,17 +34,23 @@ FORMS = (
     "and perhaps group and split), several pictures, or an .npz. PNG, JPEG, TIFF, BMP, GIF, WebP, uncompressed "
     f"DICOM; up to {MEGABYTES} MB."
 )
-PATIENTS = (
-    "Only pixels (made small), labels and groups are kept, on this server alone, until you remove them or there is no "
-    "room; no other learner sees them. File names, EXIF and DICOM headers are not stored; of a patient's id a group "
-    "number remains. Names inside the pixels stay: look first."
-)
 TABLES = (".csv", ".tsv", ".txt")
+
+
+def patients() -> str:
+    """What happens to the pictures, how long they stay, and where they never go."""
+    days = keep_days()
+    stay = "until you remove them" if days is None else f"for {count(days, 'day')} or until you remove them"
+    return (
+        f"Only pixels (made small), labels and groups are kept, on this server alone, {stay}; less long if there is "
+        "no room. No other learner sees them. File names, EXIF and DICOM headers are not stored; of a patient's id a "
+        "group number remains. Names inside the pixels stay: look first."
+    )
 
 
 def upload() -> None:
     """What the learner has brought: seen through the gate, repaired as they allow, chosen at once."""
-    st.caption(f"{FORMS} {PATIENTS}")
+    st.caption(f"{FORMS} {patients()}")
     _room()
     files = list(uploader("Your images", "training_file", MEGABYTES, several=True) or [])
     table = _table(files)
@@ -54,7 +61,8 @@ def upload() -> None:
     seen, answer, name = st.session_state.get("training_file_seen", (None, None, None))
     if seen != of:  # what stands in the uploader is looked at once, not at every rerun
         content, stop = _content(files, table), threading.Event()
-        answer, name = Answer(lambda tell: looked_at(content, side, on_progress=tell, stop=stop.is_set), stop), None
+        answer = Answer(lambda tell: looked_at(content, side, on_progress=tell, stop=stop.is_set), stop)
+        name = None
         st.session_state["training_file_seen"] = (of, answer, name)
     if name is not None:
         _kept(name)
@@ -78,24 +86,22 @@ def _choose_side() -> int:
         default=SIDES[0],
         required=True,
         key="training_side",
-        help="More pixels show finer detail. The CNN gets a further block for each doubling, and trains longer.",
+        help="More pixels show finer detail. The CNN gets a block more for each doubling, and trains longer.",
     )
-    return int(side)
+    return int(side or SIDES[0])
 
 
 def in_words(preview: Preview, side: int) -> str:
-    """What each size would cost before one is chosen: room, and the time of one epoch of the CNN on one core."""
+    """What each size would cost before one is chosen: room, and the training of the CNN on one core."""
     channels = 3 if preview.samples.ndim == 4 else 1
+    recipe, n = Recipe(dataset="upload:"), 3 * preview.images // 5
     told = []
     for each in SIDES:
-        recipe = Recipe(dataset="upload:", epochs=1)
-        seconds = expected_seconds(recipe, (each, each, channels), len(preview.class_names), 3 * preview.images // 5)
-        megabytes = preview.images * each**2 * channels / 1e6
+        seconds = expected_seconds(recipe, (each, each, channels), len(preview.class_names), n)
+        megabytes = digits(preview.images * each**2 * channels / 1e6, 2)
         mark = "**" if each == side else ""
-        told.append(
-            f"{mark}{each} × {each}: {digits(megabytes, 2)} MB, an epoch {roughly(seconds - START_SECONDS)}{mark}"
-        )
-    return "; ".join(told) + "."
+        told.append(f"{mark}{each} × {each}: {megabytes} MB, {roughly(seconds)}{mark}")
+    return f"To keep, and to train the CNN for {recipe.epochs} epochs: {'; '.join(told)}."
 
 
 def _table(files: list[Any]) -> str | None:
@@ -253,7 +259,7 @@ def _make_room(name: str) -> list[str]:
 def _forget_all() -> None:
     """All sets of this learner are gone, and the page looks at one of the lab's again."""
     with needs_database("Your sets could not be removed"):
-        quotas.forget_all(learner())
+        drop(quotas.forget_all(learner()), [])
         for key in ("training_upload", "training_file_seen"):
             st.session_state.pop(key, None)
         st.session_state["training_chosen"] = NAMES[0]
