@@ -8,7 +8,7 @@ maps stay about 7 × 7, what their cells see stays most of the picture, and the 
 import math
 from dataclasses import dataclass
 
-from dlcore.runs import Recipe
+from dlcore.runs import Recipe, Run
 
 BASE = 32  # pixels: up to about √2 times this, no block is added
 
@@ -51,6 +51,15 @@ def blocks(recipe: Recipe, rows: int, columns: int) -> tuple[Block, ...]:
     return tuple(
         Block(recipe.width * 2 ** max(0, i - first), 2 if i == n - 1 else 1, i < halvings) for i in range(n)
     )
+
+
+def block_count(run: Run) -> int:
+    """How many blocks the CNN of a run has.
+
+    >>> block_count(dlcore.fit(dlcore.Recipe("digits", width=2, depth=2, epochs=1, subset=50)))
+    2
+    """
+    return len(blocks(run.recipe, *run.image_shape[:2]))
 
 
 def last_size(recipe: Recipe, rows: int, columns: int) -> tuple[int, int]:

@@ -22,7 +22,7 @@ UNFINISHED = timedelta(days=1)  # what a process that died has left behind
 
 
 def keep_days() -> int | None:
-    """For how many days own sets and brought runs stay: DLCORE_KEEP_DAYS, else 30 where many share; None: for ever."""
+    """For how many days own sets and brought runs stay: DLCORE_KEEP_DAYS, else 30 if shared; None: for ever."""
     days = setting("DLCORE_KEEP_DAYS")
     return days if days is not None else DAYS if setting("DLCORE_SHARED") else None
 
