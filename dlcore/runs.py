@@ -5,7 +5,6 @@ Knows logits and no torch: pages, figures and the store know runs, not how they 
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 
@@ -16,6 +15,10 @@ from dlcore.logits import Predictions
 from dlcore.recipe_ranges import RANGES as RANGES  # controls ask a recipe for them
 from dlcore.recipe_ranges import check_ranges
 from dlcore.shown import ShownRun
+from dlcore.usual import default_augmentation as default_augmentation  # defaults, asked for beside recipes
+from dlcore.usual import is_mirror_safe as is_mirror_safe
+from dlcore.usual import unsized as unsized
+from dlcore.usual import usual_epochs
 
 # Part of every recipe's key: raise it whenever models, training or data change what a recipe computes.
 CODE_VERSION = "2"
@@ -30,20 +33,6 @@ CLASS_WEIGHTS = ("none", "balanced")
 KEEPS = ("loss", "auc")
 # Fields that joined later: at these values they say what recipes without them meant, and do not enter the key.
 JOINED_LATER = {"stratified": True, "grouped": False, "class_weights": "none", "keep": "auc"}
-
-# Epochs that a first try deserves: enough to converge, short enough to watch. Sets not named here get 20.
-DEFAULT_EPOCHS = {"cells": 5, "cells-shortcut": 5, "digits": 30, "breastmnist": 32, "retinamnist": 30}
-# Cells, tissue and skin have no left and right, a mirrored eye is the other eye. Mirrored digits, organs and chests
-# are something else, and of the rest nobody has said.
-MIRROR_SAFE = (
-    "cells",
-    "cells-shortcut",
-    "bloodmnist",
-    "dermamnist",
-    "pathmnist",
-    "retinamnist",
-    "tissuemnist",
-)
 
 
 @dataclass(frozen=True)
@@ -124,7 +113,7 @@ class Recipe(metaclass=AlsoCalled, lr="learning_rate"):
     def __post_init__(self) -> None:
         is_cnn = self.model == "cnn"
         defaults: dict[str, int | str] = {
-            "epochs": DEFAULT_EPOCHS.get(unsized(self.dataset), 20),
+            "epochs": usual_epochs(self.dataset),
             "width": 16 if is_cnn else 128,
             "depth": 3 if is_cnn else 2,
             "augmentation": default_augmentation(self.dataset),
@@ -196,33 +185,6 @@ class Recipe(metaclass=AlsoCalled, lr="learning_rate"):
             raise ValueError(f"The stored recipe has no {', '.join(sorted(missing))}.")
         known = JOINED_LATER | {name: value for name, value in values.items() if name in names}
         return cls(**known), tuple(sorted(set(values) - names))  # type: ignore[arg-type]
-
-
-def default_augmentation(dataset: str) -> str:
-    """Shifts, and flips where the images may be mirrored. The same for every model: or none could be compared.
-
-    >>> print(default_augmentation("cells"), default_augmentation("digits"))
-    shifts_flips shifts
-    """
-    return "shifts_flips" if is_mirror_safe(dataset) else "shifts"
-
-
-def is_mirror_safe(dataset: str) -> bool:
-    """Whether images of this set may be mirrored, at whichever size.
-
-    >>> is_mirror_safe("bloodmnist_64"), is_mirror_safe("digits")
-    (True, False)
-    """
-    return unsized(dataset) in MIRROR_SAFE
-
-
-def unsized(dataset: str) -> str:
-    """The set's name without the size that MedMNIST+ writes behind it.
-
-    >>> unsized("breastmnist_64"), unsized("cells-shortcut")
-    ('breastmnist', 'cells-shortcut')
-    """
-    return re.sub(r"mnist_(64|128)$", "mnist", dataset) if isinstance(dataset, str) else dataset
 
 
 def differences(a: Recipe, b: Recipe) -> dict[str, tuple[object, object]]:

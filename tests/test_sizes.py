@@ -66,7 +66,7 @@ def test_networks_and_keys_of_28_pixels_are_those_they_were() -> None:
 def test_the_scripts_of_deeper_networks_print_the_same_bits_where_there_is_no_lab(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sets = {mine.recipe_name: mine for mine in (pictures(64), pictures(128))}
+    sets = {mine.recipe_name: mine for mine in (pictures(64, 24), pictures(128, 24))}
     monkeypatch.setattr(takeaway, "load", sets.__getitem__)
     recipes = [Recipe(name, epochs=2, batch_size=8, width=4) for name in sets]
     assert takeaway.differences(recipes, tmp_path) == [0, 0]

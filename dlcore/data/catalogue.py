@@ -17,6 +17,7 @@ EMBEDDED: dict[str, Callable[[], ImageSet]] = {
     "digits": digits,
 }
 NAMES = (*EMBEDDED, *medmnist_sets.NAMES)
+KNOWN = ", ".join((*EMBEDDED, *medmnist_sets.SETS)) + medmnist_sets.ALSO
 
 
 def load(name: str, root: str | Path | None = None) -> ImageSet:
@@ -47,7 +48,7 @@ def load(name: str, root: str | Path | None = None) -> ImageSet:
         raise Unavailable(
             "This set was made by hand and is not kept here. Pass it along: fit(recipe, imageset)."
         )
-    raise BadInput(f"There is no image set {name[:40]!r}; there are {', '.join(NAMES)}.")
+    raise BadInput(f"There is no image set {name[:40]!r}; there are {KNOWN}.")
 
 
 def _marked(imageset: ImageSet, name: str) -> ImageSet:

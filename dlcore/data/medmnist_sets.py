@@ -28,6 +28,7 @@ SETS = (
 SIDES = (64, 128)  # of MedMNIST+, beside 28
 MOST_BYTES = 1_000_000_000  # of pixels: a computer holds them twice while it trains
 TOO_LARGE = ("pathmnist_64", "pathmnist_128", "octmnist_128", "tissuemnist_128")  # 1.3 to 5.3 GB of pixels
+ALSO = ", with _64 or _128 behind a name of MedMNIST that many pixels"
 NAMES = (*SETS, *(name for side in SIDES for s in SETS if (name := f"{s}_{side}") not in TOO_LARGE))
 # The disease of the sets in which one class is it, by the official label; the other sets have several or none.
 DISEASE = {
@@ -93,7 +94,7 @@ def check_name(name: str) -> None:
             "Take it at fewer pixels."
         )
     if name not in NAMES:
-        raise BadInput(f"There is no MedMNIST set {str(name)[:40]!r}; there are {', '.join(NAMES)}.")
+        raise BadInput(f"There is no MedMNIST set {str(name)[:40]!r}; there are {', '.join(SETS)}{ALSO}.")
 
 
 def official_notes(facts: dict[str, Any]) -> tuple[str, ...]:
