@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from dlcore.arguments import BadInput
+from dlcore.blocks import blocks, last_size
 from dlcore.runs import Recipe, Run
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def block(channels_in: int, channels_out: int, convolutions: int, pool: bool) ->
 def cnn(shape: tuple[int, int, int], classes: int, recipe: Recipe, generator: torch.Generator) -> Network:
     """Blocks of doubling width, all but the last halving the picture; then a pooled or flat linear head.
 
-    The last block has two convolutions, the others one: at larger sizes a second one costs far more.
+    Larger pictures pass through more blocks (dlcore.blocks), so that the last maps stay about 7 × 7.
 
     >>> recipe = dlcore.Recipe("digits", "cnn", width=4, depth=2)
     >>> cnn((1, 8, 8), 10, recipe, torch.Generator()).features(torch.zeros(2, 1, 8, 8)).shape
@@ -111,16 +112,14 @@ def cnn(shape: tuple[int, int, int], classes: int, recipe: Recipe, generator: to
         shape: (channels, rows, columns) of an image.
     """
     channels, rows, columns = shape
-    assert recipe.width is not None and recipe.depth is not None
-    halvings = min(recipe.depth - 1, max(0, int(math.log2(min(rows, columns) / 2))))  # 2 × 2 cells remain
-    widths = [channels] + [recipe.width * 2**i for i in range(recipe.depth)]
-    last = recipe.depth - 1
+    made = blocks(recipe, rows, columns)
+    widths = [channels, *(one.width for one in made)]
     features = nn.Sequential(
-        *(block(widths[i], widths[i + 1], 2 if i == last else 1, pool=i < halvings) for i in range(last + 1))
-    )  # (n, widths[-1], rows / 2**halvings, columns / 2**halvings)
+        *(block(widths[i], one.width, one.convolutions, pool=one.is_halving) for i, one in enumerate(made))
+    )  # (n, widths[-1], *last_size)
     pooled = recipe.head == "pooled"
     summary: nn.Module = nn.AdaptiveAvgPool2d(1) if pooled else nn.Identity()
-    size = widths[-1] * (1 if pooled else (rows // 2**halvings) * (columns // 2**halvings))
+    size = widths[-1] * (1 if pooled else math.prod(last_size(recipe, rows, columns)))
     head = nn.Sequential(
         summary, nn.Flatten(), Dropout(recipe.dropout, generator), nn.Linear(size, outputs(classes))
     )

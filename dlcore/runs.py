@@ -15,6 +15,10 @@ from dlcore.logits import Predictions
 from dlcore.recipe_ranges import RANGES as RANGES  # controls ask a recipe for them
 from dlcore.recipe_ranges import check_ranges
 from dlcore.shown import ShownRun
+from dlcore.usual import default_augmentation as default_augmentation  # defaults, asked for beside recipes
+from dlcore.usual import is_mirror_safe as is_mirror_safe
+from dlcore.usual import unsized as unsized
+from dlcore.usual import usual_epochs
 
 # Part of every recipe's key: raise it whenever models, training or data change what a recipe computes.
 CODE_VERSION = "2"
@@ -29,20 +33,6 @@ CLASS_WEIGHTS = ("none", "balanced")
 KEEPS = ("loss", "auc")
 # Fields that joined later: at these values they say what recipes without them meant, and do not enter the key.
 JOINED_LATER = {"stratified": True, "grouped": False, "class_weights": "none", "keep": "auc"}
-
-# Epochs that a first try deserves: enough to converge, short enough to watch. Sets not named here get 20.
-DEFAULT_EPOCHS = {"cells": 5, "cells-shortcut": 5, "digits": 30, "breastmnist": 32, "retinamnist": 30}
-# Cells, tissue and skin have no left and right, a mirrored eye is the other eye. Mirrored digits, organs and chests
-# are something else, and of the rest nobody has said.
-MIRROR_SAFE = (
-    "cells",
-    "cells-shortcut",
-    "bloodmnist",
-    "dermamnist",
-    "pathmnist",
-    "retinamnist",
-    "tissuemnist",
-)
 
 
 @dataclass(frozen=True)
@@ -61,7 +51,8 @@ class Recipe(metaclass=AlsoCalled, lr="learning_rate"):
         epochs: passes through the training images; None takes the data set's default.
         seed: decides initial weights, batches, dropout and augmentation.
         width: channels of the CNN's first block, or neurons per hidden layer of the MLP; None: 16 or 128.
-        depth: blocks of the CNN, or hidden layers of the MLP; None: 3 or 2.
+        depth: blocks of the CNN at about 28 pixels (larger images get more, see dlcore.blocks), or hidden layers of
+            the MLP; None: 3 or 2.
         head: the CNN's classifier: "pooled" (mean over positions, then linear) or "flatten".
         loss: "cross_entropy" (binary with one logit for two classes) or "squared_error" of the probabilities.
         momentum: beta of "momentum" and "nesterov".
@@ -122,7 +113,7 @@ class Recipe(metaclass=AlsoCalled, lr="learning_rate"):
     def __post_init__(self) -> None:
         is_cnn = self.model == "cnn"
         defaults: dict[str, int | str] = {
-            "epochs": DEFAULT_EPOCHS.get(self.dataset, 20),
+            "epochs": usual_epochs(self.dataset),
             "width": 16 if is_cnn else 128,
             "depth": 3 if is_cnn else 2,
             "augmentation": default_augmentation(self.dataset),
@@ -194,15 +185,6 @@ class Recipe(metaclass=AlsoCalled, lr="learning_rate"):
             raise ValueError(f"The stored recipe has no {', '.join(sorted(missing))}.")
         known = JOINED_LATER | {name: value for name, value in values.items() if name in names}
         return cls(**known), tuple(sorted(set(values) - names))  # type: ignore[arg-type]
-
-
-def default_augmentation(dataset: str) -> str:
-    """Shifts, and flips where the images may be mirrored. The same for every model: or none could be compared.
-
-    >>> print(default_augmentation("cells"), default_augmentation("digits"))
-    shifts_flips shifts
-    """
-    return "shifts_flips" if dataset in MIRROR_SAFE else "shifts"
 
 
 def differences(a: Recipe, b: Recipe) -> dict[str, tuple[object, object]]:

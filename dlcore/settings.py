@@ -108,6 +108,7 @@ SETTINGS: Mapping[str, Reader] = {
     "DLCORE_MAX_SECONDS": _whole(1),
     "DLCORE_MAX_UPLOADS_MB": _whole(1),
     "DLCORE_MAX_ALL_UPLOADS_MB": _whole(1),
+    "DLCORE_KEEP_DAYS": _whole(1),
     "DLCORE_TEACHERS": str,
     "DLCORE_TEACHER_CLAIM": _text(r"[^=]+=.+", "a claim and its value, such as groups=teachers"),
     "DLCORE_TEACHER_CODE": str,

@@ -9,6 +9,7 @@ from ui.frame import frame
 from ui.training import (
     evaluation,
     example,
+    image_sets,
     one_run,
     other_checks,
     own_images,
@@ -39,7 +40,7 @@ with controls:
     with own:
         if own.open:
             own_images.upload()
-    images = recipe_controls.fetched(dataset)
+    images = image_sets.fetched(dataset)
     model = recipe_controls.choose_model(training.put_away)
     progress, button = st.container(), st.container()  # above the numbers, in sight on every screen
     recipe = recipe_controls.choose_recipe(dataset, model)
@@ -66,13 +67,13 @@ with picture:
     if job is None and run is None and images is not None:
         recipe_controls.samples(images)
     elif job is None and run is None:
-        recipe_controls.described(dataset)
+        image_sets.described(dataset)
     elif recipe is not None:
         size = recipe_controls.train_size(recipe, images) if images is not None else 0
         training.picture(job, run, recipe, size)
 
 if run is not None:
-    shown = recipe_controls.images_of(run)
+    shown = image_sets.images_of(run)
     take_home.origin(run, shown)
     if shown is not None:
         one_run.formula(run, shown)

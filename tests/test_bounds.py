@@ -1,5 +1,7 @@
 """Uploads and sessions are bounded: quotas, doors for files, floods, guesses of the teacher's code."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +10,14 @@ from conftest import finish
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from test_bad_inputs import good_arrays, npz
+from test_store import made_run
 
 from dlcore.data import Unavailable, load, remember_upload
 from dlcore.jobs import quotas
 from dlcore.jobs.quotas import Kept, Quota, kept_by, make_room, too_many
+from dlcore.jobs.retention import keep_days, remove_old
 from dlcore.runs import Recipe
+from dlcore.store.ownership import EVERYBODY
 from dlcore.store.store import Store
 from ui.frame import doors
 from ui.frame.doors import Doorkeeper
@@ -68,6 +73,54 @@ def test_a_learner_over_the_quota_loses_the_oldest_set_and_is_told(
     with pytest.raises(Unavailable, match="Upload the file again"):
         load(first, upload.root)
     assert "no room left" in upload.store.ledger.notices()[0]["text"]
+
+
+def test_own_sets_go_after_their_days_on_a_shared_server_and_never_on_a_laptop(
+    upload: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, _ = upload(30, "ada")
+    both, _ = upload(31, "ada")
+    for_all, needed = (remember_upload(npz(good_arrays(n=n)), upload.root) for n in (32, 33))
+    upload.store.claim_upload(for_all, EVERYBODY)
+    upload.store.ledger.request(Recipe(dataset=needed))
+    draft = upload.root / "uploads" / "torn.part"
+    draft.write_bytes(b"half")
+
+    def after(days: float) -> tuple[list[str], list[str]]:
+        return remove_old(upload.store, upload.root, datetime.now(UTC) + timedelta(days=days))
+
+    assert keep_days() == 30 and after(29.9) == ([], [])
+    monkeypatch.setattr(
+        "dlcore.jobs.quotas.now", lambda: (datetime.now(UTC) + timedelta(days=20)).isoformat()
+    )
+    make_room(both, "emmy", upload.store, upload.root)
+    assert after(30.1) == ([mine], []) and not draft.exists()
+    with pytest.raises(Unavailable, match="Upload the file again"):
+        load(mine, upload.root)
+    assert [len(load(name, upload.root)) > 0 for name in (both, for_all, needed)] == [True] * 3
+    assert kept_by("ada", upload.store) == [] and [one.name for one in kept_by("emmy", upload.store)] == [
+        both
+    ]
+    assert "after 30 days: 1 own image set" in upload.store.ledger.notices()[0]["text"]
+    monkeypatch.setenv("DLCORE_KEEP_DAYS", "7")
+    assert keep_days() == 7
+    monkeypatch.delenv("DLCORE_KEEP_DAYS")
+    monkeypatch.delenv("DLCORE_SHARED")
+    assert keep_days() is None and after(10_000) == ([], [])
+
+
+def test_brought_runs_go_after_their_days_and_trained_ones_stay(tmp_path: Path) -> None:
+    store, trained = Store(tmp_path), made_run(0)
+    brought = replace(trained, brought="ab" * 32)
+    for run in (trained, brought):
+        store.claim([run.key], "ada")
+        store.publish(run)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DLCORE_KEEP_DAYS", "3")
+        assert remove_old(store, tmp_path) == ([], [])
+        assert remove_old(store, tmp_path, datetime.now(UTC) + timedelta(days=3.1)) == ([], [brought.key])
+    assert store.get(brought.key) is None and store.get(trained.key) is not None
+    store.ledger.engine.dispose()
 
 
 def test_a_set_that_two_have_uploaded_stays_until_both_have_lost_it(

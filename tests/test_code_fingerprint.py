@@ -77,7 +77,7 @@ def test_what_is_left_out_is_reached_and_has_a_reason(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("module", "name", "old", "new"),
     [
-        ("dlcore.runs", "default_augmentation", "'shifts_flips'", "'none'"),
+        ("dlcore.usual", "default_augmentation", "'shifts_flips'", "'none'"),
         ("dlcore.logits", "class_scores", "-z", "z"),
         ("dlcore.kept_epochs", "HISTORY", "2000000", "2"),
         ("dlcore.metrics", "auc", "/ 2", "/ 3"),

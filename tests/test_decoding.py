@@ -12,10 +12,20 @@ import numpy as np
 import psutil
 import pytest
 from conftest import ROOT
+from made_files import zipped
 from PIL import Image
 from test_bad_inputs import PHOTO, encoded, good_arrays, npz
 
-from dlcore.data import BadInput, Unavailable, decoded_picture, decoder, load, read_image, remember_upload
+from dlcore.data import (
+    BadInput,
+    Unavailable,
+    decoded_picture,
+    decoder,
+    load,
+    read_image,
+    remember_import,
+    remember_upload,
+)
 from dlcore.data.decoding import Decoder
 
 MB = 1 << 20
@@ -156,6 +166,30 @@ def test_a_process_that_is_killed_hangs_or_dies_gives_a_sentence_and_a_new_one(
     kill.start()
     with pytest.raises(BadInput, match="breaks its decoder"):
         own.ask("picture", encoded(PHOTO))
+
+
+def test_reading_can_be_cancelled_while_it_runs_and_while_it_waits(own: Decoder) -> None:
+    own.ask("picture", encoded(PHOTO))
+    assert own.process is not None
+    psutil.Process(own.process.pid).suspend()  # it would never end by itself
+    stop = threading.Event()
+    threading.Timer(0.2, stop.set).start()
+    with pytest.raises(BadInput, match="Reading was cancelled"):
+        own.ask("picture", encoded(PHOTO), stop=stop.is_set)
+    with own._turn, pytest.raises(BadInput, match="Reading was cancelled"):
+        own.ask("picture", encoded(PHOTO), stop=stop.is_set)
+    assert own.ask("picture", encoded(PHOTO))[0]["shape"] == list(PHOTO.shape)
+
+
+def test_progress_is_told_while_a_set_is_read_and_a_cancelled_set_is_not_kept(tmp_path: Path) -> None:
+    content = zipped({f"{c}/{i}.png": encoded(PHOTO) for c in ("a", "b") for i in range(60)})
+    told: list[float] = []
+    with pytest.raises(BadInput, match="Reading was cancelled"):
+        remember_import(
+            content, ("labels", "sizes"), tmp_path, on_progress=told.append, stop=lambda: bool(told)
+        )
+    assert told and told == sorted(told) and max(told) < 1
+    assert not list(tmp_path.rglob("*.npz"))
 
 
 def decoding_seconds() -> dict[str, float]:

@@ -487,6 +487,43 @@ def test_a_zip_of_class_folders_is_shown_with_its_repairs_accepted_and_chosen_at
         load(name)
 
 
+def test_pictures_are_kept_at_the_chosen_size_whose_cost_is_said_before(app: Callable) -> None:
+    test = brought(open_tab(app, "Data splits"), "mine.zip", zipped(class_folders(size=(90, 90))))
+    wait_until(test, "**28 × 28: 0.0094 MB, about 2 s**; 64 × 64: 0.049 MB")
+    assert "for as long" not in texts(test) and "until you remove them" in texts(test)
+    test.button_group(key="training_side").set_value(64).run()
+    wait_until(test, "**64 × 64: 0.049 MB")
+    wait_until(test, "**12 images of 2 classes**").button(key="training_accept").click().run()
+    wait_until(test, "Accepted, and chosen")
+    assert load(test.selectbox(key="training_data").value).images.shape == (12, 64, 64)
+
+
+def test_the_uploader_says_for_how_long_pictures_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ui.training.own_images import patients
+
+    assert "until you remove them" in patients() and "days" not in patients()
+    monkeypatch.setenv("DLCORE_KEEP_DAYS", "12")
+    assert "for 12 days or until you remove them" in patients()
+
+
+def test_reading_files_shows_progress_and_can_be_cancelled(
+    app: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ui.training import own_images
+
+    def slow(_content: bytes, _side: int, on_progress: Callable, stop: Callable) -> None:
+        on_progress(0.25)
+        while not stop():
+            time.sleep(0.01)
+        raise BadInput("Reading was cancelled.")
+
+    monkeypatch.setattr(own_images, "looked_at", slow)
+    test = brought(open_tab(app, "Data splits"), "mine.npz", b"anything")
+    test.button(key="slow_answer_cancel").click().run()
+    wait_until(test, "Reading was cancelled. Nothing was changed.")
+    assert test.selectbox(key="training_data").value == "digits"
+
+
 def test_a_refused_repair_is_not_made_and_one_that_is_needed_ends_in_a_sentence(app: Callable) -> None:
     test = brought(open_tab(app, "Data splits"), "mine.zip", zipped(class_folders(size=(30, 44))))
     wait_until(test, "**12 images of 2 classes**")
@@ -611,7 +648,12 @@ def test_a_set_that_is_not_here_says_what_it_is(app: Callable) -> None:
     test.query_params["training_data"] = "BloodMNIST"
     test.switch_page("pages/training.py").run()
     said = " ".join(box.value for box in test.markdown)
-    assert not test.exception and "17,092 images" in said and "basophil" in said and "CC BY 4.0" in said
+    assert (
+        not test.exception
+        and "17,092 images of 28 × 28" in said
+        and "basophil" in said
+        and "CC BY 4.0" in said
+    )
 
 
 def test_a_training_over_the_budget_of_the_server_cannot_be_begun_and_why_is_said(
@@ -634,7 +676,7 @@ def test_a_file_that_stands_in_the_uploader_is_judged_once_and_not_at_every_reru
 
     judged: list[int] = []
 
-    def look(content: bytes, on_progress: object) -> None:
+    def look(content: bytes, side: int, **_: object) -> None:
         judged.append(len(content))
         raise BadInput("This is no set.")
 

@@ -13,7 +13,9 @@ from pathlib import Path
 from dlcore.audit.auditing import audit
 from dlcore.audit.report import html
 from dlcore.data import NAMES, BadInput, ImageSet, load, read_any
+from dlcore.data.catalogue import KNOWN
 from dlcore.data.importing.repairs import Import
+from dlcore.data.npz_files import SIDES
 
 OK, LEAKS, UNREADABLE = 0, 1, 2
 
@@ -23,12 +25,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m dlcore.audit", description=(__doc__ or "").split("\n")[0]
     )
-    parser.add_argument("set", metavar="NAME_OR_FILE", help=f"a file or folder, or one of {', '.join(NAMES)}")
+    parser.add_argument("set", metavar="NAME_OR_FILE", help=f"a file or folder, or one of {KNOWN}")
     parser.add_argument(
         "-o", "--output", type=Path, default=Path("report.html"), help="the page; its JSON lies beside it"
     )
     parser.add_argument(
-        "--side", type=int, default=28, help="pixels that pictures are brought to (default 28)"
+        "--side", type=int, default=28, choices=SIDES, help="pixels that pictures are brought to (default 28)"
     )
     given = parser.parse_args(arguments)
     say = sys.stderr.write
@@ -64,9 +66,7 @@ def opened(name: str, side: int) -> tuple[ImageSet, Import | None]:
     if name in NAMES:
         return load(name), None
     if not Path(name).exists():
-        raise BadInput(
-            f"There is no file {name}, and no image set of this name; known are {', '.join(NAMES)}."
-        )
+        raise BadInput(f"There is no file {name}, and no image set of this name; known are {KNOWN}.")
     found = read_any(name, side)
     imageset = replace(found.apply(), name=Path(name).name)
     as_brought = {key: values for key, values in found.files.items() if len(values) == len(imageset)}

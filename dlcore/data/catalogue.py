@@ -17,6 +17,7 @@ EMBEDDED: dict[str, Callable[[], ImageSet]] = {
     "digits": digits,
 }
 NAMES = (*EMBEDDED, *medmnist_sets.NAMES)
+KNOWN = ", ".join((*EMBEDDED, *medmnist_sets.SETS)) + medmnist_sets.ALSO
 
 
 def load(name: str, root: str | Path | None = None) -> ImageSet:
@@ -41,13 +42,13 @@ def load(name: str, root: str | Path | None = None) -> ImageSet:
         return _marked(EMBEDDED[name](), name)
     if name.startswith("upload:"):
         return _marked(load_upload(name, data_folder(root)), name)
-    if name in medmnist_sets.NAMES or name == "chestmnist":
+    if name in (*medmnist_sets.NAMES, *medmnist_sets.TOO_LARGE, "chestmnist"):
         return _marked(medmnist_sets.read_official(download(name, root), name), name)
     if name.startswith("own:"):
         raise Unavailable(
             "This set was made by hand and is not kept here. Pass it along: fit(recipe, imageset)."
         )
-    raise BadInput(f"There is no image set {name[:40]!r}; there are {', '.join(NAMES)}.")
+    raise BadInput(f"There is no image set {name[:40]!r}; there are {KNOWN}.")
 
 
 def _marked(imageset: ImageSet, name: str) -> ImageSet:

@@ -22,9 +22,10 @@ from dlcore.data.importing.reading import read_any
 from dlcore.data.importing.repairs import Import, examples
 from dlcore.data.uploads import keep_set, keep_upload
 
-MEMORY = 512 << 20  # bytes beyond what the empty process takes: a set of 200 MB is accepted, with its file
+MEMORY = 1 << 30  # bytes beyond what the empty process takes: a set of MOST_PIXELS is accepted, with its file
+MOST_PIXELS = 190_000_000  # bytes of a set's pixels; with labels, a stored set has at most 200 MB
 ENOUGH = 200 << 20  # who has once taken more than this beyond its start ends: memory goes back to the system
-
+READ = 0.9  # of the way, when all pictures are read
 
 Answer = tuple[dict[str, Any], bytes | memoryview]
 
@@ -41,10 +42,17 @@ def answer(
         if question["kind"] == "picture":
             pixels, notes = read_image_with_notes(content)
             return {"shape": pixels.shape, "notes": notes}, pixels.reshape(-1).data
-        if question["kind"] == "look":
-            return looked(read_any(content, on_progress=tell))
-        if question["kind"] == "import":
-            imported = read_any(content, on_progress=tell).apply(question["accepted"])
+        if question["kind"] in ("look", "import"):
+            # beyond READ a set is put together and kept; nobody knows how far that is
+            found = read_any(
+                content,
+                question["side"],
+                most_pixels=MOST_PIXELS,
+                on_progress=lambda share: tell(READ * share),
+            )
+            if question["kind"] == "look":
+                return looked(found)
+            imported = found.apply(question["accepted"])
             return {"name": keep_set(imported, Path(question["root"]))}, b""
         return {"name": keep_upload(content, Path(question["root"]))}, b""
     except BadInput as refusal:

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from dlcore.data.downloads import data_folder
 from dlcore.data.gates import BadInput, File, Unavailable, bytes_of
 from dlcore.data.image_files import MAX_BYTES, RGB, Notes
+from dlcore.data.importing.reading import SIDE
 from dlcore.data.importing.repairs import Repair
 from dlcore.data.npz_files import MAX_BYTES as MAX_SET
 
@@ -31,6 +33,9 @@ SECONDS = {
     "import": 180.0,
 }  # a hostile file ends within these, also on a busy machine
 Told = Callable[[float], None]
+Stop = Callable[[], bool]
+CANCELLED = "Reading was cancelled."
+POLL = 0.1  # seconds between two looks at whether somebody has cancelled
 TURN = 60.0  # seconds that a file waits for those before it
 # OpenCV reads its limit when it is first imported: in there no picture above 16 Mpixel is decoded by it.
 LIMITS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OPENCV_IO_MAX_IMAGE_PIXELS": str(1 << 24)}
@@ -100,7 +105,13 @@ class Preview:
     levels: tuple[list[float], list[int], float, float] | None
 
 
-def looked_at(file: File, most_bytes: int = MAX_SET, on_progress: Told = lambda _: None) -> Preview:
+def looked_at(
+    file: File,
+    side: int = SIDE,
+    most_bytes: int = MAX_SET,
+    on_progress: Told = lambda _: None,
+    stop: Stop = lambda: False,
+) -> Preview:
     """What `read_any` would make of the file; nothing is kept.
 
     >>> import cv2, io, zipfile
@@ -111,13 +122,15 @@ def looked_at(file: File, most_bytes: int = MAX_SET, on_progress: Told = lambda 
     ('ill', 'well')
 
     Args:
+        side: pixels that every picture is brought to: 28, 64 or 128.
         on_progress: told the share done, 0 to 1.
+        stop: asked ten times a second; once it says True reading ends.
 
     Raises:
-        BadInput: the file is refused.
+        BadInput: the file is refused, or reading was stopped.
         Unavailable: too many files are waiting.
     """
-    facts, pixels = DECODER.ask("look", bytes_of(file, most_bytes), on_progress)
+    facts, pixels = DECODER.ask("look", bytes_of(file, most_bytes), on_progress, stop, side=side)
     samples, whole = np.frombuffer(pixels, np.uint8).reshape(2, *facts["shape"])
     return Preview(
         tuple(Repair(**repair) for repair in facts["repairs"]),
@@ -134,8 +147,10 @@ def remember_import(
     file: File,
     accepted: Collection[str],
     root: str | Path | None = None,
+    side: int = SIDE,
     most_bytes: int = MAX_SET,
     on_progress: Told = lambda _: None,
+    stop: Stop = lambda: False,
 ) -> str:
     """The name `upload:<sha256>` under which `load` finds this file's image set from now on, after these repairs.
 
@@ -148,13 +163,44 @@ def remember_import(
     ...     print(name[:7], load(name, root=folder).class_names)
     upload: ('ill', 'well')
 
+    Args:
+        side, on_progress, stop: as of `looked_at`; stopped, nothing is kept.
+
     Raises:
-        BadInput: the file is refused, or a repair without which there is no set.
+        BadInput: the file is refused, or a repair without which there is no set; or reading was stopped.
         Unavailable: it cannot be kept (full or read-only disk), or too many files are waiting.
     """
     kept_in, keys = str(data_folder(root)), sorted(accepted)
-    facts, _ = DECODER.ask("import", bytes_of(file, most_bytes), on_progress, root=kept_in, accepted=keys)
+    content = bytes_of(file, most_bytes)
+    facts, _ = DECODER.ask("import", content, on_progress, stop, side=side, root=kept_in, accepted=keys)
     return str(facts["name"])
+
+
+class _Guard:
+    """Ends a process that takes too long, or when somebody cancels, and says which it was."""
+
+    def __init__(self, process: subprocess.Popen[bytes], seconds: float, stop: Stop) -> None:
+        self.process, self.seconds, self.stop = process, seconds, stop
+        self._over, self._why = threading.Event(), ""
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        until = time.monotonic() + self.seconds
+        while not self._over.wait(POLL):
+            if self.stop():
+                self._why = CANCELLED
+            elif time.monotonic() > until:
+                self._why = f"Reading this file took longer than {self.seconds:.0f} s. It was given up."
+            if self._why:
+                self.process.kill()
+                return
+
+    def over(self) -> str:
+        """Watch no longer; why the process was ended, "" if it was not."""
+        self._over.set()
+        self._thread.join()
+        return self._why
 
 
 class Decoder:
@@ -165,34 +211,52 @@ class Decoder:
         self.process: subprocess.Popen[bytes] | None = None
 
     def ask(
-        self, kind: str, content: bytes, on_progress: Told = lambda _: None, **more: str | list[str]
+        self,
+        kind: str,
+        content: bytes,
+        on_progress: Told = lambda _: None,
+        stop: Stop = lambda: False,
+        **more: str | int | list[str],
     ) -> tuple[dict[str, Any], bytes]:
         """The facts and bytes that the process answers.
 
         Args:
             on_progress: told the share done, 0 to 1, if the process says so.
+            stop: asked while this file waits and while it is read; the process ends with it.
 
         Raises:
-            BadInput: its refusal, or that it did not live through this file.
+            BadInput: its refusal, that it did not live through this file, or that it was stopped.
             Unavailable: the files before this one take too long.
         """
-        if not self._turn.acquire(timeout=TURN):
-            raise Unavailable("Many files are being read here just now. Try again in a minute.")
+        self._wait(stop)
         try:
-            facts, pixels = self._asked(kind, content, more, on_progress)
+            facts, pixels = self._asked(kind, content, more, on_progress, stop)
         finally:
             self._turn.release()
         if "refused" in facts:
             raise (Unavailable if facts.get("is_unavailable") else BadInput)(facts["refused"])
         return facts, pixels
 
+    def _wait(self, stop: Stop) -> None:
+        """Take the turn.
+
+        Raises:
+            BadInput: stopped meanwhile.
+            Unavailable: it takes too long.
+        """
+        until = time.monotonic() + TURN
+        while not self._turn.acquire(timeout=POLL):
+            if stop():
+                raise BadInput(CANCELLED)
+            if time.monotonic() > until:
+                raise Unavailable("Many files are being read here just now. Try again in a minute.")
+
     def _asked(
-        self, kind: str, content: bytes, more: dict[str, Any], on_progress: Told
+        self, kind: str, content: bytes, more: dict[str, Any], on_progress: Told, stop: Stop
     ) -> tuple[dict[str, Any], bytes]:
         process = self._ready()
         assert process.stdin is not None and process.stdout is not None
-        late = threading.Timer(SECONDS[kind], process.kill)
-        late.start()
+        guard = _Guard(process, SECONDS[kind], stop)
         try:
             process.stdin.write(json.dumps({"kind": kind, "size": len(content), **more}).encode() + b"\n")
             process.stdin.write(content)
@@ -205,16 +269,10 @@ class Decoder:
         except (OSError, ValueError):  # it has ended in the middle of something
             pass
         finally:
-            was_late = not late.is_alive()
-            late.cancel()
+            ended_by = guard.over()
         self.close()
-        if was_late:
-            return {
-                "refused": f"Reading this file took longer than {SECONDS[kind]:.0f} s. It was given up."
-            }, b""
-        return {
-            "refused": "The file breaks its decoder, or needs more memory than one file may take here."
-        }, b""
+        broken = "The file breaks its decoder, or needs more memory than one file may take here."
+        return {"refused": ended_by or broken}, b""
 
     def _ready(self) -> subprocess.Popen[bytes]:
         if self.process is not None and self.process.poll() is not None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dlcore.arguments import BadInput, class_labels
 from dlcore.data.own_arrays import as_pictures, check_pictures, folder_pictures, numbered
 from dlcore.data.splits import Split, split
-from dlcore.runs import MIRROR_SAFE
+from dlcore.runs import is_mirror_safe
 from dlcore.shown import Shown
 
 
@@ -70,7 +70,7 @@ class ImageSet(Shown):
         if self.positive is not None and not 0 <= self.positive < len(self.class_names):
             raise BadInput(f"The set {self.name} has no class number {self.positive}.")
         if self.mirror_safe is None:
-            object.__setattr__(self, "mirror_safe", self.name in MIRROR_SAFE)
+            object.__setattr__(self, "mirror_safe", is_mirror_safe(self.name))
         check_pictures(self.images, self.name)
         n, shape = len(self.images), self.images.shape[:3]
         labels = class_labels(self.labels, len(self.class_names), n, f"labels of {self.name}")

@@ -21,7 +21,7 @@ from dlcore.data.splits import Split
 
 PARTS = ("train", "val", "test")
 NAMES = tuple(f"{part}_{what}" for part in PARTS for what in ("images", "labels"))
-SIDE = 28
+SIDES = (28, 64, 128)  # pixels
 MAX_BYTES = 50_000_000
 MAX_ENTRIES = 16
 MAX_DIRECTORY = 8192  # bytes of the zip's directory: six entries take about 500
@@ -29,7 +29,7 @@ MAX_UNPACKED = 200_000_000
 MAX_RATIO, SMALL = 100, 20_000_000  # below SMALL any ratio is harmless
 MAX_CLASSES = 100
 BLOCK = 1 << 20  # bytes unpacked at a time
-FORMAT = f"images (n, {SIDE}, {SIDE}) or (n, {SIDE}, {SIDE}, 3)"
+FORMAT = f"images (n, s, s) or (n, s, s, 3) with s = {SIDES[0]}, {SIDES[1]} or {SIDES[2]}"
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,9 @@ class Header:
 def read_npz(file: File, name: str = "upload") -> ImageSet:
     """The data set of an .npz file in MedMNIST's format, from bytes, a path or an open file.
 
-    Six arrays: train_images, val_images, test_images, uint8 (n, 28, 28) or (n, 28, 28, 3), and train_labels,
-    val_labels, test_labels, whole numbers (n,) or (n, 1) from 0 without gaps. At most 50 MB, 200 MB unpacked.
+    Six arrays: train_images, val_images, test_images, uint8 (n, s, s) or (n, s, s, 3) with s = 28, 64 or 128, and
+    train_labels, val_labels, test_labels, whole numbers (n,) or (n, 1) from 0 without gaps. At most 50 MB, 200 MB
+    unpacked.
     What is odd but usable (test images that equal training images) is said in the set's `notes`.
 
     >>> import io
@@ -71,11 +72,11 @@ def read_arrays(content: bytes, name: str) -> ImageSet:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             entries = check_entries(archive)
             headers = {key: read_header(archive, entry) for key, entry in entries.items()}
-            channels = check_headers(headers)
+            shape = check_headers(headers)
             check_data(archive, entries)
             labels = {part: read_array(archive, entries[f"{part}_labels"]).reshape(-1) for part in PARTS}
             classes = check_labels(labels)
-            images = np.empty((sum(map(len, labels.values())), SIDE, SIDE, *channels), np.uint8)
+            images = np.empty((sum(map(len, labels.values())), *shape), np.uint8)
             ends = np.cumsum([0] + [len(labels[part]) for part in PARTS])
             for part, (start, end) in zip(PARTS, pairwise(ends), strict=True):
                 read_into(images[start:end], archive, entries[f"{part}_images"], headers[f"{part}_images"])
@@ -157,7 +158,7 @@ def read_header(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Header:
 
 
 def check_headers(headers: dict[str, Header]) -> tuple[int, ...]:
-    """() for grey images or (3,) for colour, after all types and shapes have been judged."""
+    """(s, s) of grey images or (s, s, 3) of colour ones, after all types and shapes have been judged."""
     for part in PARTS:
         images, labels = headers[f"{part}_images"], headers[f"{part}_labels"]
         check_image_header(f"{part}_images", images)
@@ -166,19 +167,21 @@ def check_headers(headers: dict[str, Header]) -> tuple[int, ...]:
             raise BadInput(f"{part} has {images.shape[0]} images but {labels.shape[0]} labels.")
         if images.shape[0] == 0:
             raise BadInput(f"{part}_images is empty; each of train, val and test needs images.")
-    channels = {headers[f"{part}_images"].shape[3:] for part in PARTS}
-    if len(channels) > 1:
+    shapes = {headers[f"{part}_images"].shape[1:] for part in PARTS}
+    if len({shape[2:] for shape in shapes}) > 1:
         raise BadInput("Some parts hold grey and some colour images; all three must be alike.")
-    return channels.pop()
+    if len(shapes) > 1:
+        raise BadInput("The parts differ in the size of their images; all three must be alike.")
+    return shapes.pop()
 
 
 def check_image_header(key: str, header: Header) -> None:
     if header.dtype != np.uint8:
         raise BadInput(f"{key} holds {header.dtype}; images must be whole numbers from 0 to 255 (uint8).")
     shape = header.shape
-    if shape[1:] in ((SIDE, SIDE), (SIDE, SIDE, 3)):
+    if any(shape[1:] in ((s, s), (s, s, 3)) for s in SIDES):
         return
-    if shape[1:] in ((3, SIDE, SIDE), (1, SIDE, SIDE)):
+    if any(shape[1:] in ((3, s, s), (1, s, s)) for s in SIDES):
         raise BadInput(f"{key} has its channels first, {shape}; move them last: {FORMAT}.")
     if len(shape) > 4 or (len(shape) == 4 and shape[1] == shape[2] == shape[3]):
         raise BadInput(f"{key} holds volumes, {shape}; this lab looks at pictures: {FORMAT}.")

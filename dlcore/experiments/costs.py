@@ -4,12 +4,14 @@ import itertools
 import math
 from dataclasses import dataclass
 
+from dlcore.blocks import blocks, last_size
 from dlcore.runs import Recipe
 
 # Measured on one core of a 2.5 GHz server with torch 2.14: what a step of training achieves, and what every
 # image costs besides its multiplications. They only feed the sentence "about 12 s".
 MULTIPLICATIONS_PER_SECOND = 2.5e10
 SECONDS_PER_IMAGE = 6e-5
+SECONDS_PER_PIXEL = 1.7e-7  # of a CNN, beyond 28 × 28: normalizing and pooling large maps wait for memory
 START_SECONDS = 1.5
 
 
@@ -44,22 +46,19 @@ def _mlp(recipe: Recipe, shape: tuple[int, int, int], outputs: int) -> tuple[Lay
 
 
 def _cnn(recipe: Recipe, shape: tuple[int, int, int], outputs: int) -> tuple[Layer, ...]:
-    assert recipe.width is not None and recipe.depth is not None
     rows, columns, channels = shape
-    halvings = min(recipe.depth - 1, max(0, int(math.log2(min(rows, columns) / 2))))
+    last = last_size(recipe, rows, columns)
     found: list[Layer] = []
-    for i in range(recipe.depth):
-        width = recipe.width * 2**i
-        for _ in range(2 if i == recipe.depth - 1 else 1):
-            weights = 9 * channels * width
+    for block in blocks(recipe, rows, columns):
+        for _ in range(block.convolutions):
+            weights = 9 * channels * block.width
             # batch normalisation learns a scale and an offset per channel
-            found.append(
-                Layer(f"3×3 convolution {channels} → {width}", weights + 2 * width, weights * rows * columns)
-            )
-            channels = width
-        if i < halvings:
+            name = f"3×3 convolution {channels} → {block.width}"
+            found.append(Layer(name, weights + 2 * block.width, weights * rows * columns))
+            channels = block.width
+        if block.is_halving:
             rows, columns = rows // 2, columns // 2
-    cells = 1 if recipe.head == "pooled" else rows * columns
+    cells = 1 if recipe.head == "pooled" else math.prod(last)
     return (*found, _dense(channels * cells, outputs))
 
 
@@ -79,6 +78,8 @@ def expected_seconds(recipe: Recipe, shape: tuple[int, int, int], classes: int, 
     assert recipe.epochs is not None
     multiplications = 3 * sum(layer.multiplications for layer in layers(recipe, shape, classes))
     per_image = multiplications / MULTIPLICATIONS_PER_SECOND + SECONDS_PER_IMAGE
+    if recipe.model == "cnn":
+        per_image += max(0, shape[0] * shape[1] - 28**2) * SECONDS_PER_PIXEL
     return START_SECONDS + recipe.epochs * train_size * per_image
 
 

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlcore import schedules
+from dlcore.blocks import blocks
 from dlcore.convolution.receptive_field import Field, field_of
 from dlcore.convolution.sliding import Geometry
 from dlcore.experiments import costs
 from dlcore.experiments.groups import Experiment, Shape
-from dlcore.runs import MIRROR_SAFE, Recipe, Run
+from dlcore.runs import Recipe, Run, is_mirror_safe
 
 SMALL = 600  # images that a lens learns from, if there are so many
 UPDATES = 120  # steps of one training
@@ -262,7 +263,7 @@ def regularised(
         f"dropout {dropout:g}": replace(plain, dropout=dropout),
         "random shifts": replace(plain, augmentation="shifts"),
     }
-    if base.dataset in MIRROR_SAFE:
+    if is_mirror_safe(base.dataset):
         arms["shifts and flips"] = replace(plain, augmentation="shifts_flips")
     return {name: over_seeds(recipe, seeds) for name, recipe in arms.items()}
 
@@ -284,12 +285,10 @@ def noise_levels(base: Recipe, train_size: int, seeds: int) -> dict[str, dict[fl
 
 def geometries(recipe: Recipe, shape: Shape) -> tuple[Geometry, ...]:
     """The windows of a CNN in order, 3×3 convolutions and 2×2 poolings, as dlcore.models builds it."""
-    assert recipe.depth is not None
-    halvings = min(recipe.depth - 1, max(0, int(math.log2(min(shape[:2]) / 2))))
-    found = []
-    for i in range(recipe.depth):
-        found += [Geometry(k=3, p=1)] * (2 if i == recipe.depth - 1 else 1)
-        found += [Geometry(k=2, s=2)] if i < halvings else []
+    found: list[Geometry] = []
+    for block in blocks(recipe, *shape[:2]):
+        found += [Geometry(k=3, p=1)] * block.convolutions
+        found += [Geometry(k=2, s=2)] if block.is_halving else []
     return tuple(found)
 
 

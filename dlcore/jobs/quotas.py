@@ -85,12 +85,12 @@ def make_room(name: str, learner: str, store: Store | None = None, root: Path | 
     mine = too_many(kept_by(learner, store), quota.learner, needed)
     gone = []
     for one in mine:
-        if _let_go(store, one.name, learner):
+        if let_go(store, one.name, learner):
             forget_upload(one.name, folder)
             sizes.pop(one.name, None)
         gone.append(f"Yours: {one.in_words}")
     for one in too_many((Kept(n, *facts) for n, facts in sizes.items()), quota.everybody, needed):
-        _let_go(store, one.name)
+        let_go(store, one.name)
         forget_upload(one.name, folder)
         gone.append(f"Of all: {one.in_words}")
     for words in gone:
@@ -99,18 +99,19 @@ def make_room(name: str, learner: str, store: Store | None = None, root: Path | 
     return gone
 
 
-def forget_all(learner: str, store: Store | None = None, root: Path | None = None) -> int:
-    """Remove every set of this learner; how many that were. One that somebody else has brought too stays for them.
+def forget_all(learner: str, store: Store | None = None, root: Path | None = None) -> list[str]:
+    """Remove every set of this learner; the names of those that are gone.
+
+    One that somebody else has brought too stays for them.
 
     Raises:
         OSError, sqlalchemy.exc.SQLAlchemyError: the disk or the database cannot be used now.
     """
     store = store or shared()
-    mine = kept_by(learner, store)
-    for one in mine:
-        if _let_go(store, one.name, learner):
-            forget_upload(one.name, data_folder(root))
-    return len(mine)
+    gone = [one.name for one in kept_by(learner, store) if let_go(store, one.name, learner)]
+    for name in gone:
+        forget_upload(name, data_folder(root))
+    return gone
 
 
 def _note(store: Store, name: str, learner: str, size: int) -> None:
@@ -120,7 +121,7 @@ def _note(store: Store, name: str, learner: str, size: int) -> None:
         db.execute(uploads.insert().values(learner=learner, name=name, size=size, used=now()))
 
 
-def _let_go(store: Store, name: str, learner: str = "") -> bool:
+def let_go(store: Store, name: str, learner: str = "") -> bool:
     """Forget that this learner, or everybody, keeps a set; says whether nobody is left."""
     which: sql.ColumnElement[bool] = uploads.c.name == name
     with store.ledger.engine.begin() as db:

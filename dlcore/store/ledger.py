@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sql
 
-from dlcore.runs import Recipe, Run
+from dlcore.runs import Recipe, Run, unsized
 from dlcore.store import database
 from dlcore.store.claims import Claims
 from dlcore.store.class_sessions import ClassSessions
@@ -215,7 +215,11 @@ class Ledger(Claims, ClassSessions):
         return found
 
     def record_opening(self, dataset: str, learner: str, key: str, scores: dict[str, float | None]) -> int:
-        """Stamp one look at a sealed test set; returns how often this learner has now looked at it."""
+        """Stamp one look at a sealed test set; returns how often this learner has now looked at it.
+
+        The same images at another size are the same test set: they are opened together.
+        """
+        dataset = unsized(dataset)
         row = {
             "dataset": dataset,
             "learner": learner,
@@ -234,7 +238,8 @@ class Ledger(Claims, ClassSessions):
             )
 
     def test_openings(self, dataset: str, learner: str) -> list[dict[str, Any]]:
-        """This learner's looks at this test set, oldest first."""
+        """This learner's looks at this test set, at whichever size, oldest first."""
+        dataset = unsized(dataset)
         mine = (openings.c.dataset == dataset) & (openings.c.learner == learner)
         with self.engine.connect() as db:
             rows = db.execute(openings.select().where(mine).order_by(openings.c.id)).all()
@@ -250,6 +255,7 @@ class Ledger(Claims, ClassSessions):
 
     def reset_openings(self, dataset: str, learner: str) -> int:
         """Seal this test set again for this learner, as a teacher may; returns how many looks are forgotten."""
+        dataset = unsized(dataset)
         mine = (openings.c.dataset == dataset) & (openings.c.learner == learner)
         with self.engine.begin() as db:
             return db.execute(openings.delete().where(mine)).rowcount

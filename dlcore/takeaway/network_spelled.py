@@ -3,6 +3,7 @@
 import math
 from itertools import pairwise
 
+from dlcore.blocks import blocks
 from dlcore.runs import Recipe, Run
 
 DROPOUT = '''\
@@ -70,20 +71,18 @@ for layer in model.modules():
 def _cnn(run: Run) -> tuple[str, int]:
     """Lines of the blocks, and how many numbers the head takes; the design of dlcore.models.cnn."""
     recipe, (rows, columns, channels) = run.recipe, run.image_shape
-    assert recipe.width is not None and recipe.depth is not None
-    halvings = min(recipe.depth - 1, max(0, int(math.log2(min(rows, columns) / 2))))
     lines, before = "", channels
-    for i in range(recipe.depth):
-        width = recipe.width * 2**i
+    for block in blocks(recipe, rows, columns):
         layers: list[str] = []
-        for k in range(2 if i == recipe.depth - 1 else 1):
-            layers += [f"nn.Conv2d({before if k == 0 else width}, {width}, 3, padding=1, bias=False)"]
+        for k in range(block.convolutions):
+            n_in = before if k == 0 else block.width
+            layers += [f"nn.Conv2d({n_in}, {block.width}, 3, padding=1, bias=False)"]
             # pooled after the last one; that is never in a block that halves and has two
-            layers += ["nn.MaxPool2d(2)"] if i < halvings else []
-            layers += [f"nn.BatchNorm2d({width})", "nn.ReLU()"]
-        rows, columns = (rows // 2, columns // 2) if i < halvings else (rows, columns)
-        lines += _sequential(layers, f"(n, {width}, {rows}, {columns})")
-        before = width
+            layers += ["nn.MaxPool2d(2)"] if block.is_halving else []
+            layers += [f"nn.BatchNorm2d({block.width})", "nn.ReLU()"]
+        rows, columns = (rows // 2, columns // 2) if block.is_halving else (rows, columns)
+        lines += _sequential(layers, f"(n, {block.width}, {rows}, {columns})")
+        before = block.width
     return lines, before * (1 if recipe.head == "pooled" else rows * columns)
 
 

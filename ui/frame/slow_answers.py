@@ -4,6 +4,7 @@ Work done here must not call Streamlit. Trainings do not belong here: they run o
 dlcore.jobs.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -51,9 +52,13 @@ class Answer:
 
     Args:
         work: given a function to tell the share done, 0 to 1; must not call Streamlit.
+        stop: set by Cancel, which is shown where there is one: the work looks at it and ends with a refusal.
     """
 
-    def __init__(self, work: Callable[[Callable[[float], None]], Any]) -> None:
+    def __init__(
+        self, work: Callable[[Callable[[float], None]], Any], stop: threading.Event | None = None
+    ) -> None:
+        self.stop = stop
         self.share, self.began = 0.0, time.monotonic()
         self.future = pool().submit(work, self._told)
 
@@ -99,3 +104,5 @@ def _watch(answer: Answer, text: str) -> None:
     if answer.future.done():
         st.rerun()
     st.progress(answer.share, f"{text} {answer.share:.0%}{answer.left}")
+    if answer.stop is not None:
+        st.button("Cancel", on_click=answer.stop.set, icon=":material/cancel:", key="slow_answer_cancel")

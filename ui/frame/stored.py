@@ -77,6 +77,14 @@ def keep_upload(name: str) -> None:
     shared().claim_upload(name, learner())
 
 
+def drop(sets: list[str], runs: list[str]) -> None:
+    """Keep nothing in memory of what has been removed from the disk."""
+    for name in sets:
+        _image_set.clear(name)
+    for key in runs:
+        _run.clear(key)
+
+
 def made_for_all(name: str) -> None:
     """Note that the server has made the data set of this name, from public images, for everybody.
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from dlcore.blocks import block_count
 from dlcore.claims import invitation
 from dlcore.experiments.groups import Experiment
 from dlcore.figures import sanity as figures
@@ -94,7 +95,7 @@ def _maps_in_a_row(run: Run, subject: Subject, k: int, layer: str, seed: int) ->
 
 
 def _stages(run: Run) -> tuple[str, ...]:
-    return ("nothing", "head", *(f"block {i}" for i in range(run.recipe.depth or 1, 0, -1)))
+    return ("nothing", "head", *(f"block {i}" for i in range(block_count(run), 0, -1)))
 
 
 # --- many images -------------------------------------------------------------------------------------------

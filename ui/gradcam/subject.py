@@ -15,7 +15,7 @@ from ui.frame.fields import Later, OneOf, Whole
 from ui.frame.gallery import CROSS, MOST, PLAIN, TICK, gallery
 from ui.frame.stored import image_set
 from ui.frame.uploads import pictures
-from ui.training.recipe_controls import title_of
+from ui.training.image_sets import title_of
 
 OWN = "your own pictures"
 ANOTHER = "another set: "

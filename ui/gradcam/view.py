@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from dlcore.blocks import block_count
 from dlcore.heatmaps.heatmaps import Look, Scores, score, smooth, upsample
 from dlcore.runs import Run
 from ui.frame import frame
@@ -46,7 +47,7 @@ def choose_class(run: Run) -> int | None:
 
 def choose_block(run: Run) -> int:
     """Number of the block of the features whose maps are looked at."""
-    depth = run.recipe.depth or 1
+    depth = block_count(run)
     names = [f"block {i + 1} of {depth}" + (", the last" if i == depth - 1 else "") for i in range(depth)]
     control = STATE.control("layer", OneOf(names, default=names[-1]))
     return names.index(control.keep(st.selectbox("Layer", names, key=control.key)))
@@ -107,7 +108,7 @@ def check(run: Run, subject: Subject, look: Look, k: int, block: int) -> None:
         1e-5 * max(1.0, float(np.abs(theirs).max())),
         "plain autograd in float64, class by class",
     )
-    if run.recipe.head == "pooled" and block == (run.recipe.depth or 1) - 1:
+    if run.recipe.head == "pooled" and block == block_count(run) - 1:
         ours = float(look.heatmaps[k].sum(dtype=np.float64)) + float(biases[k])
         z = float(look.scores[k])
         frame.check(

@@ -16,6 +16,7 @@ import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from dlcore.evaluation.optimism import contaminated
+from dlcore.runs import unsized
 from dlcore.settings import setting
 from dlcore.store import secret
 from dlcore.store.ownership import THIS_COMPUTER, Who
@@ -150,5 +151,7 @@ def looks_at(dataset: str) -> list[dict[str, Any]]:
 def marked(rows: Iterable[Mapping[str, Any]]) -> set[str]:
     """Keys of the runs in these index entries that may owe something to a look at their test set."""
     rows = list(rows)
-    looks = [look for dataset in sorted({row["dataset"] for row in rows}) for look in looks_at(dataset)]
+    looks = [
+        look for dataset in sorted({unsized(row["dataset"]) for row in rows}) for look in looks_at(dataset)
+    ]
     return contaminated(rows, looks)

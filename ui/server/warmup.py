@@ -9,6 +9,7 @@ from streamlit import runtime
 
 LOG = logging.getLogger(__name__)
 AGAIN = 10.0  # seconds between tries to read what was open
+TIDY = 6 * 3600.0  # seconds between two looks at what is older than it may be
 
 
 def _import_heavy_modules() -> None:
@@ -60,10 +61,26 @@ def _start_the_engine() -> None:
             return
 
 
+def _let_go_of_what_is_old() -> None:
+    """What learners have brought is removed when its days are over: now, and every few hours."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from dlcore.jobs.retention import remove_old
+    from ui.frame import stored
+
+    while True:
+        try:
+            stored.drop(*remove_old())
+        except (OSError, RuntimeError, SQLAlchemyError) as error:
+            LOG.warning("what is old could not be removed: %s", error)
+        time.sleep(TIDY)
+
+
 def _get_going() -> None:
     threading.Thread(target=_take_up_what_was_open, name="resume", daemon=True).start()
     if runtime.exists():  # a test of a page has no server
         threading.Thread(target=_start_the_engine, name="engine", daemon=True).start()
+        threading.Thread(target=_let_go_of_what_is_old, name="retention", daemon=True).start()
     _import_heavy_modules()
 
 

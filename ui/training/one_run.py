@@ -19,7 +19,7 @@ from ui.frame import frame
 from ui.frame.announcer import announce
 from ui.learner.access import AWAY
 from ui.learner.learner import learner
-from ui.training.recipe_controls import short_title_of
+from ui.training.image_sets import short_title_of
 
 FLATTERED = "The epoch was chosen on these same images, so these figures flatter it a little."
 

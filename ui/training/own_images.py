@@ -1,6 +1,7 @@
 """The learner's own images on screen: every repair shown and refusable, kept within a quota, chosen at once."""
 
 import io
+import threading
 import zipfile
 import zlib
 from collections.abc import Collection
@@ -10,12 +11,16 @@ import numpy as np
 import streamlit as st
 
 from dlcore.data import NAMES, BadInput, Preview, looked_at, remember_import
+from dlcore.data.npz_files import SIDES
+from dlcore.experiments.costs import expected_seconds, roughly
 from dlcore.figures.training import gallery
 from dlcore.jobs import quotas
+from dlcore.jobs.retention import keep_days
 from dlcore.number_text import count, digits
+from dlcore.runs import Recipe
 from ui.frame import frame
 from ui.frame.slow_answers import Answer
-from ui.frame.stored import AWAY, LOG, keep_upload, needs_database
+from ui.frame.stored import AWAY, LOG, drop, keep_upload, needs_database
 from ui.frame.uploads import uploader
 from ui.learner.learner import learner
 
@@ -29,27 +34,35 @@ FORMS = (
     "and perhaps group and split), several pictures, or an .npz. PNG, JPEG, TIFF, BMP, GIF, WebP, uncompressed "
     f"DICOM; up to {MEGABYTES} MB."
 )
-PATIENTS = (
-    "Only pixels (28 × 28), labels and groups are kept, on this server alone, until you remove them or there is no "
-    "room; no other learner sees them. File names, EXIF and DICOM headers are not stored; of a patient's id a group "
-    "number remains. Names inside the pixels stay: look first."
-)
 TABLES = (".csv", ".tsv", ".txt")
+
+
+def patients() -> str:
+    """What happens to the pictures, how long they stay, and where they never go."""
+    days = keep_days()
+    stay = "until you remove them" if days is None else f"for {count(days, 'day')} or until you remove them"
+    return (
+        f"Only pixels (made small), labels and groups are kept, on this server alone, {stay}; less long if there is "
+        "no room. No other learner sees them. File names, EXIF and DICOM headers are not stored; of a patient's id a "
+        "group number remains. Names inside the pixels stay: look first."
+    )
 
 
 def upload() -> None:
     """What the learner has brought: seen through the gate, repaired as they allow, chosen at once."""
-    st.caption(f"{FORMS} {PATIENTS}")
+    st.caption(f"{FORMS} {patients()}")
     _room()
     files = list(uploader("Your images", "training_file", MEGABYTES, several=True) or [])
     table = _table(files)
     if not files or table is None:
         return
-    of = (tuple(file.file_id for file in files), table)
+    side, costs = _choose_side(), st.empty()
+    of = (tuple(file.file_id for file in files), table, side)
     seen, answer, name = st.session_state.get("training_file_seen", (None, None, None))
     if seen != of:  # what stands in the uploader is looked at once, not at every rerun
-        content = _content(files, table)
-        answer, name = Answer(lambda tell: looked_at(content, on_progress=tell)), None
+        content, stop = _content(files, table), threading.Event()
+        answer = Answer(lambda tell: looked_at(content, side, on_progress=tell, stop=stop.is_set), stop)
+        name = None
         st.session_state["training_file_seen"] = (of, answer, name)
     if name is not None:
         _kept(name)
@@ -61,7 +74,34 @@ def upload() -> None:
     elif "training_keeping" in st.session_state and st.session_state["training_keeping"][0] == of:
         _keeping(of, answer)
     else:
+        costs.caption(in_words(answer.result, side))
         _offered(of, files, answer.result)
+
+
+def _choose_side() -> int:
+    """Pixels a side to which the pictures are brought."""
+    side = st.segmented_control(
+        "Pixels a side",
+        SIDES,
+        default=SIDES[0],
+        required=True,
+        key="training_side",
+        help="More pixels show finer detail. The CNN gets a block more for each doubling, and trains longer.",
+    )
+    return int(side or SIDES[0])
+
+
+def in_words(preview: Preview, side: int) -> str:
+    """What each size would cost before one is chosen: room, and the training of the CNN on one core."""
+    channels = 3 if preview.samples.ndim == 4 else 1
+    recipe, n = Recipe(dataset="upload:"), 3 * preview.images // 5
+    told = []
+    for each in SIDES:
+        seconds = expected_seconds(recipe, (each, each, channels), len(preview.class_names), n)
+        megabytes = digits(preview.images * each**2 * channels / 1e6, 2)
+        mark = "**" if each == side else ""
+        told.append(f"{mark}{each} × {each}: {megabytes} MB, {roughly(seconds)}{mark}")
+    return f"To keep, and to train the CNN for {recipe.epochs} epochs: {'; '.join(told)}."
 
 
 def _table(files: list[Any]) -> str | None:
@@ -125,8 +165,10 @@ def _offered(of: tuple, files: list[Any], preview: Preview) -> None:
         _samples(preview)
         if not st.button("Use these images", type="primary", key="training_accept"):
             return
-    content = _content(files, of[1])
-    answer = Answer(lambda tell: remember_import(content, accepted, on_progress=tell))
+    content, side, stop = _content(files, of[1]), of[2], threading.Event()
+    answer = Answer(
+        lambda tell: remember_import(content, accepted, side=side, on_progress=tell, stop=stop.is_set), stop
+    )
     st.session_state["training_keeping"] = (of, answer)
     _keeping(of, st.session_state["training_file_seen"][1])
 
@@ -217,7 +259,7 @@ def _make_room(name: str) -> list[str]:
 def _forget_all() -> None:
     """All sets of this learner are gone, and the page looks at one of the lab's again."""
     with needs_database("Your sets could not be removed"):
-        quotas.forget_all(learner())
+        drop(quotas.forget_all(learner()), [])
         for key in ("training_upload", "training_file_seen"):
             st.session_state.pop(key, None)
         st.session_state["training_chosen"] = NAMES[0]

@@ -14,7 +14,7 @@ from dlcore.number_text import percent
 from ui.frame import frame
 from ui.frame.stored import needs_database, stored_run
 from ui.learner.learner import looks_at
-from ui.training import recipe_controls
+from ui.training import image_sets, recipe_controls
 
 
 @needs_database("The published results' comparison cannot be drawn")
@@ -60,7 +60,7 @@ def sealed_scores(sizes: Mapping[str, int]) -> dict[str, Share]:
     for dataset, n in sizes.items():
         looks = looks_at(dataset)
         run = stored_run(looks[0]["key"]) if looks else None
-        if run is not None and run.recipe.official_split:
+        if run is not None and run.recipe.official_split and run.recipe.dataset == dataset:  # at 28 pixels
             found[dataset] = Share(round(looks[0]["scores"]["accuracy"] * n), n)
     return found
 
@@ -120,7 +120,7 @@ def _listed(rows: tuple[Published, ...]) -> pd.DataFrame:
 
 def _protocol() -> None:
     dataset = st.session_state.get("training_data", "breastmnist")
-    title = recipe_controls.title_of(dataset)
+    title = image_sets.title_of(dataset)
     st.button(
         f"Take the benchmark's recipe for {title}",
         icon=":material/science:",

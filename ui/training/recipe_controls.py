@@ -1,6 +1,5 @@
 """The recipe on screen: which images, which model, how it learns, and what that will cost."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from textwrap import wrap
@@ -9,41 +8,22 @@ from typing import Any
 import streamlit as st
 
 from dlcore import runs
-from dlcore.data import NAMES, BadInput, ImageSet, download, is_here
-from dlcore.data import medmnist_sets as official
+from dlcore.data import NAMES, ImageSet
 from dlcore.data.recipe_images import parts
 from dlcore.experiments import costs
 from dlcore.experiments.hyperparameters import RATES
 from dlcore.figures import training as figures
 from dlcore.number_text import count
-from dlcore.runs import Recipe, Run
+from dlcore.runs import Recipe
 from ui.frame import frame
 from ui.frame.address import State
 from ui.frame.fields import Field, OneOf, Real, Whole
-from ui.frame.stored import image_set
 from ui.frame.tiles import tiles
 from ui.training import split_controls
+from ui.training.image_sets import UPLOAD, is_kept_upload, is_offered, title_of
 
-TITLES = {
-    "cells": "Blood cells (generated)",
-    "cells-shortcut": "Blood cells with a shortcut",
-    "digits": "Handwritten digits",
-    "breastmnist": "BreastMNIST",
-    "bloodmnist": "BloodMNIST",
-    "dermamnist": "DermaMNIST",
-    "octmnist": "OCTMNIST",
-    "organamnist": "OrganAMNIST",
-    "organcmnist": "OrganCMNIST",
-    "organsmnist": "OrganSMNIST",
-    "pathmnist": "PathMNIST",
-    "pneumoniamnist": "PneumoniaMNIST",
-    "retinamnist": "RetinaMNIST",
-    "tissuemnist": "TissueMNIST",
-}
-SHORT_TITLES = {"cells": "Cells", "cells-shortcut": "Cells with a shortcut", "digits": "Digits"}
 SAMPLES = 24
 BATCHES = (8, 16, 32, 64, 128, 256)
-UPLOAD = "upload:"
 
 
 def _whole(recipe_field: str, default: int | None, surely: int | None = None, **more: Any) -> Whole:
@@ -69,18 +49,8 @@ class Images(OneOf):
         return super().holds(value) or is_kept_upload(str(value))
 
 
-def is_kept_upload(name: str) -> bool:
-    """Whether a data set is an upload that can be read here."""
-    if not re.fullmatch(UPLOAD + "[0-9a-f]{64}", name):
-        return False
-    try:
-        return len(image_set(name)) > 0
-    except BadInput:
-        return False
-
-
 def _epochs(dataset: str) -> Whole:
-    return _whole("epochs", runs.DEFAULT_EPOCHS.get(dataset, 20), on={"data": TITLES.get(dataset, dataset)})
+    return _whole("epochs", runs.Recipe(dataset).epochs, on={"data": title_of(dataset)})
 
 
 # Field of the recipe -> its name in the address and of its control in the closed section; what both may be.
@@ -98,16 +68,6 @@ MORE: Mapping[str, tuple[str, Field]] = {
     "class_weights": ("class_weights", OneOf(runs.CLASS_WEIGHTS, default="none")),
     "keep": ("keep", OneOf(runs.KEEPS, default="loss")),
 }
-
-
-def title_of(dataset: str) -> str:
-    """A data set's name on screen."""
-    return TITLES.get(dataset, "Your images" if dataset.startswith("upload:") else dataset)
-
-
-def short_title_of(dataset: str) -> str:
-    """A data set's name inside a longer name."""
-    return SHORT_TITLES.get(dataset, title_of(dataset))
 
 
 STATE = State(
@@ -136,70 +96,12 @@ def choose_data(on_change: Callable[[], None]) -> str:
     if (asked := str(st.session_state[control.key])).startswith(UPLOAD):
         st.session_state["training_upload"] = asked
     mine = [st.session_state["training_upload"]] if "training_upload" in st.session_state else []
-    options = (*mine, *NAMES)
+    options = (*mine, *(name for name in NAMES if is_offered(name) or name == asked))
     return str(
         control.keep(
             st.selectbox("Images", options, format_func=title_of, key=control.key, on_change=on_change)
         )
     )
-
-
-def fetched(dataset: str) -> ImageSet | None:
-    """The chosen images; None, with an offer to download or a sentence on the page, if they are not here."""
-    if not is_here(dataset):
-        _offer_download(dataset)
-        return None
-    try:
-        return image_set(dataset)
-    except BadInput as error:
-        st.warning(str(error), icon=":material/error:")
-        return None
-
-
-def described(dataset: str) -> None:
-    """What an official set is that has not been fetched yet: how many images, which classes, which license."""
-    if dataset not in official.NAMES:
-        return
-    facts = official.info(dataset)
-    n, labels = facts["n_samples"], list(facts["label"].values())
-    st.markdown(
-        f"**{title_of(dataset)}** holds {sum(n.values()):,} images of 28 × 28 pixels, "
-        f"{'in color' if facts['n_channels'] == 3 else 'in gray'}: {n['train']:,} to train on, {n['val']:,} for "
-        f"validation, {n['test']:,} sealed for the test. License: {facts['license']}."
-    )
-    st.markdown(f"{len(labels)} classes: {'; '.join(labels)}.")
-    st.caption(facts["description"])
-
-
-def images_of(run: Run) -> ImageSet | None:
-    """The images of a stored run, or None with a sentence: a link may come from a computer that has more."""
-    try:
-        return image_set(run.recipe.dataset) if is_here(run.recipe.dataset) else None
-    except BadInput as error:
-        st.info(f"The images of this run cannot be shown: {error}", icon=":material/info:")
-        return None
-
-
-def _offer_download(dataset: str) -> None:
-    st.info(
-        f"{title_of(dataset)} is not on this computer yet. Fetch it once, and it stays.",
-        icon=":material/download:",
-    )
-    if not st.button(f"Download {title_of(dataset)}", key="training_download"):
-        return
-    bar = st.progress(0.0, "Connecting …")
-
-    def show(done: int, total: int) -> None:
-        share = min(done / total, 1.0) if total else 0.0
-        bar.progress(share, f"{done / 1e6:.1f} of {total / 1e6:.1f} MB")
-
-    try:
-        download(dataset, on_progress=show)
-    except BadInput as error:
-        bar.empty()
-        st.warning(str(error), icon=":material/cloud_off:")
-        return
-    st.rerun()
 
 
 def choose_model(on_change: Callable[[], None]) -> str:

@@ -22,8 +22,8 @@ from ui.frame.stored import (
 )
 from ui.learner.learner import learner, marked
 from ui.training import recipe_controls, take_home, training
+from ui.training.image_sets import title_of
 from ui.training.one_run import called, changes_of
-from ui.training.recipe_controls import title_of
 
 MOST = 6  # runs drawn beside the current one
 LIMIT = 100  # latest runs in the table

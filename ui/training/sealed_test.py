@@ -19,8 +19,8 @@ from ui.frame.fields import OneOf, Whole
 from ui.frame.stored import needs_database, recent_runs
 from ui.learner.learner import asks_for_code, enter_code, is_teacher, learner, looks_at, marked
 from ui.training import shown_network
+from ui.training.image_sets import title_of
 from ui.training.one_run import called
-from ui.training.recipe_controls import title_of
 
 MODELS = (1, 2, 5, 10, 20, 50, 100)
 TEST_IMAGES = (20, 50, 100, 156, 400, 1000)

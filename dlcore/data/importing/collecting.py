@@ -72,6 +72,21 @@ def collected(
     return Collected(tuple(good), tuple(broken))
 
 
+def check_room(n: int, side: int, channels: int, most: int) -> None:
+    """Refuse a set whose pixels would take more bytes than these.
+
+    Raises:
+        BadInput: with what would fit.
+    """
+    taken = n * side**2 * channels
+    if taken > most:
+        fewer = "choose fewer pixels, or " if side > 28 else ""
+        raise BadInput(
+            f"{n:,} pictures of {side} × {side} pixels take {taken / 1e6:,.0f} MB; at most {most / 1e6:,.0f} MB are "
+            f"kept: {fewer}take at most {most // (side**2 * channels):,} pictures."
+        )
+
+
 def small(member: Member, side: int, salt: bytes) -> Small:
     """One picture, read and made small.
 

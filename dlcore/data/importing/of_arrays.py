@@ -1,5 +1,7 @@
 """The import of an .npz: which repairs its arrays need, and the set they make."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +10,7 @@ from dlcore.data.gates import BadInput
 from dlcore.data.imagesets import ImageSet
 from dlcore.data.importing import levels as shades
 from dlcore.data.importing.arrays import PARTS, as_names, as_pictures, read_arrays, sorted_out
-from dlcore.data.importing.collecting import middle, squared
+from dlcore.data.importing.collecting import check_room, middle, squared
 from dlcore.data.importing.dealing import parts_repairs, split_of
 from dlcore.data.importing.of_pictures import (
     FEWEST,
@@ -24,11 +26,15 @@ from dlcore.data.importing.repairs import Import, Repair
 from dlcore.number_text import count
 
 
-def of_arrays(content: bytes, side: int) -> Import:
+def of_arrays(
+    content: bytes, side: int, most_pixels: int, on_progress: Callable[[float], None] = lambda _: None
+) -> Import:
     """The import of an .npz file.
 
     Args:
         side: pixels that images are brought to.
+        most_pixels: bytes of pixels that the set may have.
+        on_progress: told the share done, 0 to 1.
 
     Raises:
         BadInput: a sentence that says why it cannot be used.
@@ -36,7 +42,8 @@ def of_arrays(content: bytes, side: int) -> Import:
     parts, repairs, class_names = sorted_out(read_arrays(content))
     order = [part for part in (*PARTS, "") if part in parts]
     pictures, names, part_of, groups = [], [], [], []
-    for part in order:
+    for i, part in enumerate(order):
+        on_progress((i + 1) / (len(order) + 1))
         images, of_images = as_pictures(parts[part]["images"])
         labels, of_labels = as_names(parts[part]["labels"])
         pictures.append(images)
@@ -51,6 +58,8 @@ def of_arrays(content: bytes, side: int) -> Import:
         repairs += [r for r in (*of_images, *of_labels) if r.key not in {done.key for done in repairs}]
     if len({(p.shape[1:], p.dtype) for p in pictures}) > 1:
         raise BadInput("The parts differ in the size or number type of their images.")
+    channels = pictures[0].shape[3] if pictures[0].ndim == 4 else 1
+    check_room(len(names), side, channels, most_pixels)
     levels = np.concatenate(pictures)
     return _judged(levels, names, part_of, groups, class_names, repairs, side)
 

@@ -11,7 +11,7 @@ from dlcore.data.gates import BadInput
 from dlcore.data.imagesets import ImageSet
 from dlcore.data.importing import levels as shades
 from dlcore.data.importing.archives import Member
-from dlcore.data.importing.collecting import Collected, Small, collected, named, size_range
+from dlcore.data.importing.collecting import Collected, Small, check_room, collected, named, size_range
 from dlcore.data.importing.dealing import parts_repairs, split_of
 from dlcore.data.importing.labelled import TABLES, Place, by_folders, by_table, table
 from dlcore.data.importing.pictures import BURNED_IN
@@ -44,12 +44,14 @@ def of_pictures(
     junk: int,
     side: int,
     salt: bytes,
+    most_pixels: int,
     on_progress: Callable[[float], None] = lambda _: None,
 ) -> Import:
     """The import of these files: pictures in class folders, or pictures and a table of their labels.
 
     Args:
         junk: entries that are nobody's and have been passed over already.
+        most_pixels: bytes of pixels that the set may have.
 
     Raises:
         BadInput: no labels, or no picture that can be read.
@@ -69,8 +71,9 @@ def of_pictures(
                 UNLABELED, "Pictures without a label", f"{len(no_label):,} ({named(no_label)})", "left out"
             )
         )
+    check_room(len(places), side, 1, most_pixels)  # whatever their colors are: before anything is decoded
     found = collected([m for m in pictures if m.path in places], side, salt, on_progress)
-    return _judged(found, places, repairs, side)
+    return _judged(found, places, repairs, side, most_pixels)
 
 
 def _placed(paths: list[str], others: list[Member]) -> tuple[dict[str, Place], list[Repair], str]:
@@ -98,7 +101,9 @@ def _placed(paths: list[str], others: list[Member]) -> tuple[dict[str, Place], l
         raise BadInput(" ".join([str(refusal), *refusals])) from None
 
 
-def _judged(found: Collected, places: Mapping[str, Place], repairs: list[Repair], side: int) -> Import:
+def _judged(
+    found: Collected, places: Mapping[str, Place], repairs: list[Repair], side: int, most_pixels: int
+) -> Import:
     if not found.good:
         raise BadInput(f"No picture can be read. {named(found.broken)}")
     if found.broken:
@@ -106,6 +111,7 @@ def _judged(found: Collected, places: Mapping[str, Place], repairs: list[Repair]
         before = f"{len(found.broken):,} of {total:,} ({named(found.broken)})"
         repairs.append(Repair(BROKEN, "Files that cannot be read", before, "left out"))
     good = found.good
+    check_room(len(good), side, 1 if all(s.is_gray for s in good) else 3, most_pixels)
     place = [places[s.path] for s in good]
     names = class_order([p.label for p in place])
     few = {name for name, n in Counter(p.label for p in place).items() if n < FEWEST}
@@ -127,16 +133,15 @@ def _judged(found: Collected, places: Mapping[str, Place], repairs: list[Repair]
     repairs += parts_repairs([p.part for p in place])
 
     def make(accepted: frozenset[str]) -> ImageSet:
-        keep = np.array([not (RARE in accepted and p.label in few) for p in place])
-        images = _pixels(good, stretch, full, accepted)[keep]
-        kept = [p for p, is_kept in zip(place, keep, strict=True) if is_kept]
+        keep = np.flatnonzero([not (RARE in accepted and p.label in few) for p in place])
+        kept = [place[i] for i in keep]
         order = [name for name in names if not (RARE in accepted and name in few)]
         labels = np.array([order.index(p.label) for p in kept])
-        group = group_codes([g for g, is_kept in zip(groups, keep, strict=True) if is_kept])
+        group = group_codes([groups[i] for i in keep])
         split, chosen = split_of([p.part for p in kept], labels, group, accepted)
         return ImageSet(
             name="upload",
-            images=images[chosen],
+            images=_pixels([good[i] for i in keep[chosen]], stretch, full, accepted),
             labels=labels[chosen],
             class_names=tuple(order),
             official_split=split,

@@ -15,6 +15,7 @@ from dlcore.data.importing.repairs import Import
 
 MAX_BYTES = 200_000_000
 SIDE = 28
+MOST_PIXELS = 1_000_000_000  # bytes of the set's pixels
 Told = Callable[[float], None]
 
 
@@ -22,6 +23,7 @@ def read_any(
     file: File | Mapping[str, bytes],
     side: int = SIDE,
     most_bytes: int = MAX_BYTES,
+    most_pixels: int = MOST_PIXELS,
     on_progress: Told = lambda _: None,
 ) -> Import:
     """The data set in a file as the lab understands it, with every repair that it would make, none made yet.
@@ -41,6 +43,7 @@ def read_any(
         file: bytes, a path, an open file, or {name: bytes}.
         side: pixels that every picture is brought to.
         most_bytes: of the file.
+        most_pixels: pictures × side² × channels that the set may have.
         on_progress: told the share done, 0 to 1.
 
     Raises:
@@ -48,19 +51,19 @@ def read_any(
     """
     salt = secrets.token_bytes(16)
     if isinstance(file, Mapping):
-        return of_pictures(_named(file, most_bytes), 0, side, salt, on_progress)
+        return of_pictures(_named(file, most_bytes), 0, side, salt, most_pixels, on_progress)
     if isinstance(file, str | Path) and Path(file).is_dir():
         members, junk = _walked(Path(file))
-        return of_pictures(members, junk, side, salt, on_progress)
+        return of_pictures(members, junk, side, salt, most_pixels, on_progress)
     name = str(file) if isinstance(file, str | Path) else ""
     content = bytes_of(file, most_bytes)
     if content[:4] not in (b"PK\x03\x04", b"PK\x05\x06"):
         refuse_by_name(name, content)
         raise BadInput(_no_set(content))
     if _holds_arrays(content):
-        return of_arrays(content, side)
+        return of_arrays(content, side, most_pixels, on_progress)
     members, junk = unpacked(content)
-    return of_pictures(members, junk, side, salt, on_progress)
+    return of_pictures(members, junk, side, salt, most_pixels, on_progress)
 
 
 def _no_set(content: bytes) -> str:
