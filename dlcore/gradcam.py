@@ -9,6 +9,7 @@ lab's own networks with a pooled linear head the derivative is known, W / area, 
 while it traces: other threads' forward passes end up in the trace or fail.)
 """
 
+import contextlib
 import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,8 +22,9 @@ from torch import nn
 from dlcore import models
 from dlcore.classifiers import class_scores
 from dlcore.classifiers.asked import as_taken
+from dlcore.classifiers.channels_last import Order, may_be_channels_last
 from dlcore.classifiers.class_scores import Classes, as_rows, class_numbers, selection
-from dlcore.classifiers.map_layers import Images, as_input, last_layer, layers
+from dlcore.classifiers.map_layers import NEEDS_A_RECORD, Images, as_input, last_layer, layers
 from dlcore.classifiers.twin import Twin
 from dlcore.heatmaps.heatmaps import Look, Scores, score, smooth, upsample
 from dlcore.shown import Shown
@@ -181,30 +183,51 @@ def looks(
 class _Tap:
     """Stands in for a layer's forward in `explain`: runs it unrecorded, keeps its maps, hands on a copy."""
 
-    def __init__(self, forward: Callable[..., Any], name: str) -> None:
-        self.forward, self.name = forward, name
+    def __init__(self, forward: Callable[..., Any], name: str, records: bool) -> None:
+        self.forward, self.name, self.records = forward, name, records
         self.maps: torch.Tensor | None = None
+        self.seen: tuple[torch.Tensor, ...] = ()  # the maps as the layer gave them, and as they went on
 
     def __call__(self, *inputs: Any, **named: Any) -> torch.Tensor:
-        with torch.no_grad():
+        with torch.set_grad_enabled(self.records):
             output = self.forward(*inputs, **named)
         if not isinstance(output, torch.Tensor) or output.ndim != 4:
             shape = tuple(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
             raise ValueError(f"Layer {self.name!r} gives {shape}, not maps (n, channels, rows, cols).")
         self.maps = output.detach().requires_grad_()
-        return self.maps.clone()  # a ReLU that works in place must not change what was kept
+        handed_on = self.maps.clone()
+        self.seen = (output, handed_on)
+        return handed_on  # a ReLU that works in place must not change what was kept
 
 
 def _run_from(model: nn.Module, x: torch.Tensor, name: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Logits (n, K) and the layer's maps (n, c, rows, cols), from which on autograd has recorded."""
+    try:
+        return _run_tapped(model, x, name, records=False)
+    except RuntimeError as error:
+        if NEEDS_A_RECORD not in str(error):
+            raise
+    return _run_tapped(model, x.clone().requires_grad_(), name, records=True)
+
+
+def _run_tapped(
+    model: nn.Module, x: torch.Tensor, name: str, records: bool
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The same; `records`: also before the layer, for models that hook their own tensors."""
     twin = Twin(model)
     layer = module_named(twin, model, name)
-    tap = _Tap(layer.forward, name)
+    tap = _Tap(layer.forward, name, records)
     layer.__dict__["forward"] = tap
-    logits = twin.model(x)
+    with Order() if may_be_channels_last(model) else contextlib.nullcontext() as order:
+        logits = twin.model(x)
     del layer.__dict__["forward"]  # layer and tap refer to each other: unlinked, both go at once
     if tap.maps is None:
         raise ValueError(f"Layer {name!r} is not run when the model predicts, so it has no maps.")
+    if order is not None and any(order.is_channels_last(each) for each in tap.seen):
+        raise ValueError(
+            f"Layer {name!r} gives maps {tuple(tap.maps.shape)} with the channels last; Grad-CAM takes "
+            f"(n, channels, rows, cols). The last layer with its channels first is {last_layer(model, x)!r}."
+        )
     return as_rows(logits, len(x)), tap.maps
 
 

@@ -549,3 +549,28 @@ def test_the_closed_form_of_the_labs_pooled_networks_equals_autograd(outputs: in
         model.head[-1].parametrizations.weight.original0.mul_(3)
     ours = gradcam.heatmap(model, x, 0 if outputs > 2 else 1)
     torch.testing.assert_close(ours, by_captum(model, x, range(1), "features"), rtol=0, atol=1e-12)
+
+
+def test_maps_with_their_channels_last_are_refused_by_name() -> None:
+    model = torchvision.models.get_model("swin_t", num_classes=3)
+    x = torch.zeros(1, 3, 64, 64)
+    for layer in ("features", "features.5", "features.7.1.mlp"):
+        with pytest.raises(ValueError, match=f"Layer '{layer}' .* channels last.* is 'permute'"):
+            gradcam.heatmap(model, x, 0, layer)
+    assert "features.5" not in gradcam.layers(model, x)
+
+
+def test_a_container_that_is_already_pooled_is_not_the_last_layer_with_maps() -> None:
+    x = torch.zeros(1, 3, 64, 64)
+    assert gradcam.last_layer(torchvision.models.squeezenet1_1(num_classes=3), x) == "classifier.2"
+    backbone = nn.Sequential(*list(torchvision.models.resnet18().children())[:-1])
+    assert gradcam.last_layer(nn.Sequential(backbone, nn.Flatten(), nn.Linear(512, 3)), x) == "0.7"
+
+
+def test_a_part_that_is_reached_as_a_global_is_refused_and_not_touched() -> None:
+    around = {"norm": nn.BatchNorm2d(2)}
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), around["norm"], nn.Flatten(), nn.Linear(32, 2))
+    model[0].forward = eval("lambda x: norm(x[:, [0, 0]])", around)
+    with pytest.raises(ValueError, match="uses the global 'norm'"):
+        gradcam.heatmap(model, torch.ones(1, 1, 6, 6), 0)
+    assert int(around["norm"].num_batches_tracked) == 0

@@ -9,17 +9,20 @@ import torch
 from torch import nn
 
 from dlcore.arguments import BadInput
+from dlcore.classifiers.channels_last import Order
 from dlcore.classifiers.twin import Twin
 
 Images = torch.Tensor | np.ndarray
 HANDING_ON = (nn.Dropout, nn.Dropout2d, nn.Identity, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
+NEEDS_A_RECORD = "cannot register a hook on a tensor"  # torch, where a model hooks its own tensors
 
 
 def layers(model: nn.Module, images: Images) -> dict[str, tuple[int, int, int]]:
     """The layers that give maps, in the order in which they finish: dotted name -> (channels, rows, cols).
 
-    Layers that see no space any more (their input has one cell) are left out, and so are dropout, identity
-    and adaptive pooling, which only hand maps on or sum them up for the head.
+    Left out are layers whose maps have their channels last (dlcore.classifiers.channels_last), those that see no
+    space any more (their input has one cell), dropout, identity and adaptive pooling, which only hand maps on or
+    sum them up for the head.
 
     >>> from torch.nn import Conv2d, Flatten, Linear, ReLU, Sequential
     >>> net = Sequential(Conv2d(1, 4, 3), ReLU(), Flatten(), Linear(4 * 6 * 6, 3))
@@ -30,19 +33,34 @@ def layers(model: nn.Module, images: Images) -> dict[str, tuple[int, int, int]]:
         images: (n, c, h, w); only the first is run.
     """
     x = as_input(model, images)[:1]
+    with torch.no_grad():
+        try:
+            return _finished(model, x)
+        except RuntimeError as error:
+            if NEEDS_A_RECORD not in str(error):
+                raise
+    with torch.enable_grad():
+        return _finished(model, x.clone().requires_grad_())
+
+
+def _finished(model: nn.Module, x: torch.Tensor) -> dict[str, tuple[int, int, int]]:
     twin = Twin(model)
-    finished: dict[str, tuple[int, int, int]] = {}
+    finished: dict[str, torch.Tensor] = {}
     for name, module in model.named_modules():
         if name and not isinstance(module, HANDING_ON):
             twin[name].__dict__["forward"] = _Watch(twin[name].forward, name, finished)
-    with torch.no_grad():
+    with Order() as order:
         twin.model(x)
-    return finished
+    return {
+        name: (maps.shape[1], maps.shape[2], maps.shape[3])
+        for name, maps in finished.items()
+        if not order.is_channels_last(maps)
+    }
 
 
 def last_layer(model: nn.Module, images: Images) -> str:
     """Where Grad-CAM looks unless told otherwise: at `features` of a model made of features and head, else at
-    the last of `layers`.
+    the last of `layers` whose maps have more than one cell.
 
     >>> from torch.nn import Conv2d, Flatten, Linear, ReLU, Sequential
     >>> net = Sequential(Conv2d(1, 4, 3), ReLU(), Flatten(), Linear(4 * 6 * 6, 3))
@@ -54,7 +72,8 @@ def last_layer(model: nn.Module, images: Images) -> str:
     """
     if model._modules.keys() == {"features", "head"}:
         return "features"
-    names = list(layers(model, images))
+    found = layers(model, images)
+    names = [name for name, (_, rows, cols) in found.items() if rows * cols > 1] or list(found)
     if not names:
         raise ValueError(
             "No layer of this model gives maps (n, channels, rows, cols): it has no place to look at."
@@ -63,11 +82,9 @@ def last_layer(model: nn.Module, images: Images) -> str:
 
 
 class _Watch:
-    """Stands in for a layer's forward in `layers`: runs it and notes the shape of its maps."""
+    """Stands in for a layer's forward in `layers`: runs it and notes its maps."""
 
-    def __init__(
-        self, forward: Callable[..., Any], name: str, finished: dict[str, tuple[int, int, int]]
-    ) -> None:
+    def __init__(self, forward: Callable[..., Any], name: str, finished: dict[str, torch.Tensor]) -> None:
         self.forward, self.name, self.finished = forward, name, finished
 
     def __call__(self, *inputs: Any, **named: Any) -> Any:
@@ -75,8 +92,7 @@ class _Watch:
         sees_space = any(isinstance(h, torch.Tensor) and h.shape[2:].numel() > 1 for h in inputs)
         if sees_space and isinstance(output, torch.Tensor) and output.ndim == 4:
             self.finished.pop(self.name, None)  # run again: it finishes later
-            channels, rows, cols = output.shape[1:]
-            self.finished[self.name] = (channels, rows, cols)
+            self.finished[self.name] = output
         return output
 
 
