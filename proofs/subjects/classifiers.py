@@ -67,12 +67,12 @@ class BoundPartial(Partial):
 
 class Closure(Partial):
     def tricks(self) -> None:
-        self.go = lambda x: self.f(x)
+        self.go = lambda x: self.f(x)  # type: ignore[assignment]
 
 
 class Default(Partial):
     def tricks(self) -> None:
-        self.go = lambda x, f=self.f: f(x)
+        self.go = lambda x, f=self.f: f(x)  # type: ignore[assignment]
 
 
 class InADefaultDict(Plain):
@@ -99,12 +99,12 @@ class InAnObject(Plain):
 class ReplacedForward(Plain):
     def tricks(self) -> None:
         before = self.forward
-        self.forward = lambda x: before(x)
+        self.forward = lambda x: before(x)  # type: ignore[method-assign]
 
 
 class ReplacedInside(Plain):
     def tricks(self) -> None:
-        self.f.forward = functools.partial(nn.Sequential.forward, self.f)
+        self.f.forward = functools.partial(nn.Sequential.forward, self.f)  # type: ignore[method-assign]
 
 
 class HooksItsTensors(Plain):
