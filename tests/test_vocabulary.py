@@ -197,7 +197,7 @@ def test_every_query_parameter_of_a_link_is_known_to_its_page() -> None:
 
 
 def test_every_page_but_home_and_the_list_itself_has_terms() -> None:
-    course = ("vocabulary", "lessons", "quiz", "server")
+    course = ("vocabulary", "lessons", "quiz", "session", "server")
     assert all(terms_of_page(page) for page in URL_PATHS if page not in course)
     assert terms_of_page("home") == ()
 
