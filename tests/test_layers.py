@@ -21,6 +21,8 @@ TORCH_ROOMS = (
     "dlcore.one_thread",
     "dlcore.notebook",
     "dlcore.classifiers.asked",
+    "dlcore.classifiers.channels_last",
+    "dlcore.classifiers.closed",
     "dlcore.classifiers.twin",
     "dlcore.convolution.network_opened",
     "dlcore.convolution.portable",

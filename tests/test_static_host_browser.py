@@ -35,6 +35,10 @@ PAGES: dict[str, tuple[str, dict[str, str]]] = {
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
 BY_HAND: dict[str, Any] = {
     "announcer": {"text": "Right."},
+    "class_news": {
+        "address": "lab-class/nobody",
+        "turn": "",
+    },  # it draws nothing; there is nobody to be asked
     "gallery": {
         **{"labels": ["a", "b", "c"], "spoken": ["a", "b", "c"], "marks": [0, 1, 2], "sheets": [PIXEL]},
         **{"columns": 2, "count": 3, "aspect": 1, "least": 90, "coarse": True, "chosen": 1, "alt": "three"},
@@ -51,6 +55,7 @@ BY_HAND: dict[str, Any] = {
 SHOWN = {
     "announcer": [".live"],
     "backprop": ["svg line", "math"],
+    "class_news": [],
     "concept_map": ["path", "button"],
     "convolution": [".tile"],
     "gallery": ["[role=radio] i"],

@@ -13,6 +13,7 @@ from dlcore.optimizers.rules import Rule, State
 
 Pair = tuple[Any, Any]
 HALVINGS = 30
+LOW, LIFT = 1e-150, 2.0**500  # a Hessian below the first is multiplied by the second, which rounds nothing
 TINY = 1e-290  # a smaller Hessian counts as singular: its inverse is near the end of floating point
 
 
@@ -169,16 +170,13 @@ class Newton(SecondOrder):
         self, x: Any, y: Any, g: Pair, curvature: Any, state: State, m: Any
     ) -> tuple[Pair, Any, State]:
         (gx, gy), (xx, xy, yy) = g, curvature
-        size = (
-            abs(xx) + abs(xy) + abs(yy)
-        )  # in its units: on a plateau the determinant itself would underflow
-        is_large = size > TINY
-        size = m.where(is_large, size, 1 + 0 * size)
-        xx, xy, yy = xx / size, xy / size, yy / size
+        size = abs(xx) + abs(xy) + abs(yy)
+        lift = m.where(size < LOW, LIFT, 1 + 0 * size)  # on a plateau the determinant would underflow
+        xx, xy, yy = lift * xx, lift * xy, lift * yy
         det = xx * yy - xy * xy
-        solvable = is_large & (abs(det) > 1e-14 * (xx * xx + 2 * xy * xy + yy * yy))
-        safe = m.where(solvable, det * size, 1 + 0 * det)
-        dx, dy = (xy * gy - yy * gx) / safe, (xy * gx - xx * gy) / safe  # Cramer's rule
+        solvable = (size > TINY) & (abs(det) > 1e-14 * (xx * xx + 2 * xy * xy + yy * yy))
+        safe = m.where(solvable, det, 1 + 0 * det)
+        dx, dy = lift * ((xy * gy - yy * gx) / safe), lift * ((xy * gx - xx * gy) / safe)  # Cramer's rule
         if self.line_search:
             solvable = solvable & (dx * gx + dy * gy < 0)
         return (m.where(solvable, dx, -gx), m.where(solvable, dy, -gy)), 1.0, state

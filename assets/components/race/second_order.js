@@ -48,7 +48,8 @@ function moved(
   return [at[0] + s[0], at[1] + s[1]];
 }
 
-const TINY = 1e-290; // as in dlcore.optimizers.second_order
+// As in dlcore.optimizers.second_order.
+const [TINY, LOW, LIFT] = [1e-290, 1e-150, 2 ** 500];
 
 /** Newton's direction by Cramer's rule; downhill where the Hessian is singular. */
 function newton(
@@ -56,13 +57,13 @@ function newton(
   /** @type {number[]} */ [gx, gy],
   /** @type {number[]} */ [uxx, uxy, uyy],
 ) {
-  const sum = Math.abs(uxx) + Math.abs(uxy) + Math.abs(uyy);
-  const size = sum > TINY ? sum : 1;
-  const [xx, xy, yy] = [uxx / size, uxy / size, uyy / size];
+  const size = Math.abs(uxx) + Math.abs(uxy) + Math.abs(uyy);
+  const lift = size < LOW ? LIFT : 1;
+  const [xx, xy, yy] = [lift * uxx, lift * uxy, lift * uyy];
   const det = xx * yy - xy * xy;
-  let solvable = sum > TINY && Math.abs(det) > 1e-14 * (xx * xx + 2 * xy * xy + yy * yy);
-  const safe = solvable ? det * size : 1;
-  const [dx, dy] = [(xy * gy - yy * gx) / safe, (xy * gx - xx * gy) / safe];
+  let solvable = size > TINY && Math.abs(det) > 1e-14 * (xx * xx + 2 * xy * xy + yy * yy);
+  const safe = solvable ? det : 1;
+  const [dx, dy] = [lift * ((xy * gy - yy * gx) / safe), lift * ((xy * gx - xx * gy) / safe)];
   if (rule.line_search) solvable = solvable && dx * gx + dy * gy < 0;
   return solvable ? [dx, dy] : [-gx, -gy];
 }
