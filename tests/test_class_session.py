@@ -389,5 +389,6 @@ def test_a_teacher_and_two_learners_in_real_browsers(tmp_path: Path, open_page: 
         teacher.get_by_role("button", name="End the class now").click()
         for learner in learners:
             learner.get_by_text("You are in no class any more").wait_for()
+            assert learner.locator("[data-testid=stException]").count() == 0
     finally:
         stop_server(lab)
