@@ -570,7 +570,7 @@ def test_a_container_that_is_already_pooled_is_not_the_last_layer_with_maps() ->
 def test_a_part_that_is_reached_as_a_global_is_refused_and_not_touched() -> None:
     around = {"norm": nn.BatchNorm2d(2)}
     model = nn.Sequential(nn.Conv2d(1, 2, 3), around["norm"], nn.Flatten(), nn.Linear(32, 2))
-    model[0].forward = eval("lambda x: norm(x[:, [0, 0]])", around)
+    model[0].forward = eval("lambda x: norm(x[:, [0, 0]])", around)  # noqa: S307
     with pytest.raises(ValueError, match="uses the global 'norm'"):
         gradcam.heatmap(model, torch.ones(1, 1, 6, 6), 0)
     assert int(around["norm"].num_batches_tracked) == 0

@@ -20,16 +20,12 @@ TORCH_ROOMS = (
     "dlcore.kept_epochs",
     "dlcore.one_thread",
     "dlcore.notebook",
-    "dlcore.classifiers.asked",
-    "dlcore.classifiers.twin",
+    "dlcore.classifiers",
     "dlcore.convolution.network_opened",
     "dlcore.convolution.portable",
     "dlcore.gradcam",
-    "dlcore.classifiers.class_scores",
     "dlcore.attribution",
-    "dlcore.classifiers.map_layers",
     "dlcore.experiments.shifted_images",
-    "dlcore.classifiers.pretrained",
     "dlcore.oracles",
 )
 TORCH_LATE = ("ui.server.warmup",)
