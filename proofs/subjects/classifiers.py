@@ -21,7 +21,16 @@ from dlcore.classifiers import channels_last, closed, map_layers, twin
 COVERS = (channels_last, closed, map_layers, twin, gradcam)
 KNOWN = {  # torchvision's name -> side of the images
     **dict.fromkeys(
-        ("alexnet", "vgg11", "vgg11_bn", "resnet18", "resnet34", "resnet50", "resnext50_32x4d"), 64
+        (
+            "shufflenet_v2_x1_0",
+            "mnasnet1_0",
+            "regnet_y_800mf",
+            "resnet18",
+            "resnet34",
+            "resnet50",
+            "resnext50_32x4d",
+        ),
+        64,
     ),
     **dict.fromkeys(("mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large", "efficientnet_b0"), 64),
     **dict.fromkeys(("densenet121", "convnext_tiny", "squeezenet1_0", "squeezenet1_1", "mnasnet0_5"), 64),
@@ -51,7 +60,7 @@ class Plain(nn.Module):
 
 class Partial(Plain):
     def tricks(self) -> None:
-        self.go = functools.partial(Plain.maps, self)
+        self.go: Callable[[torch.Tensor], torch.Tensor] = functools.partial(Plain.maps, self)
 
     def maps(self, x: torch.Tensor) -> torch.Tensor:
         return self.go(x)
@@ -67,12 +76,12 @@ class BoundPartial(Partial):
 
 class Closure(Partial):
     def tricks(self) -> None:
-        self.go = lambda x: self.f(x)  # type: ignore[assignment]
+        self.go = lambda x: self.f(x)
 
 
 class Default(Partial):
     def tricks(self) -> None:
-        self.go = lambda x, f=self.f: f(x)  # type: ignore[assignment]
+        self.go = lambda x, f=self.f: f(x)  # type: ignore[misc]
 
 
 class InADefaultDict(Plain):
@@ -210,9 +219,9 @@ def reference(model: nn.Module, x: torch.Tensor, layer: str, k: int) -> torch.Te
 
 def explained(model: nn.Module, plain: nn.Module, x: torch.Tensor) -> str:
     """Its default layer; the map is the reference's, and the model, in training mode, untouched."""
-    plain.load_state_dict(
-        {name.removeprefix("_orig_mod."): v for name, v in model.state_dict().items() if "again" not in name}
-    )
+    weights = {name.removeprefix("_orig_mod."): values for name, values in model.state_dict().items()}
+    for name, own in plain.state_dict().items():
+        own.copy_(weights[name])
     model.train()
     before = state(model)
     found = gradcam.explain(model, x, [2])
@@ -247,7 +256,7 @@ def judged(known: tuple[str, ...], odd: tuple[str, ...], seed: int) -> None:
 def sample(seed: int) -> None:
     """All oddities, the refusals, and one known network."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of scripting, exporting and quantizing
+        warnings.simplefilter("ignore")  # torch announces the end of scripting, exporting and quantizing
         judged((QUICK[seed % len(QUICK)],), tuple(ODDITIES), seed)
         for make, word in REFUSED.items():
             assert is_refused(make, word), make.__name__
