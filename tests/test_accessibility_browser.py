@@ -87,6 +87,6 @@ def test_a_lesson_can_be_done_with_the_keyboard_alone(open_page: Callable) -> No
     tab_to("Neuron playground")
     tab_to("Show the answer")
     page.keyboard.press("Enter")
-    page.get_by_text("as you predicted").wait_for()
+    page.get_by_text("as you predicted").first.wait_for()
     page.wait_for_function("location.search.includes('lessons_at=1.3-')")
     assert page.get_by_text("not what you predicted").count() == 0
