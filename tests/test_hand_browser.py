@@ -272,7 +272,7 @@ def test_weights_before_training_are_fetched_once_and_the_class_asked_about_stay
     count_messages(page)
     slider.fill("1")
     drawn(page)
-    assert logits(page) == after and page.evaluate("window.sent") == 0
+    assert logits(page) == after and page.evaluate("window.sent") <= 1  # at once; told when it rests
 
 
 def test_a_second_network_answers_to_the_same_brush_and_stays_in_the_link(

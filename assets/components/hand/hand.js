@@ -251,13 +251,14 @@ function draw(my) {
 
 // What the address keeps, and what the server checks: the pixels as they are now, and what was made of them.
 function send(my) {
+  if (my.live) return; // the hand has not come to rest: its end begins the rest anew
   const missing = !weights.has(nameOf(my));
   const { g, o, i, j } = my.picked ?? {};
   const spot = my.picked ? [g, o, i, j] : null;
   const state = { strokes: written(my.strokes), epoch: my.epoch, k: my.askedClass, spot };
   const view = { stage: my.stage, each: Boolean(my.each), beside: my.beside };
   const value = { has: [...weights.keys()], run: my.data.run, state: { ...state, ...view } };
-  if (!missing && !my.live) {
+  if (!missing) {
     if (my.stale) compute(my);
     Object.assign(value, {
       pixels: btoa(Array.from(my.pixels, (byte) => String.fromCharCode(byte)).join("")),
