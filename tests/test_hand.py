@@ -154,6 +154,19 @@ def test_what_was_trained_on_the_same_images_can_stand_beside_it(run: Run, app: 
     assert any("trained on other images" in caption.value for caption in test.caption)
 
 
+def test_without_the_database_the_first_network_is_in_the_hand_alone(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise OSError("away")
+
+    monkeypatch.setattr(beside, "recent_runs", away)
+    second = beside.second(run, run.key)
+    assert beside.offered(run, second) == [(run.key[:16], beside.BEFORE)]
+    assert beside.key_of(run, run.key[:16]) == run.key and beside.key_of(run, "x" * 16) is None
+    assert beside.key_of(run, None) is None and beside.key_of(run, ["x"]) is None
+
+
 def test_the_second_networks_check_holds_for_its_own_logits_only(run: Run) -> None:
     second = beside.second(run, run.key)
     assert second is not None

@@ -1,5 +1,6 @@
 """A second network under the same brush: which ones can be, which one the address names, what is sent of it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,25 +48,31 @@ def _is_alike(one: Recipe, other: Recipe) -> bool:
     return a == b or any(a in sets and b in sets for sets in ALIKE)
 
 
-def offered(run: Run) -> list[tuple[str, str]]:
-    """Name -> title of the networks that can stand beside this one: itself before training, then the latest."""
-    names: dict[str, str] = {}
-    try:
+def _alike(run: Run) -> dict[str, Recipe]:
+    """Key -> recipe of the latest runs on such images; none while the database does not answer."""
+    with suppress(*AWAY):
         rows = recent_runs(MOST, lambda row: row["best"] > 0 and _is_alike(run.recipe, row["recipe"]))
-        names = called({row["key"]: row["recipe"] for row in rows if row["key"] != run.key})
-    except AWAY:
-        pass  # the first network is in the hand without its list
-    return [(models.name_of(run), BEFORE), *((key[: models.NAME], name) for key, name in names.items())]
+        return {row["key"]: row["recipe"] for row in rows if row["key"] != run.key}
+    return {}
 
 
-def key_of(run: Run, name: Any) -> str | None:
+def offered(run: Run, beside: Second | None = None) -> list[tuple[str, str]]:
+    """Name -> title of the networks that can stand beside this one: itself before training, then the latest.
+
+    Args:
+        beside: the one that stands there, which a link may have named: it is among them.
+    """
+    names = {models.name_of(run): BEFORE}
+    names |= {key[: models.NAME]: title for key, title in called(_alike(run)).items()}
+    if beside is not None:
+        names.setdefault(beside.name, beside.title)
+    return list(names.items())
+
+
+def key_of(run: Run, name: Any, beside: Second | None = None) -> str | None:
     """The key of the offered network of this name; None if there is none."""
-    if name == models.name_of(run):
-        return run.key
-    if not isinstance(name, str) or len(name) != models.NAME:
-        return None
-    rows = recent_runs(MOST, lambda row: row["key"].startswith(name))
-    return rows[0]["key"] if rows else None
+    keys = [run.key, *_alike(run), *([beside.run.key] if beside is not None else [])]
+    return next((key for key in keys if key[: models.NAME] == name), None)
 
 
 def second(run: Run, key: str | None) -> Second | None:

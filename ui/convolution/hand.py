@@ -94,7 +94,7 @@ def epoch_asked(run: Run, place: Place) -> int:
     return int(run.best if epoch is None else epoch)
 
 
-def remember(run: Run, place: Place) -> None:
+def remember(run: Run, place: Place, second: Second | None) -> None:
     """Once the hand rests: what it did goes into the address, as far as it can be."""
     sent = st.session_state[place.key].get("moved")
     state = sent.get("state") if isinstance(sent, dict) else None
@@ -109,7 +109,7 @@ def remember(run: Run, place: Place) -> None:
         "k": state.get("k"),
         "stage": state.get("stage"),
         "scale": EACH if state.get("each") else SHARED,
-        "beside": beside.key_of(run, state.get("beside")),
+        "beside": beside.key_of(run, state.get("beside"), second),
     }
     for name, inside in place.fields.items():
         declared = place.state.fields[inside]
@@ -126,7 +126,7 @@ def picture(run: Run, image: Shown, place: Place = HERE) -> Rest | None:
         key=place.key,
         data=payload(run, image, known(sent), place, second),
         along=lambda: payload(run, image, set(), place, second),
-        on_moved_change=lambda: remember(run, place),
+        on_moved_change=lambda: remember(run, place, second),
     )
     rest = read(result.get("moved"), run)
     return replace(rest, second=second) if rest is not None and len(rest.beside) else rest
@@ -163,7 +163,7 @@ def payload(
         "markers": MARKERS if is_marked else (),
         "colors": COLORS,
         "whole": place.is_whole,
-        "others": beside.offered(run),
+        "others": beside.offered(run, second),
         "beside": None if second is None else second.told(),
         "state": {
             "strokes": place.asked("strokes"),

@@ -21,7 +21,8 @@ LOG = logging.getLogger(__name__)
 ENDED = "ended"  # in place of a turn, for the browsers of a class that is over
 FRESH = 0.25  # seconds for which what was asked of a session is still true
 MOST = 500  # sessions, and guards, remembered at once
-OF_AN_ADDRESS = (40, 10.0)  # wrong codes that cost nothing, seconds to wait: a class sits behind one address
+# Wrong codes that cost nothing, and the longest wait in seconds: a class sits behind one address.
+OF_A_BROWSER, OF_AN_ADDRESS = (2, 300.0), (40, 10.0)
 WAITING = "Your answer counts. Your teacher shows the right one to all at once; it appears here by itself."
 _MINE = "class_membership"  # of the session of Streamlit: (code, nickname), or None where there is none
 
@@ -71,15 +72,10 @@ class Guards:
         self._lock = threading.Lock()
         self._guards: OrderedDict[str, Guard] = OrderedDict()
 
-    def of(self, name: str, *how: float) -> Guard:
-        """The guard of this name.
-
-        Args:
-            how: its slips that are free and its longest wait.
-        """
+    def of(self, name: str, free: int, longest: float) -> Guard:
+        """The guard of this name; see Guard for the numbers of a new one."""
         with self._lock:
-            free, longest = how or (2, 300.0)
-            guard = self._guards.setdefault(name, Guard("class code", int(free), longest))
+            guard = self._guards.setdefault(name, Guard("class code", free, longest))
             self._guards.move_to_end(name)
             if len(self._guards) > MOST:
                 self._guards.popitem(last=False)
@@ -97,7 +93,7 @@ def join(typed: str, nickname: str) -> str:
     """
     code, ledger, now = code_of(typed), shared().ledger, time.monotonic()
     address = GUARDS.of(f"address {st.context.ip_address}", *OF_AN_ADDRESS)
-    own = GUARDS.of(learner())
+    own = GUARDS.of(learner(), *OF_A_BROWSER)
     told = ""
 
     def is_right() -> bool:

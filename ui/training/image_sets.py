@@ -34,7 +34,7 @@ MOST_SHARED = 250_000_000  # bytes of a set of MedMNIST+ that a shared server of
 
 def title_of(dataset: str) -> str:
     """A data set's name on screen."""
-    if dataset.startswith("upload:"):
+    if dataset.startswith(UPLOAD):
         return "Your images"
     title = TITLES.get(runs.unsized(dataset), dataset)
     return title if runs.unsized(dataset) == dataset else f"{title}, {official.side_of(dataset)} pixels"
