@@ -157,14 +157,19 @@ def _graph_changed() -> None:
     setting = state.get("backprop_setting")
     if setting is None or not isinstance(sent, Mapping) or sent.get("revision") != state["backprop_revision"]:
         return
-    numbers: dict[str, Any] = {
-        name: value for name in LIMITS if (value := clamped(name, sent.get(name))) is not None
-    }
-    step = sent.get("step") if sent.get("step") in STEPS else setting.step
-    changed = replace(setting, **numbers, step=step)
+    changed = taken_over(setting, sent)
     if any(getattr(changed, name) != getattr(setting, name) for name in LIMITS):
         state["backprop_origin"] = state["backprop_preset"] = None
     state["backprop_setting"] = changed
+
+
+def taken_over(setting: Setting, sent: Mapping[str, Any]) -> Setting:
+    """The setting with what the browser sends, as far as it makes sense."""
+    numbers: dict[str, Any] = {
+        name: value for name in LIMITS if (value := clamped(name, sent.get(name))) is not None
+    }
+    step = sent.get("step")
+    return replace(setting, **numbers, step=str(step) if step in STEPS else setting.step)
 
 
 def controls() -> Setting:
@@ -184,19 +189,24 @@ def stepper(setting: Setting) -> None:
     """The computation graph; it steps by itself and tells Python afterwards."""
     STEPPER(
         key="backprop_stepper",
-        data={
-            "numbers": {name: getattr(setting, name) for name in LIMITS},
-            "limits": LIMITS,
-            "loss": setting.loss,
-            "step": setting.step,
-            "revision": st.session_state["backprop_revision"],
-            "colours": {
-                "t0": palette.ACCENT,
-                "t1": palette.VALIDATION,
-                "t2": palette.PREDICTED,
-                "muted": palette.MUTED,
-                "back-text": palette.ACCENT,
-            },
-        },
+        data=payload(setting, st.session_state["backprop_revision"]),
         on_state_change=_graph_changed,
     )
+
+
+def payload(setting: Setting, revision: str) -> dict[str, Any]:
+    """What the component draws; another revision makes it forget what the hand has changed."""
+    return {
+        "numbers": {name: getattr(setting, name) for name in LIMITS},
+        "limits": LIMITS,
+        "loss": setting.loss,
+        "step": setting.step,
+        "revision": revision,
+        "colours": {
+            "t0": palette.ACCENT,
+            "t1": palette.VALIDATION,
+            "t2": palette.PREDICTED,
+            "muted": palette.MUTED,
+            "back-text": palette.ACCENT,
+        },
+    }

@@ -37,24 +37,8 @@ def lesson() -> None:
         window = slider("Pooling window", "window")
     with last:
         shift = slider("Shift to the right (pixels)", "shift")
-    x = grey(pixels(name))[None]
-    x = x if min(x.shape[1:]) >= 16 else np.pad(x, ((0, 0), (4, 4), (4, 4)), mode="edge")
-    x = shifted(x, shift, 1)[0]
-    z = convolve(x, KERNELS[kernel](SIZE), Geometry(SIZE))
-    a = np.maximum(0.0, z)
-    maps = [
-        ("z", z),
-        ("ReLU(z)", a),
-        ("max pooling", pool(a, window)),
-        ("average", pool(a, window, "average")),
-    ]
-    alt = f"The middle of “{name}”, shifted by {count(shift, 'pixel')}; then " + ", ".join(
-        f"{title}: {m.shape[0]} by {m.shape[1]}, {digits(m.min())} to {digits(m.max())}" for title, m in maps
-    )
-    frame.chart(figures.stages(x, maps), alt, "convolution_stages")
-    found = measured(kernel, window)
-    frame.chart(figures.change_under_shifts(found), change_alt(found), "convolution_shifts")
-    st.markdown(in_words(found, window))
+    a = layer(name, kernel, window, shift)
+    with_shifts(kernel, window)
     if torch_is_here():
         theirs = oracle.pooled_by_torch(a, window, "max")
         difference = float(np.abs(pool(a, window) - theirs).max())
@@ -72,6 +56,33 @@ def lesson() -> None:
             {"percent": 8},
         ),
     )
+
+
+def layer(name: str, kernel: str, window: int, shift: int) -> np.ndarray:
+    """One layer on an image, stage by stage, drawn; ReLU(z)."""
+    x = grey(pixels(name))[None]
+    x = x if min(x.shape[1:]) >= 16 else np.pad(x, ((0, 0), (4, 4), (4, 4)), mode="edge")
+    x = shifted(x, shift, 1)[0]
+    z = convolve(x, KERNELS[kernel](SIZE), Geometry(SIZE))
+    a = np.maximum(0.0, z)
+    maps = [
+        ("z", z),
+        ("ReLU(z)", a),
+        ("max pooling", pool(a, window)),
+        ("average", pool(a, window, "average")),
+    ]
+    alt = f"The middle of “{name}”, shifted by {count(shift, 'pixel')}; then " + ", ".join(
+        f"{title}: {m.shape[0]} by {m.shape[1]}, {digits(m.min())} to {digits(m.max())}" for title, m in maps
+    )
+    frame.chart(figures.stages(x, maps), alt, "convolution_stages")
+    return a
+
+
+def with_shifts(kernel: str, window: int) -> None:
+    """What changes when the images are shifted, drawn and in words."""
+    found = measured(kernel, window)
+    frame.chart(figures.change_under_shifts(found), change_alt(found), "convolution_shifts")
+    st.markdown(in_words(found, window))
 
 
 def change_alt(found: Invariance) -> str:

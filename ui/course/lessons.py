@@ -1,14 +1,23 @@
 """The lessons on screen: the course at a glance, and a step as prediction, experiment, answer."""
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
 import streamlit as st
 
 from dlcore.claims import Value, fill
 from dlcore.course.lessons import Lesson, Place, Step, is_right, neighbour
-from dlcore.number_text import digits
+from ui.course import checking
+from ui.course.comparison import compare, shown
 from ui.frame.address import State
 from ui.frame.announcer import announce
 from ui.frame.fields import OnOff, Text
 from ui.learner import membership, progress
+from ui.lesson_pictures import registry
+from ui.lesson_pictures.registry import Picture
+from ui.lesson_pictures.standing import Standing
+
+ROOT = Path(__file__).parents[2]
 
 HERE = "pages/lessons.py"
 Course = tuple[Lesson, ...]
@@ -20,16 +29,7 @@ STATE = State(
     },
 )
 
-CSS = """
-<style>
-  /* All these links lead to this very page; Streamlit would mark each of them as the current one. */
-  [data-testid="stMain"] [data-testid="stPageLink-NavLink"] { background: transparent; }
-  [data-testid="stMain"] [data-testid="stPageLink-NavLink"]:hover { text-decoration: underline; }
-  [data-testid="stMain"] [data-testid="stPageLink-NavLink"] p { font-weight: 400; }
-  .st-key-lessons_steps [data-testid="stPageLink"] p { font-size: 0.875rem; }
-  .st-key-lessons_step [data-testid="stMarkdownContainer"] { max-width: 46rem; }
-</style>
-"""
+CSS = f"<style>{(ROOT / 'assets' / 'lessons.css').read_text(encoding='utf-8')}</style>"
 
 
 def link(place: Place, lessons: Course, label: str, icon: str) -> None:
@@ -69,35 +69,85 @@ def overview(lessons: Course) -> None:
 
 
 def step_view(place: Place, lessons: Course) -> None:
-    """One step: predict, try, compare. Each part appears when the one before it is done."""
+    """One step in one scroll: the question and the prediction, the picture, the answer.
+
+    On a wide screen the picture stands beside the words, on a phone between them.
+    """
     i, s = place
-    lesson = lessons[i - 1]
-    step = lesson.steps[s - 1]
+    step = lessons[i - 1].steps[s - 1]
     _steps(i, s, lessons)
     with st.container(key="lessons_step"):
         st.subheader(f"Lesson {i}, step {s}: {step.title}", anchor=False)
-        mark = progress.mark(step)
-        st.markdown(f"**Predict.** {_filled(step, step.ask)}")
-        if mark is None:
-            _ask(step, f"lessons_answer_{i}_{s}")
+        if problem := checking.link_problem(step) or _unaskable(step):
+            st.error(f"This step is closed; the others are not. {problem}", icon=":material/error:")
         else:
-            if mark.given:
-                st.markdown(f"Your prediction: **{shown(step, mark.given)}**")
-            st.markdown(f"**Try it.** {step.do}")
-            _experiment(step, place, lessons)
-            if mark.revealed:
-                _answer(step, mark.given)
-            elif membership.waits(progress.question(step)):
-                st.info(membership.WAITING, icon=":material/hourglass_empty:")
-            else:
-                st.button(
-                    "Show the answer",
-                    icon=":material/visibility:",
-                    key="lessons_reveal",
-                    on_click=progress.note,
-                    args=(step, mark.given, True),
-                )
+            _scroll(step, place, lessons)
     _neighbours(place, lessons)
+
+
+def _unaskable(step: Step) -> str:
+    """Why the question cannot be put, where it mentions numbers; an answer that is wrong is told when it is asked."""
+    return checking.answer_problem(step, progress.expected) if "[[" in step.ask else ""
+
+
+def _scroll(step: Step, place: Place, lessons: Course) -> None:
+    standing = registry.standing_of(step)
+    picture = registry.picture_of(standing) if standing else None
+    mark = progress.mark(step)
+    with st.container(key="lesson_scroll" if picture else "lesson_words"):
+        with st.container(key="lesson_ask"):
+            st.markdown(f"**Predict.** {_filled(step, step.ask)}")
+            if mark is None:
+                _ask(step, f"lessons_answer_{place[0]}_{place[1]}")
+            else:
+                if mark.given:
+                    st.markdown(f"Your prediction: **{shown(step, mark.given)}**")
+                st.markdown(f"**Try it.** {step.do}")
+        if standing and picture:
+            _experiment(standing, picture, step, mark is None and step.veiled, place, lessons)
+        elif mark is not None:
+            _to_the_page(step, step.query, place, lessons)
+        if mark is not None:
+            with st.container(key="lesson_answer"):
+                if mark.revealed:
+                    _answer(step, mark.given)
+                elif membership.waits(progress.question(step)):
+                    st.info(membership.WAITING, icon=":material/hourglass_empty:")
+                else:
+                    st.button(
+                        "Show the answer",
+                        icon=":material/visibility:",
+                        key="lessons_reveal",
+                        on_click=progress.note,
+                        args=(step, mark.given, True),
+                    )
+
+
+def _experiment(
+    standing: Standing, picture: Picture, step: Step, is_veiled: bool, place: Place, lessons: Course
+) -> None:
+    """The page's own picture, to be touched; blurred where it would say the answer before the prediction."""
+    with st.container(key="lesson_picture_veiled" if is_veiled else "lesson_picture"):
+        picture.draw(standing)
+        if not is_veiled:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                _to_the_page(step, standing.now(), place, lessons)
+                if standing.is_moved():
+                    label, icon = "As in the question", ":material/undo:"
+                    st.button(label, icon=icon, key="lesson_undo", type="tertiary", on_click=standing.forget)
+
+
+def _to_the_page(step: Step, query: Mapping[str, Sequence[str]], place: Place, lessons: Course) -> None:
+    """The link to the whole page, in the state that stands here; it knows the way back."""
+    st.page_link(
+        f"pages/{step.page}.py",
+        label="Open the whole page",
+        icon=":material/science:",
+        query_params=[
+            *((name, text) for name, texts in query.items() for text in texts),
+            ("lesson", progress.token(place, lessons)),
+        ],
+    )
 
 
 def _steps(i: int, s: int, lessons: Course) -> None:
@@ -106,6 +156,7 @@ def _steps(i: int, s: int, lessons: Course) -> None:
     with st.container(horizontal=True, key="lessons_steps"):
         for number, step in enumerate(lessons[i - 1].steps, start=1):
             icon = ":material/check_circle:" if (i, number) in seen else f":material/counter_{number}:"
+            icon = ":material/error:" if step.problem else icon
             label = f"**{step.title}**" if number == s else step.title
             link((i, number), lessons, label, icon)
 
@@ -150,26 +201,14 @@ def _ask(step: Step, key: str) -> None:
     )
 
 
-def _experiment(step: Step, place: Place, lessons: Course) -> None:
-    """The link to the configured experiment; it knows the way back."""
-    st.page_link(
-        f"pages/{step.page}.py",
-        icon=":material/science:",
-        query_params={**step.parameters, "lesson": progress.token(place, lessons)},
-    )
-
-
-def shown(step: Step, given: Value) -> str:
-    """A prediction or answer as the learner reads it."""
-    if step.choices:
-        return dict(step.choices).get(str(given), str(given))
-    return digits(float(given), 4)
-
-
 def _answer(step: Step, given: str) -> None:
-    """What the code computes, whether the prediction was right, and what to make of it."""
+    """What is expected, whether the prediction was right, and what to make of it."""
+    if problem := checking.answer_problem(step, progress.expected):
+        st.error(f"This step has no answer. {problem}", icon=":material/error:")
+        return
     answer = progress.expected(step)
-    computed = f"**Computed:** {shown(step, answer.value)}"
+    whose = "Computed:" if step.typed is None else "Said by the course, not computed:"
+    told = f"**{whose}** {shown(step, answer.value)}"
     if given:
         value: Value = given if step.choices else float(given)
         right = is_right(step, value, answer.value)
@@ -177,11 +216,14 @@ def _answer(step: Step, given: str) -> None:
         verdict = "as you predicted" if right else "not what you predicted"
         if right and isinstance(answer.value, float) and value != answer.value:
             verdict += f" (within {100 * step.tolerance:g}%)"
-        computed = f"{icon} {computed} — {verdict}."
+        told = f"{icon} {told} — {verdict}."
     with st.container(border=True):
-        st.markdown(computed)
-        announce(computed)
+        st.markdown(told)
+        announce(told)
+        compare(step, given, answer.value)
         st.markdown(_filled(step, step.after))
+        if step.proof:
+            st.markdown(f"**Proof.** {_filled(step, step.proof)}")
 
 
 def _neighbours(place: Place, lessons: Course) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dlcore.course.edited import Edited
-from dlcore.course.questions import Concept, Question, QuestionError, draw, read_concepts
-from dlcore.course.questions.concepts import FILE
+from dlcore.course.questions import Concept, Question, QuestionError, draw
+from dlcore.course.questions.concepts import FILE, readable_concepts
 from dlcore.course.questions.written import LONGEST, read_number
 from dlcore.number_text import digits
 from dlcore.vocabulary import ALL_WORDS, Term, named
@@ -38,7 +38,8 @@ STATE = State(
 )
 
 
-concepts_now: Edited[tuple[Concept, ...]] = Edited(FILE, read_concepts, (), QuestionError)
+Readable = tuple[tuple[Concept, ...], tuple[str, ...]]
+concepts_now: Edited[Readable] = Edited(FILE, readable_concepts, ((), ()), QuestionError)
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
@@ -81,10 +82,12 @@ def controls() -> tuple[int, str]:
 
 
 def questions(seed: int, topic: str) -> tuple[Question | Concept, ...]:
-    """The questions of this seed; without the concepts, and with a sentence, where their file is wrong."""
-    concepts, problem = concepts_now()
+    """The questions of this seed; without those whose entry in the file is wrong, and with a sentence about them."""
+    (concepts, closed), problem = concepts_now()
     if problem:
         st.warning(f"The concept questions are left out. {problem}", icon=":material/error:")
+    for sentence in closed:
+        st.warning(f"A question is left out. {sentence}", icon=":material/error:")
     return _drawn(seed, topic, concepts)
 
 

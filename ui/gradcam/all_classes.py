@@ -19,6 +19,7 @@ from ui.gradcam.subject import Subject
 
 ALL, TWO, AGAINST, WHISPER = "All classes", "Two classes", "For and against", "A millionth of the score"
 VIEWS = (ALL, TWO, AGAINST, WHISPER)
+STRETCH = "Stretch each map to 0 … 1, as most tools do"
 MOST = 11  # maps drawn at once
 STRETCHED = "each map's own 0 … 1"
 FACTOR = 1e-6
@@ -50,9 +51,12 @@ def all_classes_section(run: Run, subject: Subject, look: Look, k: int) -> None:
 
 
 def _all(run: Run, subject: Subject, look: Look, k: int) -> None:
-    stretch = st.toggle(
-        "Stretch each map to 0 … 1, as most tools do", key="gradcam_stretch", bind="query-params"
-    )
+    stretch = st.toggle(STRETCH, key="gradcam_stretch", bind="query-params")
+    maps_of_all(run, subject, look, k, stretch)
+
+
+def maps_of_all(run: Run, subject: Subject, look: Look, k: int, stretch: bool) -> None:
+    """The maps of all classes on one scale, or each on its own."""
     chosen = _likeliest(look, k)
     limit = 1.0 if stretch else _limit(look)
     panels = [

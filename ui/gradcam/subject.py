@@ -129,7 +129,7 @@ def choose(run: Run) -> Shelf:
     with popover:
         order = _order(disabled=shelf is not None)
     if shelf is None:
-        shelf = _validation(run, ANY if which in (OWN, *others) else which, order)
+        shelf = validation(run, ANY if which in (OWN, *others) else which, order)
     with left:
         shelf = Shelf(shelf.source, shelf.labels, shelf.marks, _number(len(shelf)))
     if popover.open:
@@ -149,7 +149,7 @@ def _order(disabled: bool) -> str:
     )
 
 
-def _validation(run: Run, which: str, order: str) -> Shelf:
+def validation(run: Run, which: str, order: str) -> Shelf:
     """Validation images of the network's own set, with what it answers to them."""
     imageset, p, scores = image_set(run.recipe.dataset), run.val_probabilities, run.predictions.scores
     labels = imageset.labels[run.val_index]

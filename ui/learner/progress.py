@@ -45,7 +45,9 @@ def _expected(answer: str, link: str, parameters: tuple[tuple[str, str], ...]) -
 
 
 def expected(step: Step) -> Answer:
-    """What the code says at this step."""
+    """What the code says at this step, or the file where nothing computes it."""
+    if step.typed is not None:
+        return Answer(step.typed)
     return _expected(step.answer, step.link, tuple(step.parameters.items()))
 
 
@@ -131,7 +133,12 @@ def token(place: Place, course: tuple[Lesson, ...]) -> str:
 
 def next_place(course: tuple[Lesson, ...]) -> Place | None:
     """The first step after the last one done; the first of all if none is; None at the end."""
-    places = [(i, s) for i, lesson in enumerate(course, 1) for s in range(1, len(lesson.steps) + 1)]
+    places = [
+        (i, s)
+        for i, lesson in enumerate(course, 1)
+        for s, step in enumerate(lesson.steps, 1)
+        if not step.problem
+    ]
     seen = done(course)
     last = max((places.index(place) for place in seen), default=-1)
     rest = [place for place in places[last + 1 :] + places[: last + 1] if place not in seen]

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -93,7 +94,12 @@ def remember(key: str, plan: Plan) -> None:
         edits = rest.edits_of(sent.get("edits"), plan.net.size)
     except (ValueError, TypeError, OverflowError):
         return None
-    STATE.keep("edit", "_".join(f"{e}:{i}:{v:g}" for e, i, v in edits[:MOST_EDITS]))
+    STATE.keep("edit", written_edits(edits))
+
+
+def written_edits(edits: Edits) -> str:
+    """Edits as the address writes them."""
+    return "_".join(f"{e}:{i}:{v:g}" for e, i, v in edits[:MOST_EDITS])
 
 
 def forget_hand() -> None:
@@ -110,7 +116,20 @@ def name_of(plan: Plan, shown: str) -> str:
     return hashlib.sha256(f"{plan}{shown}".encode()).hexdigest()[:12]
 
 
-def payload(plan: Plan, parts: Sets, shown: str, trains: bool) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Asked:
+    """Where a training opens: the epoch, None for LEAD, and the weights edited by hand."""
+
+    epoch: int | None = None
+    edits: Edits = ()
+
+
+def asked(size: int) -> Asked:
+    """What the address asks for in a network of this size."""
+    return Asked(STATE.asked("epoch"), asked_edits(size))
+
+
+def payload(plan: Plan, parts: Sets, shown: str, trains: bool, begin: Asked) -> dict[str, Any]:
     """What the browser trains by: the network, the settings, the points and who belongs where.
 
     Args:
@@ -119,7 +138,6 @@ def payload(plan: Plan, parts: Sets, shown: str, trains: bool) -> dict[str, Any]
     """
     split = np.full(len(parts.points.y), "t")
     split[parts.validation], split[parts.test] = "v", "e"
-    edits = asked_edits(plan.net.size)
     net = plan.net
     return {
         "id": name_of(plan, shown),
@@ -136,9 +154,9 @@ def payload(plan: Plan, parts: Sets, shown: str, trains: bool) -> dict[str, Any]
         "trains": trains,
         "lead": LEAD if trains else 0,
         "early": how_many(plan, len(parts.train)),
-        "epoch": asked_epoch(),
-        "edits": edits,
-        "asks": bool(edits) or STATE.asked("epoch") is not None,
+        "epoch": LEAD if begin.epoch is None else begin.epoch,
+        "edits": begin.edits,
+        "asks": bool(begin.edits) or begin.epoch is not None,
         "own": plan.points == "own",
         "most": pointsets.OWN_MOST,
         "colors": {**COLORS, **palette.SPLIT},
@@ -161,7 +179,7 @@ def picture(plan: Plan, shown: str, on_shape: Any) -> Shown:
         parts, trains = untrained(plan), False
     result = COMPONENT(
         key="network_picture",
-        data=payload(plan, parts, shown, trains),
+        data=payload(plan, parts, shown, trains, asked(plan.net.size)),
         on_moved_change=lambda: remember("network_picture", plan),
         on_shape_change=on_shape,
     )

@@ -100,23 +100,41 @@ def which_model() -> None:
         if kind == "logistic":
             against = st.radio("scikit-learn", REFERENCES, key="neuron_reference", bind="query-params")
     first, second = (names.index(c) for c in chosen)
+    same = against == REFERENCES[0]
     with picture:
-        try:
-            columns, ours = fitted(kind, first, second, l2)
-        except BadInput as problem:
-            st.info(f"{problem} A column cannot explain itself.", icon=":material/info:")
-            return
-        same = against == REFERENCES[0]
-        reference = reference_of(kind, columns, l2 if same else 1.0 / len(columns.y))
-        left, right = st.columns(2)
-        with left:
-            alt = f"{len(columns.y)} points and the fitted line, ours over scikit-learn's."
-            frame.chart(figures.fitted_neuron(columns, ours, reference), alt, "neuron_fit_chart")
-        with right:
-            alt = (
-                f"Weights and bias over {count(int(ours.steps[-1]), 'step')}, towards scikit-learn's values."
-            )
-            frame.chart(figures.way_of_the_weights(columns, ours, reference), alt, "neuron_way_chart")
+        drawn = regression(kind, first, second, l2, same)
+    if drawn is not None:
+        regression_in_numbers(*drawn, same, l2, kind)
+
+
+def regression(
+    kind: str, first: int, second: int, l2: float, same: bool
+) -> tuple[glm.Columns, glm.Fit, np.ndarray] | None:
+    """The neuron and scikit-learn's regression, drawn; None, with a sentence, where a column is its own target.
+
+    Args:
+        same: scikit-learn is given our penalty.
+    """
+    try:
+        columns, ours = fitted(kind, first, second, l2)
+    except BadInput as problem:
+        st.info(f"{problem} A column cannot explain itself.", icon=":material/info:")
+        return None
+    reference = reference_of(kind, columns, l2 if same else 1.0 / len(columns.y))
+    left, right = st.columns(2)
+    with left:
+        alt = f"{len(columns.y)} points and the fitted line, ours over scikit-learn's."
+        frame.chart(figures.fitted_neuron(columns, ours, reference), alt, "neuron_fit_chart")
+    with right:
+        alt = f"Weights and bias over {count(int(ours.steps[-1]), 'step')}, towards scikit-learn's values."
+        frame.chart(figures.way_of_the_weights(columns, ours, reference), alt, "neuron_way_chart")
+    return columns, ours, reference
+
+
+def regression_in_numbers(
+    columns: glm.Columns, ours: glm.Fit, reference: np.ndarray, same: bool, l2: float, kind: str
+) -> None:
+    """The fitted neuron's formula, and both lines of weights."""
     numbers = ", ".join(f"{v:.3f}" for v in ours.theta[:-1])
     model = r"a = \sigma(w \cdot x + b)" if kind == "logistic" else r"a = w x + b"
     st.latex(rf"{model},\quad w = ({numbers}),\quad b = {ours.theta[-1]:.3f}")
@@ -160,11 +178,24 @@ def collapse() -> None:
         )
         width = st.slider("Neurons in each", 1, 8, 4, key="neuron_width", bind="query-params")
         seed = frame.seed(st, "Seed of the weights", "neuron_stack_seed", 3)
-    result = stacked.compare(int(depth), int(width), f, seed)
     with picture:
-        alt = f"{count(int(depth), 'layer')}, f = {F_NAMES[f]}, over one affine map; difference "
+        result = stack(int(depth), int(width), f, seed)
+    stack_in_numbers(result, int(depth), f)
+
+
+def stack(depth: int, width: int, f: str, seed: int) -> stacked.Comparison:
+    """The layers' output beside that of the product of their matrices, drawn."""
+    result = stacked.compare(depth, width, f, seed)
+    alt = (
+        f"{count(depth, 'layer')}, f = {F_NAMES[f]}, over one affine map; difference "
         f"{digits(result.difference, 2)}."
-        frame.chart(figures.stack_and_product(result), alt, "neuron_stack_chart")
+    )
+    frame.chart(figures.stack_and_product(result), alt, "neuron_stack_chart")
+    return result
+
+
+def stack_in_numbers(result: stacked.Comparison, depth: int, f: str) -> None:
+    """The affine map, and how far the layers are from it."""
     sign = "-" if result.b < 0 else "+"
     st.latex(
         rf"W_{depth} \cdots W_1\,x + b = {latex(result.W)}\,x {sign} {latex(abs(result.b))}"
@@ -174,7 +205,7 @@ def collapse() -> None:
     if f == "identity" or depth == 1:
         frame.check(
             "the output of the layers",
-            count(int(depth), "layer"),
+            count(depth, "layer"),
             "one map",
             result.difference,
             1e-13,

@@ -159,6 +159,11 @@ def equal_to_torch(plan: Plan) -> None:
             "Not checked: L-BFGS or Newton with our line search, and Newton under noise. There is no independent "
             "implementation to compare with."
         )
+    two_famous_mistakes(plan)
+
+
+def two_famous_mistakes(plan: Plan) -> None:
+    """Adam without its correction, and with one that multiplies, beside Adam."""
     st.markdown("**Two famous mistakes.** Both are in well-known web demos; neither is Adam.")
     adam = next((rule for rule in plan.rules if rule.name == "adam"), RULES["adam"](lr=0.05))
     lr = adam.lr / 10  # at the racer's own rate the mistakes would leave the map at once

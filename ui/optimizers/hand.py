@@ -2,7 +2,7 @@
 
 import base64
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -88,21 +88,30 @@ def take_hand(surface: str) -> None:
     sent = st.session_state.optimizers_hand.get("moved")
     if not isinstance(sent, dict) or sent.get("surface") != surface:
         return
-    for name, value in zip("xy", _numbers(sent.get("start"), 2), strict=False):
-        st.session_state[f"optimizers_{name}"] = min(10.0, max(-10.0, value))
+    for name, number in moved(sent).items():
+        st.session_state[f"optimizers_{name}"] = number
+
+
+def moved(sent: Mapping[str, Any]) -> dict[str, float]:
+    """Name of a control -> what the hand has made of it: start and racers' numbers, as far as they make sense."""
+    found = {
+        name: min(10.0, max(-10.0, value))
+        for name, value in zip("xy", _numbers(sent.get("start"), 2), strict=False)
+    }
     rows = sent.get("racers")
     for row in rows[: len(RULES)] if isinstance(rows, list) else []:
         if isinstance(row, list) and len(row) == 3 and row[0] in RULES:
-            _turn(RULES[row[0]], row[1], row[2])
+            found |= _turned(RULES[row[0]], row[1], row[2])
+    return found
 
 
-def _turn(rule: type[Rule], lr: Any, beta: Any) -> None:
-    for value in _numbers([lr], 1):
-        st.session_state[f"optimizers_{rule.name}_lr"] = min(1000.0, max(0.0, value))
+def _turned(rule: type[Rule], lr: Any, beta: Any) -> dict[str, float]:
+    found = {f"{rule.name}_lr": min(1000.0, max(0.0, value)) for value in _numbers([lr], 1)}
     name = turned(rule)
     for value in _numbers([beta], 1) if name else ():
         if name and one_field(rule, name, 0.0).holds(value):
-            st.session_state[f"optimizers_{rule.name}_{name}"] = value
+            found[f"{rule.name}_{name}"] = value
+    return found
 
 
 def _numbers(values: Any, n: int) -> Iterable[float]:
@@ -121,6 +130,12 @@ def picture(plan: Plan, view: dict[str, Any]) -> Race:
         on_moved_change=lambda: take_hand(plan.surface),
     )
     result = run(plan)
+    say_what_the_map_hides(plan, result)
+    return result
+
+
+def say_what_the_map_hides(plan: Plan, result: Race) -> None:
+    """Who has left the map, and who runs under another's path."""
     gone = [
         f"{rule.title} at step {step}"
         for rule, step in zip(plan.rules, result.diverged_at[:, 0], strict=True)
@@ -133,7 +148,6 @@ def picture(plan: Plan, view: dict[str, Any]) -> Race:
         st.caption(
             f"Same path, drawn over each other: {'; '.join(same)}.{why * (plan.surface != 'logistic')}"
         )
-    return result
 
 
 def coinciding(result: Race) -> list[str]:

@@ -65,10 +65,15 @@ def everyone(plan: Plan) -> tuple[Replay, ...]:
 def step_by_step(plan: Plan, result: Race) -> None:
     """Everyone's formula and numbers at one step; “Slow motion” above puts one racer's into its formula."""
     control = STATE.control("step", Whole(1, plan.steps, default=1))
-    t = control.keep(st.slider("Step", 1, plan.steps, key=control.key)) - 1
-    told = everyone(plan)
+    t = control.keep(st.slider("Step", 1, plan.steps, key=control.key))
     lines = [rf"\text{{{rule.title}:}}\quad & {rule.formula}" for rule in plan.rules]
     st.latex(r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}")
+    at_step(plan, result, t)
+
+
+def at_step(plan: Plan, result: Race, step: int) -> None:
+    """Everyone's numbers at one step, from 1 on."""
+    t, told = step - 1, everyone(plan)
     st.dataframe(
         {
             "racer": [each.rule.title for each in told],
@@ -183,6 +188,13 @@ def rates(plan: Plan) -> Sweep:
 
 def learning_rate(plan: Plan) -> None:
     """The sweet spot, the cliff, the stall; and where the heavy ball is stable."""
+    against_the_rate(plan)
+    if st.toggle("Where momentum diverges", key="optimizers_stability", bind="query-params"):
+        heavy_ball(plan)
+
+
+def against_the_rate(plan: Plan) -> None:
+    """The loss at the end against the learning rate."""
     result = rates(plan)
     best = ", ".join(
         f"{rule.title} {digits(lr, 2)}" for rule, lr in zip(plan.rules, result.best(), strict=True)
@@ -193,8 +205,6 @@ def learning_rate(plan: Plan) -> None:
         "optimizers_lens",
     )
     st.caption(f"Lowest loss at: {best}. A line ends where the racer leaves for infinity.")
-    if st.toggle("Where momentum diverges", key="optimizers_stability", bind="query-params"):
-        heavy_ball(plan)
 
 
 def heavy_ball(plan: Plan) -> None:
@@ -232,14 +242,21 @@ def noise(point: tuple[float, float], replace: bool) -> GradientNoise:
 
 def gradient_lens(plan: Plan) -> None:
     """Mini-batch gradients against the full one, on the real data."""
-    real = SURFACES["logistic"]
-    point = plan.start if plan.surface == "logistic" else real.start
     left, right = st.columns(2)
     b = left.select_slider("Batch size b", SIZES, 16, key="optimizers_noise_batch", bind="query-params")
     replace = not right.toggle(
         "Reshuffle: no sample twice in a batch", key="optimizers_reshuffle", bind="query-params"
     )
-    found = noise(point, replace)
+    gradient_noise_at(plan, b, replace)
+
+
+def gradient_noise_at(plan: Plan, b: int, replace: bool) -> None:
+    """The cloud of mini-batch gradients and its variance at a batch size, drawn and held to the closed form.
+
+    Args:
+        replace: a sample may come twice in a batch.
+    """
+    found = noise(plan.start if plan.surface == "logistic" else SURFACES["logistic"].start, replace)
     k = SIZES.index(b)
     one, two = st.columns(2)
     with one:

@@ -186,6 +186,11 @@ def simulation() -> None:
     images = left.select_slider("Test images", TEST_IMAGES, 156, key="training_noise_n", bind="query-params")
     m = middle.select_slider("Models tried, m", MODELS, 20, key="training_noise_m", bind="query-params")
     seed = frame.seed(right, "Seed of the coins", "training_noise_seed")
+    best_of_coins(images, m, seed)
+
+
+def best_of_coins(images: int, m: int, seed: int) -> None:
+    """The best of m coin-tossing models on so many images, drawn."""
     found = _guesses(images, m, seed)
     best = found.best_so_far[:, -1]
     text = (

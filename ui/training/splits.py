@@ -52,7 +52,7 @@ def splits_section(images: ImageSet, run: Run | None) -> None:
         split_controls.controls(images)
     split = parts(chosen_deal(images), images)
     with picture:
-        proportions(images, split)
+        proportions(images, split, chosen_deal(images))
     one, two, three, four = st.columns(4)
     spread = one.toggle("Split a hundred times", key="training_spread", bind="query-params")
     looks = two.toggle("Show images of each set", key="training_thumbnails", bind="query-params")
@@ -68,14 +68,14 @@ def splits_section(images: ImageSet, run: Run | None) -> None:
         leak_detector(images, split, run)
 
 
-def proportions(images: ImageSet, split: Split) -> None:
+def proportions(images: ImageSet, split: Split, deal: Recipe) -> None:
     """The parts and their class proportions, drawn; and what each of them is for."""
     found = composition(images.labels, split, images.class_names)
     train, validation, test = found.sizes
     frame.chart(figures.proportions(found), _proportions_alt(found), "training_proportions")
     st.caption(f"Bars are 95% intervals (Wilson). {shift_sentence(found)}")
     st.markdown(
-        f"{which_split(images, chosen_deal(images))} The network learns from **train** ({train:,}), every choice is "
+        f"{which_split(images, deal)} The network learns from **train** ({train:,}), every choice is "
         f"made on **validation** ({validation:,}), and **test** ({test:,}) is kept for one last question: no "
         "decision may depend on it, neither the epoch kept nor the model or learning rate chosen. A decision made "
         "on test would make it a second validation set, and its number too good."

@@ -1,8 +1,9 @@
 """Multiple choice about the terms, read from assets/questions.toml; each wrong answer says why it is wrong."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from dlcore.course.questions.question import Choice, Concept
 from dlcore.vocabulary import ALL_WORDS, named
 
 FILE = Path(__file__).parents[3] / "assets" / "questions.toml"
+TOPICS = ("neuron", "backprop", "optimizers", "training", "convolution", "gradcam")
+NEEDED = ("topic", "ask", "right", "wrong")
+TEXTS = ("topic", "ask", "word", "proved_by", "kind")
 
 
 class QuestionError(ValueError):
@@ -25,32 +29,62 @@ def read_concepts(file: Path = FILE) -> tuple[Concept, ...]:
     Raises:
         QuestionError: it is missing, is no TOML, or a question is not what it should be.
     """
+    concepts, problems = readable_concepts(file)
+    if problems:
+        raise QuestionError(problems[0])
+    return concepts
+
+
+def readable_concepts(file: Path = FILE) -> tuple[tuple[Concept, ...], tuple[str, ...]]:
+    """The questions of a file that can be asked, and a sentence about each of the others.
+
+    Raises:
+        QuestionError: the file is missing, is no TOML, or holds no [[question]].
+    """
     try:
         entries = tomllib.loads(file.read_text(encoding="utf-8")).get("question", [])
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise QuestionError(f"{file.name} cannot be read: {error}.") from error
     if not isinstance(entries, list) or not entries:
         raise QuestionError(f"{file.name} holds [[question]] entries, at least one.")
-    return tuple(_concept(entry, f"{file.name}, question {i}") for i, entry in enumerate(entries, start=1))
+    concepts, problems = [], []
+    for i, entry in enumerate(entries, start=1):
+        try:
+            concepts.append(_concept(entry, f"{file.name}, question {i}"))
+        except QuestionError as error:
+            problems.append(str(error))
+    return tuple(concepts), tuple(problems)
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    found = get_close_matches(name, known, n=3)
+    return f" Near it: {', '.join(found)}." if found else ""
+
+
+def _check_fields(entry: Any, place: str) -> None:
+    """Refuse a question whose fields are not the wanted ones, with a sentence."""
+    if not isinstance(entry, dict):
+        raise QuestionError(f"{place} is not a table of fields.")
+    if unknown := [name for name in entry if name not in (*NEEDED, *TEXTS)]:
+        meant = (
+            _near(unknown[0], (*NEEDED, *TEXTS)) or f" There are {', '.join(dict.fromkeys(NEEDED + TEXTS))}."
+        )
+        raise QuestionError(f"{place} has a field “{unknown[0]}” that does not exist.{meant}")
+    if lacking := [name for name in NEEDED if name not in entry]:
+        raise QuestionError(f"{place} lacks the field “{lacking[0]}”.")
+    if odd := [name for name in TEXTS if not isinstance(entry.get(name, ""), str)]:
+        raise QuestionError(f"{place}: “{odd[0]}” must be a text.")
+    if entry["topic"] not in TOPICS:
+        meant = _near(entry["topic"], TOPICS) or f" There are {', '.join(TOPICS)}."
+        raise QuestionError(f"{place}: there is no topic “{entry['topic']}”.{meant}")
 
 
 def _concept(entry: Any, place: str) -> Concept:
-    if not isinstance(entry, dict) or set(entry) - {"proved_by", "kind", "word"} != {
-        "topic",
-        "ask",
-        "right",
-        "wrong",
-    }:
-        raise QuestionError(
-            f"{place} needs exactly the fields topic, ask, right and wrong, and may have word, proved_by or kind."
-        )
-    if not all(
-        isinstance(entry.get(name, ""), str) for name in ("topic", "ask", "word", "proved_by", "kind")
-    ):
-        raise QuestionError(f"{place}: topic, ask, word, proved_by and kind are texts.")
+    _check_fields(entry, place)
     word = entry.get("word", "")
     if word and not named(word, ALL_WORDS):
-        raise QuestionError(f"{place}: the vocabulary has no word {word[:40]!r}.")
+        meant = _near(word, [each.name for each in ALL_WORDS])
+        raise QuestionError(f"{place}: the vocabulary has no word {word[:40]!r}.{meant}")
     support = entry.get("proved_by", ""), entry.get("kind", "")
     if any(support) and (problem := wrong_with(*support)):
         raise QuestionError(f"{place} {problem}.")
