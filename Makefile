@@ -11,7 +11,7 @@ TORCH_INDEX ?=
 TORCH_URL   := $(if $(filter cpu,$(TORCH_INDEX)),https://download.pytorch.org/whl/cpu,$(TORCH_INDEX))
 TORCH_PINS  := $(shell grep -E '^torch(vision)?==' requirements.txt)
 
-.PHONY: run test test-kernels proofs lint lint-javascript benchmarks screenshots reference lock pin clean
+.PHONY: run test test-kernels proofs lessons lint lint-javascript benchmarks screenshots reference lock pin clean
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run serve.py --server.port $(PORT)
@@ -27,6 +27,10 @@ test-kernels: $(VENV)/.dev
 # What is too long for `make test`, as far as the code has changed since; up to two hours. SUBJECT=… proves one.
 proofs: $(VENV)/.dev
 	$(BIN)/python -m proofs $(SUBJECT)
+
+# For whoever edits the course: tries every link and every answer of assets/lessons.toml and questions.toml.
+lessons: $(VENV)/.run
+	$(BIN)/python -m ui.course.checking
 
 lint: $(VENV)/.dev lint-javascript
 	$(BIN)/ruff check .

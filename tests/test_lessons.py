@@ -45,7 +45,7 @@ def test_seven_lessons_or_more_of_ten_to_fifteen_minutes_in_the_texts_order() ->
 @pytest.mark.parametrize("step", [step for _, _, step in STEPS], ids=lambda step: step.title)
 def test_every_answer_is_one_of_the_choices_and_every_text_can_be_filled(step: object) -> None:
     answer = ANSWERS[step.answer](step.parameters)  # type: ignore[attr-defined]
-    for text in (step.ask, step.after):  # type: ignore[attr-defined]
+    for text in (step.ask, step.after, step.proof):  # type: ignore[attr-defined]
         filled = fill(text, answer.facts)
         assert "[[" not in filled
         assert filled.count("$") % 2 == 0
@@ -331,6 +331,27 @@ def test_a_page_reached_through_a_lesson_knows_the_way_back(app: Callable) -> No
     assert not any(box.value == LESSONS[2].steps[1].do for box in plain.caption)
 
 
+@pytest.mark.parametrize("d", [1, 2, 7, 1000])
+def test_adams_first_step_is_root_d_rates_long_in_any_dimension(d: int) -> None:
+    """By torch's Adam, at gradients of every size far above ε."""
+    scales = 10 ** np.random.default_rng(d).uniform(-3, 3, d)
+    w = torch.nn.Parameter(torch.zeros(d, dtype=torch.float64))
+    w.grad = torch.tensor(scales * np.where(np.arange(d) % 2, 1, -1))
+    torch.optim.Adam([w], lr=0.1, eps=1e-12).step()
+    assert w.detach().norm().item() == pytest.approx(0.1 * math.sqrt(d), rel=1e-6)
+
+
+@pytest.mark.parametrize("w", [2.0, 4.0, 6.0])
+def test_the_quarter_alone_does_not_make_gradients_vanish(w: float) -> None:
+    """By autograd: the chain of the proof rests at 0 and multiplies its error signal by w / 4 a layer."""
+    first = z = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    for _ in range(10):
+        z = w * torch.sigmoid(z) - w / 2
+    z.backward()
+    assert z.item() == 0 and first.grad is not None
+    assert first.grad.item() == pytest.approx((w / 4) ** 10)
+
+
 # --- places, the file, the ledger --------------------------------------------------------------------------
 
 
@@ -370,7 +391,7 @@ mlp = "H"
     [
         ('aim = "B"', "", "lesson 1 lacks the field “aim”"),
         ("minutes = 10", 'minutes = "ten"', "lesson 1: “minutes” must be a whole number"),
-        ('ask = "D"', 'question = "D"', "lesson 1 (“A”), step 1 lacks the field “ask”"),
+        ('ask = "D"', "", "lesson 1 (“A”), step 1 lacks the field “ask”"),
         ('do = "E"', 'do = "E"\ncolour = "red"', "step 1 has a field “colour”"),
         ("shuffled_pixels", "no_such", "step 1: no function of dlcore/course/answers is called “no_such”"),
         ("shuffled_pixels", "shuffle_pixel", "called “shuffle_pixel”. Near it: shuffled_pixels"),
@@ -378,16 +399,27 @@ mlp = "H"
         ('after = "F"', 'after = "F"\nkind = "opinion"', "the text after it is of the kind “opinion”"),
         ('after = "F"', 'after = "F"\nproved_by = "a test"', "the text after it names “a” instead of a test"),
         ("[[lesson.step]]", "[lesson.step]", "must be a list"),
-        ('title = "A"', 'title = "A', "not valid TOML"),
-        ("[[lesson]]", "[[lessons]]", "lessons.toml"),
+        ('answer = "shuffled_pixels"', "", "step 1 needs either “answer”"),
+        ('answer = "shuffled_pixels"', 'typed = "both"', "the answer is “both”, and no choice has this key"),
     ],
 )
-def test_a_malformed_file_is_a_sentence_that_names_the_place(
+def test_what_is_wrong_closes_its_own_step_and_says_the_place(
     old: str, new: str, tells: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "lessons.toml"
-    file.write_text(GOOD)
-    assert len(read_lessons(file)) == 1
+    file.write_text(GOOD + GOOD.replace('"A"', '"Another"').replace('"C"', '"Another"'))
+    assert [step.problem for lesson in read_lessons(file) for step in lesson.steps] == ["", ""]
+    file.write_text(GOOD.replace(old, new, 1) + GOOD.replace('"A"', '"Another"').replace('"C"', '"Another"'))
+    (closed,), (other,) = (lesson.steps for lesson in read_lessons(file))
+    assert tells in closed.problem and other.problem == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "tells"),
+    [('title = "A"', 'title = "A', "not valid TOML"), ("[[lesson]]", "[[lessons]]", "lessons.toml")],
+)
+def test_what_is_no_course_at_all_is_a_sentence(old: str, new: str, tells: str, tmp_path: Path) -> None:
+    file = tmp_path / "lessons.toml"
     file.write_text(GOOD.replace(old, new, 1))
     with pytest.raises(LessonError) as caught:
         read_lessons(file)

@@ -49,7 +49,8 @@ def _drawn(seed: int, topic: str, concepts: tuple[Concept, ...]) -> tuple[Questi
 
 def drawn(seed: int, topic: str) -> tuple[Question | Concept, ...]:
     """The questions of this seed, as they are drawn now."""
-    return _drawn(seed, topic, concepts_now()[0])
+    (concepts, _), _ = concepts_now()
+    return _drawn(seed, topic, concepts)
 
 
 def new_numbers() -> None:
@@ -83,12 +84,12 @@ def controls() -> tuple[int, str]:
 
 def questions(seed: int, topic: str) -> tuple[Question | Concept, ...]:
     """The questions of this seed; without those whose entry in the file is wrong, and with a sentence about them."""
-    (concepts, closed), problem = concepts_now()
+    (_, closed), problem = concepts_now()
     if problem:
         st.warning(f"The concept questions are left out. {problem}", icon=":material/error:")
     for sentence in closed:
         st.warning(f"A question is left out. {sentence}", icon=":material/error:")
-    return _drawn(seed, topic, concepts)
+    return drawn(seed, topic)
 
 
 def _given() -> dict[str, float | int]:
