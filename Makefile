@@ -2,9 +2,9 @@
 PYTHON ?= python3
 VENV   ?= .venv
 PORT   ?= 8501
-# Test files are shared out among so many processes; each starts a lab and a browser of its own. Three keep two cores
+# Test files are shared out among so many processes; each starts a lab and a browser of its own. Five keep two cores
 # busy: browser tests mostly wait.
-TEST_WORKERS ?= 3
+TEST_WORKERS ?= 5
 BIN    := $(VENV)/bin
 # CPU-only Linux without the CUDA libraries (about 1 GB instead of 6): make run TORCH_INDEX=cpu
 TORCH_INDEX ?=
@@ -18,7 +18,7 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev
 	$(BIN)/python tests/browser_ready.py
-	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder
 
 # Tests marked delicate, under every kernel of this processor; KERNELS=--oldest takes that one: `make test` has the newest.
 test-kernels: $(VENV)/.dev

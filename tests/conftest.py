@@ -57,6 +57,21 @@ def fresh_python(code: str, seconds: float = 120, cwd: Path = ROOT, **environmen
     return ran.stdout.strip()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that wait for a browser stand between those that compute, and none of them comes last.
+
+    Beside each other they keep the processor busy; `-n` shares the files out in this order (--no-loadscope-reorder).
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    waiting = [path for path in files if any(each.get_closest_marker("browser") for each in files[path])]
+    computing = [path for path in files if path not in set(waiting)]
+    place = {path: 0.8 * i / len(waiting) for i, path in enumerate(waiting)}
+    place |= {path: i / len(computing) for i, path in enumerate(computing)}
+    items[:] = [item for path in sorted(files, key=place.__getitem__) for item in files[path]]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Proofs that no longer speak of today's code: said at the end, red only in `make proofs`."""
     for reports in terminalreporter.stats.values():

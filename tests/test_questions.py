@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from dlcore.course.questions import GENERATORS, Concept, Question, QuestionError, draw, fresh, read_concepts
+from dlcore.course.questions.concepts import readable_concepts
 from dlcore.course.questions.written import read_number
 from dlcore.vocabulary import ALL_WORDS, named
 
@@ -316,16 +317,18 @@ def test_every_concept_has_one_right_answer_and_explains_each_wrong_one() -> Non
         assert len({c.text for c in concept.choices}) == len(concept.choices) >= 3
 
 
+WELL = "[[question]]\ntopic='neuron'\nask='b'\nright=['c','d']\nwrong=[['e','f'],['g','h']]\n"
+
+
 @pytest.mark.parametrize(
     ("text", "tells"),
     [
-        ("[[question]]\ntopic = 'a'\n", "question 1 needs exactly"),
-        ("[[question]]\ntopic='a'\nask='b'\nright=['c','d']\nwrong=[['e','f']]", "at least two wrong"),
-        ("[[question]]\ntopic='a'\nask='b'\nright=['c']\nwrong=[['e','f'],['g','h']]", "a pair of texts"),
-        (
-            "[[question]]\ntopic='a'\nask='b'\nword='Zebra'\nright=['c','d']\nwrong=[['e','f'],['g','h']]",
-            "no word 'Zebra'",
-        ),
+        ("[[question]]\ntopic = 'neuron'\n", "question 1 lacks the field “ask”"),
+        (WELL.replace("neuron", "neurons"), "no topic “neurons”. Near it: neuron"),
+        (WELL.replace("wrong=[['e','f'],['g','h']]", "wrong=[['e','f']]"), "at least two wrong"),
+        (WELL.replace("right=['c','d']", "right=['c']"), "a pair of texts"),
+        (WELL + "word='Zebra'", "no word 'Zebra'"),
+        (WELL + "words='Zebra'", "a field “words” that does not exist. Near it: word"),
         ("[[question", "cannot be read"),
         ("", "at least one"),
     ],
@@ -335,6 +338,13 @@ def test_a_malformed_questions_file_is_a_sentence(text: str, tells: str, tmp_pat
     file.write_text(text)
     with pytest.raises(QuestionError, match=tells):
         read_concepts(file)
+
+
+def test_a_bad_question_is_left_out_and_named_and_the_others_are_asked(tmp_path: Path) -> None:
+    file = tmp_path / "questions.toml"
+    file.write_text(WELL + WELL.replace("neuron", "neurons"))
+    (asked,), (told,) = readable_concepts(file)
+    assert asked.ask == "b" and "question 2" in told
 
 
 def test_the_page_asks_checks_and_explains(app: Callable) -> None:

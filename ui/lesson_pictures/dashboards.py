@@ -15,11 +15,17 @@ CELL_SHAPE = (28, 28, 3)
 
 
 def dealt(standing: Standing) -> None:
-    """The three parts of an image set and their classes; what a batch size makes of an epoch."""
+    """The three parts of an image set and their classes, or what is nearly the same in two of them.
+
+    With the classes, what a batch size makes of an epoch.
+    """
     try:
         images = image_set(standing.value("data"))
     except BadInput as problem:
         st.info(str(problem), icon=":material/info:")
+        return
+    if standing.value("leaks"):
+        splits.closest_pairs(images, Recipe(dataset=images.name))
         return
     b = standing.control(st.select_slider, "Batch size", "batch", recipe_controls.BATCHES)
     deal = Recipe(dataset=images.name, batch_size=int(b))

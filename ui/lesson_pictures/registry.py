@@ -76,7 +76,7 @@ PICTURES: Mapping[str, Mapping[str, Picture]] = {
         "ReLU and pooling": Picture(convolutions.pooled),
     },
     "training": {
-        "Data splits": Picture(dashboards.dealt, unless=("run",)),
+        "Data splits": Picture(dashboards.dealt, unless=("run", "rate")),
         "Experiments": Picture(dashboards.sizes, unless=("experiment", "permuted")),
         "Sealed test set": Picture(dashboards.coins),
     },

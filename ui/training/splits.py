@@ -205,6 +205,13 @@ def leak_detector(images: ImageSet, split: Split, run: Run | None) -> None:
     _accuracy_apart(images, everything, found, run)
 
 
+def closest_pairs(images: ImageSet, deal: Recipe) -> None:
+    """How alike the nearest images of train and of the other parts are: the closest pairs of all."""
+    answer = _twins(deal)
+    if slow_answers.is_there(answer, "Comparing every image with every training image …"):
+        _pairs(images, answer.result())
+
+
 def exact_sentence(found: Leaks) -> str:
     """How many images are a training image, pixel by pixel, and whether their labels agree."""
     if not len(found.exact):
