@@ -4,7 +4,7 @@ import streamlit as st
 
 from dlcore.claims import invitation
 from dlcore.course.lessons import read_place
-from ui.course import lessons
+from ui.course import handing_in, lessons
 from ui.frame import frame
 from ui.learner import classroom, progress
 
@@ -24,6 +24,7 @@ place, seen, _ = read_place(lessons.STATE.asked("at"), steps)
 progress.take_over(seen, steps)
 if lessons.STATE.asked("plans"):
     st.page_link("pages/lessons.py", label="All lessons", icon=":material/list:", query_params={})
+    handing_in.check(lessons.STATE.asked("sheet"))
     classroom.plans(steps)
 elif place is None:
     lessons.overview(steps)
@@ -31,6 +32,10 @@ else:
     lessons.step_view(place, steps)
     # The address says what has been done by now, so that a reload or a copied link resumes here.
     lessons.STATE.keep("at", progress.token(place, steps))
+
+with frame.more("Hand in", "lessons_handed_in") as is_open:
+    if is_open:
+        handing_in.hand_in(steps)
 
 with frame.more("Clear my answers", "lessons_anew") as is_open:
     if is_open:

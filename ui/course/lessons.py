@@ -26,6 +26,7 @@ STATE = State(
     {
         "at": Text(most=300, default="", judge=progress.wrong_with, examples=("1.1-0", "2.2-1")),
         "plans": OnOff(said="1"),
+        "sheet": Text(most=1000, default="", on={"plans": "1"}, examples=("WyJBZGEiXQ.0a1b",)),
     },
 )
 
@@ -64,7 +65,10 @@ def overview(lessons: Course) -> None:
         )
     teachers = {"lessons_plans": "1"}
     st.page_link(
-        HERE, label="For teachers: plans and class links", icon=":material/co_present:", query_params=teachers
+        HERE,
+        label="For teachers: plans, class links, sheets",
+        icon=":material/co_present:",
+        query_params=teachers,
     )
 
 
