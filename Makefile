@@ -11,6 +11,10 @@ TORCH_INDEX ?=
 TORCH_URL   := $(if $(filter cpu,$(TORCH_INDEX)),https://download.pytorch.org/whl/cpu,$(TORCH_INDEX))
 TORCH_PINS  := $(shell grep -E '^torch(vision)?==' requirements.txt)
 
+# uv takes a third of pip's time; where it finds nothing (an index that only pip has been told of), pip installs.
+UV      := uv==0.13.9
+install = $(BIN)/python -m uv pip install --quiet --python $(BIN)/python $(1) || $(BIN)/pip install $(1)
+
 .PHONY: run test test-kernels proofs lessons lint lint-javascript benchmarks screenshots reference lock pin clean
 
 run: $(VENV)/.run
@@ -62,7 +66,6 @@ reference: $(VENV)/.dev
 
 # Hashes of all that the image installs from PyPI, for all platforms; needs the network.
 lock: $(VENV)/.venv
-	$(BIN)/pip install --quiet uv==0.13.9
 	$(BIN)/python deploy/lock.py
 
 # Digests of the images that ours are made of, where a registry is reachable.
@@ -71,16 +74,17 @@ pin:
 
 $(VENV)/.venv:
 	$(PYTHON) -m venv $(VENV)
+	-$(BIN)/pip install --quiet $(UV)
 	touch $@
 
 $(VENV)/.run: $(VENV)/.venv requirements.txt constraints.txt
-	$(if $(TORCH_URL),$(BIN)/pip install --index-url $(TORCH_URL) $(TORCH_PINS))
-	$(BIN)/pip install -r requirements.txt
+	$(if $(TORCH_URL),$(call install,--index-url $(TORCH_URL) $(TORCH_PINS)))
+	$(call install,-r requirements.txt)
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.txt requirements-server.txt requirements-peers.txt
-	$(BIN)/pip install -r requirements-dev.txt
-	$(BIN)/pip install --no-deps -r requirements-peers.txt
+	$(call install,-r requirements-dev.txt)
+	$(call install,--no-deps -r requirements-peers.txt)
 	touch $@
 
 clean:
