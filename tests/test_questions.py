@@ -9,7 +9,17 @@ import numpy as np
 import pytest
 import torch
 
-from dlcore.course.questions import GENERATORS, Concept, Question, QuestionError, draw, fresh, read_concepts
+from dlcore.course.questions import (
+    EASY,
+    GENERATORS,
+    HARD,
+    Concept,
+    Question,
+    QuestionError,
+    draw,
+    fresh,
+    read_concepts,
+)
 from dlcore.course.questions.concepts import readable_concepts
 from dlcore.course.questions.written import read_number
 from dlcore.vocabulary import ALL_WORDS, named
@@ -412,3 +422,14 @@ def test_links_of_questions_are_accepted_by_their_pages(app: Callable) -> None:
         assert not page.exception
         assert {k: page.query_params.get(k) for k in question.parameters} == question.parameters
         assert not any("address" in box.value for box in (*page.info, *page.warning))
+
+
+@pytest.mark.parametrize("topic", ["", "neuron", "optimizers", "training"])
+def test_questions_get_harder(topic: str) -> None:
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        names = {fresh(make, rng).ask: name for name, make in GENERATORS.items()}
+        drawn = [names.get(q.ask, "a concept") for q in draw(seed, 10, read_concepts(), topic)]
+        levels = [0 if name in EASY else 2 if name in HARD else 1 for name in drawn]
+        assert levels == sorted(levels) and len(set(levels)) > 1, drawn
+    assert set(EASY) | set(HARD) <= set(GENERATORS) and not set(EASY) & set(HARD)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dlcore.claims import Value, fill
 from dlcore.course.lessons import Lesson, Place, Step, is_right, neighbour
-from ui.course import checking
+from ui.course import checking, quiz
 from ui.course.comparison import compare, shown
 from ui.frame.address import State
 from ui.frame.announcer import announce
@@ -231,11 +231,20 @@ def _answer(step: Step, given: str) -> None:
 
 
 def _neighbours(place: Place, lessons: Course) -> None:
-    """One step back, one step on, and the whole course."""
+    """One step back, one step on, after the last of a lesson questions on it, and the whole course."""
     with st.container(horizontal=True, key="lessons_neighbours"):
         if before := neighbour(place, lessons, -1):
             link(before, lessons, "Previous step", ":material/chevron_left:")
         if after := neighbour(place, lessons, 1):
             label = "Next step" if after[0] == place[0] else f"Next lesson: {lessons[after[0] - 1].title}"
             link(after, lessons, label, ":material/chevron_right:")
+        lesson = lessons[place[0] - 1]
+        topic = quiz.TOPICS.get(lesson.steps[0].page) if place[1] == len(lesson.steps) else None
+        if topic:
+            st.page_link(
+                "pages/quiz.py",
+                label="Test yourself on this lesson",
+                icon=":material/quiz:",
+                query_params={"quiz_topic": topic, "quiz_seed": str(place[0])},
+            )
         st.page_link(HERE, label="All lessons", icon=":material/list:", query_params={})

@@ -12,6 +12,8 @@ from dlcore.course.questions.question import Choice, Concept, Question
 __all__ = ["GENERATORS", "Choice", "Concept", "Question", "QuestionError", "draw", "read_concepts"]
 SMALLEST = 0.05
 EASY = ("weighted_sum", "cross_entropy", "sgd_step", "split_size", "filter_parameters", "output_size")
+# Several steps, each of which needs the one before; all others, and concepts, lie between.
+HARD = ("forward_pass", "gradient", "adam_step", "parameter_count", "receptive_field", "expected_optimism")
 
 # name -> a function of a random generator
 GENERATORS: Mapping[str, Callable[[np.random.Generator], Question]] = MappingProxyType(
@@ -32,7 +34,7 @@ def draw(
 ) -> tuple[Question | Concept, ...]:
     """`count` questions, no kind twice, about a third of them concepts; the same seed, the same questions.
 
-    The first is an easy one, where the topic has numbers at all.
+    They get harder: numbers of one step, then concepts and short calculations, then those of several steps.
 
     Args:
         topic: stem of a page; "" for all. Fewer questions come back where a topic has no more.
@@ -45,9 +47,13 @@ def draw(
     few = min(len(asked), max(count // 3, count - len(made)))
     numbers = [made[i] for i in rng.permutation(len(made))]
     numbers.sort(key=lambda pair: pair[0] not in EASY)  # stable: easy ones first, in their drawn order
-    first: list[Question | Concept] = [q for _, q in numbers[:1]]
-    others = numbers[1:]
+    first, others = numbers[:1], numbers[1:]
     others = [others[i] for i in rng.permutation(len(others))[: max(0, count - few - len(first))]]
-    rest: list[Question | Concept] = [q for _, q in others]
-    rest += [asked[i] for i in rng.permutation(len(asked))[:few]]
-    return tuple(first + [rest[i] for i in rng.permutation(len(rest))])
+    rest = [*others, *(("", asked[i]) for i in rng.permutation(len(asked))[:few])]
+    rest = [*first, *(rest[i] for i in rng.permutation(len(rest)))]
+    return tuple(question for name, question in sorted(rest, key=lambda pair: _level(pair[0])))
+
+
+def _level(name: str) -> int:
+    """0 for an easy question, 1, 2 for a hard one; a concept has no name."""
+    return 0 if name in EASY else 2 if name in HARD else 1
