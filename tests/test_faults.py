@@ -160,3 +160,17 @@ def test_the_warm_up_reads_the_images_without_a_page_and_without_a_complaint(
     thread.start()
     thread.join()
     assert "ScriptRunContext" not in caplog.text
+
+
+def test_a_warm_up_that_is_confused_once_imports_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ui.server import warmup
+
+    tries = iter([SystemError("AST constructor recursion depth mismatch"), None])
+
+    def imported() -> None:
+        if (problem := next(tries)) is not None:
+            raise problem
+
+    monkeypatch.setattr(warmup, "_import_them", imported)
+    warmup._import_heavy_modules()
+    assert next(tries, "all tries made") == "all tries made"

@@ -13,6 +13,16 @@ TIDY = 6 * 3600.0  # seconds between two looks at what is older than it may be
 
 
 def _import_heavy_modules() -> None:
+    try:
+        _import_them()
+    except SystemError as error:
+        # CPython 3.11 and 3.12 may confuse two threads that build a syntax tree at the same moment, as Streamlit does
+        # of each page; what was half imported is imported again.
+        LOG.warning("imported again: %s", error)
+        _import_them()
+
+
+def _import_them() -> None:
     # scikit-learn before torch: it looks into torch if that is there, also while a page imports the one and
     # this thread is in the middle of the other.
     import cv2  # noqa: F401
