@@ -182,21 +182,27 @@ def controls() -> Setting:
 
 def stepper(setting: Setting) -> None:
     """The computation graph; it steps by itself and tells Python afterwards."""
-    STEPPER(
-        key="backprop_stepper",
-        data={
-            "numbers": {name: getattr(setting, name) for name in LIMITS},
-            "limits": LIMITS,
-            "loss": setting.loss,
-            "step": setting.step,
-            "revision": st.session_state["backprop_revision"],
-            "colours": {
-                "t0": palette.ACCENT,
-                "t1": palette.VALIDATION,
-                "t2": palette.PREDICTED,
-                "muted": palette.MUTED,
-                "back-text": palette.ACCENT,
-            },
+    data = payload(setting, st.session_state["backprop_revision"])
+    STEPPER(key="backprop_stepper", data=data, on_state_change=_graph_changed)
+
+
+def payload(setting: Setting, revision: str) -> dict[str, Any]:
+    """What the browser draws the graph from.
+
+    Args:
+        revision: another one makes the browser take the numbers over.
+    """
+    return {
+        "numbers": {name: getattr(setting, name) for name in LIMITS},
+        "limits": LIMITS,
+        "loss": setting.loss,
+        "step": setting.step,
+        "revision": revision,
+        "colours": {
+            "t0": palette.ACCENT,
+            "t1": palette.VALIDATION,
+            "t2": palette.PREDICTED,
+            "muted": palette.MUTED,
+            "back-text": palette.ACCENT,
         },
-        on_state_change=_graph_changed,
-    )
+    }

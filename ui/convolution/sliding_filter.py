@@ -4,6 +4,7 @@ import sys
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -123,7 +124,12 @@ def slider(label: str, name: str) -> int:
 
 def own_weights() -> list[list[float]]:
     """The learner's own filter, from the address; a vertical edge to begin with."""
-    return read_weights(STATE.asked("own")) or vertical_edge(3).tolist()
+    return read_weights(STATE.asked("own")) or own_default()
+
+
+def own_default() -> list[list[float]]:
+    """The filter that a learner's own one begins as."""
+    return vertical_edge(3).tolist()
 
 
 def remember() -> None:
@@ -140,26 +146,27 @@ def remember() -> None:
 
 def slide(setting: Setting) -> tuple[int, int]:
     """The picture; the output cell that is looked at."""
-    rows, cols = setting.x.shape
     cell = read_cell(STATE.asked("cell"), *setting.sizes)
-    g = setting.geometry
-    COMPONENT(
-        key="convolution_slide",
-        data={
-            "id": f"{setting.picture} {zlib.crc32(setting.x.tobytes())}",
-            "pixels": np.rint(setting.x * 765).astype(int).ravel().tolist(),
-            "rows": rows,
-            "cols": cols,
-            "kernel": setting.w.ravel().tolist(),
-            "own": setting.kernel == OWN,
-            "geometry": {"k": g.k, "s": g.s, "p": g.p, "d": g.d},
-            "cell": cell,
-            "colors": COLORS,
-            "alt": f"Image “{setting.picture}”, {rows} by {cols} pixels, filter “{setting.kernel}” of size {g.k}",
-        },
-        on_moved_change=remember,
-    )
+    COMPONENT(key="convolution_slide", data=payload(setting, cell), on_moved_change=remember)
     return cell
+
+
+def payload(setting: Setting, cell: tuple[int, int]) -> dict[str, Any]:
+    """What the browser slides: image, filter and geometry, and the cell that is looked at."""
+    rows, cols = setting.x.shape
+    g = setting.geometry
+    return {
+        "id": f"{setting.picture} {zlib.crc32(setting.x.tobytes())}",
+        "pixels": np.rint(setting.x * 765).astype(int).ravel().tolist(),
+        "rows": rows,
+        "cols": cols,
+        "kernel": setting.w.ravel().tolist(),
+        "own": setting.kernel == OWN,
+        "geometry": {"k": g.k, "s": g.s, "p": g.p, "d": g.d},
+        "cell": cell,
+        "colors": COLORS,
+        "alt": f"Image “{setting.picture}”, {rows} by {cols} pixels, filter “{setting.kernel}” of size {g.k}",
+    }
 
 
 def formula(setting: Setting, cell: tuple[int, int] | None) -> None:

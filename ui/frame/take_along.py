@@ -1,7 +1,6 @@
 """A moving picture taken along: one HTML file that holds this state and needs no server, and the link to it."""
 
 import html
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -11,6 +10,7 @@ import streamlit as st
 
 from dlcore import __version__
 from ui.frame import javascript
+from ui.frame.static_page import as_script, document
 
 _DRAWN = "frame_moving"  # of the session: what the page that runs has drawn, by the key of the component
 # The pictures that move under the hand, and what a file of each is called.
@@ -26,22 +26,6 @@ TITLES = {
     "softmax": "Softmax",
     "word_picture": "A word in a picture",
 }
-COLORS = {
-    "background-color": "backgroundColor",
-    "secondary-background-color": "secondaryBackgroundColor",
-    "text-color": "textColor",
-    "primary-color": "primaryColor",
-    "border-color": "borderColor",
-}
-# The file asks nobody for anything: what it needs stands in it.
-POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
-STYLE = """body { margin: 0 auto; padding: 12px 16px; max-width: 1240px; background: var(--st-background-color);
-  color: var(--st-text-color); font-family: var(--st-font); }
-h1 { font-size: 1.3rem; margin: 0 0 10px; }
-footer { margin-top: 14px; font-size: 13px; }
-a { color: var(--st-primary-color); }
-@media print { body { background: #fff; } }
-"""
 
 
 def begin() -> None:
@@ -98,33 +82,11 @@ def page(name: str, data: Any, address: str) -> str:
     when = datetime.now(UTC).strftime("%Y-%m-%d")
     link = html.escape(address, quote=True)
     on = f'<a href="{link}" target="_blank" rel="noopener">Go on in the full lab</a> · ' if address else ""
-    arguments = ", ".join(json.dumps(value).replace("</", "<\\/") for value in (data, javascript.style(name)))
-    script = javascript.script(javascript.STATIC_HOST, entry).replace("</", "<\\/")
-    return f"""<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<title>{title}</title>
-<style>
-:root {{ {_theme("light")} }}
-@media (prefers-color-scheme: dark) {{ :root {{ {_theme("dark")} }} }}
-{STYLE}</style>
-<main><h1>{title}</h1><div id="here"></div></main>
-<footer>{on}“Deep learning, word by word”, version {__version__}, MIT license, {when}</footer>
-<script>
-{script}
-const [data, style] = [{arguments}];
+    body = f"""<main><h1>{title}</h1><div id="here"></div></main>
+<footer>{on}“Deep learning, word by word”, version {__version__}, MIT license, {when}</footer>"""
+    script = f"""{javascript.script(javascript.STATIC_HOST, entry)}
+const [data, style] = [{as_script(data)}, {as_script(javascript.style(name))}];
 const here = document.getElementById("here");
 const part = lab["{javascript.STATIC_HOST}"].mount(lab["{entry}"].create, here, data, style);
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => part.update(data));
-</script>
-</html>
-"""
-
-
-def _theme(kind: str) -> str:
-    colors = {name: st.get_option(f"theme.{kind}.{option}") for name, option in COLORS.items()}
-    shared = {"base-radius": st.get_option("theme.baseRadius"), "font": st.get_option("theme.font")}
-    return " ".join(f"--st-{name}: {value};" for name, value in (colors | shared).items())
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => part.update(data));"""
+    return document(title, body, script)

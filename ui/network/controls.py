@@ -314,31 +314,40 @@ def _own_text() -> str:
 
 def plan_from_controls() -> tuple[Plan, list[str]]:
     """The plan of the current controls, clamped to what can be trained; sentences about what was changed."""
-    on, said = st.session_state, []
-    hidden, sentence = read_layers(str(on["network_layers"]))
+    names = ("layers", "data", "loss", "features", "act", "size", "noise", "dseed", "opt", "lr", "l1", "l2", "batch")
+    on = {name: st.session_state[f"network_{name}"] for name in (*names, "seed")}
+    return plan_of(on, _own_text() if on["data"] == "own" else "")
+
+
+def plan_of(on: Mapping[str, Any], own: str) -> tuple[Plan, list[str]]:
+    """The plan of these values of the page's state, and sentences about what was changed.
+
+    Args:
+        own: the learner's own points, where they are chosen.
+    """
+    said = []
+    hidden, sentence = read_layers(str(on["layers"]))
     said.append(sentence)
-    points, own = on["network_data"], ""
-    if points == "own":
-        own = _own_text()
-    head = "regression" if points in pointsets.REGRESSION else on["network_loss"]
-    features = tuple(f for f in FEATURES if f in (on["network_features"] or ()))
+    points = on["data"]
+    head = "regression" if points in pointsets.REGRESSION else on["loss"]
+    features = tuple(f for f in FEATURES if f in (on["features"] or ()))
     if not features:
         features = ("x1", "x2")
         said.append("A network needs an input: x₁ and x₂ are used.")
     plan = Plan(
-        Network(features, hidden, on["network_act"], head),
+        Network(features, hidden, on["act"], head),
         points,
         own,
-        int(on["network_size"]),
-        on["network_noise"] / 100,
-        int(on["network_dseed"]),
-        on["network_opt"],
-        float(on["network_lr"]),
-        float(on["network_l1"]),
-        float(on["network_l2"]),
-        int(on["network_batch"]),
+        int(on["size"]),
+        on["noise"] / 100,
+        int(on["dseed"]),
+        on["opt"],
+        float(on["lr"]),
+        float(on["l1"]),
+        float(on["l2"]),
+        int(on["batch"]),
         LEAD,
-        int(on["network_seed"]),
+        int(on["seed"]),
     )
     return plan, [s for s in said if s]
 

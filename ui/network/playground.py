@@ -110,16 +110,19 @@ def name_of(plan: Plan, shown: str) -> str:
     return hashlib.sha256(f"{plan}{shown}".encode()).hexdigest()[:12]
 
 
-def payload(plan: Plan, parts: Sets, shown: str, trains: bool) -> dict[str, Any]:
+def payload(
+    plan: Plan, parts: Sets, shown: str, trains: bool, epoch: int | None = None, edits: Edits = ()
+) -> dict[str, Any]:
     """What the browser trains by: the network, the settings, the points and who belongs where.
 
     Args:
         shown: letters of the splits that may be seen: t(rain), v(alidation), e (test).
         trains: whether there are enough points.
+        epoch: what the address asks for; None for nothing.
+        edits: the weights that it changes by hand.
     """
     split = np.full(len(parts.points.y), "t")
     split[parts.validation], split[parts.test] = "v", "e"
-    edits = asked_edits(plan.net.size)
     net = plan.net
     return {
         "id": name_of(plan, shown),
@@ -136,9 +139,9 @@ def payload(plan: Plan, parts: Sets, shown: str, trains: bool) -> dict[str, Any]
         "trains": trains,
         "lead": LEAD if trains else 0,
         "early": how_many(plan, len(parts.train)),
-        "epoch": asked_epoch(),
+        "epoch": LEAD if epoch is None else epoch,
         "edits": edits,
-        "asks": bool(edits) or STATE.asked("epoch") is not None,
+        "asks": bool(edits) or epoch is not None,
         "own": plan.points == "own",
         "most": pointsets.OWN_MOST,
         "colors": {**COLORS, **palette.SPLIT},
@@ -161,7 +164,7 @@ def picture(plan: Plan, shown: str, on_shape: Any) -> Shown:
         parts, trains = untrained(plan), False
     result = COMPONENT(
         key="network_picture",
-        data=payload(plan, parts, shown, trains),
+        data=payload(plan, parts, shown, trains, STATE.asked("epoch"), asked_edits(plan.net.size)),
         on_moved_change=lambda: remember("network_picture", plan),
         on_shape_change=on_shape,
     )

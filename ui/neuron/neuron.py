@@ -143,16 +143,16 @@ def controls() -> tuple[str, int, str]:
     return f, int(n), corners
 
 
+def payload(f: str, n: int, corners: str, hand: Hand) -> dict[str, Any]:
+    """What the browser draws the neuron from."""
+    points = CORNERS[corners] if n == 2 else ()
+    return {"f": f, "n": n, "at": write_hand(hand), "points": points, "colors": COLORS}
+
+
 def picture(f: str, n: int, corners: str) -> tuple[Hand, dict[str, Any]]:
     """The neuron to move; its state, and what the browser computed for it (empty before the first drag)."""
     hand, _ = read_hand(STATE.asked("at"), n)
-    data = {
-        "f": f,
-        "n": n,
-        "at": write_hand(hand),
-        "points": CORNERS[corners] if n == 2 else (),
-        "colors": COLORS,
-    }
+    data = payload(f, n, corners, hand)
     result = COMPONENT(key="neuron_hand", data=data, on_moved_change=lambda: remember("neuron_hand"))
     sent = result.get("moved") or {}
     return hand, sent if sent.get("at") == data["at"] and sent.get("f") == f else {}

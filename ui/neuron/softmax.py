@@ -64,14 +64,19 @@ def remember() -> None:
         STATE.keep("softmax", sent["at"][:200])
 
 
+def payload(z: tuple[float, ...], T: float) -> dict[str, Any]:
+    """What the browser draws the bars from."""
+    colors = {"colors": palette.CATEGORIES[:5], "muted": palette.MUTED, "accent": palette.ACCENT}
+    return {"at": f"{','.join(f'{v:g}' for v in z)};{T:g}", **colors}
+
+
 def picture() -> tuple[tuple[float, ...], float, dict[str, Any]]:
     """The bars; scores, temperature, and what the browser computed (empty before the first drag)."""
     z, T, _ = read(STATE.asked("softmax"))
-    at = f"{','.join(f'{v:g}' for v in z)};{T:g}"
-    colors = {"colors": palette.CATEGORIES[:5], "muted": palette.MUTED, "accent": palette.ACCENT}
-    result = COMPONENT(key="neuron_bars", data={"at": at, **colors}, on_moved_change=remember)
+    data = payload(z, T)
+    result = COMPONENT(key="neuron_bars", data=data, on_moved_change=remember)
     sent = result.get("moved") or {}
-    return z, T, sent if sent.get("at") == at else {}
+    return z, T, sent if sent.get("at") == data["at"] else {}
 
 
 def check(z: tuple[float, ...], T: float, sent: dict[str, Any]) -> None:
