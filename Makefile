@@ -11,7 +11,7 @@ TORCH_INDEX ?=
 TORCH_URL   := $(if $(filter cpu,$(TORCH_INDEX)),https://download.pytorch.org/whl/cpu,$(TORCH_INDEX))
 TORCH_PINS  := $(shell grep -E '^torch(vision)?==' requirements.txt)
 
-.PHONY: run test test-kernels proofs lint lint-javascript benchmarks screenshots reference lock pin clean
+.PHONY: run test test-kernels proofs lint lint-javascript benchmarks screenshots site reference lock pin clean
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run serve.py --server.port $(PORT)
@@ -51,6 +51,10 @@ benchmarks: $(VENV)/.dev
 screenshots: $(VENV)/.dev
 	$(BIN)/python tests/browser_ready.py
 	$(BIN)/python docs/take_screenshots.py
+
+# The static edition in site/, for any static host or a disk; LAB=https://… is the lab that its pages link to.
+site: $(VENV)/.run
+	$(BIN)/python -m ui.site site $(if $(LAB),--lab $(LAB))
 
 # A page for each room of dlcore in reference/, from its docstrings; open reference/index.html.
 reference: $(VENV)/.dev

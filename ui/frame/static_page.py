@@ -1,4 +1,4 @@
-"""A page that needs no server: its policy, the lab's colors in light and dark, and what surrounds a component in it."""
+"""A page that needs no server: its policy, the lab's colors in light and dark, what stands around a component."""
 
 import html
 import json

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dlcore import __version__
+from dlcore.settings import setting
 from ui.frame import javascript
 from ui.frame.static_page import as_script, document
 
@@ -25,6 +26,13 @@ TITLES = {
     "race": "Optimizers race",
     "softmax": "Softmax",
     "word_picture": "A word in a picture",
+}
+
+# The page of the static edition that shows a picture; the others it does not have.
+FILES = {
+    name: "index" if name == "home" else name
+    for name in TITLES
+    if name not in ("concept_map", "word_picture")
 }
 
 
@@ -55,6 +63,8 @@ def draw(address: str) -> None:
             "One file holds the moving picture in this state and needs no server and no network: for slides, an "
             'e-mail, or a course page (in a frame, sandbox="allow-scripts" is enough).'
         )
+        if site := setting("DLCORE_SITE_URL", ""):
+            _frames([name for name, _ in drawn.values() if name in FILES], site, address)
         for key, (name, data) in drawn.items():
             st.download_button(
                 f"{TITLES[name]} (HTML)",
@@ -64,6 +74,28 @@ def draw(address: str) -> None:
                 key=f"along_{key}",
                 on_click="ignore",
             )
+
+
+def _frames(names: list[str], site: str, address: str) -> None:
+    if names:
+        st.caption(
+            "A line for a course page that shows the picture in a frame. It opens what the static edition has: "
+            "your own points, formulas and images stay in the full lab."
+        )
+    for name in names:
+        st.code(frame_line(name, site, address), language="html", wrap_lines=True)
+
+
+def frame_line(name: str, site: str, address: str) -> str:
+    """The <iframe> that shows a picture of the static edition in the state of an address of the lab.
+
+    Args:
+        name: of the component.
+        site: where the static edition stands.
+    """
+    query = address.partition("?")[2]
+    at = html.escape(f"{site.rstrip('/')}/{FILES[name]}.html#bare=1{'&' if query else ''}{query}", quote=True)
+    return f'<iframe src="{at}" title="{TITLES[name]}" width="100%" height="720" style="border: 0"></iframe>'
 
 
 def _page_of(name: str, data: Callable[[], Any], address: str) -> str:

@@ -314,7 +314,21 @@ def _own_text() -> str:
 
 def plan_from_controls() -> tuple[Plan, list[str]]:
     """The plan of the current controls, clamped to what can be trained; sentences about what was changed."""
-    names = ("layers", "data", "loss", "features", "act", "size", "noise", "dseed", "opt", "lr", "l1", "l2", "batch")
+    names = (
+        "layers",
+        "data",
+        "loss",
+        "features",
+        "act",
+        "size",
+        "noise",
+        "dseed",
+        "opt",
+        "lr",
+        "l1",
+        "l2",
+        "batch",
+    )
     on = {name: st.session_state[f"network_{name}"] for name in (*names, "seed")}
     return plan_of(on, _own_text() if on["data"] == "own" else "")
 

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from ui.site.pictures import all_pictures
 SEEDS = 20  # of the self-test
 
 
-def build(folder: Path, lab: str = "", surfaces: Iterable[str] = SURFACES, seeds: int = SEEDS) -> dict[str, int]:
+def build(
+    folder: Path, lab: str = "", surfaces: Iterable[str] = SURFACES, seeds: int = SEEDS
+) -> dict[str, int]:
     """Write all pages.
 
     Args:
@@ -47,9 +50,8 @@ def main() -> int:
     except SettingError as error:
         ask.error(str(error))
     written = build(given.folder, lab)
-    for name, size in written.items():
-        print(f"{size / 1000:8.0f} kB  {given.folder / name}")
-    print(f"{sum(written.values()) / 1e6:8.2f} MB in all")
+    lines = [f"{size / 1000:8.0f} kB  {given.folder / name}" for name, size in written.items()]
+    sys.stdout.write("\n".join([*lines, f"{sum(written.values()) / 1e6:8.2f} MB in all", ""]))
     return 0
 
 

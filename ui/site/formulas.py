@@ -1,8 +1,8 @@
 """The lab's formulas as MathML, which a browser draws by itself: LaTeX as far as the lab's own texts use it."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from html import escape
 
 GREEK = {
@@ -13,7 +13,17 @@ GREEK = {
 OPERATORS = {
     **{"cdot": "·", "times": "×", "le": "≤", "ge": "≥", "ne": "≠", "approx": "≈", "in": "∈", "ll": "≪"},
     **{"pm": "±", "leftarrow": "←", "to": "→", "mapsto": "↦", "iff": "⟺", "implies": "⟹", "mid": "|"},
-    **{"dots": "…", "ldots": "…", "cdots": "⋯", "odot": "⊙", "circ": "∘", "{": "{", "}": "}", "#": "#", "%": "%"},
+    **{
+        "dots": "…",
+        "ldots": "…",
+        "cdots": "⋯",
+        "odot": "⊙",
+        "circ": "∘",
+        "{": "{",
+        "}": "}",
+        "#": "#",
+        "%": "%",
+    },
     **{"lVert": "‖", "rVert": "‖", "lvert": "|", "rvert": "|", "lceil": "⌈", "rceil": "⌉"},
     **{"lfloor": "⌊", "rfloor": "⌋", "langle": "⟨", "rangle": "⟩"},
 }
@@ -23,6 +33,7 @@ BELOW = ("max", "min", "lim")  # their indices stand below in a displayed formul
 SPACES = {",": "0.17em", ";": "0.28em", "!": "-0.17em", "quad": "1em", "qquad": "2em", " ": "0.3em"}
 SIZES = ("bigl", "bigr", "Bigl", "Bigr", "big", "Big", "left", "right", "displaystyle")
 ACCENTS = {"hat": "^", "tilde": "~", "bar": "¯"}
+BRACKETS, STILL = tuple("()[]{}|‖⌈⌉⌊⌋⟨⟩"), ' stretchy="false"'
 ROWS = ("aligned", "alignedat", "cases")
 _TOKEN = re.compile(r"\\[a-zA-Z]+\*?|\\.|[{}^_&']|\d+(?:[.,]\d+)*|\s+|.", re.DOTALL)
 
@@ -48,7 +59,7 @@ def mathml(latex: str, display: bool = False) -> str:
     Raises:
         UnknownSignError: a command that is not known here.
     """
-    parser = _Parser([t for t in _TOKEN.findall(latex)])
+    parser = _Parser(_TOKEN.findall(latex))
     inside = parser.row()
     how = ' display="block"' if display else ""
     return f"<math{how}><mrow>{inside}</mrow></math>"
@@ -115,23 +126,24 @@ class _Parser:
             return _Made(f"<mn>{token}</mn>")
         if token.isalpha():
             return _Made(f"<mi>{token}</mi>")
-        return _Made(f"<mo>{escape({'-': '−', '*': '∗'}.get(token, token))}</mo>")
+        return _operator({"-": "−", "*": "∗"}.get(token, token))
 
     def command(self, name: str) -> _Made:
         """What a command makes of what follows it."""
         if name in SIZES:
-            return self.atom()
+            return _Made(self.atom().text.replace(STILL, ""))
         if name in SPACES:
             return _Made(f'<mspace width="{SPACES[name]}"></mspace>')
         for table, tag in ((GREEK, "mi"), (OPERATORS, "mo"), (LARGE, "mo")):
             if name in table:
-                return _Made(f"<{tag}>{escape(table[name])}</{tag}>", below=table is LARGE)
+                made = _operator(table[name]) if tag == "mo" else _Made(f"<mi>{table[name]}</mi>")
+                return replace(made, below=table is LARGE)
         if name in NAMES:
             return _Made(f"<mi>{name}</mi>", below=name in BELOW)
-        made = getattr(self, f"_{name.rstrip('*')}", None)
-        if made is None:
+        make: Callable[[], str] | None = getattr(self, f"_{name.rstrip('*')}", None)
+        if make is None:
             raise UnknownSignError(f"\\{name}")
-        return _Made(made(), below=name in ("underbrace", "operatorname*"))
+        return _Made(make(), below=name in ("underbrace", "operatorname*"))
 
     def _frac(self) -> str:
         return f"<mfrac>{self.group()}{self.group()}</mfrac>"
@@ -191,7 +203,12 @@ class _Parser:
                 while self.next() != "]":
                     pass
         table = f'<mtable class="{kind}">{"".join(rows)}</mtable>'
-        return f"<mrow><mo>{{</mo>{table}</mrow>" if kind == "cases" else table
+        return f'<mrow><mo stretchy="true">{{</mo>{table}</mrow>' if kind == "cases" else table
+
+
+def _operator(sign: str) -> _Made:
+    """A sign between values; brackets are as high as letters, unless a size stands before them."""
+    return _Made(f"<mo{STILL if sign in BRACKETS else ''}>{escape(sign)}</mo>")
 
 
 def _with_scripts(base: _Made, under: str, over: str) -> str:

@@ -41,9 +41,7 @@ def picture() -> Picture:
     images = {run.key: load(run.recipe.dataset) for run in runs}
     parts = {run.key: taken_apart(run, images[run.key]) for run in runs}
     networks = {run.key: _network(run, runs, parts[run.key]) for run in runs}
-    shown = {
-        name_of(run): [_image(run, images[run.key], n) for n in range(IMAGES)] for run in runs
-    }
+    shown = {name_of(run): [_image(run, images[run.key], n) for n in range(IMAGES)] for run in runs}
     weights = {name: one.text for run in runs for name, one in parts[run.key].items()}
     begin = networks[runs[0].key]
     data = begin | shown[name_of(runs[0])][0] | _first_view(runs[0])
@@ -71,7 +69,10 @@ def picture() -> Picture:
                 "options": [[str(n), n] for n in range(IMAGES)],
             },
         ),
-        names=tuple(f"convolution_{name}" for name in ("strokes", "epoch", "class", "spot", "stage", "scale", "beside")),
+        names=tuple(
+            f"convolution_{name}"
+            for name in ("strokes", "epoch", "class", "spot", "stage", "scale", "beside")
+        ),
         more={
             "images": shown,
             "weights": weights,
@@ -104,7 +105,13 @@ def _image(run: Run, images: ImageSet, n: int) -> dict[str, Any]:
 
 
 def _first_view(run: Run) -> dict[str, Any]:
-    state = {"strokes": "", "epoch": run.best, "k": None, "spot": None, "stage": "relu", "each": False, "beside": ""}
+    state = {
+        "strokes": "",
+        "epoch": run.best,
+        "k": None,
+        "spot": None,
+        "stage": "relu",
+        "each": False,
+        "beside": "",
+    }
     return {"state": state}
-
-

@@ -34,7 +34,13 @@ ABOUT = {
     "softmax": "Drag scores and see which shares they become.",
     "hand": "Paint over an image and watch every map and every score of a trained network follow.",
 }
-SHAPE = {"race": "side", "convolution": "side", "network": "above", "hand": "above"}
+ADDRESS = """<h2>You have an address of the lab?</h2>
+<form id="from-the-lab"><label>Address<input type="text" inputmode="url" autocomplete="off" required
+ placeholder="https://…/neuron-playground?neuron_f=tanh"></label><button>Open the same state here</button></form>
+<p id="no-page" role="status"></p>
+<p>This is the static edition: it asks no server for anything. Trainings, your own images and lessons with progress
+need the full lab.</p>"""
+SHAPE = {"index": "start", "race": "side", "convolution": "side", "network": "above", "hand": "above"}
 
 
 def page_of(picture: Picture, lab: str, menu: list[str], pictures: tuple[Picture, ...] = ()) -> str:
@@ -51,12 +57,13 @@ def page_of(picture: Picture, lab: str, menu: list[str], pictures: tuple[Picture
     body = f"""{navigation(picture.file, menu)}
 <main>
 {band(title, told)}
-<div class="stage {SHAPE.get(picture.file, "")}"><div id="picture"></div><div id="controls"></div></div>
+<div class="stage {SHAPE.get(picture.file, "")}">
+<div id="picture"></div><div id="controls"></div>{_ways_in(menu) if is_first else ""}</div>
 <p id="problem" role="status"></p><p id="example"></p>
 <div class="sentences">{_noticed(told)}</div>
 <div class="check"><button type="button" id="compute">Compute 50 states again, in this browser</button>
 <span id="verdict" role="status"></span></div>
-{go_on(lab)}{_ways_in(menu, lab) if is_first else ""}
+{go_on(lab)}{ADDRESS if is_first else ""}
 </main>
 {foot()}"""
     of = f"site/of_{name}.js"
@@ -71,8 +78,7 @@ def page_of(picture: Picture, lab: str, menu: list[str], pictures: tuple[Picture
 lab.page = lab["{javascript.STATIC_PAGE}"].open(lab["{javascript.entry(name)}"].create, lab["{of}"].state,
   {as_script(sent)}, {as_script(javascript.style(name))});
 {follow}"""
-    full_title = TITLE if is_first else f"{title} · {TITLE}"
-    return document(full_title, body, script, STYLE)
+    return whole(title, body, script)
 
 
 def _sent(picture: Picture, lab: str) -> dict[str, Any]:
@@ -87,10 +93,23 @@ def _sent(picture: Picture, lab: str) -> dict[str, Any]:
     }
 
 
+# On a phone the menu is one line that can be pushed: the page that is open stands in sight.
+IN_SIGHT = (
+    'document.querySelector("nav [aria-current]").scrollIntoView({ block: "nearest", inline: "center" });'
+)
+
+
+def whole(title: str, body: str, script: str) -> str:
+    """A page of this edition."""
+    full_title = TITLE if title == TITLE else f"{title} · {TITLE}"
+    return document(full_title, body, f"{script}\n{IN_SIGHT}", STYLE)
+
+
 def navigation(here: str, menu: list[str]) -> str:
     """Links to all pages."""
     links = [
-        f'<a href="{name}.html"{" aria-current=page" if name == here else ""}>{MENU[name]}</a>' for name in menu
+        f'<a href="{name}.html"{" aria-current=page" if name == here else ""}>{MENU[name]}</a>'
+        for name in menu
     ]
     return f'<nav aria-label="Pages">{"".join(links)}</nav>'
 
@@ -115,20 +134,14 @@ def go_on(lab: str, path: str = "") -> str:
     return f'<p><a id="lab" href="{link}" target="_blank" rel="noopener">Continue in the full lab</a></p>'
 
 
-def _ways_in(menu: list[str], lab: str) -> str:
+def _ways_in(menu: list[str]) -> str:
     sentences = home.PAGES | {"race": home.PAGES["optimizers"]} | ABOUT
     lines = [
         f'<dt><a href="{name}.html">{MENU[name]}</a></dt><dd>{inline(sentences[name])}</dd>'
         for name in menu
         if name in sentences
     ]
-    return f"""<h2>All pages</h2><dl class="pages">{"".join(lines)}</dl>
-<h2>You have an address of the lab?</h2>
-<form id="from-the-lab"><label>Address<input type="text" inputmode="url" autocomplete="off" required
- placeholder="https://…/neuron-playground?neuron_f=tanh"></label><button>Open the same state here</button></form>
-<p id="no-page" role="status"></p>
-<p>This is the static edition: it asks no server for anything. Trainings, data sets of your own and lessons with progress
-need the full lab.</p>"""
+    return f'<div><h2>All pages</h2><dl class="pages">{"".join(lines)}</dl></div>'
 
 
 def foot() -> str:

@@ -69,24 +69,40 @@ def _softmax(rng: np.random.Generator, _: Picture) -> Case:
 
 
 def _backprop(rng: np.random.Generator, _: Picture) -> Case:
-    numbers = {name: float(v) for name, v in zip(("x", "w1", "b1", "w2", "b2"), rng.uniform(-3, 3, 5), strict=True)}
+    numbers = {
+        name: float(v) for name, v in zip(("x", "w1", "b1", "w2", "b2"), rng.uniform(-3, 3, 5), strict=True)
+    }
     y, loss = float(rng.uniform()), str(rng.choice(list(LOSSES)))
     params = {name: numbers[name] for name in ("w1", "b1", "w2", "b2")}
-    values, slopes = (f(params, numbers["x"], y, loss) for f in (forward, backward))
-    found = [values.z1, values.h, values.z2, values.y_hat, values.loss, slopes.w1, slopes.b1, slopes.w2, slopes.b2]
+    values, slopes = forward(params, numbers["x"], y, loss), backward(params, numbers["x"], y, loss)
+    found = [getattr(values, name) for name in ("z1", "h", "z2", "y_hat", "loss")]
+    found += [getattr(slopes, name) for name in params]
     return {"numbers": numbers | {"y": y}, "loss": loss}, [float(v) for v in found]
 
 
 def _convolution(rng: np.random.Generator, _: Picture) -> Case:
-    side, k, s, p, d = int(rng.integers(5, 9)), *(int(rng.integers(*to)) for to in ((1, 4), (1, 3), (0, 3), (1, 3)))
+    side, k, s, p, d = (
+        int(rng.integers(5, 9)),
+        *(int(rng.integers(*to)) for to in ((1, 4), (1, 3), (0, 3), (1, 3))),
+    )
     x, w = rng.uniform(0, 1, (side, side)), rng.uniform(-2, 2, (k, k))
-    given = {"x": x.ravel().tolist(), "side": side, "w": w.ravel().tolist(), "geometry": dict(k=k, s=s, p=p, d=d)}
+    given = {
+        "x": x.ravel().tolist(),
+        "side": side,
+        "w": w.ravel().tolist(),
+        "geometry": {"k": k, "s": s, "p": p, "d": d},
+    }
     return given, convolve(x, w, Geometry(k, s, p, d)).ravel().tolist()
 
 
 def _network(rng: np.random.Generator, _: Picture) -> Case:
     hidden = tuple(int(m) for m in rng.integers(1, 5, int(rng.integers(0, 3))))
-    net = Network(("x1", "x2", "x1x2"), hidden, str(rng.choice(list(ACTIVATIONS))), str(rng.choice([*HEADS, "regression"])))
+    net = Network(
+        ("x1", "x2", "x1x2"),
+        hidden,
+        str(rng.choice(list(ACTIVATIONS))),
+        str(rng.choice([*HEADS, "regression"])),
+    )
     theta, x = rng.uniform(-1, 1, net.size), rng.uniform(-5, 5, (6, 2))
     y = rng.choice((-1.0, 1.0), 6)
     sent = {"features": net.features, "hidden": net.hidden, "f": net.f, "head": net.head}
@@ -99,7 +115,10 @@ def _race(rng: np.random.Generator, _: Picture) -> Case:
     rule = RULES[name](lr=0.01, **race_page.HABITS.get(name, {}))
     place = str(rng.choice([name for name in race_page.SURFACES if name != "logistic"]))
     surface = race_page.ground(place, 10.0)
-    start = (float(surface.start[0] + rng.uniform(-0.5, 0.5)), float(surface.start[1] + rng.uniform(-0.5, 0.5)))
+    start = (
+        float(surface.start[0] + rng.uniform(-0.5, 0.5)),
+        float(surface.start[1] + rng.uniform(-0.5, 0.5)),
+    )
     found = race(surface, [rule], [start], 2)
     plan = race_page.Plan(place, 10.0, (rule,), start, 2, 0.0, 0)
     given = {"surface": race_hand.surface_as_sent(plan), "rule": race_hand.racer(rule), "start": start}

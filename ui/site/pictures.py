@@ -1,7 +1,7 @@
 """The moving pictures of the static edition: what each is drawn from, and the controls that decide it.
 
-A browser puts a picture's data together from what stands here, by the names and texts of the lab's own addresses: every
-value of a control comes from the page's State, all data from the function that the lab itself sends it by.
+A browser puts a picture's data together from what stands here, by the names and texts of the lab's own addresses:
+every value of a control comes from the page's State, all data from the function that the lab itself sends it by.
 """
 
 from collections.abc import Callable, Iterable
@@ -108,7 +108,9 @@ def one_neuron() -> Picture:
         "neuron",
         "neuron",
         told("neuron", "one"),
-        neuron.payload("sigmoid", 2, "none", replace(neuron.START, w=neuron.START.w[:2], x=neuron.START.x[:2])),
+        neuron.payload(
+            "sigmoid", 2, "none", replace(neuron.START, w=neuron.START.w[:2], x=neuron.START.x[:2])
+        ),
         controls=(
             control(state, "f", "Activation f", path="f"),
             control(state, "n", "Inputs", path="n"),
@@ -171,7 +173,11 @@ def sliding() -> Picture:
         if name != OWN
     }
     begin = sliding_filter.Setting(
-        next(iter(images)), next(iter(images.values())), KERNEL_NAMES[0], kernels.KERNELS[KERNEL_NAMES[0]](3), Geometry()
+        next(iter(images)),
+        next(iter(images.values())),
+        KERNEL_NAMES[0],
+        kernels.KERNELS[KERNEL_NAMES[0]](3),
+        Geometry(),
     )
 
     def image(name: str) -> dict[str, Any]:

@@ -8,9 +8,8 @@ from dlcore.course.questions import Concept, Question, draw, read_concepts
 from dlcore.number_text import digits
 from ui.course.quiz import COUNT, TOPICS
 from ui.frame import javascript
-from ui.frame.foot import TITLE
-from ui.frame.static_page import as_script, document
-from ui.site.pages import STYLE, band, foot, go_on, navigation
+from ui.frame.static_page import as_script
+from ui.site.pages import band, foot, go_on, navigation, whole
 from ui.site.prose import blocks, inline
 from ui.site.sentences import paths, told
 
@@ -48,7 +47,7 @@ def page(lab: str, menu: list[str], seeds: int) -> str:
         "lab": f"{lab.rstrip('/')}/{paths()['quiz']}",
     }
     script = f'{javascript.script(SCRIPT)}\nlab["{SCRIPT}"].open({as_script(sent)});'
-    return document(f"{told('quiz').title} · {TITLE}", body, script, STYLE)
+    return whole(told("quiz").title, body, script)
 
 
 def all_drawn(seeds: int) -> tuple[list[dict[str, Any]], list[list[list[int]]]]:
@@ -67,7 +66,9 @@ def all_drawn(seeds: int) -> tuple[list[dict[str, Any]], list[list[list[int]]]]:
 def as_sent(question: Question | Concept) -> dict[str, Any]:
     """A question as the browser asks it and judges the answer."""
     if isinstance(question, Concept):
-        choices = [{"text": inline(c.text), "right": c.is_right, "why": inline(c.why)} for c in question.choices]
+        choices = [
+            {"text": inline(c.text), "right": c.is_right, "why": inline(c.why)} for c in question.choices
+        ]
         return {"ask": blocks(question.ask), "choices": choices}
     whole = isinstance(question.answer, int)
     return {

@@ -27,10 +27,12 @@ def picture(surfaces: tuple[str, ...]) -> Picture:
 
     def ground(surface: str) -> dict[str, Any]:
         sent = hand.payload(plan(surface), {"arrows": False, "log": True})
-        return {name: as_numbers(sent[name]) if name in ("minima", "saddles") else sent[name] for name in GROUND}
+        return {
+            name: as_numbers(sent[name]) if name in ("minima", "saddles") else sent[name] for name in GROUND
+        }
 
     begun = hand.payload(plan(usual), {"arrows": False, "log": True})
-    more = {
+    more: dict[str, Any] = {
         "racers": {each["name"]: each for each in begun["racers"]},
         "numbers": {name: list(lab.shown_numbers(rule)) for name, rule in RULES.items()},
         "titles": {surface: lab.SURFACE_NAMES[surface] for surface in surfaces},
@@ -44,7 +46,15 @@ def picture(surfaces: tuple[str, ...]) -> Picture:
     for each in chosen:
         each["lr"] = more["rates"][f"{lab.SURFACE_NAMES[usual]}|{each['name']}"][lab.PRESETS.index("good")]
     controls = (
-        control(state, "surface", "Surface", ground, only=surfaces, path="", clears=["optimizers_x", "optimizers_y"]),
+        control(
+            state,
+            "surface",
+            "Surface",
+            ground,
+            only=surfaces,
+            path="",
+            clears=["optimizers_x", "optimizers_y"],
+        ),
         control(
             state,
             "rate",

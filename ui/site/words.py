@@ -8,10 +8,9 @@ from dlcore.vocabulary.search import respelled
 from dlcore.vocabulary.terms import plain
 from ui.course.vocabulary import PARTS, WHOLE
 from ui.frame import javascript
-from ui.frame.foot import TITLE
-from ui.frame.static_page import as_script, document
+from ui.frame.static_page import as_script
 from ui.site.formulas import mathml
-from ui.site.pages import STYLE, band, foot, go_on, navigation
+from ui.site.pages import band, foot, go_on, navigation, whole
 from ui.site.pictures import Picture
 from ui.site.prose import blocks, inline
 from ui.site.sentences import paths, told
@@ -46,14 +45,16 @@ def page(lab: str, menu: list[str], pictures: tuple[Picture, ...]) -> str:
             "slug": word.slug,
             "group": word.group,
             "names": [word.name, *word.also],
-            "text": respelled(plain(" ".join((word.name, *word.also, word.definition, word.short, word.group)))),
+            "text": respelled(
+                plain(" ".join((word.name, *word.also, word.definition, word.short, word.group)))
+            ),
             "symbols": word.symbols,
         }
         for word in ALL_WORDS
     ]
     sent = {"words": words, "lab": f"{lab.rstrip('/')}/{paths()['vocabulary']}"}
     script = f'{javascript.script(SCRIPT)}\nlab["{SCRIPT}"].open({as_script(sent)});'
-    return document(f"{told('vocabulary').title} · {TITLE}", body, script, STYLE)
+    return whole(told("vocabulary").title, body, script)
 
 
 def _entry(word: Term, pictures: tuple[Picture, ...], lab: str) -> str:

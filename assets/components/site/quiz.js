@@ -57,8 +57,10 @@ function show(my) {
   all.forEach((question, k) => {
     const given = my.given.get(nameOf(my, k + 1));
     const mark = given === undefined ? "" : isRight(question, given) ? "✓ " : "✗ ";
+    /** @type {Record<string, string>} */
     const words =
       given === undefined ? {} : { "aria-label": `${k + 1}: ${mark === "✓ " ? "right" : "not right"}` };
+    /** @type {Record<string, string>} */
     const current = k + 1 === my.at ? { "aria-current": "true" } : {};
     const one = make("button", { type: "button", text: `${mark}${k + 1}`, ...words, ...current }, numbers);
     one.onclick = () => {
