@@ -13,7 +13,7 @@ from ui.convolution.address import STATE
 from ui.convolution.beside import BEFORE
 from ui.convolution.hand import Shown
 from ui.convolution.models import name_of
-from ui.site.pictures import Picture, control
+from ui.site.picture import Picture, control
 from ui.site.sentences import told
 from ui.training.one_run import name_of as title_of
 

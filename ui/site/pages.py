@@ -11,7 +11,7 @@ from ui.frame import javascript
 from ui.frame.foot import SOURCE, TITLE
 from ui.frame.static_page import as_script, document
 from ui.site.parity import checks
-from ui.site.pictures import Picture
+from ui.site.picture import Picture
 from ui.site.prose import blocks, inline
 from ui.site.sentences import Told, paths
 

@@ -16,7 +16,7 @@ from ui.network.controls import LOSSES as HEADS
 from ui.neuron.neuron import Hand, write_hand
 from ui.optimizers import hand as race_hand
 from ui.optimizers import race as race_page
-from ui.site.pictures import Picture
+from ui.site.picture import Picture
 
 COUNT = 50
 Case = tuple[dict[str, Any] | list[float], list[float]]  # what the browser is given, and Python's numbers

@@ -6,7 +6,7 @@ from typing import Any
 from dlcore.optimizers import RULES
 from ui.optimizers import hand
 from ui.optimizers import race as lab
-from ui.site.pictures import Picture, as_numbers, control
+from ui.site.picture import Picture, as_numbers, control
 from ui.site.sentences import told
 
 KAPPA = 10.0  # the bowl's condition number here

@@ -11,7 +11,7 @@ from ui.frame import javascript
 from ui.frame.static_page import as_script
 from ui.site.formulas import mathml
 from ui.site.pages import band, foot, go_on, navigation, whole
-from ui.site.pictures import Picture
+from ui.site.picture import Picture
 from ui.site.prose import blocks, inline
 from ui.site.sentences import paths, told
 

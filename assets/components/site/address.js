@@ -31,7 +31,7 @@ export const written = (said) =>
  * The page of the static edition that an address of the lab means, and what it says there; null for none.
  *
  * @param {string} text  such as https://lab.example/neuron-playground?neuron_f=tanh
- * @param {{file: string, path: string, fixed: Record<string, string>}[]} pages  the more particular ones first
+ * @param {{file: string, path: string, fixed: Record<string, string>}[]} pages  the narrower first
  */
 export function placeOf(text, pages) {
   const [path, query = ""] = text.trim().split(/[?#](.*)/s);

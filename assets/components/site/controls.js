@@ -10,7 +10,7 @@ import { make } from "../shared/elements.js";
  * @property {any} default  its text where the address says nothing; texts, where it is many
  * @property {[string, any, string?][]} [options]  text in the address, what it means, text on screen
  * @property {string} [path]  where its value goes in the data: "geometry.k", "" for all of the data
- * @property {string} [of]  the control on which its default depends, and `defaults`: that one's text -> default
+ * @property {string} [of]  the control its default depends on, and `defaults`: that one's text -> default
  * @property {Record<string, string>} [defaults]
  * @property {string[]} [clears]  the names that mean nothing once it has changed
  * @property {boolean} [more]  behind “More settings”
@@ -70,7 +70,8 @@ export function build(controls, place, changed) {
     shows.forEach((show, k) => show(textsOf(controls[k], said)));
 }
 
-/** @type {Record<string, (control: Control, place: HTMLElement, changed: (texts: string[]) => void) => any>} */
+/** @typedef {(control: Control, place: HTMLElement, changed: (texts: string[]) => void) => any} Builder */
+/** @type {Record<string, Builder>} */
 const builders = {
   one({ label, options = [] }, place, changed) {
     const select = make("select", {}, labelled(label, place));

@@ -1,4 +1,4 @@
-// The hand's state in the address: network, image, strokes, epoch, class, the value taken apart, the second network.
+// The hand's state in the address: image, strokes, epoch, class, the value taken apart, the second network.
 
 import { floats, forward, inputOf, networkOf } from "../hand/engine.js";
 

@@ -1,4 +1,4 @@
-// The small network's state in the address: its layers, the epoch on screen, the weights that a hand has changed.
+// The small network's state in the address: its layers, the epoch on screen, the weights changed by hand.
 
 import { gradientOf, pointsOf } from "../network/engine.js";
 

@@ -1,4 +1,4 @@
-// Looking words up as dlcore.vocabulary.search does, except for slips of the finger: by name, by symbol, in the
+// Looking words up as dlcore.vocabulary.search does, slips of the finger excepted: by name, by symbol, in the
 // plural, in British or American spelling. Names and texts come respelled from Python.
 
 /** @typedef {{slug: string, group: string, names: string[], text: string, symbols: string[]}} Word */

@@ -1,5 +1,5 @@
-// A page of the static edition: a component, the controls beside it, and its state in the address, with the names
-// and texts of the lab's. What a state means for a component's data is said in the file of that component here.
+// A page of the static edition: a component, the controls beside it, and its state in the address, with the
+// names and texts of the lab's. What a state means for a component's data is said in its file of_….js.
 
 import { make, write } from "../shared/elements.js";
 import { mount } from "../shared/static_host.js";
