@@ -28,7 +28,7 @@ from ui.neuron import neuron, softmax
 from ui.optimizers import hand as race_hand
 from ui.optimizers import race as race_page
 from ui.site import hand, pages, pictures, quiz
-from ui.site.__main__ import SEEDS, build
+from ui.site.edition import SEEDS, build
 from ui.site.formulas import UnknownSignError, mathml
 from ui.site.prose import blocks
 from ui.site.sentences import told

@@ -192,7 +192,7 @@ def small_network() -> Picture:
             ),
         ),
         names=("network_layers", "network_epoch", "network_edit"),
-        more={"examples": [_example(one, state) for one in EXAMPLES if _is_here(one.settings)]},
+        more={"hand": hand, "examples": [_example(one, state) for one in EXAMPLES if _is_here(one.settings)]},
     )
 
 

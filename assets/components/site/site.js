@@ -121,7 +121,7 @@ function refresh(my) {
 function tell(my) {
   my.show(my.said);
   write(byId("problem"), [my.problem, unknownWords(my)].filter(Boolean).join(" "));
-  const example = my.page.more.examples?.find((/** @type {any} */ one) => written(one.said) === plain(my));
+  const example = my.page.more.examples?.find((/** @type {any} */ one) => sorted(one.said) === plain(my));
   if (my.example) my.example.value = example?.name ?? "";
   write(byId("example"), example ? `${example.name}. ${example.see}` : "");
   const on = /** @type {HTMLAnchorElement | null} */ (byId("lab"));
@@ -135,8 +135,9 @@ function tell(my) {
 }
 
 // The state without what the hand does in an example.
-const plain = (my) =>
-  written(Object.fromEntries(Object.entries(my.said).filter(([name]) => !my.page.names.includes(name))));
+const plain = ({ said, page }) =>
+  sorted(Object.fromEntries(Object.entries(said).filter(([name]) => !page.more.hand.includes(name))));
+const sorted = (said) => written(Object.fromEntries(Object.entries(said).sort()));
 
 function unknownWords({ unknown, page }) {
   if (!unknown.length) return "";
