@@ -306,7 +306,16 @@ def test_what_a_hand_does_here_stands_in_the_address_and_so_does_a_choice(site: 
         typed = page.evaluate(f"lab['site/typed.js'].readNumber({json.dumps(text)}, {json.dumps(whole)})")
         assert typed == read_number(text, whole)
     page.goto((site / "vocabulary.html").as_uri())
-    for query in ("gradient", "∇", "normalisations", "losses", "step size"):
+    for query in (
+        "gradient",
+        "∇",
+        "normalisations",
+        "losses",
+        "step size",
+        "momentun",
+        "lerning rate",
+        "hesian",
+    ):
         page.get_by_label("Search").fill(query)
         shown = page.locator("article:visible h3").all_inner_texts()
         assert shown == [word.name for word in find(query, ALL_WORDS)], query

@@ -60,7 +60,7 @@ def page_of(picture: Picture, lab: str, menu: list[str], pictures: tuple[Picture
 <div class="stage {SHAPE.get(picture.file, "")}">
 <div id="picture"></div><div id="controls"></div>{_ways_in(menu) if is_first else ""}</div>
 <p id="problem" role="status"></p><p id="example"></p>
-<div class="sentences">{_noticed(told)}</div>
+<div class="sentences">{noticed(told)}</div>
 <div class="check"><button type="button" id="compute">Compute 50 states again, in this browser</button>
 <span id="verdict" role="status"></span></div>
 {go_on(lab)}{ADDRESS if is_first else ""}
@@ -119,7 +119,8 @@ def band(title: str, told: Told) -> str:
     return f'<div class="band"><h1>{inline(title)}</h1><p>{inline(str(told.claim))}</p></div>'
 
 
-def _noticed(told: Told) -> str:
+def noticed(told: Told) -> str:
+    """What to try and what to see, and what is said below that."""
     if told.to_try is None:
         return ""
     said = f"**Try** — {told.to_try}  \n**Notice** — {told.to_see}"

@@ -10,7 +10,7 @@ from ui.course.vocabulary import PARTS, WHOLE
 from ui.frame import javascript
 from ui.frame.static_page import as_script
 from ui.site.formulas import mathml
-from ui.site.pages import band, foot, go_on, navigation, whole
+from ui.site.pages import band, foot, go_on, navigation, noticed, whole
 from ui.site.picture import Picture
 from ui.site.prose import blocks, inline
 from ui.site.sentences import paths, told
@@ -36,6 +36,7 @@ def page(lab: str, menu: list[str], pictures: tuple[Picture, ...]) -> str:
 <form onsubmit="return false"><label>Search<input type="search" id="search" maxlength="80" autocomplete="off"
  placeholder="loss, gradient, η …"></label><label>Part<select id="part">{parts}</select></label></form>
 <p id="count" role="status"></p>
+<div class="sentences">{noticed(told("vocabulary"))}</div>
 <div id="words">{entries}</div>
 {go_on(lab, paths()["vocabulary"])}
 </main>
