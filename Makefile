@@ -15,7 +15,7 @@ TORCH_PINS  := $(shell grep -E '^torch(vision)?==' requirements.txt)
 UV      := uv==0.13.9
 install = $(BIN)/python -m uv pip install --quiet --python $(BIN)/python $(1) || $(BIN)/pip install $(1)
 
-.PHONY: run test test-kernels proofs lessons lint lint-javascript benchmarks screenshots reference lock pin clean
+.PHONY: run test test-kernels proofs lessons lint lint-javascript benchmarks screenshots site reference lock pin clean
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run serve.py --server.port $(PORT)
@@ -59,6 +59,10 @@ benchmarks: $(VENV)/.dev
 screenshots: $(VENV)/.dev
 	$(BIN)/python tests/browser_ready.py
 	$(BIN)/python docs/take_screenshots.py
+
+# The static edition in site/, for any static host or a disk; LAB=https://… is the lab that its pages link to.
+site: $(VENV)/.run
+	$(BIN)/python -m ui.site site $(if $(LAB),--lab $(LAB))
 
 # A page for each room of dlcore in reference/, from its docstrings; open reference/index.html.
 reference: $(VENV)/.dev

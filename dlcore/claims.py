@@ -1,8 +1,11 @@
 """Sentences that can be wrong: each names the test that would fail if it were false, or says why it needs none."""
 
+import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 from dlcore.number_text import digits
 
@@ -85,3 +88,27 @@ def invitation(text: str) -> Claim:
 def definition(text: str) -> Claim:
     """A sentence that says what a word means, or what the lab does by construction."""
     return Claim(text, kind=DEFINITION)
+
+
+# What makes a sentence, by the name under which a page calls it.
+MAKERS: Mapping[str, Callable[..., Claim]] = MappingProxyType(
+    {"Claim": Claim, "definition": definition, "invitation": invitation}
+)
+
+
+def name_of(call: ast.expr) -> str:
+    """What an expression calls, without its module: "notice" for frame.notice(…)."""
+    function = call.func if isinstance(call, ast.Call) else None
+    return getattr(function, "attr", getattr(function, "id", ""))
+
+
+def claim_of(call: ast.Call) -> Claim:
+    """The sentence that a call makes, read without running it.
+
+    Raises:
+        ValueError: it is not written out, or nothing supports it.
+        KeyError: it makes no sentence.
+    """
+    given: list[Any] = [ast.literal_eval(value) for value in call.args]
+    named: dict[str, Any] = {str(one.arg): ast.literal_eval(one.value) for one in call.keywords}
+    return MAKERS[name_of(call)](*given, **named)

@@ -115,6 +115,8 @@ SETTINGS: Mapping[str, Reader] = {
     "DLCORE_RUNS": Path,
     "DLCORE_SEED_RUNS": _folder_there_or_none,
     "DLCORE_SECRET": str,
+    "DLCORE_SITE_URL": _text(r"https?://\S+", "an address that begins with https://"),
+    "DLCORE_LAB_URL": _text(r"https?://\S+", "an address that begins with https://"),
     "DLCORE_REPORT_URL": _text(r"(https?://|mailto:)\S+", "an address that begins with https:// or mailto:"),
     "DLCORE_DATA": Path,
     "DLCORE_DB_URL": _text(

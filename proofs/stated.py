@@ -5,15 +5,13 @@ import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from dlcore.claims import Claim, Value, definition, invitation
+from dlcore.claims import MAKERS, Claim, Value, claim_of, name_of
 from dlcore.course.lessons import read_lessons
 from dlcore.course.questions import read_concepts
 from dlcore.vocabulary import ALL_WORDS
 
 ROOT = Path(__file__).parent.parent
-MAKERS = {"Claim", "definition", "invitation"}
 
 
 def trees() -> Iterator[tuple[str, ast.Module]]:
@@ -21,24 +19,6 @@ def trees() -> Iterator[tuple[str, ast.Module]]:
     for folder in ("pages", "ui"):
         for file in sorted((ROOT / folder).rglob("*.py")):
             yield str(file.relative_to(ROOT)), ast.parse(file.read_text(encoding="utf-8"))
-
-
-def name_of(call: ast.expr) -> str:
-    """What an expression calls, without its module: "notice" for frame.notice(…)."""
-    function = call.func if isinstance(call, ast.Call) else None
-    return getattr(function, "attr", getattr(function, "id", ""))
-
-
-def claim_of(call: ast.Call) -> Claim:
-    """The sentence that a call makes, read without running it.
-
-    Raises:
-        ValueError: it is not written out, or nothing supports it.
-    """
-    given: list[Any] = [ast.literal_eval(value) for value in call.args]
-    named: dict[str, Any] = {str(one.arg): ast.literal_eval(one.value) for one in call.keywords}
-    make = {"definition": definition, "invitation": invitation}.get(name_of(call), Claim)
-    return make(*given, **named)
 
 
 @functools.cache

@@ -8,6 +8,7 @@ import pytest
 from conftest import ROOT
 
 from ui.frame import components, javascript
+from ui.site import quiz, words
 
 FILES = sorted((ROOT / "assets" / "components").glob("*/*.js"))
 NAMES = sorted(
@@ -51,8 +52,10 @@ def test_only_the_hosts_know_who_shows_a_component(file: Path) -> None:
 
 
 def test_every_module_belongs_to_a_component_or_a_host() -> None:
-    reached = javascript.modules(javascript.STREAMLIT_HOST, *map(javascript.entry, NAMES))
-    assert {path_of(file) for file in FILES} - set(reached) <= {javascript.STATIC_HOST}
+    pages = [f"site/{file.name}" for file in FILES if file.match("site/of_*.js")]
+    pages += [javascript.STATIC_PAGE, words.SCRIPT, quiz.SCRIPT]
+    entries = (javascript.STREAMLIT_HOST, *pages, *map(javascript.entry, NAMES))
+    assert {path_of(file) for file in FILES} <= set(javascript.modules(*entries))
 
 
 def test_modules_come_after_what_they_import_and_a_circle_is_noticed(

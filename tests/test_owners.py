@@ -638,6 +638,8 @@ DOORS = {
     "ui/frame/stored.py:_run": "behind stored_run: the cache that all share",
     "ui/frame/stored.py:keep_upload": "whose file it is has just been handed in",
     "ui/frame/stored.py:made_for_all": "made by the server from public images",
+    "ui/site/hand.py:own_networks": "the lab's own, which lie beside it for everybody",
+    "ui/site/hand.py:picture": "public images",
     "ui/server/health.py:trainings": "this page is the teacher's",
     "ui/learner/access.py:may": "the door itself",
     "ui/learner/access.py:_owners_of": "the door itself",

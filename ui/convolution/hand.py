@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -19,6 +19,9 @@ from ui.frame.address import State
 from ui.frame.components import component
 from ui.frame.fields import OneOf
 from ui.neuron.neuron import COLORS
+
+if TYPE_CHECKING:
+    from dlcore.convolution.portable import Portable
 
 COMPONENT = component("hand")
 MOST_NAMES = 32  # of weights that a browser may say it has
@@ -146,22 +149,12 @@ def payload(
     computed = {f"{models.name_of(run)}:{epoch}": models.taken_apart(run.key, epoch)}
     if second is not None:
         computed |= {f"{second.name}:{second.epoch}": second.network}
-    rows, cols, channels = run.image_shape
-    is_marked = channels == 3 and run.recipe.dataset.startswith("cells")
     spot = place.asked("spot")
     return {
-        "run": models.name_of(run),
+        **network_as_sent(run, {name: one for name, one in computed.items() if name not in there}),
+        **image_as_sent(image),
         "layers": next(iter(computed.values())).layers,
-        "weights": {name: one.text for name, one in computed.items() if name not in there},
-        "shape": (channels, rows, cols),
-        "pixels": _text(image.pixels),
-        "classes": run.class_names,
-        "truth": "" if image.index is None else image.caption,
-        "alt": f"Image: {image.caption}",
         "epochs": models.epochs(run) if "epoch" in place.fields else [epoch],
-        "best": run.best,
-        "markers": MARKERS if is_marked else (),
-        "colors": COLORS,
         "whole": place.is_whole,
         "others": beside.offered(run, second),
         "beside": None if second is None else second.told(),
@@ -174,6 +167,30 @@ def payload(
             "each": place.asked("scale") == EACH,
             "beside": "" if second is None else second.name,
         },
+    }
+
+
+def network_as_sent(run: Run, computed: Mapping[str, "Portable"]) -> dict[str, Any]:
+    """Of the data of a network in the hand, what the run decides, and the weights of these: name:epoch -> network."""
+    rows, cols, channels = run.image_shape
+    is_marked = channels == 3 and run.recipe.dataset.startswith("cells")
+    return {
+        "run": models.name_of(run),
+        "weights": {name: one.text for name, one in computed.items()},
+        "shape": (channels, rows, cols),
+        "classes": run.class_names,
+        "best": run.best,
+        "markers": MARKERS if is_marked else (),
+        "colors": COLORS,
+    }
+
+
+def image_as_sent(image: Shown) -> dict[str, Any]:
+    """Of the same data, what the image decides."""
+    return {
+        "pixels": _text(image.pixels),
+        "truth": "" if image.index is None else image.caption,
+        "alt": f"Image: {image.caption}",
     }
 
 

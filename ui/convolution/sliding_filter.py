@@ -124,7 +124,12 @@ def slider(label: str, name: str) -> int:
 
 def own_weights() -> list[list[float]]:
     """The learner's own filter, from the address; a vertical edge to begin with."""
-    return read_weights(STATE.asked("own")) or vertical_edge(3).tolist()
+    return read_weights(STATE.asked("own")) or own_default()
+
+
+def own_default() -> list[list[float]]:
+    """The filter that a learner's own one begins as."""
+    return vertical_edge(3).tolist()
 
 
 def remember() -> None:

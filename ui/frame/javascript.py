@@ -15,6 +15,9 @@ from types import MappingProxyType
 
 FOLDER = Path(__file__).parents[2] / "assets" / "components"
 STATIC_HOST, STREAMLIT_HOST = "shared/static_host.js", "shared/streamlit_host.js"
+STATIC_PAGE = (
+    "site/site.js"  # of the static edition; "site/of_neuron.js" says what an address means to the neuron
+)
 # Not behind a shadow root: Plotly brings styles of its own. It must not bring rules for the whole page either.
 BARE = frozenset({"steady_chart"})
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]+)";\n', re.MULTILINE)

@@ -1,7 +1,6 @@
 """A moving picture taken along: one HTML file that holds this state and needs no server, and the link to it."""
 
 import html
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -10,7 +9,9 @@ from typing import Any
 import streamlit as st
 
 from dlcore import __version__
+from dlcore.settings import setting
 from ui.frame import javascript
+from ui.frame.static_page import as_script, document
 
 _DRAWN = "frame_moving"  # of the session: what the page that runs has drawn, by the key of the component
 # The pictures that move under the hand, and what a file of each is called.
@@ -26,22 +27,13 @@ TITLES = {
     "softmax": "Softmax",
     "word_picture": "A word in a picture",
 }
-COLORS = {
-    "background-color": "backgroundColor",
-    "secondary-background-color": "secondaryBackgroundColor",
-    "text-color": "textColor",
-    "primary-color": "primaryColor",
-    "border-color": "borderColor",
+
+# The page of the static edition that shows a picture; the others it does not have.
+FILES = {
+    name: "index" if name == "home" else name
+    for name in TITLES
+    if name not in ("concept_map", "word_picture")
 }
-# The file asks nobody for anything: what it needs stands in it.
-POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
-STYLE = """body { margin: 0 auto; padding: 12px 16px; max-width: 1240px; background: var(--st-background-color);
-  color: var(--st-text-color); font-family: var(--st-font); }
-h1 { font-size: 1.3rem; margin: 0 0 10px; }
-footer { margin-top: 14px; font-size: 13px; }
-a { color: var(--st-primary-color); }
-@media print { body { background: #fff; } }
-"""
 
 
 def begin() -> None:
@@ -71,6 +63,8 @@ def draw(address: str) -> None:
             "One file holds the moving picture in this state and needs no server and no network: for slides, an "
             'e-mail, or a course page (in a frame, sandbox="allow-scripts" is enough).'
         )
+        if site := setting("DLCORE_SITE_URL", ""):
+            _frames([name for name, _ in drawn.values() if name in FILES], site, address)
         for key, (name, data) in drawn.items():
             st.download_button(
                 f"{TITLES[name]} (HTML)",
@@ -80,6 +74,28 @@ def draw(address: str) -> None:
                 key=f"along_{key}",
                 on_click="ignore",
             )
+
+
+def _frames(names: list[str], site: str, address: str) -> None:
+    if names:
+        st.caption(
+            "A line for a course page that shows the picture in a frame. It opens what the static edition has: "
+            "your own points, formulas and images stay in the full lab."
+        )
+    for name in names:
+        st.code(frame_line(name, site, address), language="html", wrap_lines=True)
+
+
+def frame_line(name: str, site: str, address: str) -> str:
+    """The <iframe> that shows a picture of the static edition in the state of an address of the lab.
+
+    Args:
+        name: of the component.
+        site: where the static edition stands.
+    """
+    query = address.partition("?")[2]
+    at = html.escape(f"{site.rstrip('/')}/{FILES[name]}.html#bare=1{'&' if query else ''}{query}", quote=True)
+    return f'<iframe src="{at}" title="{TITLES[name]}" width="100%" height="720" style="border: 0"></iframe>'
 
 
 def _page_of(name: str, data: Callable[[], Any], address: str) -> str:
@@ -98,33 +114,11 @@ def page(name: str, data: Any, address: str) -> str:
     when = datetime.now(UTC).strftime("%Y-%m-%d")
     link = html.escape(address, quote=True)
     on = f'<a href="{link}" target="_blank" rel="noopener">Go on in the full lab</a> · ' if address else ""
-    arguments = ", ".join(json.dumps(value).replace("</", "<\\/") for value in (data, javascript.style(name)))
-    script = javascript.script(javascript.STATIC_HOST, entry).replace("</", "<\\/")
-    return f"""<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<title>{title}</title>
-<style>
-:root {{ {_theme("light")} }}
-@media (prefers-color-scheme: dark) {{ :root {{ {_theme("dark")} }} }}
-{STYLE}</style>
-<main><h1>{title}</h1><div id="here"></div></main>
-<footer>{on}“Deep learning, word by word”, version {__version__}, MIT license, {when}</footer>
-<script>
-{script}
-const [data, style] = [{arguments}];
+    body = f"""<main><h1>{title}</h1><div id="here"></div></main>
+<footer>{on}“Deep learning, word by word”, version {__version__}, MIT license, {when}</footer>"""
+    script = f"""{javascript.script(javascript.STATIC_HOST, entry)}
+const [data, style] = [{as_script(data)}, {as_script(javascript.style(name))}];
 const here = document.getElementById("here");
 const part = lab["{javascript.STATIC_HOST}"].mount(lab["{entry}"].create, here, data, style);
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => part.update(data));
-</script>
-</html>
-"""
-
-
-def _theme(kind: str) -> str:
-    colors = {name: st.get_option(f"theme.{kind}.{option}") for name, option in COLORS.items()}
-    shared = {"base-radius": st.get_option("theme.baseRadius"), "font": st.get_option("theme.font")}
-    return " ".join(f"--st-{name}: {value};" for name, value in (colors | shared).items())
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => part.update(data));"""
+    return document(title, body, script)

@@ -16,11 +16,10 @@ def picture(standing: Standing) -> None:
     own = str(on["own"])
     plan, _ = controls.plan_of(on, "" if own == "-" else own)
     edits, _ = playground.read_edits(standing.value("edit"), plan.net.size, on["epoch"] or playground.LEAD)
-    begin = playground.Asked(on["epoch"], edits)
     shown = "tve" if on["test"] else "tv"
     playground.COMPONENT(
         key=standing.key_of("network"),
-        data=playground.payload(plan, trajectory.sets(plan), shown, True, begin),
+        data=playground.payload(plan, trajectory.sets(plan), shown, True, on["epoch"], edits),
         on_moved_change=lambda: _rested(standing, plan),
         on_shape_change=lambda: _reshaped(standing),
     )

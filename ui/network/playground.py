@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -116,25 +115,16 @@ def name_of(plan: Plan, shown: str) -> str:
     return hashlib.sha256(f"{plan}{shown}".encode()).hexdigest()[:12]
 
 
-@dataclass(frozen=True)
-class Asked:
-    """Where a training opens: the epoch, None for LEAD, and the weights edited by hand."""
-
-    epoch: int | None = None
-    edits: Edits = ()
-
-
-def asked(size: int) -> Asked:
-    """What the address asks for in a network of this size."""
-    return Asked(STATE.asked("epoch"), asked_edits(size))
-
-
-def payload(plan: Plan, parts: Sets, shown: str, trains: bool, begin: Asked) -> dict[str, Any]:
+def payload(
+    plan: Plan, parts: Sets, shown: str, trains: bool, epoch: int | None = None, edits: Edits = ()
+) -> dict[str, Any]:
     """What the browser trains by: the network, the settings, the points and who belongs where.
 
     Args:
         shown: letters of the splits that may be seen: t(rain), v(alidation), e (test).
         trains: whether there are enough points.
+        epoch: what the address asks for; None for nothing.
+        edits: the weights that it changes by hand.
     """
     split = np.full(len(parts.points.y), "t")
     split[parts.validation], split[parts.test] = "v", "e"
@@ -154,9 +144,9 @@ def payload(plan: Plan, parts: Sets, shown: str, trains: bool, begin: Asked) -> 
         "trains": trains,
         "lead": LEAD if trains else 0,
         "early": how_many(plan, len(parts.train)),
-        "epoch": LEAD if begin.epoch is None else begin.epoch,
-        "edits": begin.edits,
-        "asks": bool(begin.edits) or begin.epoch is not None,
+        "epoch": LEAD if epoch is None else epoch,
+        "edits": edits,
+        "asks": bool(edits) or epoch is not None,
         "own": plan.points == "own",
         "most": pointsets.OWN_MOST,
         "colors": {**COLORS, **palette.SPLIT},
@@ -179,7 +169,7 @@ def picture(plan: Plan, shown: str, on_shape: Any) -> Shown:
         parts, trains = untrained(plan), False
     result = COMPONENT(
         key="network_picture",
-        data=payload(plan, parts, shown, trains, asked(plan.net.size)),
+        data=payload(plan, parts, shown, trains, STATE.asked("epoch"), asked_edits(plan.net.size)),
         on_moved_change=lambda: remember("network_picture", plan),
         on_shape_change=on_shape,
     )

@@ -2,7 +2,7 @@
 
 import { make } from "../shared/elements.js";
 import { clamp, digits } from "../shared/numbers.js";
-import { css, shade } from "../shared/picture.js";
+import { css, lettersOn, shade } from "../shared/picture.js";
 import { gray } from "./maps.js";
 
 const MOST = 99; // no weight is typed beyond [-99, 99]
@@ -78,14 +78,9 @@ function put(my, which, values, color) {
       el.title = v;
     }
     el.style.background = ground;
-    el.style.color = dark(ground) ? "#fff" : "#1B2430";
+    el.style.color = lettersOn(ground);
     el.classList.toggle("tap", t === my.tap);
   });
-}
-
-function dark(rgb) {
-  const [r, g, b] = rgb.match(/\d+/g).map(Number);
-  return 0.3 * r + 0.59 * g + 0.11 * b < 130;
 }
 
 // Two digits fit a tile.

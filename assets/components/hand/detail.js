@@ -3,7 +3,7 @@
 
 import { button, make, write } from "../shared/elements.js";
 import { bracketed, clamp, digits } from "../shared/numbers.js";
-import { contextOf, css, fresh, picture, shade } from "../shared/picture.js";
+import { contextOf, css, fresh, lettersOn, picture, shade } from "../shared/picture.js";
 import { arrow, tapped, within } from "../shared/pointer.js";
 import { before, spanOf, takenApart } from "./cell.js";
 import { spoken } from "./columns.js";
@@ -133,7 +133,8 @@ function inputName(my, block) {
 
 function color(my, squares, values, most) {
   values.forEach((v, k) => {
-    squares[k].style.background = css(my.scale[shade(v / most)]);
+    const ground = css(my.scale[shade(v / most)]);
+    Object.assign(squares[k].style, { background: ground, color: lettersOn(ground) });
     squares[k].title = digits(v);
     write(squares[k], two(v));
   });

@@ -87,6 +87,17 @@ export const shade = (v) => Math.max(0, Math.min(255, Math.round(127.5 + 127.5 *
 export const css = (c) => `rgb(${c & 255},${(c >> 8) & 255},${(c >> 16) & 255})`;
 
 /**
+ * Black or white: letters on this ground have a contrast of at least 4.5:1, whatever it is.
+ *
+ * @param {string} ground  as css() writes it
+ */
+export function lettersOn(ground) {
+  const linear = (/** @type {string} */ v) => (Number(v) / 255 + 0.055) ** 2.4 / 1.055 ** 2.4;
+  const [r, g, b] = /** @type {string[]} */ (ground.match(/\d+/g)).map(linear);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000" : "#fff";
+}
+
+/**
  * @param {CanvasRenderingContext2D} c
  * @param {[number, number]} from
  * @param {[number, number]} to
