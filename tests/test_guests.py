@@ -100,7 +100,9 @@ def test_a_network_that_the_process_has_forgotten_is_sent_again(
     np.testing.assert_array_equal(asking.maps(guest, guest.how, seen.window, [0], layer), before)
 
 
-def test_the_process_gets_no_secret_and_its_memory_has_a_bound(guest: asking.Guest, outside: Decoder) -> None:
+def test_the_process_of_the_networks_gets_no_secret_and_its_memory_has_a_bound(
+    guest: asking.Guest, outside: Decoder
+) -> None:
     outside.ask("bring", CONTENT, key=guest.key)
     assert outside.process is not None
     process = psutil.Process(outside.process.pid)
@@ -155,7 +157,7 @@ def forged() -> bytes:
     ],
     ids=["empty", "pickle", "truncated", "beginning", "forged", "misfit"],
 )  # fmt: skip
-def test_a_bad_file_ends_in_a_sentence(content: bytes, sentence: str, outside: Decoder) -> None:
+def test_a_bad_file_of_weights_ends_in_a_sentence(content: bytes, sentence: str, outside: Decoder) -> None:
     with pytest.raises(BadInput, match=sentence):
         asking.brought(lambda: content)
 

@@ -155,7 +155,7 @@ def _how_to_bring() -> None:
         f"At most {MEGABYTES} MB. The network is asked in one process beside the lab, bounded in memory (2.7 GB) and "
         "time; a heat map takes it a tenth of a second to some seconds. The file is shown to nobody and written to "
         "no disk: it stays in memory until you remove it or close the page, in that process for at most ten more "
-        "minutes. Tested with random weights of every one of these architectures, not with published ones."
+        "minutes. Tested with random weights in these architectures, not with published ones."
     )
 
 
