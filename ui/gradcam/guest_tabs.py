@@ -58,7 +58,7 @@ def section(asked: Asked) -> None:
 
 def _is_wanted(asked: Asked, what: str, key: str, seconds: float) -> bool:
     """Whether the learner wants this question asked; it says before how long that takes."""
-    question = hash((asked.key, asked.place, asked.k, asked.layer))
+    question = hash((asked.net, asked.place, asked.k, asked.layer))
     if st.session_state.get(f"gradcam_guest_{key}_wanted") == question:
         return True
     if st.button(f"{what}, {roughly(seconds)}", key=f"gradcam_guest_{key}", type="primary"):
@@ -72,19 +72,19 @@ def _is_wanted(asked: Asked, what: str, key: str, seconds: float) -> bool:
 
 @st.cache_data(max_entries=32, scope="session", show_spinner="Asking in seven ways")
 def methods(
-    key: tuple[str, Any], pixels: np.ndarray, k: int, layer: str, _guest: "Guest"
+    net: tuple[str, Any], pixels: np.ndarray, k: int, layer: str, _guest: "Guest"
 ) -> "tuple[MethodMap, ...]":
     """What every method says about the score of class k."""
     from dlcore.guests import asking
 
-    return asking.methods(_guest, key[1], pixels, k, layer)
+    return asking.methods(_guest, net[1], pixels, k, layer)
 
 
 def _methods(asked: Asked) -> None:
     seconds = METHOD_PASSES * asked.guest.seconds[1]
     if not _is_wanted(asked, "Ask in seven ways", "methods", seconds):
         return
-    found = methods(asked.key, asked.seen.window, asked.k, asked.layer, asked.guest)
+    found = methods(asked.net, asked.seen.window, asked.k, asked.layer, asked.guest)
     panels = []
     for each in found:
         if each.heatmap is None:
@@ -113,12 +113,12 @@ def _methods(asked: Asked) -> None:
 
 @st.cache_data(max_entries=32, scope="session", show_spinner="Taking pixels away")
 def erased(
-    key: tuple[str, Any], pixels: np.ndarray, k: int, layer: str, fill: str, _guest: "Guest"
+    net: tuple[str, Any], pixels: np.ndarray, k: int, layer: str, fill: str, _guest: "Guest"
 ) -> erasing.Curves:
     """Curves of deletion and insertion of one picture."""
     from dlcore.guests import asking
 
-    return asking.erased(_guest, key[1], pixels, k, layer, fill)
+    return asking.erased(_guest, net[1], pixels, k, layer, fill)
 
 
 def _erased(asked: Asked) -> None:
@@ -132,7 +132,7 @@ def _erased(asked: Asked) -> None:
     )
     if not _is_wanted(asked, "Take pixels away", "erased", 2 * ORDERS * STEPS * asked.guest.seconds[0]):
         return
-    found = erased(asked.key, asked.seen.window, asked.k, asked.layer, str(fill), asked.guest)
+    found = erased(asked.net, asked.seen.window, asked.k, asked.layer, str(fill), asked.guest)
     for column, kind in zip(st.columns(2), ("deletion", "insertion"), strict=True):
         with column:
             better = "lower" if kind == "deletion" else "higher"
@@ -151,12 +151,12 @@ def _erased(asked: Asked) -> None:
 
 @st.cache_data(max_entries=32, scope="session", show_spinner="Letting a copy of the network forget")
 def forgetting(
-    key: tuple[str, Any], pixels: np.ndarray, k: int, layer: str, _guest: "Guest"
+    net: tuple[str, Any], pixels: np.ndarray, k: int, layer: str, _guest: "Guest"
 ) -> dict[str, np.ndarray]:
     """One class's maps while a copy of the network forgets."""
     from dlcore.guests import asking
 
-    return asking.forgetting(_guest, key[1], pixels, k, layer)
+    return asking.forgetting(_guest, net[1], pixels, k, layer)
 
 
 def _forgetting(asked: Asked) -> None:
@@ -168,7 +168,7 @@ def _forgetting(asked: Asked) -> None:
     )
     if not _is_wanted(asked, "Let a copy forget", "forgetting", 20 * asked.guest.seconds[1]):
         return
-    found = forgetting(asked.key, asked.seen.window, asked.k, asked.layer, asked.guest)
+    found = forgetting(asked.net, asked.seen.window, asked.k, asked.layer, asked.guest)
     stages = list(found)
     first, whole = found[stages[0]], [float(x) for x in _alike(similarity, found)]
     some = sorted({int(i) for i in np.linspace(0, len(stages) - 1, MOST_STAGES)})
@@ -198,10 +198,10 @@ def _alike(similarity: Any, found: dict[str, np.ndarray]) -> np.ndarray:
 def _several(asked: Asked) -> None:
     """All pictures on offer beside their maps, each of the class that is explained, on one scale."""
     best = st.session_state.get("gradcam_photo_class", photographs.BEST) == photographs.BEST
-    seen = [photographs.seen(asked.key, pixels, asked.guest) for _, pixels in asked.pictures]
+    seen = [photographs.seen(asked.net, pixels, asked.guest) for _, pixels in asked.pictures]
     classes = [int(each.probabilities.argmax()) if best else asked.k for each in seen]
     raw = [
-        photographs.maps(asked.key, each.window, (k,), asked.layer, asked.guest)[0]
+        photographs.maps(asked.net, each.window, (k,), asked.layer, asked.guest)[0]
         for each, k in zip(seen, classes, strict=True)
     ]
     limit = max(float(np.abs(each).max()) for each in raw) or 1.0

@@ -38,7 +38,7 @@ STATE = State(
 def are_asked() -> bool:
     """Whether the page asks a network of others; draws the choice."""
     whose = st.segmented_control(
-        "Network", WHOSE, default=TRAINED, required=True, key="gradcam_whose", bind="query-params"
+        "Ask a network", WHOSE, default=TRAINED, required=True, key="gradcam_whose", bind="query-params"
     )
     return whose == OTHERS
 
@@ -144,7 +144,7 @@ def _how_to_bring() -> None:
     """What may be brought, the line that makes it, what it costs, and where it stays."""
     from dlcore.classifiers.brought_weights import HEADS, MEGABYTES, ON_YOUR_MACHINE
 
-    st.markdown("**Bring a network that you have trained elsewhere**, and ask it about your own pictures.")
+    st.markdown("Bring a network that you have trained elsewhere, and ask it about your own pictures.")
     st.markdown(
         f"The lab recognizes these of torchvision by the names of their weights, with 1 to 1,000 classes: "
         f"{', '.join(HEADS)}. "

@@ -53,27 +53,27 @@ class Asked(NamedTuple):
     sigma: float
 
     @property
-    def key(self) -> tuple[str, "Input"]:
+    def net(self) -> tuple[str, "Input"]:
         """What tells the network's answers apart from others'."""
         return self.guest.key, self.how
 
 
 @st.cache_data(max_entries=32, scope="session", show_spinner="Asking the network")
-def seen(key: tuple[str, "Input"], picture: np.ndarray, _guest: "Guest") -> "Seen":
+def seen(net: tuple[str, "Input"], picture: np.ndarray, _guest: "Guest") -> "Seen":
     """What the network sees of a photograph, and says."""
     from dlcore.guests import asking
 
-    return asking.seen(_guest, key[1], picture)
+    return asking.seen(_guest, net[1], picture)
 
 
 @st.cache_data(max_entries=32, scope="session", show_spinner="Looking into the network")
 def maps(
-    key: tuple[str, "Input"], pixels: np.ndarray, classes: tuple[int, ...], layer: str, _guest: "Guest"
+    net: tuple[str, "Input"], pixels: np.ndarray, classes: tuple[int, ...], layer: str, _guest: "Guest"
 ) -> np.ndarray:
     """Heat maps (k, rows, cols) of these classes at a layer."""
     from dlcore.guests import asking
 
-    return asking.maps(_guest, key[1], pixels, classes, layer)
+    return asking.maps(_guest, net[1], pixels, classes, layer)
 
 
 def ask(picture: Any, side: Any) -> tuple[Asked, Look, view.View, Any] | None:
@@ -162,7 +162,7 @@ def _maps(asked: Asked) -> tuple[Look, view.View, Any]:
     few = len(names) <= ALL
     top = list(range(len(names))) if few else [int(i) for i in np.argsort(-p)[:TOP]]
     classes = tuple(top) if k in top else (*top, k)
-    found = maps(asked.key, asked.seen.window, classes, asked.layer, asked.guest)
+    found = maps(asked.net, asked.seen.window, classes, asked.layer, asked.guest)
     look = Look(asked.layer, asked.seen.scores[list(classes)], p[list(classes)], found[:0], found[:0], found)
     at = classes.index(k)
     shown = view.view(look, at, Subject(asked.seen.window, asked.pictures[asked.place][0]), asked.sigma)
