@@ -14,7 +14,7 @@ from test_brought_weights import state_of
 
 from dlcore import gradcam
 from dlcore.attribution import comparison, many_images, sanity_check
-from dlcore.classifiers.brought_weights import read_network
+from dlcore.classifiers.brought_weights import Input, read_network
 from dlcore.data import BadInput
 from dlcore.data.decoding import Decoder
 from dlcore.data.photographs import photograph
@@ -171,3 +171,17 @@ def test_a_file_above_the_limit_is_refused_before_it_is_sent(monkeypatch: pytest
 def test_published_weights_that_are_not_here_are_said_so(outside: Decoder, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="not on this computer yet"):
         asking.published("densenet121", tmp_path)
+
+
+def test_published_networks_come_through_the_same_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = read_network(safetensors.torch.save(state_of(NAME, 1000))).model
+    monkeypatch.setattr("dlcore.classifiers.pretrained.load", lambda name, root: net)
+    worker = Worker()
+    facts, _ = worker.answer({"kind": "bring", "key": NAME, "name": NAME, "root": ""}, b"")
+    assert facts["classes"] == len(facts["names"]) == 1000 and "tabby" in facts["names"]
+    found, raw = worker.answer(small_question(NAME, kind="maps", layer="features.12"), bytes(64 * 64 * 3))
+    how = Input.told({"resize": 64, "crop": 64})
+    black = how.scaled(np.zeros((1, 64, 64, 3), np.uint8))
+    assert len(raw) == 4 * int(np.prod(found["arrays"][0][1]))
+    theirs = gradcam.heatmap(net, black, 0, "features.12")[0].numpy()
+    np.testing.assert_allclose(np.frombuffer(raw, np.float32).reshape(theirs.shape), theirs, atol=1e-6)
