@@ -11,6 +11,8 @@ from ui.gradcam import (
     all_classes,
     brush,
     export,
+    guest_tabs,
+    guests,
     many_images,
     methods,
     models,
@@ -37,11 +39,13 @@ frame.open_page(
     address.STATE,
 )
 
-networks = shown_network.networks(address.STATE, scored=True)
-if networks is not None and not networks:
-    models.first_network()
-
 picture, controls = frame.picture_and_controls()
+with controls:
+    others = guests.are_asked()
+networks = None if others else shown_network.networks(address.STATE, scored=True)
+if networks is not None and not networks:
+    with picture:
+        models.first_network()
 with controls:
     run = models.choose_run(networks) if networks else None
     if run is not None:
@@ -115,20 +119,15 @@ if run is not None:
                         sanity_check.sanity_check_section(run, subject, k, block)
                     case "Shortcuts":
                         shortcuts.shortcuts_section()
-                    case "Photographs":
-                        photographs.photographs_section()
 
     frame.source("gradcam", *gradcam.sources(), heatmaps.upsample, heatmaps.smooth, heatmaps.score)
     frame.script("gradcam", text.gradcam_script(run, subject, look.layer, k, sigma))
     files = export.files(run, subject, look, k, view, sigma, familiar)
     frame.downloads("gradcam", lambda: text.table(look, run.class_names), lambda: over, files)
 
-if run is None:
-    with frame.more(
-        "Or ask a published network about a photograph", "gradcam_photo_more", bind=True
-    ) as is_open:
-        if is_open:
-            photographs.photographs_section()
+if others and (asked := photographs.ask(picture, controls)) is not None:
+    guest_tabs.section(asked[0])
+    guest_tabs.downloads(*asked)
 
 frame.words("gradcam")
 frame.reset_button("gradcam_")

@@ -327,7 +327,7 @@ def test_a_body_above_the_limit_is_refused_and_no_replica_suffers(proxy: str) ->
     place = f"{proxy}/_stcore/upload_file/x"
     status, headers, body = get(place, body=b"x" * 5_900_000)
     assert status == 200 and json.loads(body)["size"] == 5_900_000
-    assert announce(proxy, "Content-Length: 52000001") == 413
+    assert announce(proxy, "Content-Length: 122000001") == 413
     assert announce(proxy, "Content-Length: 99999999999") == 413
     assert announce(proxy, "Transfer-Encoding: chunked", b"2\r\nxx\r\n0\r\n\r\n") == 411
     name = json.loads(body)["name"]

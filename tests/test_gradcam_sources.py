@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from conftest import ROOT
 from PIL import Image
+from safetensors.torch import save
+from test_brought_weights import state_of
 
 from dlcore import training
 from dlcore.classifiers import pretrained
@@ -15,7 +17,7 @@ from dlcore.heatmaps.which_images import LEAST_SURE, MISTAKES, MOST_SURE
 from dlcore.number_text import digits
 from dlcore.runs import Recipe, Run
 from dlcore.store.store import Store
-from ui.gradcam import photographs
+from ui.gradcam import guests
 from ui.gradcam import text as gradcam_text
 from ui.gradcam.familiar import sentence
 from ui.gradcam.subject import Subject
@@ -131,8 +133,76 @@ def test_without_weights_the_page_offers_to_fetch_them_and_offline_it_goes_on(
     test.button(key="gradcam_photo_fetch").click().run()
     assert not test.exception
     shown = text(test)
-    assert "no connection" in shown and "go on working" in shown and "**Check**" in shown
+    assert "no connection" in shown and "go on working" in shown
+    assert test.segmented_control(key="gradcam_whose").value == guests.OTHERS  # an old link's tab
 
 
 def test_every_published_network_has_a_name_on_screen() -> None:
-    assert tuple(name for name, _ in photographs.NETWORKS.values()) == pretrained.NAMES
+    assert tuple(name for name, _ in guests.NETWORKS.values()) == pretrained.NAMES
+
+
+@pytest.fixture(scope="module")
+def weights() -> bytes:
+    """Random numbers in the form of a small network's weights, with three classes."""
+    return save(state_of("mobilenet_v3_small", 3))
+
+
+def brought(page: Callable, content: bytes) -> object:
+    """The page with this file in the uploader for networks."""
+    test = page(gradcam_whose=guests.OTHERS, gradcam_photo_net=guests.OWN)
+    assert not test.exception and "torch.load" in code(test)
+    file = ("net.safetensors", content, "application/octet-stream")
+    return test.file_uploader(key="gradcam_guest_file").set_value(file).run()
+
+
+def code(test: object) -> str:
+    return " ".join(block.value for block in test.code)
+
+
+def test_a_brought_network_is_recognized_named_and_asked(page: Callable, weights: bytes) -> None:
+    test = brought(page, weights)
+    assert not test.exception
+    shown = text(test)
+    assert "Recognized as **mobilenet_v3_small**: 3 classes" in shown and "Explained: “class" in shown
+    (key,) = {area.key for area in test.text_area}
+    test.text_area(key=key).set_value("ill, well, unclear").run()
+    assert not test.exception
+    test.selectbox(key="gradcam_photo_class").select("well (1)").run()
+    assert not test.exception and "Explained: “well”" in text(test)
+    test.text_area(key=key).set_value("ill, well").run()
+    assert not test.exception and "2 different names" in " ".join(e.value for e in test.error)
+
+
+def test_a_brought_network_is_asked_more_closely_after_the_time_was_said(
+    page: Callable, weights: bytes
+) -> None:
+    test = brought(page, weights)
+    test.session_state["gradcam_guest_tab"] = "Forgetting"
+    test.run()
+    button = test.button(key="gradcam_guest_forgetting")
+    assert "about" in button.label
+    button.click().run()
+    assert not test.exception and "Rank correlation with the first map" in text(test)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(b"PK\x03\x04" + bytes(99), "A pickle can run code"), (b"\xff" * 99, "no safetensors file")],
+    ids=["pickle", "nonsense"],
+)
+def test_a_file_that_is_no_network_gets_a_sentence_and_the_line_that_makes_one(
+    page: Callable, content: bytes, sentence: str
+) -> None:
+    test = brought(page, content)
+    assert not test.exception and sentence in " ".join(error.value for error in test.error)
+    assert "safetensors" in code(test)
+
+
+def test_a_brought_network_is_shown_to_nobody_else(page: Callable, weights: bytes) -> None:
+    mine = brought(page, weights)
+    assert "Recognized as" in text(mine)
+    other = page(gradcam_whose=guests.OTHERS, gradcam_photo_net=guests.OWN)
+    assert not other.exception and "Recognized as" not in text(other)
+    mine.file_uploader(key="gradcam_guest_file").clear().run()
+    assert not mine.exception and "Recognized as" not in text(mine)
+    assert guests.BROUGHT not in mine.session_state

@@ -25,6 +25,7 @@ TORCH_ROOMS = (
     "dlcore.convolution.portable",
     "dlcore.gradcam",
     "dlcore.attribution",
+    "dlcore.guests",
     "dlcore.experiments.shifted_images",
     "dlcore.oracles",
 )

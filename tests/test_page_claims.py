@@ -440,7 +440,7 @@ def test_earlier_layers_of_published_networks_give_maps_at_least_as_fine() -> No
     from torchvision import models as published
 
     from dlcore.classifiers.map_layers import layers
-    from ui.gradcam.photographs import NETWORKS
+    from ui.gradcam.guests import NETWORKS
 
     for name, _ in NETWORKS.values():
         network = published.get_model(name, weights=None).eval()

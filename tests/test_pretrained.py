@@ -6,18 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 import torch
 from file_server import serving
-from PIL import Image
 from torchvision import models
 
 from dlcore import gradcam
 from dlcore.classifiers import pretrained
+from dlcore.classifiers.brought_weights import Input
 from dlcore.classifiers.map_layers import layers
 from dlcore.data import Unavailable
-from dlcore.data.photographs import FILES, photograph
+from dlcore.data.photographs import photograph
 
 NAME = "mobilenet_v3_small"
 ENTRIES = {name: models.get_model_weights(name)["DEFAULT"] for name in pretrained.NAMES}
@@ -88,10 +87,8 @@ def test_a_fetched_network_answers_and_gives_the_heat_map_of_any_class(
     network = pretrained.load(NAME, tmp_path)
     for key, values in network.state_dict().items():
         assert torch.equal(values, STATE[key]), key
-    x = pretrained.preprocess(NAME, pretrained.window(NAME, photograph("a flower")))
-    p = pretrained.probabilities(network, x)
-    with torch.no_grad():
-        np.testing.assert_allclose(p, network(x).softmax(dim=1)[0].numpy(), rtol=1e-5)
+    how = Input.of(NAME)
+    x = how.scaled(how.window(photograph("a flower"))[None])
     for layer in (next(iter(layers(network, x))), gradcam.last_layer(network, x)):
         found = gradcam.explain(network, x, [3, 999], layer)
         assert found.heatmaps.shape[:2] == (1, 2) and found.heatmaps.isfinite().all()
@@ -173,16 +170,6 @@ def test_the_old_names_of_a_densenets_layers_are_understood() -> None:
     assert key not in old
     network = pretrained._network("densenet121", old)
     assert torch.equal(network.state_dict()[key], state[key])
-
-
-@pytest.mark.parametrize("name", pretrained.NAMES)
-def test_a_picture_is_prepared_as_the_weights_ask_for(name: str) -> None:
-    picture = photograph(next(iter(FILES)))
-    asked_for = ENTRIES[name].transforms()(Image.fromarray(picture))[None]
-    ours = pretrained.preprocess(name, pretrained.window(name, picture))
-    assert ours.shape == (1, 3, 224, 224)
-    torch.testing.assert_close(ours, asked_for, rtol=0, atol=1e-6)
-    assert (ours - pretrained.preprocess(name, pretrained.window(name, picture[:, ::-1]))).abs().max() > 0.1
 
 
 def test_other_photographs_do_not_exist() -> None:

@@ -90,6 +90,16 @@ class Input:
         mean, std = tuple(preset.mean), tuple(preset.std)
         return cls(preset.resize_size[0], preset.crop_size[0], mean, std, preset.interpolation.value)
 
+    @classmethod
+    def told(cls, facts: Mapping[str, Any]) -> "Input":
+        """Back from JSON, which knows no tuples.
+
+        >>> Input.told(json.loads(json.dumps({"crop": 200, "mean": [0.5, 0.5, 0.5]}))).crop
+        200
+        """
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in facts.items()}
+        return cls(**values)
+
     def window(self, picture: np.ndarray) -> np.ndarray:
         """What the network sees of a picture uint8 (h, w, 3): uint8 (crop, crop, 3).
 
@@ -106,7 +116,8 @@ class Input:
         >>> Input().scaled(np.zeros((2, 224, 224, 3), np.uint8)).shape
         torch.Size([2, 3, 224, 224])
         """
-        x = torch.as_tensor(np.array(seen)).permute(0, 3, 1, 2).float() / 255
+        pixels = seen if isinstance(seen, torch.Tensor) else torch.as_tensor(np.array(seen))
+        x = pixels.permute(0, 3, 1, 2).float() / 255
         return functional.normalize(x, list(self.mean), list(self.std))
 
 
@@ -256,9 +267,9 @@ def class_names(text: str, classes: int) -> tuple[str, ...]:
     return tuple(names)
 
 
-def megabytes(brought: Brought) -> float:
-    """Megabytes that the network's numbers take."""
-    tensors: list[Any] = [*brought.model.parameters(), *brought.model.buffers()]
+def megabytes(model: nn.Module) -> float:
+    """Megabytes that a network's numbers take."""
+    tensors: list[Any] = [*model.parameters(), *model.buffers()]
     return sum(values.numel() * values.element_size() for values in tensors) / 1e6
 
 

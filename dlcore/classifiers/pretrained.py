@@ -14,13 +14,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from PIL import Image
 from torch import nn
 from torchvision import models
-from torchvision.transforms import functional
 
 from dlcore.data import Unavailable
 from dlcore.data.downloads import TIMEOUT, Progress, attempt, data_folder, downloader
@@ -30,8 +26,6 @@ STILL = "The networks that were trained here, and everything else, go on working
 ONE_AT_A_TIME = (
     threading.Lock()
 )  # of thirty readers who ask for the same file one fetches, the others find it
-
-Pixels = NDArray[np.uint8]
 
 
 def weights(name: str) -> Any:
@@ -155,32 +149,3 @@ def _network(name: str, state: dict[str, torch.Tensor]) -> nn.Module:
 def class_names(name: str) -> tuple[str, ...]:
     """The 1,000 classes. Two names are given twice: crane (bird and machine) and maillot."""
     return tuple(weights(name).meta["categories"])
-
-
-def window(name: str, picture: Pixels) -> Pixels:
-    """What the network sees of a picture, uint8 (224, 224, 3): resized and cropped as its weights ask for.
-
-    Args:
-        picture: uint8 (h, w, 3), any size.
-    """
-    preset = weights(name).transforms()
-    image = functional.resize(
-        Image.fromarray(picture),
-        preset.resize_size,
-        interpolation=preset.interpolation,
-        antialias=preset.antialias,
-    )
-    return np.asarray(functional.center_crop(image, preset.crop_size))
-
-
-def preprocess(name: str, seen: Pixels) -> torch.Tensor:
-    """(1, 3, 224, 224) from `window`: x/255, minus the mean, over the standard deviation of ImageNet's colours."""
-    preset = weights(name).transforms()
-    x = torch.tensor(seen).permute(2, 0, 1).float() / 255
-    return functional.normalize(x, preset.mean, preset.std)[None]
-
-
-def probabilities(network: nn.Module, x: torch.Tensor) -> NDArray[np.float32]:
-    """(1000,) softmax of the network's logits for one preprocessed picture."""
-    with torch.inference_mode():
-        return torch.softmax(network(x)[0], dim=0).numpy()

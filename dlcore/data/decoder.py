@@ -81,13 +81,13 @@ def looked(imported: Import) -> Answer:
     return facts, samples.tobytes() + whole.tobytes()
 
 
-def limit_memory() -> None:
-    """From here on this process may take MEMORY more than it has; not on Windows, which has no such limit."""
+def limit_memory(memory: int = MEMORY) -> None:
+    """From here on this process may take so many bytes more than it has; not on Windows, which has no such limit."""
     try:
         import resource
 
         pages = int(Path("/proc/self/statm").read_text().split()[0])
-        most = pages * resource.getpagesize() + MEMORY
+        most = pages * resource.getpagesize() + memory
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
     except (ImportError, OSError, ValueError):
         return
@@ -102,8 +102,17 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def serve(questions: BinaryIO, answers: BinaryIO) -> None:
-    """Answer until nobody asks any more, or memory should go back to the system."""
+def serve(
+    questions: BinaryIO,
+    answers: BinaryIO,
+    reply: Callable[[dict[str, Any], bytes, Callable[[float], None]], Answer] = answer,
+    enough: int = ENOUGH,
+) -> None:
+    """Answer until nobody asks any more, or memory should go back to the system.
+
+    Args:
+        enough: bytes beyond the start; who has once taken more ends.
+    """
     np.zeros(1)
     start = peak()
 
@@ -113,12 +122,12 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
 
     while line := questions.readline():
         question = json.loads(line)
-        facts, pixels = answer(question, questions.read(question["size"]), tell)
+        facts, pixels = reply(question, questions.read(question["size"]), tell)
         answers.write(json.dumps({**facts, "size": len(pixels)}).encode() + b"\n")
         answers.write(pixels)
         answers.flush()
         del pixels
-        if peak() - start > ENOUGH:
+        if peak() - start > enough:
             return
 
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -179,8 +179,8 @@ def remember_import(
 class _Guard:
     """Ends a process that takes too long, or when somebody cancels, and says which it was."""
 
-    def __init__(self, process: subprocess.Popen[bytes], seconds: float, stop: Stop) -> None:
-        self.process, self.seconds, self.stop = process, seconds, stop
+    def __init__(self, process: subprocess.Popen[bytes], what: str, seconds: float, stop: Stop) -> None:
+        self.process, self.what, self.seconds, self.stop = process, what, seconds, stop
         self._over, self._why = threading.Event(), ""
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
@@ -191,7 +191,7 @@ class _Guard:
             if self.stop():
                 self._why = CANCELLED
             elif time.monotonic() > until:
-                self._why = f"Reading this file took longer than {self.seconds:.0f} s. It was given up."
+                self._why = f"{self.what} took longer than {self.seconds:.0f} s. It was given up."
             if self._why:
                 self.process.kill()
                 return
@@ -203,10 +203,41 @@ class _Guard:
         return self._why
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What a bounded process is for.
+
+    Attributes:
+        module: run as a program; it answers as dlcore.data.decoder.serve does.
+        seconds: kind of question -> how long it may take.
+        what: begins the sentence that it took too long.
+        broken: the sentence where the process did not live through a question.
+        busy: the sentence where others are asking.
+        handed_on: what it is told of this process's environment.
+    """
+
+    module: str
+    seconds: Mapping[str, float]
+    what: str
+    broken: str
+    busy: str
+    handed_on: tuple[str, ...] = HANDED_ON
+
+
+DECODES = Kind(
+    "dlcore.data.decoder",
+    SECONDS,
+    "Reading this file",
+    "The file breaks its decoder, or needs more memory than one file may take here.",
+    "Many files are being read here just now. Try again in a minute.",
+)
+
+
 class Decoder:
     """The process, started when it is first needed and whenever the last one has ended; one file at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Kind = DECODES) -> None:
+        self.kind = kind
         self._turn = threading.Lock()
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -216,13 +247,14 @@ class Decoder:
         content: bytes,
         on_progress: Told = lambda _: None,
         stop: Stop = lambda: False,
-        **more: str | int | list[str],
+        **more: Any,
     ) -> tuple[dict[str, Any], bytes]:
         """The facts and bytes that the process answers.
 
         Args:
             on_progress: told the share done, 0 to 1, if the process says so.
             stop: asked while this file waits and while it is read; the process ends with it.
+            more: what JSON can say of the question.
 
         Raises:
             BadInput: its refusal, that it did not live through this file, or that it was stopped.
@@ -249,14 +281,14 @@ class Decoder:
             if stop():
                 raise BadInput(CANCELLED)
             if time.monotonic() > until:
-                raise Unavailable("Many files are being read here just now. Try again in a minute.")
+                raise Unavailable(self.kind.busy)
 
     def _asked(
         self, kind: str, content: bytes, more: dict[str, Any], on_progress: Told, stop: Stop
     ) -> tuple[dict[str, Any], bytes]:
         process = self._ready()
         assert process.stdin is not None and process.stdout is not None
-        guard = _Guard(process, SECONDS[kind], stop)
+        guard = _Guard(process, self.kind.what, self.kind.seconds[kind], stop)
         try:
             process.stdin.write(json.dumps({"kind": kind, "size": len(content), **more}).encode() + b"\n")
             process.stdin.write(content)
@@ -271,19 +303,18 @@ class Decoder:
         finally:
             ended_by = guard.over()
         self.close()
-        broken = "The file breaks its decoder, or needs more memory than one file may take here."
-        return {"refused": ended_by or broken}, b""
+        return {"refused": ended_by or self.kind.broken}, b""
 
     def _ready(self) -> subprocess.Popen[bytes]:
         if self.process is not None and self.process.poll() is not None:
             self.close()
         if self.process is None:
-            handed_on = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
+            handed_on = {name: os.environ[name] for name in self.kind.handed_on if name in os.environ}
             path = os.pathsep.join(
                 filter(None, [str(Path(__file__).parents[2]), handed_on.get("PYTHONPATH")])
             )
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "dlcore.data.decoder"],
+                [sys.executable, "-m", self.kind.module],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={**handed_on, "PYTHONPATH": path, **LIMITS},

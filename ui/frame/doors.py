@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFileManager, UploadFileUrlInfo
 
 ROUTE = "/_stcore/upload_file/"
-OF_A_SESSION = 110_000_000  # bytes at once: the largest data set, and the one that takes its place
+OF_A_SESSION = 180_000_000  # bytes at once: the largest network with twelve pictures, or two data sets
 OF_ALL = 600_000_000  # bytes of all sessions of this process
 NAMES = 64  # places for files that a session may have been given and not used
 SESSIONS = 5_000  # remembered at most; who has gone is forgotten first

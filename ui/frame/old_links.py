@@ -44,6 +44,11 @@ MOVES = (
     Moved("optimizers", {"optimizers_told": None}, "optimizers"),
     # Until one image was covered by hand, its pixels were taken away in the order of the map.
     Moved("gradcam", {"gradcam_erase_whose": None}, "gradcam"),
+    # Until the whole page asked networks of others, a tab did, and a section where nothing was trained.
+    *(
+        Moved("gradcam", {name: value}, "gradcam", now={"gradcam_whose": "published or yours"})
+        for name, value in (("gradcam_tab", "Photographs"), ("gradcam_photo_more", "true"))
+    ),
     # 0.1.0: the small network had a switch of its own beside the sidebar's.
     Moved("network", {"network_plain": "true"}, "network", now={"bare": "1"}),
     # Until it trained in the browser, the small network's training had a length, and opened at its end.

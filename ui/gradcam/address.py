@@ -7,6 +7,8 @@ from ui.frame.fields import OneOf, OnOff, Whole
 from ui.gradcam import (
     all_classes,
     brush,
+    guest_tabs,
+    guests,
     many_images,
     methods,
     models,
@@ -27,9 +29,8 @@ TABS = (
     "Against ground truth",
     "Sanity check",
     "Shortcuts",
-    "Photographs",
 )
-_STEPS, _, _ALL, _METHODS, _MANY, _TRUTH, _SANITY, _SHORTCUTS, _ = ({"tab": tab} for tab in TABS)
+_STEPS, _, _ALL, _METHODS, _MANY, _TRUTH, _SANITY, _SHORTCUTS = ({"tab": tab} for tab in TABS)
 _SCORED, _ERASED = ({**_TRUTH, "truth_view": name} for name in (truth_tab.VIEWS[0], truth_tab.VIEWS[2]))
 
 OF_TABS = State(
@@ -54,7 +55,6 @@ OF_TABS = State(
             {name: sanity_check.TITLES[name] for name in similarity.ALIKE}, default="spearman", on=_SANITY
         ),
         "shortcut_repair": OnOff(on=_SHORTCUTS),
-        "photo_more": OnOff(),
     },
 )
 
@@ -66,5 +66,7 @@ STATE = (
     | step_by_step.STATE
     | brush.STATE
     | all_classes.STATE
+    | guests.STATE
     | photographs.STATE
+    | guest_tabs.STATE
 )

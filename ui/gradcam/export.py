@@ -20,6 +20,19 @@ SIDE = 512  # pixels of an exported picture, at least
 WARNING = "Not for clinical use. A heat map is about this network, not about the disease."
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Picture:
+    """What was looked at: uint8 (h, w[, 3]), what it is, the class explained, and what was done to it."""
+
+    pixels: np.ndarray
+    title: str
+    name: str
+    notes: tuple[str, ...] = ()
+
+
+Rows = Sequence[Sequence[str]]
+
+
 def files(
     run: Run, subject: Subject, look: Look, k: int, view: View, sigma: float, familiar: str
 ) -> tuple[File, ...]:
@@ -28,24 +41,46 @@ def files(
     Args:
         familiar: the sentence on how the image compares with those the network knows.
     """
-    title = f"Heat map of {run.class_names[k]}: {subject.title}"
+    picture = Picture(
+        subject.pixels, subject.title, run.class_names[k], (familiar.replace("**", ""), *subject.notes)
+    )
+    answers = _answers(run, subject, look, k)
+    return pictures_and_report(picture, look.heatmaps, view, look.layer, sigma, answers, _recipe(run))
+
+
+def pictures_and_report(
+    picture: Picture,
+    heatmaps: np.ndarray,
+    view: View,
+    layer: str,
+    sigma: float,
+    answers: Rows,
+    network: Rows,
+) -> tuple[File, ...]:
+    """The same of any network.
+
+    Args:
+        heatmaps: float32 (classes, rows, cols), of the classes on show.
+        answers, network: tables for the report, the head first.
+    """
+    title = f"Heat map of {picture.name}: {picture.title}"
     return (
         File(
             "Heat maps of all classes (NPY)",
-            lambda: npy(look.heatmaps),
+            lambda: npy(heatmaps),
             "heatmaps.npy",
             "application/octet-stream",
         ),
-        File("Image and map (PNG)", lambda: overlay_png(subject.pixels, view), "gradcam.png", "image/png"),
+        File("Image and map (PNG)", lambda: overlay_png(picture.pixels, view), "gradcam.png", "image/png"),
         File(
             "Image and map (SVG)",
-            lambda: overlay.svg(subject.pixels, view.shown, view.limit, title),
+            lambda: overlay.svg(picture.pixels, view.shown, view.limit, title),
             "gradcam.svg",
             "image/svg+xml",
         ),
         File(
             "Report to print (HTML)",
-            lambda: report.html(written(run, subject, look, k, view, sigma, familiar)),
+            lambda: report.html(written(picture, view, layer, sigma, answers, network)),
             "gradcam-report.html",
             "text/html",
         ),
@@ -64,34 +99,32 @@ def overlay_png(pixels: np.ndarray, view: View) -> bytes:
     return prebuilt.png(overlay.enlarged(overlay.tinted(pixels, view.shown, view.limit), SIDE))
 
 
-def written(
-    run: Run, subject: Subject, look: Look, k: int, view: View, sigma: float, familiar: str
-) -> Report:
+def written(picture: Picture, view: View, layer: str, sigma: float, answers: Rows, network: Rows) -> Report:
     """The report: image, map, scale, scores, recipe, versions."""
     rows, cols = view.raw.shape
     pictures = [
-        ("The image", prebuilt.png(overlay.enlarged(overlay.coloured(subject.pixels), SIDE))),
-        ("The heat map over it", overlay_png(subject.pixels, view)),
+        ("The image", prebuilt.png(overlay.enlarged(overlay.coloured(picture.pixels), SIDE))),
+        ("The heat map over it", overlay_png(picture.pixels, view)),
     ]
-    what = subject.title[0].upper() + subject.title[1:]
+    first, *rest = (*picture.notes, "")
     return Report(
-        title=f"Where did the network look? Score of “{run.class_names[k]}”",
+        title=f"Where did the network look? Score of “{picture.name}”",
         sentences=(
-            f"{what}. {familiar.replace('**', '')}",
-            f"Grad-CAM at {look.layer}: {rows} × {cols} = {rows * cols} signed numbers in logit units, from "
+            f"{picture.title[0].upper()}{picture.title[1:]}. {first}".strip(),
+            f"Grad-CAM at {layer}: {rows} × {cols} = {rows * cols} signed numbers in logit units, from "
             f"{digits(view.raw.min())} to {digits(view.raw.max())}, their sum {digits(view.raw.sum())}. Drawn "
             f"enlarged "
             f"(bilinear) and smoothed (Gaussian, σ = {sigma:g} image pixels), on one scale for all classes of this "
             "image; nothing is stretched.",
-            *subject.notes,
+            *filter(None, rest),
         ),
         warning=WARNING,
         pictures=[(caption, prebuilt.data_address(content)) for caption, content in pictures],
         drawing=overlay.scale_svg(view.limit),
         sections=[
-            Section("What the network answers", _answers(run, subject, look, k)),
+            Section("What the network answers", answers),
             *_truth(view),
-            Section("The network", _recipe(run)),
+            Section("The network", network),
             Section(
                 "Versions", [("package", "version"), ("code of this lab", CODE_VERSION), *report.versions()]
             ),

@@ -1,6 +1,6 @@
-"""Published networks asked about photographs: what they see, for each of their five best guesses, and why."""
+"""A network of others asked about photographs: what it sees, its best guesses or all its classes, and why."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -10,29 +10,27 @@ from dlcore.data import BadInput, decoded_picture
 from dlcore.data.photographs import FILES, LICENCE, photograph
 from dlcore.figures import gradcam as figures
 from dlcore.figures.overlay import tinted
-from dlcore.heatmaps.heatmaps import upsample
+from dlcore.heatmaps.heatmaps import Look
 from dlcore.number_text import digits
 from ui.frame import frame
 from ui.frame.address import State
 from ui.frame.fields import Later, OneOf, Whole
 from ui.frame.gallery import gallery
 from ui.frame.uploads import files
+from ui.gradcam import guests, view
+from ui.gradcam.subject import Subject
 
-# Name on screen -> torchvision's name, and the file's size in MB.
-NETWORKS = {
-    "ResNet-18": ("resnet18", 45),
-    "MobileNetV3 small": ("mobilenet_v3_small", 10),
-    "EfficientNet-B0": ("efficientnet_b0", 21),
-    "DenseNet-121": ("densenet121", 32),
-}
+if TYPE_CHECKING:
+    from dlcore.classifiers.brought_weights import Input
+    from dlcore.guests.asking import Guest, Seen
+
 OWN = "your own photographs"
 BEST = "the best guess"
-TOP = 5
-_HERE = {"tab": "Photographs"}
+TOP, ALL = 5, 12  # guesses shown; classes up to which all are
+_HERE = {"whose": guests.OTHERS}
 STATE = State(
     "gradcam",
     {
-        "photo_net": OneOf(NETWORKS.keys(), default=next(iter(NETWORKS)), on=_HERE),
         "photo": OneOf((*FILES, OWN), default=next(iter(FILES)), on=_HERE),
         "photo_layer": Later(on=_HERE),
         "photo_class": Later(on=_HERE),
@@ -41,191 +39,179 @@ STATE = State(
 )
 
 
-@st.cache_resource(max_entries=4, show_spinner="Setting up the network")
-def published(name: str) -> Any:
-    """The published network, shared by all sessions: everything here only looks at it."""
-    from dlcore.classifiers import pretrained
+class Asked(NamedTuple):
+    """A question to a network of others: everything that an answer depends on."""
 
-    return pretrained.load(name)
+    guest: "Guest"
+    how: "Input"
+    names: tuple[str, ...]
+    pictures: tuple[tuple[str, np.ndarray], ...]  # (name, pixels) of those on offer
+    place: int  # of the one looked at
+    seen: "Seen"
+    k: int
+    layer: str
+    sigma: float
 
-
-@st.cache_data(max_entries=64, show_spinner="Asking the network")
-def seen(name: str, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What the network sees of a photograph, uint8 (224, 224, 3), and its probabilities (1000,)."""
-    from dlcore.classifiers import pretrained
-
-    pixels = pretrained.window(name, picture)
-    return pixels, pretrained.probabilities(published(name), pretrained.preprocess(name, pixels))
-
-
-@st.cache_data(max_entries=64, show_spinner="Looking into the network")
-def explained(
-    name: str, pixels: np.ndarray, classes: tuple[int, ...], layer: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """Heat maps (k, rows, cols) of these classes at a layer, and their scores (k,)."""
-    from dlcore import gradcam
-    from dlcore.classifiers import pretrained
-
-    found = gradcam.explain(published(name), pretrained.preprocess(name, pixels), list(classes), layer)
-    return found.heatmaps[0].numpy(), found.scores[0].numpy()
+    @property
+    def net(self) -> tuple[str, "Input"]:
+        """What tells the network's answers apart from others'."""
+        return self.guest.key, self.how
 
 
-@st.cache_data(max_entries=8, show_spinner="Listing the layers")
-def layers(name: str) -> dict[str, str]:
-    """The layers that give maps, the last first: dotted name -> name and size of its maps."""
-    from dlcore.classifiers import map_layers, pretrained
+@st.cache_data(max_entries=32, scope="session", show_spinner="Asking the network")
+def seen(net: tuple[str, "Input"], picture: np.ndarray, _guest: "Guest") -> "Seen":
+    """What the network sees of a photograph, and says."""
+    from dlcore.guests import asking
 
-    x = pretrained.preprocess(name, np.zeros((224, 224, 3), np.uint8))
-    found = map_layers.layers(published(name), x)
-    return {key: f"{key} ({c} × {h} × {w})" for key, (c, h, w) in reversed(found.items())}
+    return asking.seen(_guest, net[1], picture)
 
 
-def photographs_section() -> None:
-    """A photograph, five best guesses, and the heat map of each."""
-    from dlcore.classifiers import pretrained
+@st.cache_data(max_entries=32, scope="session", show_spinner="Looking into the network")
+def maps(
+    net: tuple[str, "Input"], pixels: np.ndarray, classes: tuple[int, ...], layer: str, _guest: "Guest"
+) -> np.ndarray:
+    """Heat maps (k, rows, cols) of these classes at a layer."""
+    from dlcore.guests import asking
 
-    picture, side = frame.picture_and_controls()
-    with side:
-        title = st.selectbox(
-            "Published network", list(NETWORKS), key="gradcam_photo_net", bind="query-params"
-        )
-        name, megabytes = NETWORKS[title]
-    with picture:  # where the photograph will be, so that its place does not stand empty
-        if not _is_ready(name, title, megabytes):
-            return
-    with side:
-        photo, notes = _choose_photograph()
-        pixels, p = seen(name, photo)
-        k = _choose_class(pretrained.class_names(name), p)
-        shapes = layers(name)
-        labels = list(shapes.values())
-        control = STATE.control("photo_layer", OneOf(labels, default=labels[0]))
-        label = control.keep(st.selectbox("Layer, the last first", labels, key=control.key))
-        layer = next(key for key, text in shapes.items() if text == label)
-    with picture:
-        for note in notes:
-            st.caption(note)
-        _maps(name, pixels, p, k, layer)
+    return asking.maps(_guest, net[1], pixels, classes, layer)
 
 
-def _is_ready(name: str, title: str, megabytes: int) -> bool:
-    """Whether the network can be asked; if not, offers to fetch its weights, or says why it cannot."""
-    from dlcore.classifiers import pretrained
+def ask(picture: Any, side: Any) -> tuple[Asked, Look, view.View, Any] | None:
+    """Draws the choices and the map; the question, what the network says, the map, and its figure.
 
-    if pretrained.is_here(name):
-        try:
-            published(name)
-        except BadInput as error:
-            st.warning(str(error), icon=":material/error:")
-        else:
-            return True
-    st.info(
-        f"The weights of {title} are not on this computer yet. They come from PyTorch's site, "
-        f"{megabytes} MB, and stay; their sha256 is checked before they are read.",
-        icon=":material/download:",
-    )
-    if st.button(f"Fetch {title}, {megabytes} MB", key="gradcam_photo_fetch", type="primary"):
-        bar = st.progress(0.0, "Connecting …")
-
-        def show(done: int, total: int) -> None:
-            bar.progress(
-                min(done / total, 1.0) if total else 0.0, f"{done / 1e6:.1f} of {total / 1e6:.1f} MB"
-            )
-
-        try:
-            pretrained.fetch(name, on_progress=show)
-        except BadInput as error:
-            bar.empty()
-            st.warning(str(error), icon=":material/cloud_off:")
-        else:
-            st.rerun()
-    return False
+    None while there is no network, or it refuses to answer.
+    """
+    guest = guests.choose(picture, side)
+    if guest is None:
+        return None
+    try:
+        with side:
+            asked, notes = _choose(guest)
+        with picture:
+            st.markdown(guests.recognized(guest))
+            for note in notes:
+                st.caption(note)
+            return asked, *_maps(asked)
+    except BadInput as error:
+        picture.warning(str(error), icon=":material/error:")
+        return None
 
 
-def _choose_photograph() -> tuple[np.ndarray, tuple[str, ...]]:
-    """One of the photographs that are here, or the learner's own."""
+def _choose(guest: "Guest") -> tuple[Asked, tuple[str, ...]]:
+    """The picture, the class, the layer, the smoothing; and what was done to the picture."""
+    pictures, place, notes = _choose_photograph()
+    settings = st.container()  # what is asked once stands below what is asked often
+    with settings:
+        names, how = guests.how(guest)
+    found = seen((guest.key, how), pictures[place][1], guest)
+    k = _choose_class(names, found.probabilities)
+    shapes = {f"{key} ({c} × {h} × {w})": key for key, (c, h, w) in reversed(found.layers.items())}
+    labels = list(shapes)
+    control = STATE.control("photo_layer", OneOf(labels, default=labels[0]))
+    label = control.keep(st.selectbox("Layer, the last first", labels, key=control.key))
+    sigma = view.choose_sigma()
+    return Asked(guest, how, names, pictures, place, found, k, shapes[label], sigma), notes
+
+
+def _choose_photograph() -> tuple[tuple[tuple[str, np.ndarray], ...], int, tuple[str, ...]]:
+    """The photographs on offer, the place of the one looked at, and notes on it."""
     which = st.selectbox("Photograph", (*FILES, OWN), key="gradcam_photo", bind="query-params")
     if which == OWN:
-        own = files("gradcam_photo_file", "Photographs")
-        if not own:
-            st.caption("Until you choose a file, a photograph of a temple is shown.")
-        else:
-            number = _number(len(own))
+        good, notes = [], []
+        for number, file in enumerate(files("gradcam_photo_file", "Photographs"), 1):
             try:
-                return decoded_picture(own[number - 1].getvalue())
+                pixels, said = decoded_picture(file.getvalue())
             except BadInput as error:
-                st.error(f"File {number}: {error} A photograph of a temple is shown instead.")
+                st.error(f"File {number}: {error}")
+            else:
+                good.append((file.name, pixels))
+                notes.append(said)
+        if good:
+            place = (
+                STATE.number(st, f"Number, 1 to {len(good)}", "photo_number", 1, len(good), 1) - 1
+                if len(good) > 1
+                else 0
+            )
+            return tuple(good), place, notes[place]
+        st.caption("Until you choose a good file, a photograph of a temple is shown.")
         which = next(iter(FILES))
-    return photograph(which), (f"Photograph: {LICENCE}.",)
-
-
-def _number(most: int) -> int:
-    if most == 1:
-        return 1
-    return STATE.number(st, f"Number, 1 to {most}", "photo_number", 1, most, 1)
+    here = tuple((name, photograph(name)) for name in FILES)
+    return here, list(FILES).index(which), (f"Photograph: {LICENCE}.",)
 
 
 def _choose_class(names: tuple[str, ...], p: np.ndarray) -> int:
-    """The class to be explained: the best guess, or any of the 1,000 by name."""
+    """The class to be explained: the best guess, or any by name."""
     best = int(p.argmax())
-    labels = {f"{name} ({k})": k for k, name in enumerate(names)}  # two names occur twice
-    options = [BEST, *sorted(labels)]
+    labels = {f"{name} ({k})": k for k, name in enumerate(names)}  # two published names occur twice
+    options = [BEST, *sorted(labels, key=None if len(names) > ALL else labels.__getitem__)]
     control = STATE.control("photo_class", OneOf(options, default=BEST))
     choice = control.keep(
         st.selectbox(
-            "Explain the score of", options, key=control.key, help="Type to search all 1,000 classes."
+            "Explain the score of",
+            options,
+            key=control.key,
+            help=f"Type to search all {len(names):,} classes.",
         )
     )
     return best if choice == BEST else labels[choice]
 
 
-def _maps(name: str, pixels: np.ndarray, p: np.ndarray, k: int, layer: str) -> None:
-    """The map of the chosen class, and those of the five best guesses beside one another, on one scale."""
-    from dlcore.classifiers import pretrained
-
-    names = pretrained.class_names(name)
-    top = [int(i) for i in np.argsort(-p)[:TOP]]
-    classes = tuple([*top, k] if k not in top else top)
-    maps, scores = explained(name, pixels, classes, layer)
-    limit = float(np.abs(maps).max()) or 1.0
-    shown = upsample(maps, pixels.shape[:2], "bilinear")
+def _maps(asked: Asked) -> tuple[Look, view.View, Any]:
+    """The map of the chosen class, and those of the others beside one another, on one scale."""
+    names, p, k = asked.names, asked.seen.probabilities, asked.k
+    few = len(names) <= ALL
+    top = list(range(len(names))) if few else [int(i) for i in np.argsort(-p)[:TOP]]
+    classes = tuple(top) if k in top else (*top, k)
+    found = maps(asked.net, asked.seen.window, classes, asked.layer, asked.guest)
+    look = Look(asked.layer, asked.seen.scores[list(classes)], p[list(classes)], found[:0], found[:0], found)
     at = classes.index(k)
-    rows, cols = maps.shape[1:]
-    alt = (
-        f"Heat map of {names[k]} over the photograph; values from {digits(maps[at].min())} to "
-        f"{digits(maps[at].max())} logits."
+    shown = view.view(look, at, Subject(asked.seen.window, asked.pictures[asked.place][0]), asked.sigma)
+    over = figures.image_and_overlay(asked.seen.window, shown.shown, shown.limit, None)
+    said = (
+        f"Heat map of {names[k]} over the photograph; values from {digits(shown.raw.min())} to "
+        f"{digits(shown.raw.max())} logits."
     )
-    frame.chart(figures.image_and_overlay(pixels, shown[at], limit, None), alt, "gradcam_photo_over")
+    frame.chart(over, said, "gradcam_photo_over")
+    rows, cols = shown.raw.shape
     st.caption(
-        f"Explained: “{names[k]}”, score z = {digits(scores[at])} logits, probability {digits(p[k])}. Layer "
-        f"`{layer}`; "
-        f"the map has {rows} × {cols} = {rows * cols} numbers, everything finer is interpolation."
+        f"Explained: “{names[k]}”, score z = {digits(look.scores[at])} logits, probability {digits(p[k])}. Layer "
+        f"`{asked.layer}`; the map has {rows} × {cols} = {rows * cols} numbers, everything finer is interpolation."
     )
-    st.markdown(f"**The {TOP} best guesses**, on one scale. A click explains one above.")
+    _classes(asked, look, top, few)
+    return look, shown, over
+
+
+def _classes(asked: Asked, look: Look, top: list[int], few: bool) -> None:
+    """Every class, or the best guesses, with their maps on one scale."""
+    names, p = asked.names, asked.seen.probabilities
+    what = "All classes" if few else f"The {TOP} best guesses"
+    st.markdown(f"**{what}**, on one scale. A click explains one above.")
 
     def take(place: int) -> None:
         st.session_state["gradcam_photo_class"] = f"{names[top[place]]} ({top[place]})"
 
+    limit = float(np.abs(look.heatmaps).max()) or 1.0
+    shown = [view.view(look, i, Subject(asked.seen.window, ""), asked.sigma).shown for i in range(len(top))]
     said = [f"{names[i]} {p[i]:.2f}" for i in top]
     gallery(
         "gradcam_photo_top",
-        [tinted(pixels, h, limit) for h in shown[: len(top)]],
+        [tinted(asked.seen.window, h, limit) for h in shown],
         said,
         take,
-        alt=f"Heat maps of the {TOP} best guesses",
+        alt=f"Heat maps: {what}",
         spoken=[
             f"{text}, z = {digits(z)}, map from {digits(h.min())} to {digits(h.max())} logits"
-            for text, z, h in zip(said, scores, maps, strict=False)
+            for text, z, h in zip(said, look.scores, look.heatmaps, strict=False)
         ],
         limit=limit,
-        chosen=top.index(k) if k in top else -1,
+        chosen=top.index(asked.k) if asked.k in top else -1,
         least=110,
     )
     rest = 1 - float(p[top].sum())
+    others = "" if few else f"The other {len(p) - TOP} classes share {digits(rest)} of the probability. "
     st.caption(
-        f"The other {len(p) - TOP} classes share {digits(rest)} of the probability. Whatever you show it, it answers "
-        f"with one of {len(p):,} names; its training images are not here, so nothing can be said of how strange "
-        "your picture is to it. Not for clinical use."
+        f"{others}Whatever you show it, it answers with one of {len(p):,} names; its training images are not here, "
+        "so nothing can be said of how strange your picture is to it. Not for clinical use."
     )
     frame.notice(
         invitation("Explain a class that has nothing to do with the photo, then go to an earlier layer."),
