@@ -18,10 +18,10 @@ SHORTCUT = "cells-shortcut"
 
 def is_here(standing: Standing) -> bool:
     """Whether there is a network to look into."""
-    return _run(standing) is not None
+    return _network(standing) is not None
 
 
-def _run(standing: Standing) -> Run | None:
+def _network(standing: Standing) -> Run | None:
     """The run that the link names, else the lab's own; of the set with the marker where that is the subject."""
     usual = Recipe(dataset=SHORTCUT) if standing.value("tab") == "Shortcuts" else Recipe()
     return stored_run(standing.value("run") or usual.key)
@@ -29,7 +29,7 @@ def _run(standing: Standing) -> Run | None:
 
 def _looked_at(standing: Standing) -> tuple[Run, Subject, Look] | None:
     """The network, a validation image to choose, and what the network says of it."""
-    run = _run(standing)
+    run = _network(standing)
     if run is None:
         return None
     try:
