@@ -62,8 +62,10 @@ def test_the_process_says_what_this_one_would(guest: asking.Guest, seen: asking.
         np.testing.assert_allclose(seen.scores, theirs.scores[0].numpy(), rtol=1e-4, atol=1e-6)
 
 
-def test_so_do_its_curves_and_its_forgetting(guest: asking.Guest, seen: asking.Seen) -> None:
-    net, how, layer = read_network(CONTENT).model, guest.how, list(seen.layers)[-1]
+def test_so_do_its_curves_and_its_forgetting(guest: asking.Guest) -> None:
+    net, how = read_network(CONTENT).model, Input(64, 64)
+    seen = asking.seen(guest, how, photograph("a flower"))
+    layer = list(seen.layers)[-1]
     ours = asking.erased(guest, how, seen.window, 1, layer, "mean colour")
     theirs = many_images.erased(
         net, seen.window[None], np.array([1]), layer, "mean colour", preprocess=how.scaled
