@@ -640,6 +640,7 @@ DOORS = {
     "ui/frame/stored.py:made_for_all": "made by the server from public images",
     "ui/site/hand.py:own_networks": "the lab's own, which lie beside it for everybody",
     "ui/site/hand.py:picture": "public images",
+    "ui/course/handing_in.py:_trainings": "of runs that the door has listed: which of them this learner asked for",
     "ui/server/health.py:trainings": "this page is the teacher's",
     "ui/learner/access.py:may": "the door itself",
     "ui/learner/access.py:_owners_of": "the door itself",
