@@ -31,6 +31,8 @@ MAY_TOUCH_TEST = {
     "dlcore/audit/probes.py:asked": "the same, of one probe",
     "dlcore/audit/baselines.py:size": "sizes",
     "dlcore/audit/auditing.py:audit": "sizes",
+    "dlcore/audit/auditing.py:with_network": "sizes",
+    "ui/training/auditing.py:_sealed": "sizes",
     "dlcore/audit/report.py:_facts": "sizes",
     "dlcore/data/importing/dealing.py:parts_repairs": "which parts an upload names",
     "dlcore/data/importing/dealing.py:split_of": "makes the split of an upload",

@@ -554,6 +554,30 @@ def test_the_data_set_is_audited_beside_the_page_and_its_report_is_offered(app: 
     assert not test.exception
 
 
+def test_the_network_on_show_is_audited_as_well_and_its_sealed_score_only_when_asked_for(
+    app: Callable, stored: list[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dlcore.attribution.many_images.ERASED", 4)
+    monkeypatch.setattr("dlcore.attribution.sanity_check.MANY", 8)
+    ledger, run = shared().ledger, stored[0]
+    ledger.reset_openings("digits", "this computer")
+    test = open_tab(app, "Data splits", run, training_audit="true")
+    wait_until(test, "with something to act on")
+    end = time.monotonic() + PATIENCE
+    while "Add the sealed test score to the audit" not in [e.label for e in test.expander]:
+        assert time.monotonic() < end
+        time.sleep(1)
+        test.run()
+    said = " ".join(text.value for text in test.text)
+    assert "rank correlation" in said and "top left corner of another image" in said and "against pixels" in said
+    assert "has been opened 0 times" in said and ledger.test_openings("digits", "this computer") == []
+    assert test.checkbox(key=f"training_sure_{run.key[:12]}_0") and test.button(key="training_open_test").disabled
+    ledger.record_opening("digits", "this computer", run.key, {"loss": 0.5, "accuracy": 0.9, "auc": 0.99})
+    test.run()
+    assert any("This was look 1 of 1" in text.value for text in test.text) and not test.exception
+    ledger.reset_openings("digits", "this computer")
+
+
 def written(page: Any, words: str) -> None:
     """Wait until the page holds these words, be it as text or as the name of a picture."""
     page.wait_for_function("words => document.documentElement.outerHTML.includes(words)", arg=words)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SECTIONS = ("Twins", "Labels", "Classes", "Pictures", "Probes", "Baselines", "Size", "Network")
+OF_A_NETWORK = ("Network", "What it uses", "Heat map", "Sealed test")
+SECTIONS = ("Twins", "Labels", "Classes", "Pictures", "Probes", "Baselines", "Size", *OF_A_NETWORK)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +90,7 @@ class Audit:
         split: in words.
         sha256: of pixels, labels and parts.
         versions: of the packages that decide the numbers.
-        recipe: key of the network that was looked at, or "".
+        recipe: key of the run whose network was looked at, or "".
     """
 
     name: str

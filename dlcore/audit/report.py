@@ -23,7 +23,13 @@ WORDS = {
     "on another part, is called a shortcut; anything else may be the object itself.",
     "Baselines": "What a network has to beat before it is worth anything. Scored on the validation part.",
     "Size": "How exactly so few images can tell one network from another.",
-    "Network": "What the trained network knows about itself. Scored on the validation part.",
+    "Network": "What the trained network knows about itself. Scored on the validation images of its own split.",
+    "What it uses": "The frame or a corner of each validation image is exchanged for that of another one, drawn at "
+    "random: does the accuracy fall? It is called a shortcut where the probe of the same region is called too; a "
+    "network may also compare the object with what lies around it.",
+    "Heat map": "Whether the map that is shown as an explanation depends on what the network has learned, and "
+    "whether the pixels it marks matter to the answer, beside pixels in a random order and from the center out.",
+    "Sealed test": "The one score that no choice has touched. It is asked for once, and every look is counted.",
 }
 CSS = """
   body { font: 15px/1.45 system-ui, sans-serif; color: #1B2430; max-width: 50rem; }
@@ -74,7 +80,7 @@ def _facts(audit: Audit, date: str, address: str) -> str:
         ("Parts", f"{train:,} train, {validation:,} validation, {test:,} test. {audit.split}"),
         ("Content (sha256)", audit.sha256),
         ("Versions", ", ".join(f"{name} {v}" for name, v in audit.versions.items())),
-        *([("Network (recipe)", audit.recipe)] if audit.recipe else []),
+        *([("Network (run)", audit.recipe)] if audit.recipe else []),
         *([("Address", address)] if address else []),
     ]
     cells = "".join(f"<tr><td>{escape(a)}</td><td>{escape(b)}</td></tr>\n" for a, b in rows)
@@ -151,7 +157,7 @@ def forest(findings: list[Finding]) -> str:
         y = ROW * (i + 1)
         low, high = finding.interval or (0.0, 1.0)
         color = "#B4531A" if finding.is_alarm else "#1B5E8C"
-        name = finding.key.removeprefix("probe: ")
+        name = finding.key.partition(": ")[2] or finding.key
         rows.append(
             f'<text x="{LEFT - 10}" y="{y + 4}" text-anchor="end">{escape(name)}</text>'
             f'<line x1="{x(low):.1f}" x2="{x(high):.1f}" y1="{y}" y2="{y}" stroke="{color}" stroke-width="2"/>'

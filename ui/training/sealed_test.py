@@ -63,13 +63,24 @@ def sealed_test_section(run: Run | None, images: ImageSet | None) -> None:
     else:
         looks = looks_at(run.recipe.dataset)
         n = len(parts(run.recipe, images).test)
-        if _is_being_scored():
+        if not offer(run, images, looks, n):
             return
-        _seal(run, images, looks, n)
         if looks:
             _looks(looks, n)
             _reset(run.recipe.dataset)
     simulation()
+
+
+def offer(run: Run, images: ImageSet, looks: list[dict[str, Any]], n: int) -> bool:
+    """What can be done now with the seal: submit this run, again at a price, or nothing; False while it is scored.
+
+    Args:
+        n: images of the test part.
+    """
+    if _is_being_scored():
+        return False
+    _seal(run, images, looks, n)
+    return True
 
 
 def _is_being_scored() -> bool:
