@@ -16,13 +16,17 @@ from dlcore import models
 from dlcore.attribution import many_images, sanity_check
 from dlcore.audit import SECTIONS, Audit, Finding, audit, network, probes
 from dlcore.audit.__main__ import looked, main
+from dlcore.audit.actions import actions
+from dlcore.audit.beside import beside
 from dlcore.audit.findings import OF_A_NETWORK
 from dlcore.audit.regions import exchanged, regions
 from dlcore.audit.report import html
 from dlcore.audit.trained import sealed, trained
 from dlcore.audit.twins import expected_near, poisson_tail
 from dlcore.data import ImageSet, load, read_any, split
+from dlcore.data.uploads import keep_set
 from dlcore.evaluation.intervals import auc_mean
+from dlcore.heatmaps.shortcut import drawn_anew
 from dlcore.runs import Recipe, Run
 from dlcore.store.store import shared
 from dlcore.training import fit
@@ -213,8 +217,9 @@ def marked() -> Run:
 
 
 def of_regions(imageset: ImageSet, run: Run, called: set[str]) -> dict[str, Finding]:
-    model = models.load(run)
-    found = network.used(imageset, run.val_index[:600], lambda x: many_images.predicted(model, x), called)
+    """What the run uses, asked about its validation images, by region."""
+    model, some = models.load(run), run.val_index[:600]
+    found = network.used(imageset, some, lambda x: many_images.predicted(model, x), called)
     return {f.key.removeprefix("uses: "): f for f in found}
 
 
@@ -224,11 +229,49 @@ def test_a_network_that_uses_the_marker_is_called_where_its_probe_is_and_only_de
     cells, called = load("cells-shortcut"), probes.called(shortcut.findings)
     found = of_regions(cells, marked, called)
     corner = found.pop("top left corner")
-    assert corner.is_alarm and corner.measured > 0.2 and (corner.interval or (0, 0))[0] > 0.1
+    assert corner.is_alarm and corner.measured < -0.2 and (corner.interval or (0, 0))[1] < -0.1
     assert corner.n == 600 and set(corner.example) <= set(marked.val_index)
     assert {name for name, f in found.items() if f.is_alarm} <= {"border"}  # a side of the marker lies there
     unknown = of_regions(cells, marked, set())["top left corner"]
     assert not unknown.is_alarm and "cannot be told here" in unknown.text
+
+
+def test_the_marker_masked_is_no_longer_called_and_a_network_trained_then_does_not_use_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, marked: Run, shortcut: Audit
+) -> None:
+    monkeypatch.setenv("DLCORE_DATA", str(tmp_path))
+    cells = load("cells-shortcut")
+    called, parts = probes.called(shortcut.findings), cells.split_for()
+    assert {"top left corner", "border", "contrast"} <= called
+    action = next(a for a in actions(shortcut, cells, parts) if a.key == "mask top left corner")
+    version = load(keep_set(action.make(), tmp_path))
+    after = of_probes(version)
+    assert probes.called(after.findings) == set() and version.made_from == (
+        ("cells-shortcut", "top left corner masked"),
+    )
+    rows = {row[0]: row[1:] for row in beside(shortcut, after)}
+    assert rows["AUC of a guess by top left corner"] == (
+        "0.997 (to act on)",
+        "not asked: nothing differs there",
+    )
+    run = fit(replace(MARKED, dataset=version.name))
+    own = of_regions(version, run, called)["top left corner"]
+    assert own.measured == 0 and not own.is_alarm
+    index = parts.validation
+    anew, named = drawn_anew(cells.images[index])
+    lies, model = named != cells.labels[index], models.load(run)
+    follows = (many_images.predicted(model, anew) == named)[lies].mean()
+    assert follows < 0.3, "the marker, shown to it, decides no more than by chance"
+    called_by_marked = many_images.predicted(models.load(marked), anew)
+    assert (called_by_marked == named)[lies].mean() > 0.4, "the control: who has seen it follows it"
+
+
+def of_probes(imageset: ImageSet) -> Audit:
+    """The part of the audit that asks the probes."""
+    parts = imageset.split_for()
+    return Audit(
+        imageset.name, imageset.images.shape, (0, 0, 0), "", "", {}, tuple(probes.probing(imageset, parts))
+    )
 
 
 def test_an_exchanged_region_holds_what_another_image_has_there_and_spares_the_object() -> None:

@@ -39,6 +39,8 @@ MAY_TOUCH_TEST = {
     "dlcore/data/uploads.py:in_parts": "the order in which a set is stored",
     "dlcore/audit/auditing.py:_fewer": "draws which images are compared",
     "dlcore/audit/auditing.py:_said": "sizes",
+    "dlcore/data/versions.py:dealt_by_families": "the sizes of the parts that are dealt anew",
+    "dlcore/data/versions.py:without": "carries the split over to the images that are left",
     "dlcore/heatmaps/shortcut_mended.py:mended": "carries the split over to the repaired images",
     "dlcore/course/answers/images.py:fold_images": "sizes",
     "dlcore/course/answers/images.py:marker_only": "no learner's model: reads one pixel of a sample drawn for it",

@@ -75,6 +75,7 @@ def audit(
         sha256=digest(imageset),
         versions={"code": str(CODE_VERSION)} | {name: version(name) for name in PACKAGES},
         findings=tuple(in_order(findings)),
+        made_from=imageset.made_from,
     )
     if run is None:
         return of_the_set

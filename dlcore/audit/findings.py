@@ -91,6 +91,7 @@ class Audit:
         sha256: of pixels, labels and parts.
         versions: of the packages that decide the numbers.
         recipe: key of the run whose network was looked at, or "".
+        made_from: of a version of a set, as `ImageSet.made_from`.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Audit:
     versions: dict[str, str]
     findings: tuple[Finding, ...]
     recipe: str = ""
+    made_from: tuple[tuple[str, str], ...] = ()
 
     @property
     def leaks(self) -> bool:
@@ -138,6 +140,7 @@ class Audit:
             "sha256": self.sha256,
             "versions": self.versions,
             "recipe": self.recipe,
+            "made_from": [list(step) for step in self.made_from],
             "leaks": self.leaks,
             "findings": [finding.as_dict() for finding in self.findings],
         }

@@ -38,6 +38,13 @@ def asked(imageset: ImageSet, run: Run, called: Collection[str], on_progress: Te
         return [
             Finding("Heat map", "no_weights", text, 0.0, len(run.val_index), advice="Train it once more.")
         ]
+    from dlcore.one_thread import one_thread
+
+    with one_thread():  # the same numbers however many cores there are
+        return _answers(imageset, run, called, on_progress)
+
+
+def _answers(imageset: ImageSet, run: Run, called: Collection[str], on_progress: Tell) -> list[Finding]:
     from dlcore import models
     from dlcore.attribution import many_images, sanity_check
 
@@ -67,7 +74,7 @@ def asked(imageset: ImageSet, run: Run, called: Collection[str], on_progress: Te
 def used(
     imageset: ImageSet, index: NDArray[np.int64], predict: Predict, called: Collection[str]
 ) -> list[Finding]:
-    """Every region of the probes as a finding: what accuracy loses once it is exchanged; the largest loss first.
+    """Every region of the probes as a finding: how accuracy changes once it is exchanged; the worst first.
 
     Args:
         index: (n,) the images that are asked about.
@@ -79,32 +86,32 @@ def used(
     places = regions(*images.shape[1:3])
     for name, region in places.items():
         after = predict(exchanged(images, region, masks)) == labels
-        lost = newcombe_paired(before, after)
+        change = newcombe_paired(after, before)
         wider = widened(LEVEL / len(places))
-        is_clear = lost.value - wider * (lost.value - lost.low) > MARGIN
+        is_clear = change.value + wider * (change.high - change.value) < -MARGIN
         worse = index[before & ~after][:SHOWN] if is_clear else index[:0]
         text = f"With the {name} of another image, accuracy goes from {percent(before.mean())} to "
-        text += f"{percent(after.mean())}; a loss of {lost}."
+        text += f"{percent(after.mean())}: {change}."
         said, advice = _meaning(is_clear, name in called)
         found.append(
             Finding(
                 "What it uses",
                 f"uses: {name}",
                 f"{text} {said}",
-                lost.value,
+                change.value,
                 len(index),
-                (lost.low, lost.high),
+                (change.low, change.high),
                 RATES["regions"],
                 worse,
                 advice,
                 is_clear and name in called,
             )
         )
-    return sorted(found, key=lambda f: -f.measured)
+    return sorted(found, key=lambda f: f.measured)
 
 
 def _meaning(is_clear: bool, is_called: bool) -> tuple[str, str]:
-    """What a loss says, and what to do."""
+    """What a change says, and what to do."""
     if not is_clear:
         return "That it uses this region is not shown.", ""
     if is_called:

@@ -22,6 +22,7 @@ from dlcore.evaluation.intervals import Mean, Z, auc_mean
 Array = NDArray[np.float64]
 MOST = 3_000  # images a probe learns from; more change the second digit of nothing
 FOLDS = 5
+WHOLE = ("mean brightness", "contrast", "sharpness")  # of the whole picture
 PREFIX = "probe: "  # of the findings' keys
 L2 = 1e-3
 LEVEL = 0.05  # for all probes of an audit together
@@ -71,9 +72,9 @@ def probes(imageset: ImageSet, files: Mapping[str, NDArray] | None = None) -> li
     everywhere = np.ones((h, w), bool)
     outside = None if imageset.masks is None else ~grown(imageset.masks)
     found = [
-        Probe("mean brightness", _moments(images, everywhere, None)[:, : images.shape[3]]),
-        Probe("contrast", _moments(images, everywhere, None)[:, images.shape[3] :]),
-        Probe("sharpness", _sharpness(images)),
+        Probe(WHOLE[0], _moments(images, everywhere, None)[:, : images.shape[3]]),
+        Probe(WHOLE[1], _moments(images, everywhere, None)[:, images.shape[3] :]),
+        Probe(WHOLE[2], _sharpness(images)),
     ]
     for name, region in regions(h, w).items():
         found.append(Probe(name, _moments(images, region, outside), outside is not None))
@@ -199,6 +200,8 @@ def told(answer: Answer, imageset: ImageSet) -> Finding:
         advice = (
             "Mask this region, or take pictures anew in one way: a network will use it before the object."
         )
+        if answer.probe in WHOLE:
+            advice = "Mask the regions that are called and look again; else take pictures anew in one way."
     first = [int(np.flatnonzero(imageset.labels == c)[0]) for c in np.unique(imageset.labels)]
     return Finding(
         "Probes",

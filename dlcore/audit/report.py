@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dlcore.audit.beside import beside
 from dlcore.audit.findings import SECTIONS, Audit, Finding
 from dlcore.data import ImageSet
 from dlcore.number_text import percent
@@ -45,19 +46,21 @@ CSS = """
   figcaption { font-size: .75rem; width: 100%; }
   img { image-rendering: pixelated; border: 1px solid #7C8896; }
   table { border-collapse: collapse; }
+  th { text-align: left; padding: .1rem .8rem .1rem 0; }
   td { padding: .1rem .8rem .1rem 0; vertical-align: top; overflow-wrap: anywhere; }
   svg text { font: 12px system-ui, sans-serif; }
   @page { margin: 16mm; } @media print { body { margin: 0; max-width: none; } h2 { break-after: avoid; } }
 """
 
 
-def html(audit: Audit, imageset: ImageSet, date: str, address: str = "") -> str:
+def html(audit: Audit, imageset: ImageSet, date: str, address: str = "", before: Audit | None = None) -> str:
     """The page.
 
     Args:
         imageset: the images that findings point at, those of test included: who reads them has seen them.
         date: of the audit, as it is to be printed.
         address: where the lab runs, if anywhere.
+        before: the audit of the set that this one was made from.
     """
     sections = "".join(_section(name, audit, imageset) for name in SECTIONS)
     numbers = audit.to_json().replace("<", "\\u003c")  # no text of a set ends the script
@@ -66,7 +69,7 @@ def html(audit: Audit, imageset: ImageSet, date: str, address: str = "") -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'
         f"<title>{escape(title)}</title>\n<style>{CSS}</style></head>\n<body>\n<h1>{escape(title)}</h1>\n"
-        f"{_facts(audit, date, address)}{_summary(audit)}{sections}"
+        f"{_facts(audit, date, address)}{_summary(audit)}{_beside(before, audit)}{sections}"
         f'<script type="application/json" id="numbers">{numbers}</script>\n'
         "</body></html>\n"
     )
@@ -80,6 +83,7 @@ def _facts(audit: Audit, date: str, address: str) -> str:
         ("Parts", f"{train:,} train, {validation:,} validation, {test:,} test. {audit.split}"),
         ("Content (sha256)", audit.sha256),
         ("Versions", ", ".join(f"{name} {v}" for name, v in audit.versions.items())),
+        *(("Made from", f"{name[:24]}: {done}") for name, done in audit.made_from),
         *([("Network (run)", audit.recipe)] if audit.recipe else []),
         *([("Address", address)] if address else []),
     ]
@@ -98,6 +102,17 @@ def _summary(audit: Audit) -> str:
                 f"{name}: {f'{acting} of {len(of)} to act on' if acting else f'{len(of)} looked at, none'}"
             )
     return f"<p>{escape('; '.join(said))}.</p>\n"
+
+
+def _beside(before: Audit | None, audit: Audit) -> str:
+    """What was called before and is now; nothing of a set that is no version."""
+    if before is None:
+        return ""
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>\n" for row in beside(before, audit)
+    )
+    head = "<tr><th>Question</th><th>before</th><th>now</th></tr>\n"
+    return f"<h2>Beside the set it was made from</h2>\n<table>\n{head}{rows}</table>\n"
 
 
 def _section(name: str, audit: Audit, imageset: ImageSet) -> str:

@@ -8,8 +8,9 @@ import numpy as np
 import streamlit as st
 
 from dlcore.audit import SECTIONS, Audit, Finding, audit, of_network, with_network
+from dlcore.audit.findings import OF_A_NETWORK
 from dlcore.audit.report import WORDS, html
-from dlcore.data import ImageSet
+from dlcore.data import BadInput, ImageSet
 from dlcore.data.recipe_images import parts
 from dlcore.figures.training import gallery
 from dlcore.number_text import count, percent
@@ -18,7 +19,7 @@ from ui.frame import frame
 from ui.frame.slow_answers import Answer
 from ui.frame.stored import image_set, needs_database
 from ui.learner.learner import looks_at
-from ui.training import sealed_test
+from ui.training import sealed_test, versions
 
 EXPLANATION = (
     "Is there a leak, a shortcut, a shift, enough data; does the network on show use a shortcut, know how sure it "
@@ -49,10 +50,14 @@ def audit_section(images: ImageSet, deal: Recipe, run: Run | None) -> None:
         deal: says how they are dealt.
     """
     st.caption(EXPLANATION)
+    versions.came_from(images)
     answer = _answer(deal)
     if not answer.is_there("Auditing the images …"):
         return
     found: Audit = answer.result
+    is_known, before = _before(images)
+    if not is_known:
+        return
     progress = st.container()
     is_whole, is_of_these = True, run is not None and run.recipe.dataset == images.name and len(run.val_index)
     if run is not None and is_of_these:
@@ -63,11 +68,28 @@ def audit_section(images: ImageSet, deal: Recipe, run: Run | None) -> None:
             found = with_network(found, images, run, asked.result, _looks(images))
     else:
         st.caption("Of a trained network more is asked: show a run on these images above.")
+    if before is not None:
+        versions.compared(before, found)
     _told(found, images)
+    versions.offered(found, images, parts(deal, images))
     if run is not None and is_of_these and is_whole:
         _sealed(run, images)
     if is_whole:
-        _downloads(found, images)
+        _downloads(found, images, before)
+
+
+def _before(images: ImageSet) -> tuple[bool, Audit | None]:
+    """Whether nothing is to be waited for; and of a version the audit of the set that it was made from."""
+    if not images.made_from:
+        return True, None
+    origin, _ = images.made_from[-1]
+    try:
+        image_set(origin)
+    except BadInput:  # removed meanwhile
+        return True, None
+    answer = _answer(Recipe(dataset=origin))
+    is_there = answer.is_there("Auditing the images that it was made from …")
+    return is_there, answer.result if is_there else None
 
 
 def _looks(images: ImageSet) -> list[dict[str, Any]]:
@@ -122,7 +144,9 @@ def _finding(finding: Finding, images: ImageSet) -> None:
             else "; this rule cannot err"
         )
     st.caption(small + (f". {finding.advice}" if finding.advice else ""))
-    if len(finding.example) and (finding.is_alarm or finding.example.ndim == 2):
+    if len(finding.example) and (
+        finding.is_alarm or finding.example.ndim == 2 or finding.section in OF_A_NETWORK
+    ):
         shown = finding.example.ravel()[:8]
         names = [f"{i}: {images.class_names[images.labels[i]]}" for i in shown]
         key = f"training_audit_{zlib.crc32(finding.key.encode())}"
@@ -133,14 +157,14 @@ def _finding(finding: Finding, images: ImageSet) -> None:
         )
 
 
-def _downloads(found: Audit, images: ImageSet) -> None:
+def _downloads(found: Audit, images: ImageSet, before: Audit | None) -> None:
     """The report to print, and its numbers."""
     left, right = st.columns(2)
     today = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     address = str(st.context.url or "").partition("?")[0]
     left.download_button(
         "Report (HTML)",
-        lambda: html(found, images, today, address),
+        lambda: html(found, images, today, address, before),
         "audit.html",
         "text/html",
         key="training_audit_html",
