@@ -196,6 +196,8 @@ def test_the_sealed_score_stands_in_the_audit_once_it_was_asked_for_and_says_whi
     mine = {"key": run.key, "scores": {"accuracy": 0.75, "auc": 0.8}}
     (unseen,) = sealed(run, [other], 40)
     assert unseen.measured == 1 and "has not been scored on it" in unseen.text
+    (of_a_version,) = sealed(run, [], 40, before=2)
+    assert "made from it was opened 2 times" in of_a_version.text and of_a_version.advice
     looks, score = sealed(run, [other, mine], 40)
     assert looks.measured == 2 and "too good by up to" in looks.text
     assert (
@@ -226,7 +228,7 @@ def of_regions(imageset: ImageSet, run: Run, called: set[str]) -> dict[str, Find
 def test_a_network_that_uses_the_marker_is_called_where_its_probe_is_and_only_described_elsewhere(
     marked: Run, shortcut: Audit
 ) -> None:
-    cells, called = load("cells-shortcut"), probes.called(shortcut.findings)
+    cells, called = load("cells-shortcut"), set(probes.called(shortcut.findings))
     found = of_regions(cells, marked, called)
     corner = found.pop("top left corner")
     assert corner.is_alarm and corner.measured < -0.2 and (corner.interval or (0, 0))[1] < -0.1
@@ -241,12 +243,12 @@ def test_the_marker_masked_is_no_longer_called_and_a_network_trained_then_does_n
 ) -> None:
     monkeypatch.setenv("DLCORE_DATA", str(tmp_path))
     cells = load("cells-shortcut")
-    called, parts = probes.called(shortcut.findings), cells.split_for()
+    called, parts = set(probes.called(shortcut.findings)), cells.split_for()
     assert {"top left corner", "border", "contrast"} <= called
     action = next(a for a in actions(shortcut, cells, parts) if a.key == "mask top left corner")
     version = load(keep_set(action.make(), tmp_path))
     after = of_probes(version)
-    assert probes.called(after.findings) == set() and version.made_from == (
+    assert probes.called(after.findings) == [] and version.made_from == (
         ("cells-shortcut", "top left corner masked"),
     )
     rows = {row[0]: row[1:] for row in beside(shortcut, after)}

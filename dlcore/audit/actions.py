@@ -45,8 +45,9 @@ def actions(found: Audit, imageset: ImageSet, parts: Split) -> list[Action]:
                 lambda: versions.dealt_by_families(imageset, parts),
             )
         )
-    for name, region in regions(*imageset.images.shape[1:3]).items():
-        if name in called(found.findings):
+    places = regions(*imageset.images.shape[1:3])
+    for name in called(found.findings):  # the clearest first
+        if (region := places.get(name)) is not None:
             offered.append(
                 Action(
                     f"mask {name}",

@@ -104,9 +104,15 @@ def with_network(
     run: Run,
     answers: Sequence[Finding],
     looks: Sequence[Mapping[str, Any]] = (),
+    before: int = 0,
 ) -> Audit:
-    """The audit of the set, what was found about a run, and the counted looks at its test part, as one."""
-    sealed = trained.sealed(run, looks, len(recipe_parts(run.recipe, imageset).test))
+    """The audit of the set, what was found about a run, and the counted looks at its test part, as one.
+
+    Args:
+        looks: at the test part of this set, as the ledger has them.
+        before: how many there were at those of the sets that it was made from.
+    """
+    sealed = trained.sealed(run, looks, len(recipe_parts(run.recipe, imageset).test), before)
     everything = in_order([*found.findings, *answers, *sealed])
     return replace(found, findings=tuple(everything), recipe=run.key)
 

@@ -177,9 +177,9 @@ def probing(imageset: ImageSet, split: Split, files: Mapping[str, NDArray] | Non
     return [told(answer, imageset) for answer in answers]
 
 
-def called(findings: Sequence[Finding]) -> set[str]:
-    """Names of the probes that are called a shortcut."""
-    return {f.key.removeprefix(PREFIX) for f in findings if f.is_alarm and f.key.startswith(PREFIX)}
+def called(findings: Sequence[Finding]) -> list[str]:
+    """Names of the probes that are called a shortcut, in the order of the findings."""
+    return [f.key.removeprefix(PREFIX) for f in findings if f.is_alarm and f.key.startswith(PREFIX)]
 
 
 def told(answer: Answer, imageset: ImageSet) -> Finding:

@@ -64,7 +64,8 @@ def html(audit: Audit, imageset: ImageSet, date: str, address: str = "", before:
     """
     sections = "".join(_section(name, audit, imageset) for name in SECTIONS)
     numbers = audit.to_json().replace("<", "\\u003c")  # no text of a set ends the script
-    title = f"Audit of {audit.name[:40]}"
+    name = f"a version of {audit.made_from[0][0]}" if audit.made_from else audit.name
+    title = f"Audit of {name[:52]}"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'

@@ -51,9 +51,14 @@ def trained(imageset: ImageSet, run: Run) -> list[Finding]:
     )
     rows.append(sureness(probabilities, labels))
     mistakes = worst(probabilities, labels, SHOWN)
-    text = (
-        f"The {count(len(mistakes), 'mistake')} of which it is most sure." if len(mistakes) else "No mistake."
-    )
+    text = "No mistake."
+    if len(mistakes):
+        names, index, sure = imageset.class_names, run.val_index[mistakes], probabilities[mistakes]
+        told = [
+            f"{i}, “{names[imageset.labels[i]]}”, called “{names[p.argmax()]}” ({percent(p.max(), 0)} sure)"
+            for i, p in zip(index, sure, strict=True)
+        ]
+        text = f"The {count(len(mistakes), 'mistake')} of which it is most sure: {'; '.join(told)}."
     rows.append(
         Finding(
             "Network",
@@ -85,12 +90,13 @@ def sureness(probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> F
     return Finding("Network", "sureness", text, gap.value, gap.n, (gap.low, gap.high))
 
 
-def sealed(run: Run, looks: Sequence[Mapping[str, Any]], n: int) -> list[Finding]:
+def sealed(run: Run, looks: Sequence[Mapping[str, Any]], n: int, before: int = 0) -> list[Finding]:
     """How often the sealed test part was opened, and this network's score if it was opened with it.
 
     Args:
         looks: the counted ones, oldest first, as the ledger has them.
         n: images of the test part.
+        before: looks at the test parts of the sets that this one was made from.
     """
     m = len(looks)
     text = f"The sealed test part has been opened {count(m, 'time')}."
@@ -102,6 +108,9 @@ def sealed(run: Run, looks: Sequence[Mapping[str, Any]], n: int) -> list[Finding
     if place is None:
         text += " This network has not been scored on it."
     advice = "" if m <= 1 else "Report the first look."
+    if before:
+        text += f" Of the sets that this one was made from it was opened {count(before, 'time')}."
+        advice = "Images of it have been seen: say so with the score."
     rows = [Finding("Sealed test", "looks", text, float(m), n, advice=advice)]
     if place is not None:
         scores = looks[place]["scores"]

@@ -197,9 +197,10 @@ class ImageSet(Shown):
             return "No official split: the images are split at random, each class in the same proportions."
         sizes = np.array([len(part) for part in self.official_split])
         train, validation, test = np.round(100 * sizes / sizes.sum()).astype(int)
+        others = "" if (train, validation, test) == (60, 20, 20) else ", not the text's 60 / 20 / 20"
         return (
             f"The set's own split: {sizes[0]:,} / {sizes[1]:,} / {sizes[2]:,} images for train, validation "
-            f"and test ({train} / {validation} / {test}%), not the text's 60 / 20 / 20."
+            f"and test ({train} / {validation} / {test}%){others}."
         )
 
 

@@ -65,7 +65,8 @@ def audit_section(images: ImageSet, deal: Recipe, run: Run | None) -> None:
             asked = _of_network(deal, run.key, run, found)
             is_whole = asked.is_there("Asking the network on show …")
         if is_whole:
-            found = with_network(found, images, run, asked.result, _looks(images))
+            looks, before_it = _looks(images)
+            found = with_network(found, images, run, asked.result, looks, before_it)
     else:
         st.caption("Of a trained network more is asked: show a run on these images above.")
     if before is not None:
@@ -92,10 +93,11 @@ def _before(images: ImageSet) -> tuple[bool, Audit | None]:
     return is_there, answer.result if is_there else None
 
 
-def _looks(images: ImageSet) -> list[dict[str, Any]]:
+def _looks(images: ImageSet) -> tuple[list[dict[str, Any]], int]:
+    """The counted looks at the test part of these images, and how many at those they were made from."""
     with needs_database("How often the test part was opened cannot be said"):
-        return looks_at(images.name)
-    return []
+        return looks_at(images.name), sum(len(looks_at(name)) for name, _ in images.made_from)
+    return [], 0
 
 
 def _told(found: Audit, images: ImageSet) -> None:

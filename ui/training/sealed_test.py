@@ -79,6 +79,9 @@ def offer(run: Run, images: ImageSet, looks: list[dict[str, Any]], n: int) -> bo
     """
     if _is_being_scored():
         return False
+    if seen := sum(len(looks_at(name)) for name, _ in images.made_from):
+        often = "once" if seen == 1 else f"{seen} times"
+        st.warning(f"The test set of the images that this version was made from was opened {often}.")
     _seal(run, images, looks, n)
     return True
 

@@ -55,8 +55,8 @@ def offered(found: Audit, images: ImageSet, parts: Split) -> None:
     if not offers:
         return
     st.markdown(
-        "**From audit to action.** Each makes a new version of the data set, which counts as one of your own sets and "
-        "is chosen at once; this one stays as it is. Networks are trained on the version anew."
+        "**From audit to action.** Each makes a new version of the data set, which counts as one of your own sets "
+        "and is chosen at once; this one stays as it is. Networks are trained on the version anew."
     )
     if refusal := versions.refusal(images):
         st.caption(refusal)
