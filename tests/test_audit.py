@@ -12,13 +12,24 @@ from sklearn.metrics import roc_auc_score
 from test_data import official_folder
 from test_store import made_run
 
-from dlcore.audit import SECTIONS, Audit, audit
-from dlcore.audit.__main__ import main
+from dlcore import models
+from dlcore.attribution import many_images, sanity_check
+from dlcore.audit import SECTIONS, Audit, Finding, audit, network, probes
+from dlcore.audit.__main__ import looked, main
+from dlcore.audit.actions import actions
+from dlcore.audit.beside import beside
+from dlcore.audit.findings import OF_A_NETWORK
+from dlcore.audit.regions import exchanged, regions
 from dlcore.audit.report import html
-from dlcore.audit.trained import trained
+from dlcore.audit.trained import sealed, trained
 from dlcore.audit.twins import expected_near, poisson_tail
 from dlcore.data import ImageSet, load, read_any, split
+from dlcore.data.uploads import keep_set
 from dlcore.evaluation.intervals import auc_mean
+from dlcore.heatmaps.shortcut import drawn_anew
+from dlcore.runs import Recipe, Run
+from dlcore.store.store import shared
+from dlcore.training import fit
 from proofs.subjects import audits
 
 
@@ -67,7 +78,7 @@ def test_the_audit_shows_the_one_near_pair_of_digits_and_judges_it(digits: Audit
 
 
 def test_every_finding_says_what_was_measured_on_how_many_images(digits: Audit) -> None:
-    assert {f.section for f in digits.findings} == set(SECTIONS) - {"Network"}
+    assert {f.section for f in digits.findings} == set(SECTIONS) - set(OF_A_NETWORK)
     numbers = json.loads(digits.to_json())
     for finding in numbers["findings"]:
         assert finding["text"] and finding["n"] > 0 and finding["measured"] is not None
@@ -171,13 +182,148 @@ def test_a_trained_network_is_asked_how_sure_it_may_be_and_its_worst_mistakes_ar
     classes = run.val_probabilities.shape[1]
     labels[run.val_index] = (run.val_probabilities.argmax(axis=1) + 1) % classes  # all wrong
     images = np.random.default_rng(0).integers(0, 255, (n, 8, 8), np.uint8)
-    found = {
-        f.key: f
-        for f in trained(ImageSet("x", images, labels, tuple("abcdefghij"[:classes])), run, looks=[1, 2])
-    }
+    imageset = ImageSet("x", images, labels, tuple("abcdefghij"[:classes]))
+    found = {f.key: f for f in trained(imageset, run)}
     assert found["accuracy"].measured == 0 and found["worst"].measured == len(run.val_index)
-    assert found["looks"].measured == 2 and "too good by up to" in found["looks"].text
     assert set(found["worst"].example) <= set(run.val_index)
+    sure = run.val_probabilities.max(axis=1).mean()
+    assert found["sureness"].measured == pytest.approx(sure) and "It is too sure." in found["sureness"].text
+
+
+def test_the_sealed_score_stands_in_the_audit_once_it_was_asked_for_and_says_which_look_it_was() -> None:
+    run = made_run(0)
+    other = {"key": "another", "scores": {"accuracy": 0.9, "auc": None}}
+    mine = {"key": run.key, "scores": {"accuracy": 0.75, "auc": 0.8}}
+    (unseen,) = sealed(run, [other], 40)
+    assert unseen.measured == 1 and "has not been scored on it" in unseen.text
+    (of_a_version,) = sealed(run, [], 40, before=2)
+    assert "made from it was opened 2 times" in of_a_version.text and of_a_version.advice
+    looks, score = sealed(run, [other, mine], 40)
+    assert looks.measured == 2 and "too good by up to" in looks.text
+    assert (
+        score.measured == 0.75
+        and score.n == 40
+        and "look 2 of 2" in score.text
+        and "Not the first" in score.advice
+    )
+
+
+# --- a network ---------------------------------------------------------------------------------------------
+
+MARKED = Recipe("cells-shortcut", "mlp", width=16, epochs=4, subset=1000, augmentation="none")
+
+
+@pytest.fixture(scope="module")
+def marked() -> Run:
+    return fit(MARKED)
+
+
+def of_regions(imageset: ImageSet, run: Run, called: set[str]) -> dict[str, Finding]:
+    """What the run uses, asked about its validation images, by region."""
+    model, some = models.load(run), run.val_index[:600]
+    found = network.used(imageset, some, lambda x: many_images.predicted(model, x), called)
+    return {f.key.removeprefix("uses: "): f for f in found}
+
+
+def test_a_network_that_uses_the_marker_is_called_where_its_probe_is_and_only_described_elsewhere(
+    marked: Run, shortcut: Audit
+) -> None:
+    cells, called = load("cells-shortcut"), set(probes.called(shortcut.findings))
+    found = of_regions(cells, marked, called)
+    corner = found.pop("top left corner")
+    assert corner.is_alarm and corner.measured < -0.2 and (corner.interval or (0, 0))[1] < -0.1
+    assert corner.n == 600 and set(corner.example) <= set(marked.val_index)
+    assert {name for name, f in found.items() if f.is_alarm} <= {"border"}  # a side of the marker lies there
+    unknown = of_regions(cells, marked, set())["top left corner"]
+    assert not unknown.is_alarm and "cannot be told here" in unknown.text
+
+
+def test_the_marker_masked_is_no_longer_called_and_a_network_trained_then_does_not_use_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, marked: Run, shortcut: Audit
+) -> None:
+    monkeypatch.setenv("DLCORE_DATA", str(tmp_path))
+    cells = load("cells-shortcut")
+    called, parts = set(probes.called(shortcut.findings)), cells.split_for()
+    assert {"top left corner", "border", "contrast"} <= called
+    action = next(a for a in actions(shortcut, cells, parts) if a.key == "mask top left corner")
+    version = load(keep_set(action.make(), tmp_path))
+    after = of_probes(version)
+    assert probes.called(after.findings) == [] and version.made_from == (
+        ("cells-shortcut", "top left corner masked"),
+    )
+    rows = {row[0]: row[1:] for row in beside(shortcut, after)}
+    assert rows["AUC of a guess by top left corner"] == (
+        "0.997 (to act on)",
+        "not asked: nothing differs there",
+    )
+    run = fit(replace(MARKED, dataset=version.name))
+    own = of_regions(version, run, called)["top left corner"]
+    assert own.measured == 0 and not own.is_alarm
+    index = parts.validation
+    anew, named = drawn_anew(cells.images[index])
+    lies, model = named != cells.labels[index], models.load(run)
+    follows = (many_images.predicted(model, anew) == named)[lies].mean()
+    assert follows < 0.3, "the marker, shown to it, decides no more than by chance"
+    called_by_marked = many_images.predicted(models.load(marked), anew)
+    assert (called_by_marked == named)[lies].mean() > 0.4, "the control: who has seen it follows it"
+
+
+def of_probes(imageset: ImageSet) -> Audit:
+    """The part of the audit that asks the probes."""
+    parts = imageset.split_for()
+    return Audit(
+        imageset.name, imageset.images.shape, (0, 0, 0), "", "", {}, tuple(probes.probing(imageset, parts))
+    )
+
+
+def test_an_exchanged_region_holds_what_another_image_has_there_and_spares_the_object() -> None:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (12, 20, 20, 3), np.uint8)
+    corner = regions(20, 20)["top left corner"]
+    changed = exchanged(images, corner)
+    assert (changed[:, ~corner] == images[:, ~corner]).all()
+    here, there = (sorted(map(bytes, x[:, corner])) for x in (images, changed))
+    assert here == there and not any(
+        (a == b).all() for a, b in zip(images[:, corner], changed[:, corner], strict=True)
+    )
+    masks = np.zeros((12, 20, 20), bool)
+    masks[:, :3, :3] = True
+    assert (exchanged(images, corner, masks) == images).all()
+
+
+def test_the_command_audits_a_run_beside_its_set_and_a_look_at_the_test_part_is_counted_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DLCORE_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setattr(many_images, "ERASED", 4)
+    monkeypatch.setattr(sanity_check, "MANY", 8)
+    run = fit(Recipe("digits", "mlp", width=8, epochs=2, fractions=(0.5, 0.25, 0.25)))
+    store = shared()
+    store.publish(run)
+    command = ["digits", "--run", run.key, "-o", str(tmp_path / "r.html")]
+    assert main(command) == 0 and store.ledger.test_openings("digits", "this computer") == []
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    numbers = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    by_key = {f["key"]: f for f in numbers["findings"]}
+    assert numbers["recipe"] == run.key and numbers["sizes"] == [899, 449, 449]
+    assert {"calibration", "worst", "sanity", "deletion_random", "deletion_centre", "uses: border"} <= set(
+        by_key
+    )
+    assert all(f["text"] and f["n"] > 0 for f in numbers["findings"]) and "sealed" not in by_key
+    assert "Split again for this audit" in page and all(f"<h2>{name}</h2>" in page for name in OF_A_NETWORK)
+    assert main([*command, "--open-test"]) == 0
+    assert len(looked(run, load("digits"), is_to_open=True)) == 1  # this run was looked at already
+    assert len(store.ledger.test_openings("digits", "this computer")) == 1
+    by_key = {f["key"]: f for f in json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["findings"]}
+    assert by_key["sealed"]["n"] == 449 and by_key["looks"]["measured"] == 1
+    assert main(["cells", "--run", run.key]) == 2 and "has learned from digits" in capsys.readouterr().err
+    assert main(["digits", "--run", "0" * 64]) == 2 and main(["digits", "--run", "x"]) == 2
+
+
+def test_a_run_without_weights_is_audited_by_its_stored_predictions_alone() -> None:
+    run = replace(made_run(0), weights={})
+    (said,) = network.asked(load("digits"), run, set(), lambda _: None)
+    assert said.key == "no_weights" and said.n == 4 and not said.is_alarm
 
 
 def test_the_report_needs_no_other_file_and_holds_all_numbers(digits: Audit) -> None:

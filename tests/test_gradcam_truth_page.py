@@ -92,7 +92,7 @@ def test_where_no_truth_is_known_pixels_are_taken_away(tab: Callable[..., Any]) 
 
 
 def test_the_mean_curves_come_with_verdicts(tab: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.gradcam.erasing.MANY", 4)
+    monkeypatch.setattr("dlcore.attribution.many_images.ERASED", 4)
     address = {"gradcam_erase_fill": "blurred image"}
     shown = text(tab("Against ground truth", "Mean over 4 validation images", DIGITS, **address))
     assert shown.count("the map's order") == 4

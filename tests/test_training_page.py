@@ -12,10 +12,13 @@ import pytest
 from conftest import settle
 from made_files import class_folders, picture, saved, zipped
 
-from dlcore.data import NAMES, BadInput, ImageSet, load
+from dlcore.data import NAMES, BadInput, ImageSet, Split, load
+from dlcore.data.downloads import data_folder
+from dlcore.data.uploads import keep_set
 from dlcore.evaluation.intervals import Share
 from dlcore.experiments import costs
 from dlcore.experiments.groups import k_folds, like_for_like, subsets
+from dlcore.jobs.quotas import kept_by
 from dlcore.metrics import confusion
 from dlcore.runs import Recipe, Run
 from dlcore.store.store import shared
@@ -552,6 +555,62 @@ def test_the_data_set_is_audited_beside_the_page_and_its_report_is_offered(app: 
     wait_until(test, "questions asked, 0 with something to act on.")
     assert any("near twin" in text.value for text in test.text)
     assert not test.exception
+
+
+def test_the_network_on_show_is_audited_as_well_and_its_sealed_score_only_when_asked_for(
+    app: Callable, stored: list[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dlcore.attribution.many_images.ERASED", 4)
+    monkeypatch.setattr("dlcore.attribution.sanity_check.MANY", 8)
+    ledger, run = shared().ledger, stored[0]
+    ledger.reset_openings("digits", "this computer")
+    test = open_tab(app, "Data splits", run, training_audit="true")
+    wait_until(test, "with something to act on")
+    end = time.monotonic() + PATIENCE
+    while "Add the sealed test score to the audit" not in [e.label for e in test.expander]:
+        assert time.monotonic() < end
+        time.sleep(1)
+        test.run()
+    said = " ".join(text.value for text in test.text)
+    assert (
+        "rank correlation" in said and "top left corner of another image" in said and "against pixels" in said
+    )
+    assert "has been opened 0 times" in said and ledger.test_openings("digits", "this computer") == []
+    assert (
+        test.checkbox(key=f"training_sure_{run.key[:12]}_0")
+        and test.button(key="training_open_test").disabled
+    )
+    ledger.record_opening("digits", "this computer", run.key, {"loss": 0.5, "accuracy": 0.9, "auc": 0.99})
+    test.run()
+    assert any("This was look 1 of 1" in text.value for text in test.text) and not test.exception
+    ledger.reset_openings("digits", "this computer")
+
+
+def test_a_shortcut_is_masked_by_one_click_as_a_version_that_is_mine_chosen_and_audited_beside_the_old_one(
+    app: Callable,
+) -> None:
+    noise = np.random.default_rng(0).integers(60, 120, (90, 28, 28), np.uint8)
+    labels = np.arange(90) % 2
+    noise[:, :5, -5:] += (80 * labels).astype(np.uint8)[:, None, None]
+    noise[60:, :5, -5:] = 90  # the marker is missing in the test part
+    parts = Split(range(40), range(40, 60), range(60, 90))
+    mine = ImageSet("mine", noise, labels, ("class 0", "class 1"), parts)
+    name = keep_set(mine, data_folder())
+    shared().claim_upload(name, "this computer")
+    test = open_tab(app, "Data splits", training_data=name, training_audit="true")
+    wait_until(test, "From audit to action")
+    test.button(key="training_version_mask_top_right_corner").click().run()
+    wait_until(test, "Beside the set it was made from")
+    version = test.selectbox(key="training_data").value
+    assert version.startswith("upload:") and version != name
+    assert load(version).made_from == ((name, "top right corner masked"),)
+    assert "AUC of a guess by top right corner" in texts(
+        test
+    ) and "not asked: nothing differs there" in texts(test)
+    owners = shared().ledger.owners_of_uploads({version})
+    assert owners[version] == {"this computer"} and version in {one.name for one in kept_by("this computer")}
+    test.button(key="training_version_back").click().run()
+    assert test.selectbox(key="training_data").value == name and not test.exception
 
 
 def written(page: Any, words: str) -> None:

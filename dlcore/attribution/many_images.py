@@ -18,12 +18,19 @@ from dlcore.training import permuted, predict
 
 CHUNK = 100  # images at a time: what lies between them and their maps takes a few hundred kilobytes each
 FEW = 100  # images that a slow method is asked about
+ERASED = 48  # images for the mean curves of erasing
 GRADCAM = "Grad-CAM"
 Tell = Callable[[float], None]
 
 
 def quiet(_: float) -> None:
     """Nobody wants to know how far it is."""
+
+
+def some(run: Run, n: int, seed: int) -> NDArray[np.int64]:
+    """At most n positions of validation images in the set, drawn at random."""
+    rng = np.random.default_rng(seed)
+    return np.asarray(rng.choice(run.val_index, min(n, len(run.val_index)), replace=False))
 
 
 def shown(run: Run, imageset: ImageSet, index: NDArray) -> tuple[NDArray[np.uint8], NDArray[np.bool_] | None]:

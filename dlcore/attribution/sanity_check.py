@@ -18,6 +18,7 @@ from dlcore.heatmaps.similarity import ALIKE, Cascade, likeness
 
 DRAWN = (nn.Conv2d, nn.Linear)  # what `models.initialise` draws
 FEW = 3
+MANY, SEEDS = 100, 5  # images, and how often everything is drawn anew
 RESET = (nn.modules.batchnorm._BatchNorm, nn.LayerNorm, nn.GroupNorm)
 
 
@@ -89,7 +90,7 @@ def cascade(
     labels: NDArray[np.int64],
     layer: str,
     method: str = GRADCAM,
-    seeds: int = 5,
+    seeds: int = SEEDS,
     tell: Tell = quiet,
     preprocess: models.Preprocess | None = None,
 ) -> Cascade:

@@ -1,6 +1,9 @@
-"""The audit of an image set: leaks, labels, classes, pictures, probes, baselines, size. No torch, no Streamlit."""
+"""The audit of an image set: leaks, labels, classes, pictures, probes, baselines, size; and of a network on it.
 
-from dlcore.audit.auditing import audit
+No Streamlit; torch only once a network is asked.
+"""
+
+from dlcore.audit.auditing import audit, of_network, with_network
 from dlcore.audit.findings import SECTIONS, Audit, Finding
 
-__all__ = ["SECTIONS", "Audit", "Finding", "audit"]
+__all__ = ["SECTIONS", "Audit", "Finding", "audit", "of_network", "with_network"]

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SECTIONS = ("Twins", "Labels", "Classes", "Pictures", "Probes", "Baselines", "Size", "Network")
+OF_A_NETWORK = ("Network", "What it uses", "Heat map", "Sealed test")
+SECTIONS = ("Twins", "Labels", "Classes", "Pictures", "Probes", "Baselines", "Size", *OF_A_NETWORK)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +90,8 @@ class Audit:
         split: in words.
         sha256: of pixels, labels and parts.
         versions: of the packages that decide the numbers.
-        recipe: key of the network that was looked at, or "".
+        recipe: key of the run whose network was looked at, or "".
+        made_from: of a version of a set, as `ImageSet.made_from`.
     """
 
     name: str
@@ -100,6 +102,7 @@ class Audit:
     versions: dict[str, str]
     findings: tuple[Finding, ...]
     recipe: str = ""
+    made_from: tuple[tuple[str, str], ...] = ()
 
     @property
     def leaks(self) -> bool:
@@ -137,6 +140,7 @@ class Audit:
             "sha256": self.sha256,
             "versions": self.versions,
             "recipe": self.recipe,
+            "made_from": [list(step) for step in self.made_from],
             "leaks": self.leaks,
             "findings": [finding.as_dict() for finding in self.findings],
         }

@@ -88,16 +88,21 @@ def _shift(found: Composition) -> Finding:
     )
 
 
+def constant(images: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Which of the images (n, h, w[, 3]) are of one single shade."""
+    flat = images.reshape(len(images), -1)
+    return np.flatnonzero(flat.max(axis=1) == flat.min(axis=1))
+
+
 def pictures(imageset: ImageSet) -> list[Finding]:
     """Constant, clipped and odd pictures."""
-    flat = imageset.images.reshape(len(imageset), -1)
-    constant = np.flatnonzero(flat.max(axis=1) == flat.min(axis=1))
+    flat, single = imageset.images.reshape(len(imageset), -1), constant(imageset.images)
     ends = np.maximum((flat == 0).mean(axis=1), (flat == 255).mean(axis=1))
     is_usual = float(np.median(ends)) > USUAL
-    clipped = np.array([], np.int64) if is_usual else np.setdiff1d(np.flatnonzero(ends > CLIPPED), constant)
-    strange = np.setdiff1d(odd(imageset.images), np.concatenate([constant, clipped]))
+    clipped = np.array([], np.int64) if is_usual else np.setdiff1d(np.flatnonzero(ends > CLIPPED), single)
+    strange = np.setdiff1d(odd(imageset.images), np.concatenate([single, clipped]))
     rows = (
-        ("constant", constant, "of one single shade", "Leave them out: nothing can be seen in them."),
+        ("constant", single, "of one single shade", "Leave them out: nothing can be seen in them."),
         (
             "clipped",
             clipped,

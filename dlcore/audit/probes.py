@@ -4,8 +4,9 @@ A probe is a few numbers of each image, and a logistic regression on them. It is
 sees lies outside the object, or if it holds on some parts of the set and fails on another.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import cv2
 import numpy as np
@@ -13,17 +14,18 @@ from numpy.typing import NDArray
 
 from dlcore.audit.findings import Finding
 from dlcore.audit.rates import RATES
+from dlcore.audit.regions import grown, regions
 from dlcore.data import BadInput, ImageSet, Split, folds
 from dlcore.evaluation import logistic
-from dlcore.evaluation.intervals import Mean, auc_mean
+from dlcore.evaluation.intervals import Mean, Z, auc_mean
 
 Array = NDArray[np.float64]
 MOST = 3_000  # images a probe learns from; more change the second digit of nothing
 FOLDS = 5
+WHOLE = ("mean brightness", "contrast", "sharpness")  # of the whole picture
+PREFIX = "probe: "  # of the findings' keys
 L2 = 1e-3
 LEVEL = 0.05  # for all probes of an audit together
-FRAME = 2  # pixels
-HALO = 2  # pixels around the object's mask that still show some of it
 MARGIN = 0.02  # an AUC this little above chance is no way to guess a label, however clear it is
 
 
@@ -68,35 +70,17 @@ def probes(imageset: ImageSet, files: Mapping[str, NDArray] | None = None) -> li
     images = imageset.images.reshape(*imageset.images.shape[:3], -1).astype(np.float32)
     h, w = images.shape[1:3]
     everywhere = np.ones((h, w), bool)
-    outside = None if imageset.masks is None else ~_grown(imageset.masks)
+    outside = None if imageset.masks is None else ~grown(imageset.masks)
     found = [
-        Probe("mean brightness", _moments(images, everywhere, None)[:, : images.shape[3]]),
-        Probe("contrast", _moments(images, everywhere, None)[:, images.shape[3] :]),
-        Probe("sharpness", _sharpness(images)),
+        Probe(WHOLE[0], _moments(images, everywhere, None)[:, : images.shape[3]]),
+        Probe(WHOLE[1], _moments(images, everywhere, None)[:, images.shape[3] :]),
+        Probe(WHOLE[2], _sharpness(images)),
     ]
-    frame = everywhere.copy()
-    frame[FRAME:-FRAME, FRAME:-FRAME] = False
-    known = outside is not None
-    found.append(Probe("border", _moments(images, frame, outside), known))
-    side = max(3, round(min(h, w) * 0.18))
-    for name, rows, cols in (
-        ("top left corner", slice(0, side), slice(0, side)),
-        ("top right corner", slice(0, side), slice(-side, None)),
-        ("bottom left corner", slice(-side, None), slice(0, side)),
-        ("bottom right corner", slice(-side, None), slice(-side, None)),
-    ):
-        corner = np.zeros((h, w), bool)
-        corner[rows, cols] = True
-        found.append(Probe(name, _moments(images, corner, outside), known))
+    for name, region in regions(h, w).items():
+        found.append(Probe(name, _moments(images, region, outside), outside is not None))
     for name, values in (files or {}).items():
         found.append(Probe(f"the file's {name}", np.log1p(np.asarray(values, float))[:, None], True))
     return [probe for probe in found if np.ptp(probe.features, axis=0).max() > 0]
-
-
-def _grown(masks: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Masks (n, h, w) with the halo that an object's edge leaves."""
-    kernel = np.ones((2 * HALO + 1, 2 * HALO + 1), np.uint8)
-    return np.stack([cv2.dilate(mask.astype(np.uint8), kernel) for mask in masks]).astype(bool)
 
 
 def _moments(
@@ -111,7 +95,8 @@ def _moments(
     weight = seen[..., None] / np.maximum(seen.sum(axis=1), 1)[:, None, None]
     mean = (pixels * weight).sum(axis=1)
     spread = np.sqrt(((pixels - mean[:, None]) ** 2 * weight).sum(axis=1))
-    features = np.concatenate([mean, spread], axis=1).astype(float)
+    # a region that shows the same everywhere differs by rounding, which depends on how much of it is seen
+    features = np.concatenate([mean, spread], axis=1).astype(float).round(2)
     is_hidden = ~seen.any(axis=1)
     if is_hidden.any() and not is_hidden.all():
         features[is_hidden] = features[~is_hidden].mean(axis=0)
@@ -142,18 +127,20 @@ def asked(
     inside = auc_mean(scores, labels[learn], of)
     there = _scores(x[learn], labels[learn], x[test], scores.shape[1])
     elsewhere = auc_mean(there, labels[test], None if groups is None else groups[test])
-    wider = _z_of(LEVEL / (2 * looks)) / _z_of(0.05)
+    wider = widened(LEVEL / (2 * looks))
     half, other_half = ((m.high - m.low) / 2 * wider for m in (inside, elsewhere))
     tells = inside.value - half > 0.5 + MARGIN
     fails = inside.value - elsewhere.value > float(np.hypot(half, other_half)) + MARGIN
     return Answer(probe.name, inside, elsewhere, probe.is_outside, tells, tells and fails)
 
 
-def _z_of(level: float) -> float:
-    """The standard normal's quantile at 1 − level / 2."""
-    from statistics import NormalDist
+def widened(level: float) -> float:
+    """By how much a 95 % interval is longer where it errs in `level` only, by the normal law.
 
-    return NormalDist().inv_cdf(1 - level / 2)
+    >>> round(widened(0.01), 2)
+    1.31
+    """
+    return NormalDist().inv_cdf(1 - level / 2) / Z
 
 
 def _squared(features: Array, learn: NDArray) -> Array:
@@ -190,6 +177,11 @@ def probing(imageset: ImageSet, split: Split, files: Mapping[str, NDArray] | Non
     return [told(answer, imageset) for answer in answers]
 
 
+def called(findings: Sequence[Finding]) -> list[str]:
+    """Names of the probes that are called a shortcut, in the order of the findings."""
+    return [f.key.removeprefix(PREFIX) for f in findings if f.is_alarm and f.key.startswith(PREFIX)]
+
+
 def told(answer: Answer, imageset: ImageSet) -> Finding:
     """A probe's answer in words."""
     text = f"By {answer.probe} alone the label is guessed with AUC {answer.inside}"
@@ -208,10 +200,12 @@ def told(answer: Answer, imageset: ImageSet) -> Finding:
         advice = (
             "Mask this region, or take pictures anew in one way: a network will use it before the object."
         )
+        if answer.probe in WHOLE:
+            advice = "Mask the regions that are called and look again; else take pictures anew in one way."
     first = [int(np.flatnonzero(imageset.labels == c)[0]) for c in np.unique(imageset.labels)]
     return Finding(
         "Probes",
-        f"probe: {answer.probe}",
+        f"{PREFIX}{answer.probe}",
         text,
         answer.inside.value,
         answer.inside.n,

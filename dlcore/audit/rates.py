@@ -10,4 +10,5 @@ RATES = {
     "shift": 0.05,
     "probes": 0.05,
     "calibration": 0.05,
+    "regions": 0.05,
 }

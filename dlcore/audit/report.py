@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dlcore.audit.beside import beside
 from dlcore.audit.findings import SECTIONS, Audit, Finding
 from dlcore.data import ImageSet
 from dlcore.number_text import percent
@@ -23,7 +24,13 @@ WORDS = {
     "on another part, is called a shortcut; anything else may be the object itself.",
     "Baselines": "What a network has to beat before it is worth anything. Scored on the validation part.",
     "Size": "How exactly so few images can tell one network from another.",
-    "Network": "What the trained network knows about itself. Scored on the validation part.",
+    "Network": "What the trained network knows about itself. Scored on the validation images of its own split.",
+    "What it uses": "The frame or a corner of each validation image is exchanged for that of another one, drawn at "
+    "random: does the accuracy fall? It is called a shortcut where the probe of the same region is called too; a "
+    "network may also compare the object with what lies around it.",
+    "Heat map": "Whether the map that is shown as an explanation depends on what the network has learned, and "
+    "whether the pixels it marks matter to the answer, beside pixels in a random order and from the center out.",
+    "Sealed test": "The one score that no choice has touched. It is asked for once, and every look is counted.",
 }
 CSS = """
   body { font: 15px/1.45 system-ui, sans-serif; color: #1B2430; max-width: 50rem; }
@@ -39,28 +46,31 @@ CSS = """
   figcaption { font-size: .75rem; width: 100%; }
   img { image-rendering: pixelated; border: 1px solid #7C8896; }
   table { border-collapse: collapse; }
+  th { text-align: left; padding: .1rem .8rem .1rem 0; }
   td { padding: .1rem .8rem .1rem 0; vertical-align: top; overflow-wrap: anywhere; }
   svg text { font: 12px system-ui, sans-serif; }
   @page { margin: 16mm; } @media print { body { margin: 0; max-width: none; } h2 { break-after: avoid; } }
 """
 
 
-def html(audit: Audit, imageset: ImageSet, date: str, address: str = "") -> str:
+def html(audit: Audit, imageset: ImageSet, date: str, address: str = "", before: Audit | None = None) -> str:
     """The page.
 
     Args:
         imageset: the images that findings point at, those of test included: who reads them has seen them.
         date: of the audit, as it is to be printed.
         address: where the lab runs, if anywhere.
+        before: the audit of the set that this one was made from.
     """
     sections = "".join(_section(name, audit, imageset) for name in SECTIONS)
     numbers = audit.to_json().replace("<", "\\u003c")  # no text of a set ends the script
-    title = f"Audit of {audit.name[:40]}"
+    name = f"a version of {audit.made_from[0][0]}" if audit.made_from else audit.name
+    title = f"Audit of {name[:52]}"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'
         f"<title>{escape(title)}</title>\n<style>{CSS}</style></head>\n<body>\n<h1>{escape(title)}</h1>\n"
-        f"{_facts(audit, date, address)}{_summary(audit)}{sections}"
+        f"{_facts(audit, date, address)}{_summary(audit)}{_beside(before, audit)}{sections}"
         f'<script type="application/json" id="numbers">{numbers}</script>\n'
         "</body></html>\n"
     )
@@ -74,7 +84,8 @@ def _facts(audit: Audit, date: str, address: str) -> str:
         ("Parts", f"{train:,} train, {validation:,} validation, {test:,} test. {audit.split}"),
         ("Content (sha256)", audit.sha256),
         ("Versions", ", ".join(f"{name} {v}" for name, v in audit.versions.items())),
-        *([("Network (recipe)", audit.recipe)] if audit.recipe else []),
+        *(("Made from", f"{name[:24]}: {done}") for name, done in audit.made_from),
+        *([("Network (run)", audit.recipe)] if audit.recipe else []),
         *([("Address", address)] if address else []),
     ]
     cells = "".join(f"<tr><td>{escape(a)}</td><td>{escape(b)}</td></tr>\n" for a, b in rows)
@@ -92,6 +103,17 @@ def _summary(audit: Audit) -> str:
                 f"{name}: {f'{acting} of {len(of)} to act on' if acting else f'{len(of)} looked at, none'}"
             )
     return f"<p>{escape('; '.join(said))}.</p>\n"
+
+
+def _beside(before: Audit | None, audit: Audit) -> str:
+    """What was called before and is now; nothing of a set that is no version."""
+    if before is None:
+        return ""
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>\n" for row in beside(before, audit)
+    )
+    head = "<tr><th>Question</th><th>before</th><th>now</th></tr>\n"
+    return f"<h2>Beside the set it was made from</h2>\n<table>\n{head}{rows}</table>\n"
 
 
 def _section(name: str, audit: Audit, imageset: ImageSet) -> str:
@@ -151,7 +173,7 @@ def forest(findings: list[Finding]) -> str:
         y = ROW * (i + 1)
         low, high = finding.interval or (0.0, 1.0)
         color = "#B4531A" if finding.is_alarm else "#1B5E8C"
-        name = finding.key.removeprefix("probe: ")
+        name = finding.key.partition(": ")[2] or finding.key
         rows.append(
             f'<text x="{LEFT - 10}" y="{y + 4}" text-anchor="end">{escape(name)}</text>'
             f'<line x1="{x(low):.1f}" x2="{x(high):.1f}" y1="{y}" y2="{y}" stroke="{color}" stroke-width="2"/>'

@@ -47,6 +47,7 @@ class ImageSet(Shown):
             for, else no.
         loaded_as: the name under which `dlcore.data.load` has given it; "" of a set that was made by hand.
         groups: int (n,), whose images these are (patients, slides), or None; no split parts a group.
+        made_from: of a version, the name of each set before it and what was done to that, the earliest first.
 
     Raises:
         BadInput: images, labels, masks or a split that do not fit together; no class has the number `positive`.
@@ -64,6 +65,7 @@ class ImageSet(Shown):
     positive: int | None = None
     mirror_safe: bool | None = None
     groups: NDArray[np.int64] | None = None
+    made_from: tuple[tuple[str, str], ...] = ()
     loaded_as: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
@@ -195,9 +197,10 @@ class ImageSet(Shown):
             return "No official split: the images are split at random, each class in the same proportions."
         sizes = np.array([len(part) for part in self.official_split])
         train, validation, test = np.round(100 * sizes / sizes.sum()).astype(int)
+        others = "" if (train, validation, test) == (60, 20, 20) else ", not the text's 60 / 20 / 20"
         return (
             f"The set's own split: {sizes[0]:,} / {sizes[1]:,} / {sizes[2]:,} images for train, validation "
-            f"and test ({train} / {validation} / {test}%), not the text's 60 / 20 / 20."
+            f"and test ({train} / {validation} / {test}%){others}."
         )
 
 

@@ -35,7 +35,9 @@ def digest(imageset: ImageSet) -> str:
 
 
 def facts_of(imageset: ImageSet) -> dict[str, Any]:
-    """What the six arrays of a stored set do not say: names of classes, groups, that no split is the set's own."""
+    """What the six arrays of a stored set do not say: names of classes, groups, that no split is the set's own; of
+    a version what it was made from, and what its images may be used for.
+    """
     facts: dict[str, Any] = {}
     if imageset.class_names != tuple(f"class {c}" for c in range(len(imageset.class_names))):
         facts["class_names"] = list(imageset.class_names)
@@ -43,6 +45,9 @@ def facts_of(imageset: ImageSet) -> dict[str, Any]:
         facts["groups"] = imageset.groups.tolist()
     if imageset.official_split is None:
         facts["official"] = False
+    if imageset.made_from:
+        facts["made_from"] = [list(step) for step in imageset.made_from]
+        facts["licence"], facts["positive"] = imageset.licence, imageset.positive
     return facts
 
 
@@ -166,14 +171,27 @@ def _with_facts(imageset: ImageSet, file: Path) -> ImageSet:
         return imageset
     is_own = facts.get("official", True)
     groups = facts.get("groups")
+    steps = tuple((name, done) for name, done in facts.get("made_from", ()))
     return replace(
         imageset,
         class_names=tuple(facts.get("class_names", imageset.class_names)),
         groups=None if groups is None else np.array(groups, np.int64),
         official_split=imageset.official_split if is_own else None,
         notes=imageset.notes if is_own else (),
-        source="uploaded pictures",
+        source=source_of(steps) if steps else "uploaded pictures",
+        licence=facts.get("licence", imageset.licence),
+        positive=facts.get("positive"),
+        made_from=steps,
     )
+
+
+def source_of(steps: tuple[tuple[str, str], ...]) -> str:
+    """Where a version comes from, in words.
+
+    Args:
+        steps: as `ImageSet.made_from`.
+    """
+    return f"made from {steps[0][0]}: {'; '.join(done for _, done in steps)}"
 
 
 def upload_files(root: Path) -> list[tuple[str, int, str]]:

@@ -12,6 +12,7 @@ from dlcore.heatmaps.truth import ranks
 from dlcore.shown import Shown
 
 ALIKE = ("spearman", "absolute", "ssim")
+HALF = 0.5  # of a likeness: above it a map of forgotten weights is still the same map
 Values = NDArray[np.float64]
 
 
@@ -30,6 +31,26 @@ class Cascade(Shown):
     alike: Mapping[str, Values]
     right: Values
     n: int
+
+    def at_the_end(self, alike: str = ALIKE[0]) -> tuple[float, float]:
+        """Mean and standard deviation over the seeds once everything is drawn anew.
+
+        >>> alike = {"spearman": np.array([[1.0, 0.25], [1.0, 0.75]])}
+        >>> Cascade(("nothing", "head"), alike, np.ones((2, 2)), 9).at_the_end()[0]
+        0.5
+        """
+        last = self.alike[alike][:, -1]
+        return float(last.mean()), float(last.std(ddof=1))
+
+    def depends(self, alike: str = ALIKE[0]) -> bool | None:
+        """Whether the map depends on what was learned: two standard deviations on one side of 0.5; None: in between.
+
+        >>> alike = {"spearman": np.array([[1.0, 0.1], [1.0, 0.2]])}
+        >>> Cascade(("nothing", "head"), alike, np.ones((2, 2)), 9).depends()
+        True
+        """
+        mean, spread = self.at_the_end(alike)
+        return True if mean + 2 * spread < HALF else False if mean - 2 * spread > HALF else None
 
 
 def spearman(a: NDArray, b: NDArray) -> Values:

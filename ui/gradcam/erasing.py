@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import streamlit as st
 
 from dlcore.evaluation.intervals import Mean
@@ -15,8 +14,6 @@ from ui.frame.slow_answers import Answer
 from ui.frame.stored import image_set
 from ui.gradcam.models import network
 
-MANY = 48  # images for the mean curves
-
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _many(key: str, layer: str, fill: str, _run: Run) -> Answer:
@@ -26,9 +23,7 @@ def _many(key: str, layer: str, fill: str, _run: Run) -> Answer:
     def work(tell: Callable[[float], None]) -> Curves:
         from dlcore.attribution import many_images
 
-        n = min(MANY, len(_run.val_index))
-        index = np.random.default_rng(0).choice(_run.val_index, n, replace=False)
-        images, _ = many_images.shown(_run, imageset, index)
+        images, _ = many_images.shown(_run, imageset, many_images.some(_run, many_images.ERASED, 0))
         return many_images.erased(model, images, many_images.predicted(model, images), layer, fill, tell=tell)
 
     return Answer(work)

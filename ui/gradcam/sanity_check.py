@@ -21,7 +21,6 @@ from ui.frame.stored import image_set
 from ui.gradcam.models import network
 from ui.gradcam.subject import Subject
 
-MANY, SEEDS = 100, 5
 TITLES = {"spearman": "Ranks, signed", "absolute": "Ranks of |values|", "ssim": "SSIM"}
 SHUFFLED, TWIN = "labels shuffled", "another seed"
 FEW, OFTEN = 600, 30  # images and epochs: enough to learn any labels by heart
@@ -101,11 +100,6 @@ def _stages(run: Run) -> tuple[str, ...]:
 # --- many images -------------------------------------------------------------------------------------------
 
 
-def _some(run: Run) -> np.ndarray:
-    """Positions of the validation images used here, drawn at random."""
-    return np.random.default_rng(1).choice(run.val_index, min(MANY, len(run.val_index)), replace=False)
-
-
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _cascade(key: str, layer: str, _run: Run) -> Answer:
     model, imageset = network(key), image_set(_run.recipe.dataset)
@@ -113,10 +107,9 @@ def _cascade(key: str, layer: str, _run: Run) -> Answer:
     def work(tell: Callable[[float], None]) -> Cascade:
         from dlcore.attribution import many_images, sanity_check
 
-        images, _ = many_images.shown(_run, imageset, _some(_run))
-        return sanity_check.cascade(
-            model, images, imageset.labels[_some(_run)], layer, seeds=SEEDS, tell=tell
-        )
+        some = many_images.some(_run, sanity_check.MANY, 1)
+        images, _ = many_images.shown(_run, imageset, some)
+        return sanity_check.cascade(model, images, imageset.labels[some], layer, tell=tell)
 
     return Answer(work)
 
@@ -138,9 +131,9 @@ def _falls(run: Run, found: Cascade, alike: str, layer: str) -> None:
         f"seeds {spread[1]:.2f}), with everything randomized **{_two(mean[-1])}** ({spread[-1]:.2f}). "
         + (
             "The map depends on what was learned."
-            if mean[-1] + 2 * spread[-1] < 0.5
+            if found.depends(alike)
             else "**The map hardly changes**: it reflects the image more than the trained weights."
-            if mean[-1] - 2 * spread[-1] > 0.5
+            if found.depends(alike) is False
             else "Between the two, or not to be told from so few seeds: part of this map may come from the image "
             "and the architecture alone."
         )
@@ -226,7 +219,8 @@ def _others(run: Run) -> Experiment:
 def _alike(key: str, other: str, epoch: int, layer: str, _run: Run) -> dict[str, float]:
     from dlcore.attribution import many_images, sanity_check
 
-    images, _ = many_images.shown(_run, image_set(_run.recipe.dataset), _some(_run))
+    some = many_images.some(_run, sanity_check.MANY, 1)
+    images, _ = many_images.shown(_run, image_set(_run.recipe.dataset), some)
     return sanity_check.alike_to(network(key), network(other, epoch), images, layer)
 
 

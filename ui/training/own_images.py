@@ -69,7 +69,7 @@ def upload() -> None:
         return
     if not answer.is_soon_there("Reading the files …"):
         return
-    if refusal := _refusal(answer):
+    if refusal := refusal_of(answer):
         st.warning(refusal, icon=":material/error:")
     elif "training_keeping" in st.session_state and st.session_state["training_keeping"][0] == of:
         _keeping(of, answer)
@@ -139,7 +139,7 @@ def _labels(names: list[str]) -> str | None:
     return "file,label\n" + "\n".join(lines)
 
 
-def _refusal(answer: Answer) -> str:
+def refusal_of(answer: Answer) -> str:
     """Why it cannot be used, in a sentence; "" if it can."""
     error = answer.future.exception()
     if isinstance(error, BadInput):
@@ -223,22 +223,29 @@ def _keeping(of: tuple, looked: Answer) -> None:
     answer = st.session_state["training_keeping"][1]
     if not answer.is_soon_there("Keeping the images …"):
         return
-    name, refusal = None, _refusal(answer)
-    if not refusal:
-        try:
-            keep_upload(answer.result)
-            name = answer.result
-        except AWAY as error:
-            LOG.warning("whose an upload is could not be noted: %s", error)
-            refusal = UNOWNED
+    refusal = refusal_of(answer) or taken(answer.result)
     del st.session_state["training_keeping"]
-    if name is None:
+    if refusal:
         st.warning(refusal, icon=":material/error:")
         return
-    st.session_state["training_file_seen"] = (of, looked, name)
+    st.session_state["training_file_seen"] = (of, looked, answer.result)
+    st.rerun()
+
+
+def taken(name: str) -> str:
+    """A set that lies on the disk is this learner's, counted, and chosen; else why not, in a sentence.
+
+    Args:
+        name: of an upload, or of a version of a set that this learner may open.
+    """
+    try:
+        keep_upload(name)
+    except AWAY as error:
+        LOG.warning("whose an upload is could not be noted: %s", error)
+        return UNOWNED
     st.session_state["training_removed"] = _make_room(name)
     st.session_state["training_chosen"] = name
-    st.rerun()
+    return ""
 
 
 def _kept(name: str) -> None:

@@ -63,13 +63,27 @@ def sealed_test_section(run: Run | None, images: ImageSet | None) -> None:
     else:
         looks = looks_at(run.recipe.dataset)
         n = len(parts(run.recipe, images).test)
-        if _is_being_scored():
+        if not offer(run, images, looks, n):
             return
-        _seal(run, images, looks, n)
         if looks:
             _looks(looks, n)
             _reset(run.recipe.dataset)
     simulation()
+
+
+def offer(run: Run, images: ImageSet, looks: list[dict[str, Any]], n: int) -> bool:
+    """What can be done now with the seal: submit this run, again at a price, or nothing; False while it is scored.
+
+    Args:
+        n: images of the test part.
+    """
+    if _is_being_scored():
+        return False
+    if seen := sum(len(looks_at(name)) for name, _ in images.made_from):
+        often = "once" if seen == 1 else f"{seen} times"
+        st.warning(f"The test set of the images that this version was made from was opened {often}.")
+    _seal(run, images, looks, n)
+    return True
 
 
 def _is_being_scored() -> bool:
