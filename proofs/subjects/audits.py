@@ -71,7 +71,9 @@ def calibration_called(seed: int, n: int = 300) -> bool:
 def used(imageset: ImageSet) -> list[str]:
     """The regions that the audit of a network calls: here a logistic regression on all pixels is the network."""
     parts = imageset.split_for()
-    held = np.concatenate([parts.validation, parts.test])  # of a world this small the validation part is too few
+    held = np.concatenate(
+        [parts.validation, parts.test]
+    )  # of a world this small the validation part is too few
 
     def predict(images: np.ndarray) -> np.ndarray:
         changed = imageset.images.copy()
@@ -80,7 +82,9 @@ def used(imageset: ImageSet) -> list[str]:
         return baselines.regression(one, Split(parts.train, held, parts.test[:0]))
 
     shortcuts = probes.called(probes.probing(imageset, parts))
-    return [f.key.removeprefix("uses: ") for f in network.used(imageset, held, predict, shortcuts) if f.is_alarm]
+    return [
+        f.key.removeprefix("uses: ") for f in network.used(imageset, held, predict, shortcuts) if f.is_alarm
+    ]
 
 
 RULES: Mapping[str, Callable[[int], bool]] = {
@@ -178,4 +182,5 @@ def prove() -> str:
         assert found == 10, f"{name}: found in {found} of 10"
         found = sum(use_is_found(name, seed) for seed in range(10))
         assert found >= 9, f"{name}: its use found in {found} of 10"
-    return f"false alarms: {', '.join(said)}; all {len(PLANTED)} planted signs, and their use, found on ten seeds each"
+    signs = f"all {len(PLANTED)} planted signs, and their use, found on ten seeds each"
+    return f"false alarms: {', '.join(said)}; {signs}"
