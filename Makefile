@@ -2,9 +2,9 @@
 PYTHON ?= python3
 VENV   ?= .venv
 PORT   ?= 8501
-# Test files are shared out among so many processes; each starts a lab and a browser of its own. Five keep two cores
+# Test files are shared out among so many processes; each starts a lab and a browser of its own. Four keep two cores
 # busy: browser tests mostly wait.
-TEST_WORKERS ?= 5
+TEST_WORKERS ?= 4
 BIN    := $(VENV)/bin
 # CPU-only Linux without the CUDA libraries (about 1 GB instead of 6): make run TORCH_INDEX=cpu
 TORCH_INDEX ?=
