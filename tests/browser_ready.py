@@ -5,7 +5,13 @@ import subprocess
 import sys
 
 # The headless shell first: the same engine without a browser's windows, for a third of the work.
-SYSTEM_BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SYSTEM_BROWSERS = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 
 
 def system_browser() -> str | None:

@@ -206,6 +206,7 @@ def test_f5_and_a_new_tab_keep_runs_and_lessons_and_another_browser_has_none(
     page.set_default_timeout(60_000)
     page.get_by_role("spinbutton", name="Your prediction").fill("1.5")
     page.get_by_role("button", name="That is my prediction").click()
+    page.get_by_role("button", name="Show the answer").wait_for()  # the prediction has been taken
     settle(page)
     assert len(store.ledger.steps_of(me)) == 1
     run = made_run()

@@ -101,8 +101,8 @@ def test_the_mean_curves_come_with_verdicts(tab: Callable[..., Any], monkeypatch
 def test_the_sanity_check_says_what_was_measured(
     tab: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sanity_check, "MANY", 10)
-    monkeypatch.setattr(sanity_check, "SEEDS", 2)
+    monkeypatch.setattr("dlcore.attribution.sanity_check.MANY", 10)
+    monkeypatch.setattr("dlcore.attribution.sanity_check.SEEDS", 2)
     test = tab("Sanity check", "by SciPy", DIGITS)
     assert "Means over 10 validation images" in text(test)
     assert any("Train 2 networks" in button.label for button in test.button)

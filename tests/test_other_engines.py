@@ -83,7 +83,7 @@ def opened(engine: Engine, url: str) -> dict:
         time.sleep(0.5)
         looks.append(engine.run(LOOK))
         last = looks[-4:]
-        if last[-1]["state"] == "notRunning" and last[-1]["title"] and last == [last[-1]] * 4:
+        if last[-1].get("state") == "notRunning" and last[-1]["title"] and last == [last[-1]] * 4:
             return last[-1]
     pytest.fail(f"the page never comes to rest: {looks[-2:]}")
 

@@ -3,7 +3,7 @@
 No Streamlit; torch only once a network is asked.
 """
 
-from dlcore.audit.auditing import audit, of_network, with_network
+from dlcore.audit.auditing import audit
 from dlcore.audit.findings import SECTIONS, Audit, Finding
 
-__all__ = ["SECTIONS", "Audit", "Finding", "audit", "of_network", "with_network"]
+__all__ = ["SECTIONS", "Audit", "Finding", "audit"]

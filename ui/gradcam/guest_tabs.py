@@ -239,7 +239,8 @@ def downloads(asked: Asked, look: Look, shown: View, over: Any) -> None:
     """The numbers, the pictures, and a report to print."""
     p = asked.seen.probabilities
     rows = [
-        (name, f"{z:.6g}", f"{q:.6g}") for name, z, q in zip(asked.names, asked.seen.scores, p, strict=True)
+        (name, digits(z, 6), digits(q, 6))
+        for name, z, q in zip(asked.names, asked.seen.scores, p, strict=True)
     ]
     guest, how = asked.guest, asked.how
     network = [

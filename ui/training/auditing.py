@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dlcore.audit import SECTIONS, Audit, Finding, audit, of_network, with_network
+from dlcore.audit import SECTIONS, Audit, Finding, audit
+from dlcore.audit.auditing import of_network, with_network
 from dlcore.audit.findings import OF_A_NETWORK
 from dlcore.audit.report import WORDS, html
 from dlcore.data import BadInput, ImageSet

@@ -37,7 +37,7 @@ def _choose(name: str) -> None:
 
 def compared(before: Audit, after: Audit) -> None:
     """What was called of the set before, and is now."""
-    st.markdown("**Beside the set it was made from**")
+    st.markdown("**Before and now**")
     lines = ["| question | before | now |", "|---|---|---|"]
     lines += [f"| {question} | {then} | {now} |" for question, then, now in beside(before, after)]
     st.markdown("\n".join(lines))
