@@ -12,7 +12,10 @@ from test_brought_weights import state_of
 
 from dlcore import training
 from dlcore.classifiers import pretrained
-from dlcore.data import load
+from dlcore.classifiers.brought_weights import read_network
+from dlcore.data import Unavailable, load
+from dlcore.guests import asking
+from dlcore.guests.worker import Worker
 from dlcore.heatmaps.which_images import LEAST_SURE, MISTAKES, MOST_SURE
 from dlcore.number_text import digits
 from dlcore.runs import Recipe, Run
@@ -206,3 +209,31 @@ def test_a_brought_network_is_shown_to_nobody_else(page: Callable, weights: byte
     mine.file_uploader(key="gradcam_guest_file").clear().run()
     assert not mine.exception and "Recognized as" not in text(mine)
     assert guests.BROUGHT not in mine.session_state
+
+
+def test_a_published_network_that_is_here_is_drawn_and_one_that_cannot_be_asked_says_why(
+    page: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process that holds it is played by one in this process; its weights are random numbers."""
+    network = read_network(save(state_of("mobilenet_v3_small", 1000))).model
+    monkeypatch.setattr("dlcore.classifiers.pretrained.load", lambda name, root: network)
+    monkeypatch.setattr("dlcore.classifiers.pretrained.is_here", lambda name: True)
+    worker = Worker()
+
+    def ask(kind: str, content: bytes, **more: object) -> tuple[dict, bytes]:
+        return worker.answer({"kind": kind, **more}, content)
+
+    def busy(kind: str, content: bytes, **more: object) -> tuple[dict, bytes]:
+        raise Unavailable(asking.GUESTS.busy)
+
+    monkeypatch.setattr(asking.OUTSIDE, "ask", busy)
+    test = page(gradcam_whose=guests.OTHERS, gradcam_photo_net="MobileNetV3 small")
+    assert not test.exception and asking.GUESTS.busy in " ".join(box.value for box in test.warning)
+    assert not any("not on this computer" in box.value for box in test.info)
+    monkeypatch.setattr(asking.OUTSIDE, "ask", ask)
+    test.run()
+    assert not test.exception
+    shown = text(test)
+    assert "Published **mobilenet_v3_small**: 1,000 classes" in shown and "Explained: “" in shown
+    test.run()  # what is cached by now comes back
+    assert not test.exception and "Published **mobilenet_v3_small**" in text(test)

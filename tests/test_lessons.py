@@ -17,6 +17,7 @@ from dlcore.course.edited import Edited
 from dlcore.course.lessons import (
     FILE,
     LessonError,
+    can_be_given,
     is_right,
     neighbour,
     read_lessons,
@@ -306,6 +307,25 @@ def test_a_step_asks_waits_and_answers(app: Callable) -> None:
     again.query_params["lessons_at"] = "1.2"
     again.switch_page("pages/lessons.py").run()
     assert any("Computed" in box.value for box in again.markdown)
+
+
+def test_a_prediction_of_a_step_that_was_edited_since_is_none_and_breaks_nothing(app: Callable) -> None:
+    """A step of choices that asks for a number now, and the other way round: what was kept fits no more."""
+    number, choice = LESSONS[0].steps[2], LESSONS[0].steps[1]
+    assert not number.choices and choice.choices
+    page = app("home")
+    page.session_state["lessons_marks"] = {
+        number.key: progress.Mark("some choice", True),
+        choice.key: progress.Mark("3", True),
+    }
+    for at in ("1.3", "1.2"):
+        page.query_params["lessons_at"] = at
+        page.switch_page("pages/lessons.py").run()
+        assert not page.exception
+        said = " ".join(box.value for box in page.markdown)
+        assert "Computed:" in said and "Your prediction:" not in said
+    assert not any(can_be_given(number, text) for text in ("some choice", "nan", "inf", "1e999"))
+    assert can_be_given(number, "3.5") and can_be_given(number, "") and not can_be_given(choice, "3")
 
 
 def test_a_link_alone_resumes(app: Callable) -> None:

@@ -96,6 +96,16 @@ def is_right(step: Step, given: Value, expected: Value) -> bool:
     return given == expected
 
 
+def can_be_given(step: Step, given: str) -> bool:
+    """Whether a text is a prediction at this step: one of the choices, or a finite number; "" is none, and may be."""
+    if not given or step.choices:
+        return not given or given in dict(step.choices)
+    try:
+        return math.isfinite(float(given))
+    except ValueError:
+        return False
+
+
 # --- reading the file --------------------------------------------------------------------------------------
 
 

@@ -31,27 +31,42 @@ def _many(key: str, layer: str, fill: str, _run: Run) -> Answer:
 
 def erasing_section(run: Run, layer: str) -> None:
     """Mean deletion and insertion curves of a few dozen validation images."""
-    fill = st.segmented_control(
-        "A pixel taken away shows the",
-        erasing.FILLS,
-        default=erasing.FILLS[0],
-        required=True,
-        key="gradcam_erase_fill",
-        bind="query-params",
-    )
-    answer = _many(run.key, layer, str(fill), run)
+    answer = _many(run.key, layer, choose_fill("gradcam_erase_fill"), run)
     if not answer.is_there("Taking pixels away from every image …"):
         return
     found = answer.result
+    draw_curves(found, "gradcam")
+    _told(found)
+
+
+def choose_fill(key: str) -> str:
+    """What a pixel taken away shows."""
+    return str(
+        st.segmented_control(
+            "A pixel taken away shows the",
+            erasing.FILLS,
+            default=erasing.FILLS[0],
+            required=True,
+            key=key,
+            bind="query-params",
+        )
+    )
+
+
+def draw_curves(found: Curves, key: str) -> None:
+    """Deletion beside insertion.
+
+    Args:
+        key: begins the charts' keys.
+    """
     for column, kind in zip(st.columns(2), ("deletion", "insertion"), strict=True):
         with column:
             better = "lower" if kind == "deletion" else "higher"
             st.markdown(f"**{kind.capitalize()}**: a {better} area is better")
             spoken = "; ".join(f"{name} {found.area(kind, name).value:.3f}" for name in found.deletion)
             frame.chart(
-                figures.erased(found, kind), f"Area under the {kind} curve: {spoken}.", f"gradcam_{kind}"
+                figures.erased(found, kind), f"Area under the {kind} curve: {spoken}.", f"{key}_{kind}"
             )
-    _told(found)
 
 
 def _told(found: Curves) -> None:

@@ -8,9 +8,7 @@ import streamlit as st
 from dlcore.csv_text import as_csv
 from dlcore.data import BadInput
 from dlcore.experiments.costs import roughly
-from dlcore.figures import attribution, sanity
-from dlcore.figures import truth as erasing_figures
-from dlcore.figures.attribution import Panel
+from dlcore.figures import sanity
 from dlcore.figures.overlay import tinted
 from dlcore.heatmaps import erasing
 from dlcore.heatmaps.heatmaps import Look, smooth, upsample
@@ -20,6 +18,8 @@ from ui.frame.address import State
 from ui.frame.fields import OneOf
 from ui.frame.gallery import gallery
 from ui.gradcam import export, guests, photographs
+from ui.gradcam.erasing import choose_fill, draw_curves
+from ui.gradcam.methods import draw_maps
 from ui.gradcam.photographs import STATE as PHOTO_STATE
 from ui.gradcam.photographs import Asked
 from ui.gradcam.view import View
@@ -85,27 +85,8 @@ def _methods(asked: Asked) -> None:
     if not _is_wanted(asked, "Ask in seven ways", "methods", seconds):
         return
     found = methods(asked.net, asked.seen.window, asked.k, asked.layer, asked.guest)
-    panels = []
-    for each in found:
-        if each.heatmap is None:
-            continue
-        limit = float(np.abs(each.heatmap).max()) or 1.0
-        title = f"{each.method.name.replace(' ', '<br>')}<br>{'±' if each.method.signed else '0 to '}"
-        scale = "signed" if each.method.signed else "magnitude"
-        panels.append(Panel(title + digits(limit, 2), each.heatmap, limit, scale))
-    figure = attribution.side_by_side(
-        panels, asked.seen.window.shape[:2], 4, "", asked.seen.window, row_height=265
-    )
-    said = "; ".join(panel.title.replace("<br>", " ") for panel in panels)
-    name = asked.names[asked.k]
-    frame.chart(figure, f"Maps of the score of {name} by {len(panels)} methods: {said}.", "gradcam_guest_by")
-    st.caption(
-        "Each map has its own scale, named above it, for their units differ. Integrated gradients and occlusion "
-        "compare with the mean color that the normalization names."
-    )
-    for each in found:
-        if each.heatmap is None:
-            st.caption(each.refusal)
+    draw_maps(found, asked.seen.window, None, asked.names[asked.k], "gradcam_guest_by")
+    st.caption("Integrated gradients and occlusion compare with the mean color that the normalization names.")
 
 
 # --- pixels taken away ---------------------------------------------------------------------------------------
@@ -122,24 +103,11 @@ def erased(
 
 
 def _erased(asked: Asked) -> None:
-    fill = st.segmented_control(
-        "A pixel taken away shows the",
-        erasing.FILLS,
-        default=erasing.FILLS[0],
-        required=True,
-        key="gradcam_guest_fill",
-        bind="query-params",
-    )
+    fill = choose_fill("gradcam_guest_fill")
     if not _is_wanted(asked, "Take pixels away", "erased", 2 * ORDERS * STEPS * asked.guest.seconds[0]):
         return
-    found = erased(asked.net, asked.seen.window, asked.k, asked.layer, str(fill), asked.guest)
-    for column, kind in zip(st.columns(2), ("deletion", "insertion"), strict=True):
-        with column:
-            better = "lower" if kind == "deletion" else "higher"
-            st.markdown(f"**{kind.capitalize()}**: a {better} area is better")
-            spoken = "; ".join(f"{name} {found.area(kind, name).value:.3f}" for name in found.deletion)
-            alt = f"Area under the {kind} curve: {spoken}."
-            frame.chart(erasing_figures.erased(found, kind), alt, f"gradcam_guest_{kind}")
+    found = erased(asked.net, asked.seen.window, asked.k, asked.layer, fill, asked.guest)
+    draw_curves(found, "gradcam_guest")
     st.caption(
         "Of this picture alone: an anecdote. A picture with holes is unlike anything the network has learned from: a "
         "fall may come from the holes rather than from what was lost. Compare both ways of filling them."

@@ -80,11 +80,12 @@ def _is_ready(name: str, title: str, megabytes: int) -> bool:
             st.warning(str(error), icon=":material/error:")
         else:
             return True
-    st.info(
-        f"The weights of {title} are not on this computer yet. They come from PyTorch's site, "
-        f"{megabytes} MB, and stay; their sha256 is checked before they are read.",
-        icon=":material/download:",
-    )
+    else:
+        st.info(
+            f"The weights of {title} are not on this computer yet. They come from PyTorch's site, "
+            f"{megabytes} MB, and stay; their sha256 is checked before they are read.",
+            icon=":material/download:",
+        )
     if st.button(f"Fetch {title}, {megabytes} MB", key="gradcam_photo_fetch", type="primary"):
         bar = st.progress(0.0, "Connecting …")
 

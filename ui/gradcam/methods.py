@@ -37,7 +37,7 @@ def methods_section(run: Run, subject: Subject, look: Look, k: int) -> None:
     )
     x0 = EMPTY[str(empty)]
     found = answers(run.key, subject.pixels, k, look.layer, x0)
-    _pictures(found, run, subject, k)
+    draw_maps(found, subject.pixels, subject.mask, run.class_names[k], "gradcam_methods")
     name = st.pills(
         "Formula of", NAMES, default=NAMES[0], required=True, key="gradcam_method", bind="query-params"
     )
@@ -55,23 +55,31 @@ def methods_section(run: Run, subject: Subject, look: Look, k: int) -> None:
         _one(next(each for each in found if each.method.name == name), run, subject, look, k, x0)
 
 
-def _pictures(found: tuple[MethodMap, ...], run: Run, subject: Subject, k: int) -> None:
+def draw_maps(
+    found: tuple[MethodMap, ...], pixels: np.ndarray, mask: np.ndarray | None, name: str, key: str
+) -> None:
+    """Every method's map beside the picture; and why one has none.
+
+    Args:
+        pixels: uint8 (h, w[, 3]).
+        mask: (h, w) where the truth is known.
+        name: of the class whose score is explained.
+        key: of the chart.
+    """
     panels = []
     for answer in found:
         if answer.heatmap is not None:
             limit = float(np.abs(answer.heatmap).max()) or 1.0
-            name = answer.method.name.replace(" ", "<br>")
-            title = f"{name}<br>{'±' if answer.method.signed else '0 to '}{digits(limit, 2)}"
+            words = answer.method.name.replace(" ", "<br>")
+            title = f"{words}<br>{'±' if answer.method.signed else '0 to '}{digits(limit, 2)}"
             scale = "signed" if answer.method.signed else "magnitude"
             panels.append(Panel(title, answer.heatmap, limit, scale))
-    figure = figures.side_by_side(
-        panels, subject.pixels.shape[:2], 4, "", subject.pixels, subject.mask, row_height=265
-    )
+    figure = figures.side_by_side(panels, pixels.shape[:2], 4, "", pixels, mask, row_height=265)
     said = "; ".join(f"{p.title.replace('<br>', ' ')}" for p in panels)
     frame.chart(
         figure,
-        f"Maps of the score of {run.class_names[k]} by {len(panels)} methods, each on its own scale: {said}.",
-        "gradcam_methods",
+        f"Maps of the score of {name} by {len(panels)} methods, each on its own scale: {said}.",
+        key,
     )
     st.caption(
         "Each map has its own scale, named above it, for their units differ: blue for the class, orange against it; "

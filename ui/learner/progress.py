@@ -15,6 +15,7 @@ from dlcore.course.lessons import (
     LessonError,
     Place,
     Step,
+    can_be_given,
     read_lessons,
     read_place,
     write_place,
@@ -71,9 +72,12 @@ def question(step: Step) -> str:
 def mark(step: Step) -> Mark | None:
     """What this learner did at a step; where the class is asked it, what they did in the class.
 
-    There nobody has predicted before they do so in the class, and the answer is shown to all at once.
+    There nobody has predicted before they do so in the class, and the answer is shown to all at once. A prediction
+    that answers the step as it was before the file was edited is none any more.
     """
     known = marks().get(step.key)
+    if known is not None and not can_be_given(step, known.given):
+        known = Mark("", known.revealed)
     if (here := membership.asked(question(step))) is None:
         return known
     given, is_revealed = here

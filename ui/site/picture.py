@@ -22,7 +22,7 @@ class Picture:
         data: what the component begins with.
         controls: as assets/components/site/controls.js reads them.
         names: further names of the address, which the hand decides.
-        more: what data of other states is made from, as assets/components/site/states.js reads it.
+        more: what data of other states is made from, as the component's assets/components/site/of_….js reads it.
     """
 
     file: str

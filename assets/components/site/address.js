@@ -27,6 +27,29 @@ export const written = (said) =>
     Object.entries(said).flatMap(([name, texts]) => texts.map((text) => [name, text])),
   ).toString();
 
+/** Write behind the "#". @param {string} wrote */
+export function show(wrote) {
+  try {
+    history.replaceState(null, "", `#${wrote}`);
+  } catch {
+    // a frame without an address of its own
+  }
+}
+
+/**
+ * Write a state behind the "#", and lead the link to the full lab there; what stands there now.
+ *
+ * @param {Said} said
+ * @param {string} lab  address of this page in the full lab
+ */
+export function keep(said, lab) {
+  const wrote = written(said);
+  const on = /** @type {HTMLAnchorElement | null} */ (document.getElementById("lab"));
+  if (on) on.href = `${lab}${wrote ? "?" : ""}${wrote}`;
+  show(wrote);
+  return wrote;
+}
+
 /**
  * The page of the static edition that an address of the lab means, and what it says there; null for none.
  *

@@ -2,7 +2,7 @@
 
 import { make, write } from "../shared/elements.js";
 import { digits } from "../shared/numbers.js";
-import { readAddress, written } from "./address.js";
+import { keep, readAddress } from "./address.js";
 import { readNumber } from "./typed.js";
 
 const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -75,7 +75,7 @@ function show(my) {
   const left = all.length - answered.length;
   const score = `${right} of ${answered.length} answered questions right; ${left} to go.`;
   write(byId("score"), answered.length ? score : "");
-  keep(my);
+  remember(my);
 }
 
 function ask(my, question) {
@@ -159,18 +159,13 @@ function solve(my, question, given, place) {
   };
 }
 
-function keep(my) {
-  const said = {
-    quiz_topic: my.topic.selectedIndex ? [my.topic.value] : [],
-    quiz_seed: my.seed.value === "0" ? [] : [my.seed.value],
-    quiz_at: my.at === 1 ? [] : [String(my.at)],
-  };
-  my.wrote = written(said);
-  const on = /** @type {HTMLAnchorElement | null} */ (document.getElementById("lab"));
-  if (on) on.href = `${my.page.lab}${my.wrote ? "?" : ""}${my.wrote}`;
-  try {
-    history.replaceState(null, "", `#${my.wrote}`);
-  } catch {
-    // a frame without an address of its own
-  }
+function remember(my) {
+  my.wrote = keep(
+    {
+      quiz_topic: my.topic.selectedIndex ? [my.topic.value] : [],
+      quiz_seed: my.seed.value === "0" ? [] : [my.seed.value],
+      quiz_at: my.at === 1 ? [] : [String(my.at)],
+    },
+    my.page.lab,
+  );
 }

@@ -3,7 +3,7 @@
 
 import { make, write } from "../shared/elements.js";
 import { mount } from "../shared/static_host.js";
-import { placeOf, readAddress, written } from "./address.js";
+import { placeOf, readAddress, show, written } from "./address.js";
 import { compare } from "./check.js";
 import { build, holds, meaningOf } from "./controls.js";
 
@@ -110,11 +110,7 @@ function refresh(my) {
   tell(my);
   if (data) my.part.update(data);
   my.wrote = written(my.said);
-  try {
-    history.replaceState(null, "", `#${my.wrote}`);
-  } catch {
-    // a frame without an address of its own
-  }
+  show(my.wrote);
 }
 
 // What stands around the picture.

@@ -1,7 +1,7 @@
 // The vocabulary of the static edition: all entries stand in the page; a search hides the others.
 
 import { write } from "../shared/elements.js";
-import { readAddress, written } from "./address.js";
+import { keep, readAddress } from "./address.js";
 import { find } from "./search.js";
 
 /** @param {any} page  words as Python has written them, and the lab's address */
@@ -54,24 +54,19 @@ function refresh(my, term) {
     document.getElementById("count") ?? my.field,
     shown.length ? count(shown.length, words.length) : none,
   );
-  keep(my, whole);
+  remember(my, whole);
 }
 
 const NOTHING = "No word contains all of these. Try a single one, such as “loss” or “gradient”.";
 const count = (n, all) => `${n} of ${all} words`;
 
-function keep(my, whole) {
-  const said = {
-    vocabulary_q: my.field.value.trim() ? [my.field.value] : [],
-    vocabulary_part: whole ? [] : [my.part.value],
-    vocabulary_term: my.term ? [my.term] : [],
-  };
-  my.wrote = written(said);
-  const on = /** @type {HTMLAnchorElement | null} */ (document.getElementById("lab"));
-  if (on) on.href = `${my.page.lab}${my.wrote ? "?" : ""}${my.wrote}`;
-  try {
-    history.replaceState(null, "", `#${my.wrote}`);
-  } catch {
-    // a frame without an address of its own
-  }
+function remember(my, whole) {
+  my.wrote = keep(
+    {
+      vocabulary_q: my.field.value.trim() ? [my.field.value] : [],
+      vocabulary_part: whole ? [] : [my.part.value],
+      vocabulary_term: my.term ? [my.term] : [],
+    },
+    my.page.lab,
+  );
 }
