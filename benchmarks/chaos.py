@@ -52,7 +52,7 @@ async def play(system: System, blow: Blow, seed: int, recipes: int = RECIPES) ->
     before = finished(store)
     learners = [seat(system, i, seed + i // len(system.webs)) for i in range(recipes * len(system.webs))]
     with class_in(system, learners):
-        if not await until(lambda: len(trains(learners)) >= min(recipes, len(system.workers)), 60):
+        if not await until(lambda: len(trains(learners)) >= min(recipes, len(system.workers)), PATIENCE):
             result.broken.append("the class could not begin to train")
         running = trains(learners)
         result.open = f"{len(running)} running, {recipes - len(running)} waiting"
@@ -79,7 +79,7 @@ async def play_memory(system: System, seed: int) -> Round:
     glutton.size = (1024, 4)  # a thousand million weights, 4 GB
     others = [seat(system, i + 1, seed + i) for i in range(3)]
     with class_in(system, [glutton]):
-        await until(lambda: glutton.pressed > 0, 60)
+        await until(lambda: glutton.pressed > 0, PATIENCE)
         with class_in(system, others):
             await until(lambda: bool(glutton.ended), PATIENCE)
             result.back = time.monotonic() - glutton.pressed

@@ -130,7 +130,7 @@ async def fresh(system: System, seed: int, result: Round) -> None:
     """Afterwards a training that nobody has asked for before begins and finishes, on every web process."""
     learners = [seat(system, i, seed + i, "mlp") for i in range(len(system.webs))]
     with class_in(system, learners):
-        if not await until(lambda: all(learner.ended == "finished" for learner in learners), 60):
+        if not await until(lambda: all(learner.ended == "finished" for learner in learners), PATIENCE):
             result.broken.append(f"a fresh training: {[learner.ended or 'no end' for learner in learners]}")
 
 

@@ -31,6 +31,8 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Seconds that a test waits for what has to happen: only a test that fails waits so long, a loaded machine is slow.
+PATIENCE = 240.0
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("DLCORE_NICE", "0")  # here nobody but the test waits, and it waits for the training
@@ -196,9 +198,7 @@ def open_page(lab: str, chromium: object) -> Iterator[Callable[..., object]]:
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda request: strangers.append(request.url))
-        page.set_default_timeout(
-            120_000
-        )  # waiting ends when its condition holds; a loaded machine takes long
+        page.set_default_timeout(1000 * PATIENCE)
         page.goto(f"{base or lab}/{path}")
         settle(page)
         pages.append(page)
@@ -281,7 +281,7 @@ def app() -> Iterator[Callable[[str], object]]:
     from streamlit.testing.v1 import AppTest
 
     def run(page: str) -> object:
-        test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+        test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE).run()
         return test if page == "home" else test.switch_page(f"pages/{page}.py").run()
 
     yield run

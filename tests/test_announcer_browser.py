@@ -20,7 +20,7 @@ def pressed_by_key(page: Any, control: Any) -> str:
     page.keyboard.press("Enter")
     settle(page)
     page.wait_for_timeout(600)  # a redrawing counts as done after a quarter of a second
-    return str(page.wait_for_function(FOCUSED, timeout=10_000).json_value())
+    return str(page.wait_for_function(FOCUSED).json_value())
 
 
 def said(page: Any) -> str:

@@ -16,7 +16,7 @@ def test_methods_are_drawn_on_a_phone_and_steps_follow_the_keyboard(open_page: C
     tab = page.locator("[data-testid=stTabs]")
     tab.get_by_text("SmoothGrad", exact=True).first.wait_for()
     page.wait_for_function(
-        "document.querySelectorAll('[data-testid=stTabs] .heatmaplayer image').length >= 7", timeout=60_000
+        "document.querySelectorAll('[data-testid=stTabs] .heatmaplayer image').length >= 7"
     )
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert page.get_by_text("They should agree").count() == 0

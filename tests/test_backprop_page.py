@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from conftest import PATIENCE, ROOT
 
 from dlcore.backprop import PARAMETERS, backward, forward, step
 from dlcore.number_text import latex, latex_factor
@@ -77,7 +77,7 @@ def test_presets_are_what_they_are_called() -> None:
 def test_every_tab_opens_on_its_own(tab: str) -> None:
     from streamlit.testing.v1 import AppTest
 
-    test = AppTest.from_file(str(ROOT / "pages" / "backprop.py"), default_timeout=60)
+    test = AppTest.from_file(str(ROOT / "pages" / "backprop.py"), default_timeout=PATIENCE)
     test.query_params["backprop_tab"] = tab
     test.run()
     assert not test.exception
@@ -93,7 +93,7 @@ def test_the_check_card_is_quiet_and_the_kink_is_explained(app: Callable) -> Non
 def test_a_learners_formula_is_judged_on_the_page() -> None:
     from streamlit.testing.v1 import AppTest
 
-    test = AppTest.from_file(str(ROOT / "pages" / "backprop.py"), default_timeout=60)
+    test = AppTest.from_file(str(ROOT / "pages" / "backprop.py"), default_timeout=PATIENCE)
     test.query_params["backprop_tab"] = "Write a derivative"
     test.run()
     test.text_input(key="backprop_own").set_value("(y_hat - y) * w2 * step(z1) * x").run()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sql
-from conftest import ROOT, finish, settle, start_server, stop_server
+from conftest import PATIENCE, ROOT, finish, settle, start_server, stop_server
 from starlette.requests import Request
 from streamlit.testing.v1 import AppTest
 from test_ledger import folder, server
@@ -210,7 +210,7 @@ def be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[st
 
 def page(name: str, **query: str) -> AppTest:
     """A page through the router, in a session of its own."""
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE)
     test.run()
     for key, value in query.items():
         test.query_params[key] = value

@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, free_port
+from conftest import PATIENCE, ROOT, free_port
 
-PATIENCE = 180.0  # seconds; a loaded machine starts processes slowly
 TLS = "DASK_DISTRIBUTED__COMM__TLS__"
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 import torch
-from conftest import ROOT
+from conftest import PATIENCE, ROOT
 from PIL import Image
 from torch import nn
 
@@ -373,7 +373,7 @@ def test_the_page_opens_with_a_check_and_six_controls(app: Callable) -> None:
 def test_nonsense_in_the_address_is_said_and_ignored() -> None:
     from streamlit.testing.v1 import AppTest
 
-    test = AppTest.from_file(str(ROOT / "pages" / "convolution.py"), default_timeout=60)
+    test = AppTest.from_file(str(ROOT / "pages" / "convolution.py"), default_timeout=PATIENCE)
     for name, value in {
         "convolution_k": "1e999",
         "convolution_image": "<b>",

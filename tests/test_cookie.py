@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import finish, settle, start_server, stop_server
+from conftest import PATIENCE, finish, settle, start_server, stop_server
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.testing.v1 import AppTest
 from test_store import made_run
@@ -203,7 +203,7 @@ def test_f5_and_a_new_tab_keep_runs_and_lessons_and_another_browser_has_none(
     (cookie,) = (c for c in page.context.cookies() if c["name"] == browser.COOKIE)
     assert cookie["httpOnly"] and cookie["sameSite"] == "Lax"
     me = f"browser:{cookie['value'].split('.')[0]}"
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(1000 * PATIENCE)
     page.get_by_role("spinbutton", name="Your prediction").fill("1.5")
     page.get_by_role("button", name="That is my prediction").click()
     page.get_by_role("button", name="Show the answer").wait_for()  # the prediction has been taken

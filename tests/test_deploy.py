@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT, free_port
+from conftest import PATIENCE, ROOT, free_port
 
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -363,7 +363,7 @@ def test_when_a_replica_dies_its_learners_are_taken_by_the_other(
     _, headers, body = get(proxy)
     gone = json.loads(body)["name"]
     replicas[gone].should_exit = True
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE
     while True:
         status, now, body = get(proxy, cookie_of(headers))
         if status == 200 and json.loads(body)["name"] != gone:

@@ -152,10 +152,15 @@ def test_what_another_version_left_open_is_closed_by_name_and_the_rest_goes_on(
 
 
 def test_the_warm_up_reads_the_images_without_a_page_and_without_a_complaint(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from ui.frame import stored
 
+    complains = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
+    monkeypatch.setattr(complains, "propagate", True)  # Streamlit keeps it from caplog
+    complains.warning("to be heard")
+    assert "to be heard" in caplog.text
+    stored._image_set.clear()
     thread = threading.Thread(target=stored.image_set, args=("digits",), name="warm-up")
     thread.start()
     thread.join()

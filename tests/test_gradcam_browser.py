@@ -46,7 +46,7 @@ def test_the_charts_are_drawn_and_nothing_runs_out_of_the_page(
     page = open_page(ADDRESS, width=width, dark=dark)
     # A server's first visit imports torch.
     three_maps = "document.querySelectorAll('.js-plotly-plot .heatmaplayer image').length >= 3"
-    page.wait_for_function(three_maps, timeout=120_000)
+    page.wait_for_function(three_maps)
     assert (
         page.locator(".js-plotly-plot").count() == 4
     )  # over the image, raw and smoothed, the classes, step one

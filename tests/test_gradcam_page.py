@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from conftest import ROOT
+from conftest import PATIENCE, ROOT
 from PIL import Image
 
 from dlcore import gradcam, models, training
@@ -56,7 +56,7 @@ def page(runs: dict[str, Run]) -> Callable[..., object]:
     from streamlit.testing.v1 import AppTest
 
     def open_(**address: str) -> object:
-        test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+        test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE).run()
         for name, value in {"gradcam_run": name_of(SMALL), **address}.items():
             test.query_params[name] = value
         return test.switch_page("pages/gradcam.py").run()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import PATIENCE, ROOT
 from PIL import Image
 from safetensors.torch import save
 from test_brought_weights import state_of
@@ -42,7 +42,7 @@ def page(run: Run) -> Callable[..., object]:
     from streamlit.testing.v1 import AppTest
 
     def open_(**address: str) -> object:
-        test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+        test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE).run()
         for name, value in {"gradcam_run": name_of(RECIPE), **address}.items():
             test.query_params[name] = value
             if name == "gradcam_tab":

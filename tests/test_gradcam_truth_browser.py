@@ -26,11 +26,11 @@ def stored(own_folders: None) -> Iterator[None]:
 def test_slow_answers_come_in_by_themselves(open_page: Callable[..., Any]) -> None:
     address = f"grad-cam-explorer?gradcam_run={name_of(RECIPE)}&gradcam_tab=Against+ground+truth"
     page = open_page(address, width=390, dark=True)
-    page.get_by_text("a lower area is better").wait_for(timeout=120_000)  # a first visit imports torch
-    page.get_by_text("Mean over 48 validation images").wait_for(timeout=60_000)
+    page.get_by_text("a lower area is better").wait_for()  # a first visit imports torch
+    page.get_by_text("Mean over 48 validation images").wait_for()
     assert page.get_by_text("the map's order").count() == 4
     page.get_by_role("tab", name="Sanity check").click()
-    page.get_by_text("Means over 100 validation images").wait_for(timeout=60_000)
+    page.get_by_text("Means over 100 validation images").wait_for()
     settle(page)
     assert "gradcam_tab=Sanity" in page.url
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from conftest import ROOT
+from conftest import PATIENCE, ROOT
 
 from dlcore import models, training
 from dlcore.evaluation.intervals import Mean, Share
@@ -50,11 +50,11 @@ def tab(runs: list[Run]) -> Callable[..., Any]:
     from streamlit.testing.v1 import AppTest
 
     def open_(name: str, until: str, recipe: Recipe = SMALL, **address: str) -> Any:
-        test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+        test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE).run()
         for key, value in {"gradcam_run": name_of(recipe), "gradcam_tab": name, **address}.items():
             test.query_params[key] = value
         test.switch_page("pages/gradcam.py").run()
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while until not in text(test) and not test.exception and time.monotonic() < deadline:
             time.sleep(0.2)
             test.run()

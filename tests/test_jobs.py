@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import ROOT
+from conftest import PATIENCE, ROOT
 from sqlalchemy.exc import OperationalError
 from test_store import made_run
 
@@ -25,7 +25,6 @@ from dlcore.jobs.worker import publish
 from dlcore.runs import Recipe
 from dlcore.store.store import Store
 
-PATIENCE = 120.0  # seconds; a loaded machine starts processes slowly
 SHORT = {"dataset": "digits", "model": "mlp", "epochs": 4}
 LONG = {"dataset": "digits", "model": "cnn", "epochs": 500, "schedule": "constant"}
 

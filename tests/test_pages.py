@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, settle, start_server, stop_server
+from conftest import PATIENCE, ROOT, settle, start_server, stop_server
 
 PAGES = dict(re.findall(r'"pages/(\w+)\.py",[^)]*url_path="([\w-]+)"', (ROOT / "app.py").read_text()))
 # In the menu of a shared server only: for its teachers, and for a class.
@@ -44,7 +44,7 @@ from streamlit.testing.v1 import AppTest
 from ui.server import warmup
 warmup.start = lambda: None
 for page in {LIGHT_PAGES}:
-    test = AppTest.from_file("app.py", default_timeout=60).run()
+    test = AppTest.from_file("app.py", default_timeout=PATIENCE).run()
     test.switch_page(f"pages/{{page}}.py").run()
     assert not test.exception, (page, test.exception)
     assert "torch" not in sys.modules, page
@@ -70,7 +70,7 @@ def test_a_cold_deep_link_shows_the_right_page_and_menu(entry: str, address: str
     try:
         context = chromium.new_context(viewport={"width": 1280, "height": 900})  # type: ignore[attr-defined]
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(1000 * PATIENCE)
         page.goto(f"{base}/{address}")
         settle(page)
         menu = page.locator("[data-testid=stSidebarNavLink]").all_inner_texts()

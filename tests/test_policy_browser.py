@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from conftest import ROOT, settle
+from conftest import PATIENCE, ROOT, settle
 
 from dlcore.runs import Recipe
 from dlcore.store.run_files import read_run
@@ -52,7 +52,7 @@ def strict_page(lab: str, chromium: object) -> Iterator[Callable[[str], object]]
     context = chromium.new_context()  # type: ignore[attr-defined]
     context.add_init_script(LISTEN)
     page = context.new_page()
-    page.set_default_timeout(120_000)
+    page.set_default_timeout(1000 * PATIENCE)
 
     def open_(path: str) -> object:
         page.goto(f"{lab}/{path}")

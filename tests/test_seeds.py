@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from conftest import PATIENCE
 from streamlit.testing.v1 import AppTest
 from test_store import made_run
 
@@ -72,7 +73,7 @@ def test_the_training_pages_first_recipe_is_among_the_seeds() -> None:
         assert recipe is not None
         st.write(recipe.key)
 
-    shown = AppTest.from_function(page, default_timeout=60).run()
+    shown = AppTest.from_function(page, default_timeout=PATIENCE).run()
     assert not shown.exception
     assert shown.markdown[-1].value in {recipe.key for recipe in first_runs.RECIPES}
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import PATIENCE, ROOT
 from streamlit.testing.v1 import AppTest
 from test_store import made_run
 
@@ -28,7 +28,7 @@ FINE = Health(2, 3, 2, 20.0, 7, {"finished": 5, "stopped_early": 1}, 1, 50 * 2**
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[AppTest]:
     monkeypatch.setenv("DLCORE_RUNS", str(tmp_path / "runs"))
-    yield AppTest.from_file(str(ROOT / "pages" / "server.py"), default_timeout=60)
+    yield AppTest.from_file(str(ROOT / "pages" / "server.py"), default_timeout=PATIENCE)
 
 
 def test_a_teacher_sees_the_looks_of_the_class(page: AppTest) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import settle
+from conftest import PATIENCE, settle
 from made_files import class_folders, picture, saved, zipped
 
 from dlcore.data import NAMES, BadInput, ImageSet, Split, load
@@ -26,8 +26,6 @@ from dlcore.takeaway.weights import weights_with_metadata
 from dlcore.training import fit
 from ui.training.evaluation import _why_positive
 from ui.training.one_run import FLATTERED
-
-PATIENCE = 60.0  # seconds; a loaded machine is slow to score
 
 
 @pytest.fixture(scope="module")
@@ -652,7 +650,7 @@ def test_a_training_from_click_to_curves_survives_leaving_and_shows_its_predicti
     page.get_by_role("button", name="Train, about").click()
     chart = page.locator(".steady-chart")
     chosen = zoomed(page, chart)
-    page.get_by_text("Selected: epoch").wait_for(timeout=220_000)
+    page.get_by_text("Selected: epoch").wait_for()
     page.wait_for_url("**/*training_run=*")
     key = page.url.split("training_run=")[1][:64]
     page.wait_for_function("document.querySelector('.steady-chart').data[0].x.length === 3")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from conftest import settle
+from conftest import PATIENCE, settle
 
 from proofs import walk
 
@@ -50,7 +50,7 @@ def test_the_answers_numbers_stand_on_the_screen_after_what_the_step_says(
     page = open_page(step.link)
     for act in walk.WALKS[title].acts:
         do(page, act)
-    values, end = walk.wanted(step), time.monotonic() + 60
+    values, end = walk.wanted(step), time.monotonic() + PATIENCE
     while (left := walk.missing(values, lambda: page.evaluate(SHOWN))) and time.monotonic() < end:
         page.wait_for_timeout(300)
     assert left == [], {name: values[name] for name in left}

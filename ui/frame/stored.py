@@ -63,7 +63,7 @@ def refuse_images_of_others(names: set[str]) -> None:
         )
 
 
-@st.cache_resource(max_entries=6, show_spinner="Reading the images …")
+@st.cache_resource(max_entries=6, show_spinner=False)  # the warm-up reads too, and has no page to spin on
 def _image_set(name: str) -> ImageSet:
     return load(name)
 
