@@ -27,6 +27,7 @@ from dlcore.course.lessons import (
 from dlcore.number_text import digits
 from dlcore.runs import Recipe
 from dlcore.store.ledger import Ledger
+from dlcore.store.store import shared
 from ui.course import quiz
 from ui.learner import progress
 
@@ -290,6 +291,7 @@ def test_a_valley_of_ten_times_the_condition_is_narrower_by_the_root_of_ten() ->
 
 
 def test_a_step_asks_waits_and_answers(app: Callable) -> None:
+    shared().ledger.forget_steps("this computer")
     page = app("home")
     page.query_params["lessons_at"] = "1.2"
     page.switch_page("pages/lessons.py").run()

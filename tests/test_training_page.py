@@ -598,7 +598,7 @@ def test_a_shortcut_is_masked_by_one_click_as_a_version_that_is_mine_chosen_and_
     test = open_tab(app, "Data splits", training_data=name, training_audit="true")
     wait_until(test, "From audit to action")
     test.button(key="training_version_mask_top_right_corner").click().run()
-    wait_until(test, "Beside the set it was made from")
+    wait_until(test, "Before and now")
     version = test.selectbox(key="training_data").value
     assert version.startswith("upload:") and version != name
     assert load(version).made_from == ((name, "top right corner masked"),)

@@ -121,7 +121,7 @@ def test_the_report_of_a_version_shows_both_audits_and_its_numbers_say_what_was_
     version = offers(before, broken)["drop"].make()
     after = audit(version)
     page = html(after, version, "today", before=before)
-    assert "<h2>Beside the set it was made from</h2>" in page and "<td>1 (to act on)</td><td>0</td>" in page
+    assert "<h2>Before and now</h2>" in page and "<td>1 (to act on)</td><td>0</td>" in page
     assert "without 1 image: of one single shade" in page
     assert json.loads(after.to_json())["made_from"][0][1] == "without 1 image: of one single shade"
     assert "Beside the set" not in html(before, broken, "today")

@@ -113,7 +113,7 @@ def _beside(before: Audit | None, audit: Audit) -> str:
         f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>\n" for row in beside(before, audit)
     )
     head = "<tr><th>Question</th><th>before</th><th>now</th></tr>\n"
-    return f"<h2>Beside the set it was made from</h2>\n<table>\n{head}{rows}</table>\n"
+    return f"<h2>Before and now</h2>\n<table>\n{head}{rows}</table>\n"
 
 
 def _section(name: str, audit: Audit, imageset: ImageSet) -> str:
