@@ -1,5 +1,6 @@
 """Where `make run` takes PyTorch from: the Makefile's own lines, a loopback index, wheels that hold nothing."""
 
+import importlib
 import os
 import shutil
 import subprocess
@@ -11,14 +12,14 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import distributions
-from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
 from typing import NoReturn
 
 import pytest
 from conftest import PATIENCE, ROOT, free_port
 
+torch_index = importlib.import_module("deploy.torch_index")  # a folder of scripts, not a package
 PACKAGES = ("torch", "torchvision")
 SENTENCE = "cannot be reached: the usual one is taken"
 
@@ -122,17 +123,8 @@ def test_where_it_does_not_answer_or_lacks_the_version_one_sentence_says_so_and_
     assert said.count(SENTENCE) == 1
 
 
-@pytest.fixture
-def torch_index() -> ModuleType:
-    spec = spec_from_file_location("torch_index", ROOT / "deploy" / "torch_index.py")
-    assert spec is not None and spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_only_linux_without_a_card_is_better_off_there_and_whoever_wishes_decides(
-    torch_index: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "version").touch()
     monkeypatch.setattr(shutil, "which", lambda _: None)
@@ -150,9 +142,7 @@ def test_only_linux_without_a_card_is_better_off_there_and_whoever_wishes_decide
         assert torch_index.wanted("https://mirror.example/whl") == "https://mirror.example/whl"
 
 
-def test_an_index_that_keeps_silent_is_not_waited_for(
-    torch_index: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_index_that_keeps_silent_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     assert torch_index.PATIENCE == 5
     asked, is_over = threading.Event(), threading.Event()
 
