@@ -215,7 +215,7 @@ def script(page: str, text: str) -> None:
     """A script that runs as it is, outside the app, and prints the numbers on screen."""
     with more("Copy as a script", f"{page}_script") as is_open:
         if is_open:
-            st.caption("Runs from the project's folder and prints the numbers above.")
+            st.caption("Runs wherever `import dlcore` does and prints the numbers above.")
             st.code(text, language="python")
             st.download_button(
                 "Download script", text, f"{page}.py", "text/x-python", key=f"{page}_script_file"
