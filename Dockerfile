@@ -41,6 +41,7 @@ COPY .streamlit .streamlit
 COPY assets assets
 COPY ui ui
 COPY pages pages
+COPY docs/teaching.md docs/
 ENV DLCORE_SEED_RUNS=/seeds
 USER 10001
 VOLUME /data

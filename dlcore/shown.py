@@ -104,7 +104,7 @@ class ShownRun(Shown):
         return said | ran | kept | {"seconds": self.seconds}
 
     @property
-    def model(self) -> Any:
+    def model(self: Any) -> Any:
         """The network with the kept weights, in evaluation mode; a new one each time, so that it may be changed."""
         return dlcore.models.load(self)
 
@@ -124,7 +124,7 @@ class ShownRun(Shown):
         """
         return np.asarray(self.predict_proba(images).argmax(axis=1))
 
-    def predict_proba(self, images: Any) -> np.ndarray:
+    def predict_proba(self: Any, images: Any) -> np.ndarray:
         """(n, classes) its probabilities, float64; arguments as of `predict`.
 
         >>> digits = dlcore.load("digits").images[:5]

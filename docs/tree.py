@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 TREE = re.compile(r"(?<=```text\n).*?(?=```)", re.DOTALL)
-CODE = ("app.py", "serve.py", "pages", "ui", "dlcore")
+CODE = ("app.py", "serve.py", "lab.py", "pages", "ui", "dlcore")
 # What is not Python, or not ours to list file by file.
 OTHERS = {
     "assets/": "vocabulary.toml (the text), words/ (more), lessons, questions, components/ (the moving pictures)",
@@ -15,7 +15,7 @@ OTHERS = {
     "benchmarks": None,
     "proofs": None,
     "docs/": "Architecture, deploying, security, teaching, a notebook; scripts for reference, pictures, this tree",
-    "deploy/": "The proxy of compose.yaml, its preparation, backup and restore",
+    "deploy/": "The proxy of compose.yaml, its preparation, backup and restore; what `make run` and the wheel need",
 }
 # Folders without a docstring of their own.
 FOLDERS = {

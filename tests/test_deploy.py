@@ -11,6 +11,7 @@ import socket
 import subprocess
 import threading
 import time
+import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -141,6 +142,20 @@ def test_the_image_installs_what_is_pinned_and_every_file_by_its_hash() -> None:
     recipe = (ROOT / "Dockerfile").read_text()
     assert "--no-deps --require-hashes -r requirements.lock" in recipe and "pip check" in recipe
     assert "!requirements.lock" in (ROOT / ".dockerignore").read_text().split()
+
+
+def test_the_image_holds_what_the_wheel_holds() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    carried = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    shown = [name for name in carried if name != "lab.py"]  # its command is Streamlit's own
+    copied = " ".join(
+        re.findall(r"^COPY (?!--)(.*) \S+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    ).split()
+    let_in = (ROOT / ".dockerignore").read_text().split()
+    assert len(shown) > 5
+    for name in shown:
+        places = {name, name.partition("/")[0]}
+        assert places & {*copied} and places & {line.removeprefix("!") for line in let_in}, name
 
 
 def test_parts_of_pytorch_are_left_out_of_the_lock_and_nothing_else() -> None:

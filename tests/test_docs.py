@@ -8,7 +8,7 @@ from pathlib import Path
 from conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-OURS = ("app.py", "serve.py", "pages", "ui", "dlcore", "tests", "benchmarks", "proofs", "docs")
+OURS = ("app.py", "serve.py", "lab.py", "pages", "ui", "dlcore", "tests", "benchmarks", "proofs", "docs")
 
 
 def test_the_readmes_tree_is_the_tree() -> None:

@@ -76,7 +76,7 @@ def modules() -> dict[str, str]:
     """The text of every module of ours, by dotted name."""
     files = [file for folder in ("dlcore", "ui", "pages") for file in sorted((ROOT / folder).rglob("*.py"))]
     return {dotted(file): file.read_text(encoding="utf-8") for file in files} | {
-        name: (ROOT / f"{name}.py").read_text(encoding="utf-8") for name in ("app", "serve")
+        name: (ROOT / f"{name}.py").read_text(encoding="utf-8") for name in ("app", "lab", "serve")
     }
 
 

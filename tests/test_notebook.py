@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import runpy
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -60,6 +62,21 @@ def test_a_script_runs_as_it_stands_and_with_warnings_as_errors(i: int, tmp_path
     assert len(told) < 4000, "a result prints as one short line"
 
 
+def test_the_readmes_ten_lines_audit_train_and_explain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (script,) = NOTEBOOK.scripts((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len([line for line in script.splitlines() if line.strip()]) <= 10
+    few = script.replace("cells-shortcut", "digits").replace("epochs=4", "epochs=1")
+    (tmp_path / "ten_lines.py").write_text(few, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    left = runpy.run_path(
+        "ten_lines.py"
+    )  # in this process: to load torch once more would take longer than the rest
+    assert left["run"].status == "finished" and left["maps"].shape[0] == 8 and left["finding"].text
+    assert (tmp_path / "maps.html").stat().st_size > 10_000
+
+
 def test_importing_the_package_loads_and_changes_nothing() -> None:
     code = """
 import os, sys
@@ -80,3 +97,14 @@ def test_every_name_of_the_face_is_there() -> None:
         assert name in dir(dlcore)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         dlcore.nothing  # noqa: B018
+
+
+def test_a_type_checker_sees_the_same_names() -> None:
+    import dlcore
+
+    stub = (ROOT / "dlcore" / "__init__.pyi").read_text(encoding="utf-8")
+    seen = {
+        name: (module, its)
+        for module, its, name in re.findall(r"^from (\S+) import (\w+) as (\w+)$", stub, re.M)
+    }
+    assert seen == {**dlcore.NAMES, **{room: ("dlcore", room) for room in dlcore.ROOMS}}

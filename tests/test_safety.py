@@ -8,6 +8,7 @@ from conftest import ROOT
 
 SOURCES = [
     ROOT / "app.py",
+    ROOT / "lab.py",
     ROOT / "serve.py",
     *(file for folder in ("dlcore", "ui", "pages") for file in sorted((ROOT / folder).rglob("*.py"))),
 ]

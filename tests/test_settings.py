@@ -96,7 +96,9 @@ def test_a_server_does_not_start_with_nonsense_and_says_so_in_one_line(start: tu
 
 def test_every_setting_that_the_code_reads_is_declared() -> None:
     sources = [f for top in ("dlcore", "ui", "pages") for f in (ROOT / top).rglob("*.py")]
-    sources = [f for f in sources if f.name != "settings.py"] + [ROOT / "app.py", ROOT / "serve.py"]
+    sources = [f for f in sources if f.name != "settings.py"] + [
+        ROOT / f"{name}.py" for name in ("app", "lab", "serve")
+    ]
     read = {
         name
         for file in sources

@@ -1,1 +1,1 @@
-"""All that knows Streamlit besides app.py, serve.py and pages/."""
+"""All that knows Streamlit besides app.py, serve.py, lab.py and pages/."""

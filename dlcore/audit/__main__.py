@@ -8,6 +8,7 @@ file cannot be read.
 
 import argparse
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,11 +28,9 @@ from dlcore.store.store import CorruptRunError, shared
 OK, LEAKS, UNREADABLE = 0, 1, 2
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, called: str = "python -m dlcore.audit") -> int:
     """The exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m dlcore.audit", description=(__doc__ or "").split("\n")[0]
-    )
+    parser = argparse.ArgumentParser(prog=called, description=__doc__)
     parser.add_argument("set", metavar="NAME_OR_FILE", help=f"a file or folder, or one of {KNOWN}")
     parser.add_argument(
         "-o", "--output", type=Path, default=Path("report.html"), help="the page; its JSON lies beside it"

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
+from dlcore.assets import ASSETS
 from dlcore.claims import Value, wrong_with
 from dlcore.course.answers import ANSWERS
 from dlcore.vocabulary import plain
 
-FILE = Path(__file__).parents[2] / "assets" / "lessons.toml"
+FILE = ASSETS / "lessons.toml"
 
 
 class LessonError(ValueError):

@@ -6,9 +6,11 @@ DLCORE_SEED_RUNS names it, and every store that is opened takes over what it doe
 until something is trained.
 """
 
+import argparse
 import dataclasses
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from dlcore.experiments.groups import k_folds
@@ -48,9 +50,20 @@ def sow(folder: Path, recipes: tuple[Recipe, ...] = RECIPES, *, slim: bool = Fal
             path.chmod(0o755 if path.is_dir() else 0o644)
 
 
-if __name__ == "__main__":
+def main(
+    arguments: Sequence[str] | None = None, called: str = "python -m dlcore.experiments.first_runs"
+) -> int:
+    """The exit code."""
+    ask = argparse.ArgumentParser(prog=called, description=__doc__)
+    ask.add_argument("folder", type=Path, nargs="?", help="by default the lab's own, for its two networks")
+    folder = ask.parse_args(arguments).folder
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    if len(sys.argv) > 1:
-        sow(Path(sys.argv[1]))
+    if folder:
+        sow(folder)
     else:
         sow(WITH_THE_LAB, FIRST_NETWORKS, slim=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -10,8 +10,10 @@ containers or hosts, with the same settings. They meet at DASK_SCHEDULER_ADDRESS
 certificates in dask's own variables, encrypt and authenticate every connection.
 """
 
+import argparse
 import asyncio
 import contextlib
+import inspect
 import itertools
 import json
 import logging
@@ -21,6 +23,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import dask
@@ -120,9 +123,10 @@ def scheduler() -> None:
 
 
 def worker() -> None:
-    """DLCORE_WORKERS single-threaded workers, from signal to signal; the scheduler may come and go meanwhile.
+    """DLCORE_WORKERS single-threaded workers, until a signal; the scheduler may come and go meanwhile.
 
-    They end if they find no scheduler within five minutes.
+    They meet `python -m dlcore.jobs.engine scheduler` at DASK_SCHEDULER_ADDRESS, and end if they find none within
+    five minutes.
     """
     dask.config.set(SETTINGS)
     step_back()
@@ -176,8 +180,12 @@ def _nanny(name: str) -> Nanny:
     )
 
 
-def health() -> None:
-    """Exits with 0 if the scheduler answers and, on a worker's host, knows a worker of this host."""
+def health(of: str | None = None) -> None:
+    """Exits with 0 if the scheduler answers and, on a worker's host, knows a worker of this host.
+
+    Args:
+        of: "worker" asks for both.
+    """
     from distributed.core import rpc
     from distributed.security import Security
 
@@ -187,13 +195,38 @@ def health() -> None:
             return [str(facts["name"]) for facts in known["workers"].values()]
 
     joined = asyncio.run(names())
-    if sys.argv[2:] == ["worker"] and not any(name.startswith(socket.gethostname()) for name in joined):
+    if of == "worker" and not any(name.startswith(socket.gethostname()) for name in joined):
         sys.exit("no worker of this host has joined")
 
 
-PARTS = {"embedded": embedded, "scheduler": scheduler, "worker": worker, "health": health}
+AS_WRITTEN = argparse.RawDescriptionHelpFormatter
+PARTS: dict[str, Callable[..., None]] = {
+    "embedded": embedded,
+    "scheduler": scheduler,
+    "worker": worker,
+    "health": health,
+}
 
-if __name__ == "__main__":
+
+def main(arguments: Sequence[str] | None = None, called: str = "python -m dlcore.jobs.engine") -> int:
+    """The exit code."""
+    ask = argparse.ArgumentParser(prog=called, description=__doc__, formatter_class=AS_WRITTEN)
+    parts = ask.add_subparsers(dest="part", metavar="PART")
+    for name, part in PARTS.items():
+        about = inspect.getdoc(part) or ""
+        of_part = parts.add_parser(
+            name, help=about.split("\n")[0], description=about, formatter_class=AS_WRITTEN
+        )
+        if name == "health":
+            of_part.add_argument(
+                "of", nargs="?", choices=["worker"], help="also ask for a worker of this host"
+            )
+    given = ask.parse_args(arguments)
     if found := problems():
         sys.exit("\n".join(found))
-    PARTS[sys.argv[1] if len(sys.argv) > 1 else "embedded"]()
+    PARTS[given.part or "embedded"](*([given.of] if given.part == "health" else []))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

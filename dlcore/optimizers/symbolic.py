@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from dlcore.assets import ASSETS
+
 # f(x, y); kappa is the bowl's condition number. Constants are fractions: nothing is rounded before it is printed.
 FORMULAS = {
     "bowl": "(x**2 + kappa*y**2)/2",
@@ -24,9 +26,8 @@ FORMULAS = {
 PARAMETERS = {"bowl": ("kappa",)}
 TAU = 6.283185307179586  # 2π
 
-ROOT = Path(__file__).parents[2]
-PYTHON = ROOT / "dlcore" / "optimizers" / "formulas.py"
-JAVASCRIPT = ROOT / "assets" / "components" / "race" / "formulas.js"
+PYTHON = Path(__file__).with_name("formulas.py")
+JAVASCRIPT = ASSETS / "components" / "race" / "formulas.js"
 PYTHON_HEAD = (
     '"""Value, slope (∂f/∂x, ∂f/∂y) and curvature (∂²f/∂x², ∂²f/∂x∂y, ∂²f/∂y²) of each surface; printed by '
     f"""symbolic.py.

@@ -19,6 +19,7 @@ from typing import Any
 import platformdirs
 from sqlalchemy.exc import SQLAlchemyError
 
+from dlcore.assets import ASSETS
 from dlcore.runs import Run
 from dlcore.settings import setting
 from dlcore.store.ledger import Ledger
@@ -35,7 +36,7 @@ from dlcore.store.run_files import (
 
 LOG = logging.getLogger(__name__)
 # Two small trained networks, so that a fresh installation has something to ask; see experiments/first_runs.py.
-WITH_THE_LAB = Path(__file__).parents[2] / "assets" / "networks"
+WITH_THE_LAB = ASSETS / "networks"
 
 
 class CorruptRunError(Exception):

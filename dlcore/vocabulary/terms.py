@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from dlcore.assets import ASSETS
 from dlcore.claims import wrong_with
 
-ASSETS = Path(__file__).parent.parent.parent / "assets"
 FILE = ASSETS / "vocabulary.toml"
 SUBJECTS = ("slopes", "optimizing", "judging", "data", "images", "next")
 

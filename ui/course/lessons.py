@@ -1,10 +1,10 @@
 """The lessons on screen: the course at a glance, and a step as prediction, experiment, answer."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import streamlit as st
 
+from dlcore.assets import ASSETS
 from dlcore.claims import Value, fill
 from dlcore.course.lessons import Lesson, Place, Step, is_right, neighbour
 from ui.course import checking, quiz
@@ -17,8 +17,6 @@ from ui.lesson_pictures import registry
 from ui.lesson_pictures.registry import Picture
 from ui.lesson_pictures.standing import Standing
 
-ROOT = Path(__file__).parents[2]
-
 HERE = "pages/lessons.py"
 Course = tuple[Lesson, ...]
 STATE = State(
@@ -30,7 +28,7 @@ STATE = State(
     },
 )
 
-CSS = f"<style>{(ROOT / 'assets' / 'lessons.css').read_text(encoding='utf-8')}</style>"
+CSS = f"<style>{(ASSETS / 'lessons.css').read_text(encoding='utf-8')}</style>"
 
 
 def link(place: Place, lessons: Course, label: str, icon: str) -> None:

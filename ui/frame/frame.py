@@ -16,6 +16,8 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+import dlcore
+from dlcore.assets import ASSETS
 from dlcore.claims import Claim
 from dlcore.number_text import apart, digits
 from dlcore.vocabulary import Term, mentioned, terms_of_page
@@ -24,9 +26,9 @@ from ui.frame.address import State
 from ui.frame.fields import OnOff, Text
 from ui.learner import classroom, learner, progress
 
-ROOT = Path(__file__).parents[2]
+DLCORE = Path(dlcore.__file__).parent
 
-CSS = f"<style>{(ROOT / 'assets' / 'frame.css').read_text(encoding='utf-8')}</style>"
+CSS = f"<style>{(ASSETS / 'frame.css').read_text(encoding='utf-8')}</style>"
 
 # Names that any page's address may hold.
 EVERYWHERE = State(
@@ -204,7 +206,7 @@ def _code_of(function: Callable[..., Any] | type | str) -> tuple[str, str]:
     if not isinstance(function, str):
         return f"{function.__module__}.{function.__qualname__}", inspect.getsource(function)
     module, name = function.split(":")
-    text = (ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
+    text = (DLCORE.parent / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
     node = next(n for n in ast.parse(text).body if getattr(n, "name", "") == name)
     return f"{module}.{name}", ast.get_source_segment(text, node) or ""
 
@@ -213,7 +215,7 @@ def script(page: str, text: str) -> None:
     """A script that runs as it is, outside the app, and prints the numbers on screen."""
     with more("Copy as a script", f"{page}_script") as is_open:
         if is_open:
-            st.caption("Runs from the project's folder and prints the numbers above.")
+            st.caption("Runs wherever `import dlcore` does and prints the numbers above.")
             st.code(text, language="python")
             st.download_button(
                 "Download script", text, f"{page}.py", "text/x-python", key=f"{page}_script_file"

@@ -9,11 +9,13 @@ import hashlib
 import re
 from collections.abc import Mapping
 from graphlib import TopologicalSorter
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from posixpath import normpath
 from types import MappingProxyType
 
-FOLDER = Path(__file__).parents[2] / "assets" / "components"
+from dlcore.assets import ASSETS
+
+FOLDER = ASSETS / "components"
 STATIC_HOST, STREAMLIT_HOST = "shared/static_host.js", "shared/streamlit_host.js"
 STATIC_PAGE = (
     "site/site.js"  # of the static edition; "site/of_neuron.js" says what an address means to the neuron

@@ -6,13 +6,12 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from dlcore.assets import ASSETS
 from dlcore.course.lessons import Lesson
-
-ROOT = Path(__file__).parents[2]
 
 
 def _style(name: str) -> str:
-    return f"<style>{(ROOT / 'assets' / f'{name}.css').read_text(encoding='utf-8')}</style>"
+    return f"<style>{(ASSETS / f'{name}.css').read_text(encoding='utf-8')}</style>"
 
 
 PROJECTOR, BARE = _style("projector"), _style("bare")
@@ -20,7 +19,7 @@ SWITCHES = (
     ("projector", "Projector", "Large type, more contrast."),
     ("bare", "Hide controls", "Picture, formula and check remain."),
 )
-PLANS = ROOT / "docs" / "teaching.md"
+PLANS = Path(__file__).parents[2] / "docs" / "teaching.md"
 
 
 def switches(asked: Callable[[str], bool], keep: Callable[[str, bool], None]) -> None:

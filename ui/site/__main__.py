@@ -3,17 +3,18 @@
 import argparse
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from dlcore.settings import SettingError, setting
 
 
-def main() -> int:
-    """The command."""
-    ask = argparse.ArgumentParser(prog="python -m ui.site", description=__doc__)
+def main(arguments: Sequence[str] | None = None, called: str = "python -m ui.site") -> int:
+    """The exit code."""
+    ask = argparse.ArgumentParser(prog=called, description=__doc__)
     ask.add_argument("folder", type=Path)
     ask.add_argument("--lab", default="", help="address of the full lab; by default DLCORE_LAB_URL")
-    given = ask.parse_args()
+    given = ask.parse_args(arguments)
     try:
         lab = given.lab or setting("DLCORE_LAB_URL", "")
     except SettingError as error:

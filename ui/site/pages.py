@@ -2,10 +2,10 @@
 
 import html
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from dlcore import __version__
+from dlcore.assets import ASSETS
 from ui.course import home
 from ui.frame import javascript
 from ui.frame.foot import SOURCE, TITLE
@@ -15,7 +15,7 @@ from ui.site.picture import Picture
 from ui.site.prose import blocks, inline
 from ui.site.sentences import Told, paths
 
-STYLE = (Path(__file__).parents[2] / "assets" / "site.css").read_text(encoding="utf-8")
+STYLE = (ASSETS / "site.css").read_text(encoding="utf-8")
 # How the menu names them; the softmax and the hand are tabs of the lab's pages.
 MENU = {
     "index": "Start here",

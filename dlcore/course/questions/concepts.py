@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from dlcore.assets import ASSETS
 from dlcore.claims import wrong_with
 from dlcore.course.questions.question import Choice, Concept
 from dlcore.vocabulary import ALL_WORDS, named
 
-FILE = Path(__file__).parents[3] / "assets" / "questions.toml"
+FILE = ASSETS / "questions.toml"
 TOPICS = ("neuron", "backprop", "optimizers", "training", "convolution", "gradcam")
 NEEDED = ("topic", "ask", "right", "wrong")
 TEXTS = ("topic", "ask", "word", "proved_by", "kind")
