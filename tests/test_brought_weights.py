@@ -8,9 +8,11 @@ from PIL import Image
 from torchvision import models
 
 from dlcore import gradcam
-from dlcore.classifiers import brought_weights
+from dlcore import models as models_here
+from dlcore.classifiers import brought_weights, lab_weights
 from dlcore.classifiers.brought_weights import HEADS, Input, class_names, expected, read_network, recognized
 from dlcore.data import BadInput
+from dlcore.runs import Recipe
 
 
 def state_of(name: str, classes: int) -> dict[str, torch.Tensor]:
@@ -25,6 +27,11 @@ def state_of(name: str, classes: int) -> dict[str, torch.Tensor]:
         else:
             made[key] = torch.randn(shape, generator=generator) / max(int(np.prod(shape[1:])), 4) ** 0.5
     return made
+
+
+def packed(state: dict[str, torch.Tensor], said: dict[str, str] | None = None) -> bytes:
+    """A safetensors file of these."""
+    return safetensors.torch.save({name: values.contiguous() for name, values in state.items()}, said)
 
 
 RESNET = state_of("resnet18", 3)
@@ -94,6 +101,48 @@ def test_pickles_and_broken_files_are_refused_unopened(monkeypatch: pytest.Monke
         read_network(content)
 
 
+@pytest.mark.parametrize(
+    ("recipe", "shape", "classes"),
+    [
+        (Recipe("cells"), (28, 28, 1), 2),
+        (Recipe("cells", width=8, depth=2, head="flatten"), (64, 64, 3), 5),
+        (Recipe("digits", depth=1), (8, 8, 1), 10),
+    ],
+)
+def test_the_labs_own_cnn_is_recognized_and_answers_as_in_the_lab(
+    recipe: Recipe, shape: tuple[int, int, int], classes: int
+) -> None:
+    rows, columns, channels = shape
+    model = lab_weights.network((recipe, shape, classes))
+    models_here.initialise(model, torch.Generator().manual_seed(0))
+    said = {"class_names": '["ill", "well"]', "image_shape": str([rows, columns, channels])}
+    brought = read_network(packed(model.state_dict(), said))
+    assert (brought.architecture, brought.classes) == (brought_weights.OURS, classes)
+    assert brought.names == (("ill", "well") if classes == 2 else ())
+    assert (brought.how.crop, brought.how.channels) == (rows, channels)
+    pixels = np.random.default_rng(1).integers(0, 255, (3, *shape), dtype=np.uint8)
+    seen = np.stack([brought.how.window(np.repeat(one, 3 // channels, axis=2)) for one in pixels])
+    with torch.no_grad():
+        ours, theirs = model(models_here.preprocess(pixels)), brought.model(brought.how.scaled(seen))
+    assert torch.allclose(ours, theirs, atol=1e-5)
+    assert gradcam.explain(brought.model, brought.how.scaled(seen), None).heatmaps.isfinite().all()
+
+
+def test_what_does_not_fit_a_network_of_the_lab_is_named() -> None:
+    state = dict(lab_weights.network((Recipe("cells"), (28, 28, 1), 2)).state_dict())
+    without_one = {name: v for name, v in state.items() if name != "features.1.2.weight"}
+    mlp = lab_weights.network((Recipe("cells", "mlp"), (28, 28, 1), 2)).state_dict()
+    for bad, sentence in (
+        (without_one, "“features.1.2.weight” is missing"),
+        ({**state, "features.0.2.bias": torch.ones(3)}, r"has the shape \(3,\) instead of \(16,\)"),
+        ({**state, "more.<b>": torch.ones(3)}, "it has no “more. b ”"),
+        ({**state, "features.0.0.weight": torch.ones(16, 2, 3, 3)}, "no 3 × 3 convolution"),
+        (dict(mlp), "an MLP of the lab"),
+    ):
+        with pytest.raises(BadInput, match=sentence):
+            read_network(packed(bad))
+
+
 def test_counters_of_batches_may_be_missing_and_half_floats_are_taken() -> None:
     few = {name: v.half() for name, v in RESNET.items() if "num_batches" not in name}
     assert next(read_network(safetensors.torch.save(few)).model.parameters()).dtype == torch.float32
@@ -104,6 +153,6 @@ def test_names_and_inputs_are_judged() -> None:
     for bad in ("a, b", "a, a, b"):
         with pytest.raises(BadInput, match="tells 3 classes apart"):
             class_names(bad, 3)
-    for wrong in ({"crop": 300}, {"crop": 8}, {"std": (0.0, 1.0, 1.0)}, {"interpolation": "nearest"}):
+    for wrong in ({"crop": 300}, {"crop": 7}, {"std": (0.0, 1.0, 1.0)}, {"interpolation": "nearest"}):
         with pytest.raises(BadInput):
             Input(**wrong)

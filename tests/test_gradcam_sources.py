@@ -5,18 +5,20 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+import torch
 from conftest import PATIENCE, ROOT
 from PIL import Image
 from safetensors.torch import save
-from test_brought_weights import state_of
+from test_brought_weights import packed, state_of
 
 from dlcore import training
-from dlcore.classifiers import pretrained
+from dlcore.classifiers import lab_weights, pretrained
 from dlcore.classifiers.brought_weights import read_network
 from dlcore.data import Unavailable, load
 from dlcore.guests import asking
 from dlcore.guests.worker import Worker
 from dlcore.heatmaps.which_images import LEAST_SURE, MISTAKES, MOST_SURE
+from dlcore.models import initialise
 from dlcore.number_text import digits
 from dlcore.runs import Recipe, Run
 from dlcore.store.store import Store
@@ -174,6 +176,18 @@ def test_a_brought_network_is_recognized_named_and_asked(page: Callable, weights
     assert not test.exception and "Explained: “well”" in text(test)
     test.text_area(key=key).set_value("ill, well").run()
     assert not test.exception and "2 different names" in " ".join(e.value for e in test.error)
+
+
+def test_the_labs_own_cnn_comes_back_with_its_class_names_and_its_gray_pictures(page: Callable) -> None:
+    network = lab_weights.network((Recipe("cells"), (28, 28, 1), 2))
+    initialise(network, torch.Generator().manual_seed(0))
+    test = brought(page, packed(network.state_dict(), {"class_names": '["ill", "well"]'}))
+    assert not test.exception
+    assert "Recognized as **CNN of the lab**: 2 classes" in text(test) and "7 × 7 = 49 numbers" in text(test)
+    labels = {field.label for field in test.text_input}
+    assert {"Mean", "Standard deviation"} <= labels
+    test.selectbox(key="gradcam_photo_class").select("well (1)").run()
+    assert not test.exception and "Explained: “well”" in text(test)
 
 
 def test_a_brought_network_is_asked_more_closely_after_the_time_was_said(

@@ -1,7 +1,7 @@
 """A network brought as weights (safetensors): recognized by the names of its tensors, and built around them.
 
 Knows torchvision's ResNet-18/34/50, MobileNetV2, MobileNetV3 (small, large), EfficientNet-B0, DenseNet-121 and
-ConvNeXt-Tiny. Nothing is unpickled: a safetensors file is a table of contents and numbers.
+ConvNeXt-Tiny, and the lab's own CNN. Nothing is unpickled: a safetensors file is a table of contents and numbers.
 """
 
 import functools
@@ -20,6 +20,8 @@ from torch import nn
 from torchvision import models
 from torchvision.transforms import functional
 
+from dlcore.classifiers import lab_weights
+from dlcore.classifiers.lab_weights import shown
 from dlcore.data import BadInput
 
 MEGABYTES = 120
@@ -39,6 +41,7 @@ HEADS = {
     "densenet121": "classifier",
     "convnext_tiny": "classifier.2",
 }
+OURS = "CNN of the lab"
 ON_YOUR_MACHINE = (
     'python -c "import torch, safetensors.torch as s; '
     "s.save_file({k: v.contiguous().clone() for k, v in "
@@ -61,6 +64,7 @@ class Input:
         crop: pixels of the square that the network sees.
         mean, std: by channel, of values between 0 and 1; the defaults are ImageNet's.
         interpolation: "bilinear" or "bicubic".
+        channels: 3; or 1, then a picture becomes gray, and the first mean and deviation count.
     """
 
     resize: int = 256
@@ -68,11 +72,12 @@ class Input:
     mean: tuple[float, float, float] = IMAGENET[0]
     std: tuple[float, float, float] = IMAGENET[1]
     interpolation: str = "bilinear"
+    channels: int = 3
 
     def __post_init__(self) -> None:
-        if not 32 <= self.crop <= self.resize <= 512:
+        if not 8 <= self.crop <= self.resize <= 512:
             raise BadInput(
-                "A picture is resized to at most 512 pixels and cut to at least 32, not to more than it has."
+                "A picture is resized to at most 512 pixels and cut to at least 8, not to more than it has."
             )
         if not all(map(math.isfinite, (*self.mean, *self.std))) or min(self.std) <= 0:
             raise BadInput("The means are finite numbers, the standard deviations above 0.")
@@ -107,18 +112,20 @@ class Input:
         (224, 224, 3)
         """
         how = functional.InterpolationMode(self.interpolation)
-        image = functional.resize(Image.fromarray(picture), [self.resize], interpolation=how, antialias=True)
+        image = Image.fromarray(picture)
+        image = image if self.channels == 3 else image.convert("L").convert("RGB")
+        image = functional.resize(image, [self.resize], interpolation=how, antialias=True)
         return np.asarray(functional.center_crop(image, [self.crop]))
 
     def scaled(self, seen: np.ndarray | torch.Tensor) -> torch.Tensor:
-        """(n, 3, crop, crop) of windows uint8 (n, crop, crop, 3): x/255, minus the mean, over the deviation.
+        """(n, channels, crop, crop) of windows uint8 (n, crop, crop, 3): x/255, minus the mean, over the deviation.
 
         >>> Input().scaled(np.zeros((2, 224, 224, 3), np.uint8)).shape
         torch.Size([2, 3, 224, 224])
         """
         pixels = seen if isinstance(seen, torch.Tensor) else torch.as_tensor(np.array(seen))
-        x = pixels.permute(0, 3, 1, 2).float() / 255
-        return functional.normalize(x, list(self.mean), list(self.std))
+        x = pixels.permute(0, 3, 1, 2)[:, : self.channels].float() / 255
+        return functional.normalize(x, list(self.mean[: self.channels]), list(self.std[: self.channels]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,18 +133,22 @@ class Brought:
     """A network that was brought, on nobody's record.
 
     Attributes:
-        architecture: torchvision's name of it.
+        architecture: torchvision's name of it, or OURS.
         classes: how many its head tells apart; one logit tells two.
         model: in evaluation mode, around the file's own numbers.
+        how: how it takes pictures, if it was trained as such networks are.
+        names: of the classes, where the file tells them; otherwise empty.
     """
 
     architecture: str
     classes: int
     model: nn.Module
+    how: Input
+    names: tuple[str, ...] = ()
 
 
 def read_network(content: bytes) -> Brought:
-    """The network in a safetensors file of a torchvision `state_dict`.
+    """The network in a safetensors file of a `state_dict`: torchvision's, or the lab's own CNN.
 
     >>> read_network(b"PK\\x03\\x04" + bytes(100))
     Traceback (most recent call last):
@@ -148,16 +159,27 @@ def read_network(content: bytes) -> Brought:
         BadInput: too large, no safetensors, an architecture that is not known, a tensor that does not fit (the first
             one is named), numbers that are not finite.
     """
-    shapes = _contents(content)
-    architecture, classes = recognized(shapes)
+    shapes, said = _contents(content)
+    ours = lab_weights.recipe_of(shapes, _side(said)) if lab_weights.is_ours(shapes) else None
+    architecture, classes = recognized(shapes) if ours is None else (OURS, ours[2])
     try:
         state = safetensors.torch.load(content)
     except (safetensors.SafetensorError, KeyError, ValueError, TypeError, AttributeError):
         raise BadInput("This safetensors file is cut short or damaged. Make it again.") from None
     for name, values in state.items():
         if values.is_floating_point() and not bool(torch.isfinite(values).all()):
-            raise BadInput(f"The weights “{_shown(name)}” are not all finite numbers.")
-    return Brought(architecture, max(classes, 2), _built(architecture, classes, state))
+            raise BadInput(f"The weights “{shown(name)}” are not all finite numbers.")
+    if ours is not None:
+        _, (side, _, channels), _ = ours
+        half = (0.5, 0.5, 0.5)
+        how = Input(side, side, half, half, channels=channels)
+        return Brought(
+            OURS, classes, _filled(lab_weights.network(ours), OURS, state), how, _names(said, classes)
+        )
+    with torch.device("meta"):  # drawing initial weights globally would race between threads
+        model: nn.Module = models.get_model(architecture, weights=None, num_classes=classes)
+    filled = _filled(model.to_empty(device="cpu"), architecture, state)
+    return Brought(architecture, max(classes, 2), filled, Input.of(architecture))
 
 
 def recognized(shapes: Shapes) -> tuple[str, int]:
@@ -190,7 +212,7 @@ def recognized(shapes: Shapes) -> tuple[str, int]:
                 f"This looks like {nearest}, but “{name}” has the shape {shapes[name]} instead of {shape}."
             )
     if more := next((name for name in shapes if name not in wanted), None):
-        raise BadInput(f"This looks like {nearest}, but it has no “{_shown(more)}”.")
+        raise BadInput(f"This looks like {nearest}, but it has no “{shown(more)}”.")
     return nearest, classes
 
 
@@ -208,8 +230,8 @@ def _shared(shapes: Shapes, wanted: Shapes) -> float:
     return agree / max(len(shapes.keys() | wanted.keys()), 1)
 
 
-def _contents(content: bytes) -> Shapes:
-    """Names and shapes from the table of contents, before any tensor is read."""
+def _contents(content: bytes) -> tuple[Shapes, dict[str, Any]]:
+    """Names and shapes from the table of contents, before any tensor is read; and what the file says of itself."""
     if len(content) > MEGABYTES * 1_000_000:
         raise BadInput(f"This file has more than {MEGABYTES} MB.")
     length = int.from_bytes(content[:8], "little")
@@ -222,20 +244,33 @@ def _contents(content: bytes) -> Shapes:
         raise BadInput("This is no safetensors file, or only the beginning of one.")
     try:
         said = json.loads(content[8 : 8 + length])
-        return {
-            str(name): tuple(int(side) for side in entry["shape"])
-            for name, entry in said.items()
-            if name != "__metadata__"
-        }
+        about = said.pop("__metadata__", {})
+        shapes = {str(name): tuple(int(side) for side in entry["shape"]) for name, entry in said.items()}
+        return shapes, dict(about)
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
         raise BadInput("This is no safetensors file: it does not begin with a table of contents.") from None
 
 
-def _built(architecture: str, classes: int, state: State) -> nn.Module:
+def _side(said: Mapping[str, Any]) -> int:
+    """The side of the pictures in pixels, where a file of the lab tells it; otherwise the usual one."""
+    try:
+        side = json.loads(said["image_shape"])[0]
+    except (KeyError, TypeError, ValueError, IndexError, RecursionError):
+        side = None
+    return side if side in lab_weights.SIDES else lab_weights.SIDES[0]
+
+
+def _names(said: Mapping[str, Any], classes: int) -> tuple[str, ...]:
+    """The names of the classes that a file of the lab carries; none where they are not so many different ones."""
+    try:
+        found = [str(name) for name in json.loads(said["class_names"])]
+        return class_names("\n".join(name.replace(",", " ") for name in found), classes) if found else ()
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return ()
+
+
+def _filled(model: nn.Module, architecture: str, state: State) -> nn.Module:
     """The architecture in evaluation mode, in float32, with these tensors."""
-    with torch.device("meta"):  # drawing initial weights globally would race between threads
-        model: nn.Module = models.get_model(architecture, weights=None, num_classes=classes)
-    model = model.to_empty(device="cpu")
     counted = {
         name: torch.zeros_like(values)
         for name, values in model.state_dict().items()
@@ -271,8 +306,3 @@ def megabytes(model: nn.Module) -> float:
     """Megabytes that a network's numbers take."""
     tensors: list[Any] = [*model.parameters(), *model.buffers()]
     return sum(values.numel() * values.element_size() for values in tensors) / 1e6
-
-
-def _shown(text: str) -> str:
-    """A name from a file, as a sentence may show it: a file may call its tensors anything."""
-    return "".join(sign if sign.isalnum() or sign in "._-" else " " for sign in text)[:60]

@@ -26,6 +26,8 @@ from dlcore.data.decoder import Answer, limit_memory, peak, serve
 KEPT = 2  # networks at a time; who was asked last stays
 IDLE = 600.0  # seconds without a question, after which the process ends and all it held is gone
 MEMORY = 5 << 29  # bytes beyond what the empty process takes, 2.7 GB
+WRONG_SIZE = "This network cannot take pictures of this size."
+SIZES = ("cannot be multiplied", "size is too small", "can't be greater than")  # torch's words for it
 TOO_MUCH = "This takes more memory than there is for it here. Choose a later layer, or a smaller input size."
 ALLOCATOR = ("not enough memory", "can't allocate memory", "bad allocation")  # torch says it so
 
@@ -37,6 +39,7 @@ class Held:
     model: nn.Module
     architecture: str
     classes: int
+    how: Input
     names: tuple[str, ...] = ()
     layers: dict[int, dict[str, tuple[int, int, int]]] = field(default_factory=dict)  # by input size
 
@@ -68,6 +71,8 @@ class Worker:
         except MemoryError:
             return {"refused": TOO_MUCH}, b""
         except RuntimeError as error:
+            if any(words in str(error) for words in SIZES):
+                return {"refused": WRONG_SIZE}, b""
             if not any(words in str(error) for words in ALLOCATOR):
                 raise
             return {"refused": TOO_MUCH}, b""
@@ -90,17 +95,17 @@ def packed(facts: dict[str, Any], arrays: Sequence[np.ndarray]) -> Answer:
 def _published(question: dict[str, Any]) -> Held:
     name = question["name"]
     names = pretrained.class_names(name)
-    return Held(pretrained.load(name, question["root"]), name, len(names), names)
+    return Held(pretrained.load(name, question["root"]), name, len(names), Input.of(name), names)
 
 
 def _brought(content: bytes) -> Held:
     brought = read_network(content)
-    return Held(brought.model, brought.architecture, brought.classes)
+    return Held(brought.model, brought.architecture, brought.classes, brought.how, brought.names)
 
 
 def _facts(held: Held) -> dict[str, Any]:
     """What is said of a network before it is asked; the seconds are those of a second time."""
-    how = Input.of(held.architecture)
+    how = held.how
     x = how.scaled(np.zeros((1, how.crop, how.crop, 3), np.uint8))
     took = []
     for _ in range(2):

@@ -148,7 +148,7 @@ def _how_to_bring() -> None:
     st.markdown("Bring a network that you have trained elsewhere, and ask it about your own pictures.")
     st.markdown(
         f"The lab recognizes these of torchvision by the names of their weights, with 1 to 1,000 classes: "
-        f"{', '.join(HEADS)}. "
+        f"{', '.join(HEADS)}; and the lab's own CNN. "
         "It opens no `.pth`: a pickle can run code. This line makes a safetensors file of one, on your own machine:"
     )
     st.code(ON_YOUR_MACHINE, language="bash", wrap_lines=True)
@@ -164,14 +164,15 @@ def how(guest: "Guest") -> "tuple[tuple[str, ...], Input]":
     """Names of the classes, and how the network takes pictures; asked where a file cannot tell."""
     from dlcore.classifiers.brought_weights import Input, class_names
 
-    if guest.names:
+    if guest.root:
         return guest.names, guest.how
     key = f"gradcam_guest_{guest.key[:12]}"  # another network, other settings
-    names, asked = class_names("", guest.classes), guest.how
+    names, asked = guest.names or class_names("", guest.classes), guest.how
     with frame.more("Class names, normalization, input size", "gradcam_guest_settings"):
         try:
             text = st.text_area(
                 f"Class names, {guest.classes}, one a line, in the order of the head",
+                "\n".join(guest.names),
                 key=f"{key}_names",
                 height=100,
                 max_chars=50_000,
@@ -179,38 +180,43 @@ def how(guest: "Guest") -> "tuple[tuple[str, ...], Input]":
             )
             names = class_names(text, guest.classes)
             left, right = st.columns(2)
-            resize = left.number_input("Resized to", 32, 512, guest.how.resize, key=f"{key}_resize")
-            crop = right.number_input("Middle cut out", 32, 512, guest.how.crop, key=f"{key}_crop")
-            mean = _three("Means of red, green, blue", guest.how.mean, f"{key}_mean")
-            std = _three("Standard deviations", guest.how.std, f"{key}_std")
+            resize = left.number_input("Resized to", 8, 512, guest.how.resize, key=f"{key}_resize")
+            crop = right.number_input("Middle cut out", 8, 512, guest.how.crop, key=f"{key}_crop")
+            n = guest.how.channels
+            of_what = "Means of red, green, blue" if n == 3 else "Mean"
+            mean = _by_channel(of_what, guest.how.mean, n, f"{key}_mean")
+            std = _by_channel(
+                "Standard deviations" if n == 3 else "Standard deviation", guest.how.std, n, f"{key}_std"
+            )
             kinds = ("bilinear", "bicubic")
             kind = st.selectbox(
                 "Interpolation", kinds, kinds.index(guest.how.interpolation), key=f"{key}_interpolation"
             )
-            asked = Input(int(resize), int(crop), mean, std, kind)
+            asked = Input(int(resize), int(crop), mean, std, kind, n)
         except BadInput as error:
             st.error(f"{error} The last that fits is used.")
         st.caption("Pixels, and values between 0 and 1; the defaults are those of torchvision's own weights.")
     return names, asked
 
 
-def _three(label: str, values: tuple[float, ...], key: str) -> tuple[float, float, float]:
-    """Three numbers in one field.
+def _by_channel(label: str, values: tuple[float, ...], channels: int, key: str) -> tuple[float, float, float]:
+    """A number for each channel in one field; where there is one channel, the same number for all three.
 
     Raises:
-        BadInput: not three numbers.
+        BadInput: another number of numbers.
     """
-    text = st.text_input(label, ", ".join(f"{value:g}" for value in values), key=key, max_chars=60)
+    text = st.text_input(label, ", ".join(f"{value:g}" for value in values[:channels]), key=key, max_chars=60)
     try:
-        red, green, blue = (float(part) for part in text.replace(",", " ").split())
+        *others, last = (float(part) for part in text.replace(",", " ").split())
+        red, green = others or (last, last)
     except ValueError:
-        raise BadInput(f"{label}: three numbers.") from None
-    return red, green, blue
+        raise BadInput(f"{label}: {'three numbers' if channels == 3 else 'one number'}.") from None
+    return red, green, last
 
 
 def recognized(guest: "Guest") -> str:
     """The network in a sentence: what it is, how large, what a question costs."""
-    what = "Recognized as" if not guest.names else "Published"
+    what = "Published" if guest.root else "Recognized as"
     forward, both = guest.seconds
     return (
         f"{what} **{guest.architecture}**: {guest.classes:,} classes, {guest.parameters / 1e6:.1f} million "
