@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dlcore.data import BadInput
+from dlcore.number_text import digits
 from ui.frame import frame
 from ui.frame.address import State
 from ui.frame.fields import OneOf
@@ -219,7 +220,7 @@ def recognized(guest: "Guest") -> str:
     what = "Published" if guest.root else "Recognized as"
     forward, both = guest.seconds
     return (
-        f"{what} **{guest.architecture}**: {guest.classes:,} classes, {guest.parameters / 1e6:.1f} million "
-        f"parameters, {guest.megabytes:.0f} MB. Here a forward pass takes {forward:.2f} s, a heat map {both:.2f} s; "
-        f"the process that holds it has taken {guest.peak:,.0f} MB."
+        f"{what} **{guest.architecture}**: {guest.classes:,} classes, {guest.parameters:,} parameters, "
+        f"{digits(guest.megabytes, 2)} MB. Here a forward pass takes {digits(forward, 1)} s, a heat map "
+        f"{digits(both, 1)} s; the process that holds it has taken {guest.peak:,.0f} MB."
     )
