@@ -79,7 +79,7 @@ def contaminated(runs: Iterable[Mapping[str, Any]], openings: Iterable[Mapping[s
     """Keys of the runs that may owe something to a look at the test set of their images.
 
     Those finished after the first look, whose recipe could be chosen knowing it; and those submitted at a
-    later look, chosen knowing the earlier ones.
+    later look, chosen knowing the earlier ones. What is opened at one moment, as by a class's challenge, is one look.
 
     Args:
         runs: index entries with key, dataset and finished.
@@ -88,7 +88,8 @@ def contaminated(runs: Iterable[Mapping[str, Any]], openings: Iterable[Mapping[s
     first: dict[str, Mapping[str, Any]] = {}
     marked = set()
     for look in openings:
-        if look["key"] != first.setdefault(look["dataset"], look)["key"]:
+        earliest = first.setdefault(look["dataset"], look)
+        if look["key"] != earliest["key"] and look["opened"] != earliest["opened"]:
             marked.add(look["key"])
     late = {r["key"] for r in runs if r["dataset"] in first and r["finished"] > first[r["dataset"]]["opened"]}
     return marked | late

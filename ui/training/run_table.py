@@ -21,7 +21,7 @@ from ui.frame.stored import (
     unfit_run,
 )
 from ui.learner.learner import learner, marked
-from ui.training import recipe_controls, take_home, training
+from ui.training import recipe_controls, submitting, take_home, training
 from ui.training.image_sets import title_of
 from ui.training.one_run import called, changes_of
 
@@ -268,6 +268,7 @@ def _one(
     )
     with c:
         _delete(key, key in mine, len(owners[key] - {learner(), EVERYBODY}))
+    submitting.offer(key)
     st.text_input(
         "What you call it (empty: by its recipe)",
         shared().ledger.names(learner()).get(key, ""),
