@@ -65,20 +65,20 @@ class Entry:
     Attributes:
         key: of the run; who submits the same run again has entered no other one.
         name: for a reader.
-        validation, test: images called rightly.
+        on_validation, on_test: images called rightly.
         knew: who submitted it had opened the test set before.
     """
 
     key: str
     name: str
-    validation: Share
-    test: Share
+    on_validation: Share
+    on_test: Share
     knew: bool = False
 
     @property
     def gap(self) -> Difference:
         """Validation minus test accuracy, which are measured on different images."""
-        return newcombe(self.validation, self.test)
+        return newcombe(self.on_validation, self.on_test)
 
 
 @dataclass(frozen=True)
@@ -114,19 +114,19 @@ class Outcome:
     @property
     def best_on_test(self) -> Entry:
         """Of the highest test accuracy: chosen by that score, which is therefore too good."""
-        return max(self.entries, key=lambda entry: entry.test.value)
+        return max(self.entries, key=lambda entry: entry.on_test.value)
 
     @property
     def is_reversed(self) -> bool:
         """Whether another run overtakes the highest one on the test images."""
-        return self.best_on_test.test.value > self.highest.test.value
+        return self.best_on_test.on_test.value > self.highest.on_test.value
 
     @property
     def most(self) -> float:
         """E[max of m] · SE: how far luck alone lifts the best of m equally good and independent runs."""
         runs = self.runs
-        mean = float(np.mean([entry.validation.value for entry in runs]))
-        return optimism.optimism(mean, self.highest.validation.n, len(runs))
+        mean = float(np.mean([entry.on_validation.value for entry in runs]))
+        return optimism.optimism(mean, self.highest.on_validation.n, len(runs))
 
     @property
     def expected(self) -> float:
@@ -147,7 +147,7 @@ class Outcome:
 
 def ordered(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """Highest validation accuracy first, equal ones in the order given."""
-    return tuple(sorted(entries, key=lambda entry: -entry.validation.value))
+    return tuple(sorted(entries, key=lambda entry: -entry.on_validation.value))
 
 
 def simulated(

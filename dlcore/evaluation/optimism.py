@@ -6,6 +6,7 @@ The best of m scores is too good on average even when every score alone is fair:
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from dlcore.evaluation.intervals import standard_error
 
 
+@lru_cache(1024)
 def expected_maximum(m: int) -> float:
     """E[max of m independent standard normal numbers] = ∫₀^∞ (1 − Φ(z)^m) dz − ∫₋∞^0 Φ(z)^m dz.
 

@@ -196,7 +196,9 @@ def excess(found: Optimism) -> go.Figure:
 
 def validation_against_test(found: Outcome) -> go.Figure:
     """Every run of a challenge: test against validation accuracy with both intervals; below the diagonal it fell."""
-    ends = np.array([share.interval for entry in found.runs for share in (entry.validation, entry.test)])
+    ends = np.array(
+        [share.interval for entry in found.runs for share in (entry.on_validation, entry.on_test)]
+    )
     low, high = float(ends.min()) - 0.01, min(float(ends.max()) + 0.01, 1.005)
     diagonal = marks.line([low, high], [low, high], "reference", "validation = test", width=1.5, hover="")
     others = [entry for entry in found.runs if entry.key != found.highest.key]
@@ -215,13 +217,13 @@ def validation_against_test(found: Outcome) -> go.Figure:
 
 def _entries(entries: Sequence[Entry], meaning: str, name: str, **more: Any) -> dict[str, Any]:
     """Dots of validation and test accuracy, with the 95 % interval of each."""
-    x, y = (np.array([getattr(entry, of).value for entry in entries]) for of in ("validation", "test"))
+    x, y = (np.array([getattr(entry, of).value for entry in entries]) for of in ("on_validation", "on_test"))
     lying, upright = (
         np.array([getattr(entry, of).interval for entry in entries]).reshape(-1, 2).T
-        for of in ("validation", "test")
+        for of in ("on_validation", "on_test")
     )
     thin: dict[str, Any] = {"color": palette.translucent(marks.look(meaning).colour, 0.45), "thickness": 1.2}
-    hover = [f"{escape(e.name)}<br>validation {e.validation}<br>test {e.test}" for e in entries]
+    hover = [f"{escape(e.name)}<br>validation {e.on_validation}<br>test {e.on_test}" for e in entries]
     drawn = marks.dots(x, y, meaning, name, hover=hover, **more)
     drawn["error_x"] = marks.interval(x, *lying, **thin)
     drawn["error_y"] = marks.interval(y, *upright, **thin)

@@ -20,7 +20,6 @@ from dlcore.store.schema import (
     class_members,
     class_sessions,
     class_submissions,
-    insert_into,
     now,
     openings,
     run_index,
@@ -159,10 +158,13 @@ class Challenges:
                 return "gone"
             if challenge.broken or not challenge.seconds_left:
                 return "over"
+            mine = (class_submissions.c.code == code) & (class_submissions.c.learner == learner)
+            if db.execute(class_submissions.select().where(mine & (class_submissions.c.key == key))).first():
+                return "again"
             used = _trainings(db, challenge, learner)
             if key in used[: challenge.budget] or (key not in used and len(used) < challenge.budget):
-                done = db.execute(insert_into(db, class_submissions, row).on_conflict_do_nothing()).rowcount
-                return "" if done else "again"
+                db.execute(class_submissions.insert().values(row))
+                return ""
             return "budget"
 
     def trainings_in_challenge(self, challenge: Challenge, learner: str) -> list[str]:

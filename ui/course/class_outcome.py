@@ -33,8 +33,8 @@ def outcome_of(challenge: Challenge, submitted: list[Submission]) -> Outcome | N
     for one in submitted:
         accuracy, n = one.scores.get("accuracy"), int(one.scores.get("images") or 0)
         if accuracy is not None and n:
-            name, test = f"{who(one)}: {one.label}", Share(round(accuracy * n), n)
-            entries.append(Entry(one.key, name, Share(one.right, one.validated), test, one.knew))
+            found = Share(one.right, one.validated), Share(round(accuracy * n), n)
+            entries.append(Entry(one.key, f"{who(one)}: {one.label}", *found, one.knew))
     return Outcome(ordered(entries), challenge.agreement) if entries else None
 
 
@@ -47,8 +47,8 @@ def draw(challenge: Challenge, submitted: list[Submission]) -> None:
         return
     st.markdown(_winner(found))
     alt = (
-        f"Test against validation accuracy of {count(len(found.runs), 'run')}; below the diagonal a run is worse on "
-        f"the test images. The highest on validation: {found.highest.validation}; on test: {found.highest.test}."
+        f"Test against validation accuracy of {count(len(found.runs), 'run')}; below the diagonal a run is worse "
+        f"on the test images. The highest on validation: {found.highest.on_validation}; on test: {found.highest.on_test}."
     )
     frame.chart(figures.validation_against_test(found), alt, "session_against")
     text = _curse(found)
@@ -66,17 +66,17 @@ def _winner(found: Outcome) -> str:
     if winner is None:
         return "Everybody who submitted had opened this test set before: there is no honest winner."
     said = (
-        f"**The honest winner: {literal(winner.name)}.** Validation chose this run, with {winner.validation}. The "
-        f"test images chose nothing, so the number to report is its test accuracy: **{winner.test}**."
+        f"**The honest winner: {literal(winner.name)}.** Validation chose this run, with {winner.on_validation}. The "
+        f"test images chose nothing, so the number to report is its test accuracy: **{winner.on_test}**."
     )
-    if best.test.value > winner.test.value:
+    if best.on_test.value > winner.on_test.value:
         said += (
-            f" {literal(best.name)} has a higher one, {percent(best.test.value)}; to choose it for that would be to "
-            "choose on the test set."
+            f" {literal(best.name)} has a higher one, {percent(best.on_test.value)}; to choose it for that "
+            "would be to choose on the test set."
         )
-    low, high = winner.test.interval
+    low, high = winner.on_test.interval
     others = [entry for entry in found.runs if entry.key != winner.key]
-    if near := sum(low <= entry.test.value <= high for entry in others):
+    if near := sum(low <= entry.on_test.value <= high for entry in others):
         said += f" {near} of the {count(len(others), 'other run')} lie within its interval."
     return said
 
@@ -96,9 +96,9 @@ def _curse(found: Outcome) -> str:
     return said + (
         f"Expected of choosing the best of {m}: {points(found.most)} if all were equally good and independent, "
         f"{points(found.expected)} if equally good and as alike as these (mean correlation of their calls "
-        f"{found.agreement:.2f}); less where some are better than others. Mean of all {m}: {mean.points}. That part is "
-        "not owed to the choice among them: every run's epoch was chosen on the validation images, and the test images "
-        "may be of another kind."
+        f"{found.agreement:.2f}); less where some are better than others. Mean of all {m}: {mean.points}. "
+        "That part is not owed to the choice among them: every run's epoch was chosen on the validation images, and "
+        "the test images may be of another kind."
     )
 
 
@@ -107,8 +107,8 @@ def _table(found: Outcome) -> list[dict[str, str | int]]:
         {
             "place": place,
             "run": entry.name,
-            "validation accuracy, 95% interval": entry.validation.short,
-            "test accuracy, 95% interval": entry.test.short,
+            "validation accuracy, 95% interval": entry.on_validation.short,
+            "test accuracy, 95% interval": entry.on_test.short,
             "difference (percentage points)": str(entry.gap)
             .replace(" percentage points", "")
             .replace("95% interval ", ""),

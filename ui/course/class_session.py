@@ -84,8 +84,8 @@ def _below(session: ClassSession) -> None:
     with frame.more("End the class", "session_over") as is_open:
         if is_open:
             st.markdown(
-                "This deletes nicknames, answers, places and the challenge at once. Progress, runs and counted openings "
-                "of a test set stay with the learners."
+                "This deletes nicknames, answers, places and the challenge at once. Progress, runs and counted "
+                "openings of a test set stay with the learners."
             )
             if st.button("End the class now", icon=":material/stop_circle:", key="session_end"):
                 _do(lambda: shared().ledger.end_class(session.code), session.code)

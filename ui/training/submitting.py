@@ -26,7 +26,7 @@ _SAID = "training_submitted"  # of the session: what came of the last click
 
 
 def offer(key: str) -> None:
-    """The challenge, what is left of the budget, and the button that submits this run; nothing without a challenge."""
+    """The challenge, what is left of the budget, the button that submits this run; nothing without a challenge."""
     challenge = challenges.mine()
     if challenge is None:
         return
