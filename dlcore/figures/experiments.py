@@ -234,8 +234,8 @@ def winners_curse(found: Outcome) -> go.Figure:
     """Of the run that is highest on validation: the fall that luck alone predicts, twice, and the observed one."""
     m, gap = len(found.runs), found.highest.gap
     rows = [
-        f"expected, {m} equal and<br>independent runs",
-        f"expected, {m} equal runs,<br>as alike as these",
+        f"luck of {m} equal and<br>independent runs",
+        f"luck of {m} equal runs,<br>as alike as these",
         "observed",
     ]
     theory = [found.most, found.expected]

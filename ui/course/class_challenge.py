@@ -13,7 +13,7 @@ from dlcore.evaluation.intervals import Share
 from dlcore.number_text import count
 from dlcore.runs import Run
 from dlcore.store.challenges import Challenge, Submission
-from dlcore.store.store import CorruptRunError, Store, shared
+from dlcore.store.store import CorruptRunError, shared
 from ui.course import class_outcome
 from ui.frame import slow_answers
 from ui.frame.literal import literal
@@ -24,6 +24,10 @@ from ui.learner.membership import KNOWN
 from ui.training.image_sets import is_offered, title_of
 
 MOST_MINUTES, MOST_TRAININGS = 480, 50
+ABOUT = (
+    "Everybody trains on the same images and submits runs; a board shows their validation accuracies, and nobody can "
+    "open the test set. In the end you break the seal, once for all: which of the chosen scores was too good?"
+)
 _SCORING = "session_scoring"  # of the session: (code, the scores under way)
 
 
@@ -53,10 +57,7 @@ def controls(code: str, challenge: Challenge | None) -> None:
 def _seal(code: str, challenge: Challenge) -> None:
     if _is_scoring(code):
         return
-    st.caption(
-        f"{title_of(challenge.dataset)}, {count(challenge.budget, 'training')} each, "
-        f"{challenges.time_left(challenge)}. The test set of these images is closed for the class."
-    )
+    st.caption("Until you break the seal, the test set of these images is closed for the whole class.")
     with st.popover("Break the seal", icon=":material/lock_open:", type="primary"):
         st.markdown(
             "The challenge ends, every submitted run is scored on the test images, and the scores are shown to all. "
@@ -73,11 +74,11 @@ def _begin_scoring(code: str, challenge: Challenge) -> None:
     except (BadInput, *AWAY) as error:
         st.warning(f"The seal is unbroken: {_because(error)}")
         return
-    st.session_state[_SCORING] = (code, slow_answers.pool().submit(_score, shared(), code, keys, images))
+    st.session_state[_SCORING] = (code, slow_answers.pool().submit(_score, code, keys, images))
     st.rerun()
 
 
-def _score(store: Store, code: str, keys: tuple[str, ...], images: ImageSet) -> None:
+def _score(code: str, keys: tuple[str, ...], images: ImageSet) -> None:
     """Every run's test scores, kept here until all are known, then written at once; runs beside the page."""
     from dlcore.training import evaluate_test  # loads torch
 
@@ -85,7 +86,7 @@ def _score(store: Store, code: str, keys: tuple[str, ...], images: ImageSet) -> 
     runs: list[Run] = []
     for key in keys:
         try:
-            run = store.get(key)
+            run = shared().get(key)
         except CorruptRunError:
             run = None
         if run is not None:
@@ -94,7 +95,7 @@ def _score(store: Store, code: str, keys: tuple[str, ...], images: ImageSet) -> 
             scores[key]["images"] = scored.images
             runs.append(run)
     calls = [run.val_probabilities.argmax(axis=1) == images.labels[run.val_index] for run in runs]
-    store.ledger.break_seal(code, scores, agreement(np.array(calls)) if calls else 0.0)
+    shared().ledger.break_seal(code, scores, agreement(np.array(calls)) if calls else 0.0)
 
 
 def _is_scoring(code: str) -> bool:
@@ -181,9 +182,13 @@ def learn(code: str) -> None:
 
 
 def _way_to_training(challenge: Challenge) -> None:
+    st.markdown(
+        "Train on these images as often as your budget allows; under *Saved runs* one click submits a run, and you "
+        "may submit several. When your teacher breaks the seal, the outcome appears here."
+    )
     st.page_link(
         "pages/training.py",
-        label=f"Train on {literal(title_of(challenge.dataset))}; submit under “Saved runs”",
+        label=f"Train on {literal(title_of(challenge.dataset))}",
         icon=":material/play_arrow:",
         query_params={"training_data": title_of(challenge.dataset), "training_tab": "Saved runs"},
     )

@@ -6,20 +6,11 @@ from dlcore.claims import Claim
 from dlcore.evaluation.challenge import Entry, Outcome, ordered
 from dlcore.evaluation.intervals import Share
 from dlcore.figures import experiments as figures
-from dlcore.number_text import count, percent, points
+from dlcore.number_text import count, digits, percent, points
 from dlcore.store.challenges import Challenge, Submission
 from ui.frame import frame
 from ui.frame.literal import literal
 from ui.training.image_sets import title_of
-
-SIMULATED = Claim(
-    "**The highest of many validation scores is too high on average, because it was chosen for being the highest.** "
-    "In [[worlds]] simulated challenges of [[runs]] runs on [[images]] validation and [[images]] test images, the "
-    "winner falls by [[points]] percentage points on average when the seal is broken, and in [[reversed]]% of them "
-    "another run is better on the test images. One class may see neither.",
-    "tests/test_challenge.py::test_over_200_simulated_challenges_the_winner_falls_and_reversals_are_counted",
-    {"worlds": 200, "runs": 20, "images": 200, "points": 2.7, "reversed": 79},
-)
 
 
 def who(one: Submission) -> str:
@@ -48,16 +39,31 @@ def draw(challenge: Challenge, submitted: list[Submission]) -> None:
     st.markdown(_winner(found))
     alt = (
         f"Test against validation accuracy of {count(len(found.runs), 'run')}; below the diagonal a run is worse "
-        f"on the test images. The highest on validation: {found.highest.on_validation}; on test: {found.highest.on_test}."
+        f"on the test images. The highest on validation: {found.highest.on_validation}; on test: "
+        f"{found.highest.on_test}."
     )
     frame.chart(figures.validation_against_test(found), alt, "session_against")
     text = _curse(found)
     frame.chart(figures.winners_curse(found), text, "session_curse")
     st.markdown(text)
-    frame.say(SIMULATED)
+    _of_many_classes()
     st.dataframe(_table(found), hide_index=True, key="session_outcome")
     if missing := sum(not one.scores for one in submitted):
         st.caption(f"{count(missing, 'submission')} could not be scored: the run was deleted before.")
+
+
+def _of_many_classes() -> None:
+    """What one class cannot show."""
+    frame.say(
+        Claim(
+            "**The highest of many validation scores is too high on average, because it was chosen for being the highest.** "
+            "In [[worlds]] simulated challenges of [[runs]] runs on [[images]] validation and [[images]] test images, the "
+            "winner falls by [[points]] percentage points on average when the seal is broken, and in [[reversed]]% of them "
+            "another run is better on the test images. One class may see neither.",
+            "tests/test_challenge.py::test_over_200_simulated_challenges_the_winner_falls_and_reversals_are_counted",
+            {"worlds": 200, "runs": 20, "images": 200, "points": 2.7, "reversed": 79},
+        )
+    )
 
 
 def _winner(found: Outcome) -> str:
@@ -94,9 +100,9 @@ def _curse(found: Outcome) -> str:
         )
     mean = found.mean_gap
     return said + (
-        f"Expected of choosing the best of {m}: {points(found.most)} if all were equally good and independent, "
-        f"{points(found.expected)} if equally good and as alike as these (mean correlation of their calls "
-        f"{found.agreement:.2f}); less where some are better than others. Mean of all {m}: {mean.points}. "
+        f"Expected from the luck of the best of {m}: {points(found.most)} if all were equally good and independent, "
+        f"{points(found.expected)} if equally good and as alike as these (mean correlation of their correct calls: "
+        f"{digits(found.agreement, 2)}); less where some are better than others. Mean of all {m}: {mean.points}. "
         "That part is not owed to the choice among them: every run's epoch was chosen on the validation images, and "
         "the test images may be of another kind."
     )

@@ -67,7 +67,9 @@ def teach(asked_for: str) -> None:
     with left:
         if not is_small:
             _way_in(session.code, 300)
-        if not is_challenge or challenge is None:
+        if is_challenge and challenge is None:
+            st.markdown(class_challenge.ABOUT)
+        elif not is_challenge or challenge is None:
             what_the_class_thinks(session.code, session.turn)
         elif challenge.broken:
             class_challenge.draw(session.code)
@@ -126,7 +128,7 @@ def _way_in(code: str, width: int) -> None:
 
 def _controls(session: ClassSession, challenge: Challenge | None) -> None:
     """Which question; ask it; show the answer. Or the challenge."""
-    kind = st.segmented_control("Activity", ACTIVITIES, required=True, key="session_kind")
+    kind = st.segmented_control("Activity", ACTIVITIES, required=True, wrap=True, key="session_kind")
     if kind == CHALLENGE:
         class_challenge.controls(session.code, challenge)
         return

@@ -55,8 +55,8 @@ def time_left(challenge: Challenge) -> str:
     """How long runs are taken, in words, with the clock of whoever reads it: "until 14:40 (25 minutes)"."""
     if not challenge.seconds_left:
         return "time is over"
-    end, zone = datetime.fromisoformat(challenge.ends), ""
-    with suppress(Exception):  # a browser may name a zone that this computer does not know
-        end, zone = end.astimezone(ZoneInfo(st.context.timezone or "")), "known"
+    end, sign = datetime.fromisoformat(challenge.ends), " UTC"
+    with suppress(ValueError, KeyError, OSError):  # the browser names no zone, or one that is not known here
+        end, sign = end.astimezone(ZoneInfo(st.context.timezone or "")), ""
     minutes = max(1, round(challenge.seconds_left / 60))
-    return f"until {end:%H:%M}{'' if zone else ' UTC'} ({count(minutes, 'minute')})"
+    return f"until {end:%H:%M}{sign} ({count(minutes, 'minute')})"
