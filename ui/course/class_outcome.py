@@ -56,10 +56,10 @@ def _of_many_classes() -> None:
     """What one class cannot show."""
     frame.say(
         Claim(
-            "**The highest of many validation scores is too high on average, because it was chosen for being the highest.** "
-            "In [[worlds]] simulated challenges of [[runs]] runs on [[images]] validation and [[images]] test images, the "
-            "winner falls by [[points]] percentage points on average when the seal is broken, and in [[reversed]]% of them "
-            "another run is better on the test images. One class may see neither.",
+            "**The highest of many validation scores is too high on average, because it was chosen for being the "
+            "highest.** In [[worlds]] simulated challenges of [[runs]] runs on [[images]] validation and [[images]] test "
+            "images, the winner falls by [[points]] percentage points on average when the seal is broken, and in "
+            "[[reversed]]% of them another run is better on the test images. One class may see neither.",
             "tests/test_challenge.py::test_over_200_simulated_challenges_the_winner_falls_and_reversals_are_counted",
             {"worlds": 200, "runs": 20, "images": 200, "points": 2.7, "reversed": 79},
         )
