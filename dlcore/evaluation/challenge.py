@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlcore.evaluation import optimism
-from dlcore.evaluation.intervals import Difference, Mean, Share, newcombe, normal_mean
+from dlcore.evaluation.intervals import RESAMPLES, Difference, Mean, Share, newcombe, normal_mean
 from dlcore.runs import Recipe
 
 # Fields of a recipe that decide which images validate and test it; the second group only where images are dealt.
@@ -58,6 +58,28 @@ def agreement(right: NDArray[np.bool_]) -> float:
     return min(max(pairs, 0.0), 1.0)
 
 
+def luck_of_choice(right: NDArray[np.bool_], resamples: int = RESAMPLES, seed: int = 0) -> float:
+    """By how much the best of m runs looks too good, if the runs are as good as their scores say.
+
+    The bootstrap's optimism of the winner (Efron 1983): n images are drawn again with replacement, the best run on
+    them is chosen, and its score there is held against its score on all n; the mean over all draws. Luck has moved
+    the scores further apart than the true accuracies are, so it is rather too small; with equal runs by about √2.
+
+    >>> luck_of_choice(np.array([[True] * 9 + [False]]))  # nothing to choose from
+    0.0
+
+    Args:
+        right: (m, n) as for `agreement`.
+    """
+    n = right.shape[1]
+    if len(right) < 2:
+        return 0.0
+    drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), resamples)
+    scores = drawn.astype(np.float32) @ right.T.astype(np.float32) / n  # (resamples, m)
+    chosen = scores.argmax(axis=1)
+    return float((scores.max(axis=1) - right.mean(axis=1)[chosen]).mean())
+
+
 @dataclass(frozen=True)
 class Entry:
     """A submitted run whose test score is known.
@@ -83,15 +105,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class Outcome:
-    """All entries of a challenge, highest validation accuracy first, and how alike their runs call images.
+    """All entries of a challenge, highest validation accuracy first, and what luck in choosing explains.
 
     Attributes:
         entries: at least one.
-        agreement: of the different runs, on the validation images.
+        agreement, luck: of the different runs, on the validation images; see `agreement` and `luck_of_choice`.
     """
 
     entries: tuple[Entry, ...]
     agreement: float
+    luck: float
 
     @property
     def runs(self) -> tuple[Entry, ...]:
@@ -179,4 +202,5 @@ def simulated(
         Entry(str(i), f"run {i + 1}", Share(int(k[i]), validation), Share(int(of_test[i]), test))
         for i in range(runs)
     ]
-    return Outcome(ordered(entries), agreement(right[:, :validation]))
+    calls = right[:, :validation]
+    return Outcome(ordered(entries), agreement(calls), luck_of_choice(calls, 100, int(rng.integers(2**31))))

@@ -231,24 +231,25 @@ def _entries(entries: Sequence[Entry], meaning: str, name: str, **more: Any) -> 
 
 
 def winners_curse(found: Outcome) -> go.Figure:
-    """Of the run that is highest on validation: the fall that luck alone predicts, twice, and the observed one."""
+    """Of the run that is highest on validation: the fall that luck alone predicts, and the observed one."""
     m, gap = len(found.runs), found.highest.gap
     rows = [
         f"luck of {m} equal and<br>independent runs",
         f"luck of {m} equal runs,<br>as alike as these",
+        f"luck of {m} runs as good<br>as they look",
         "observed",
     ]
-    theory = [found.most, found.expected]
+    theory = [found.most, found.expected, found.luck]
     traces = [
-        marks.dots(theory, [0, 1], "reference", size=12, hover="%{x:.1%}<extra></extra>"),
+        marks.dots(theory, [0, 1, 2], "reference", size=12, hover="%{x:.1%}<extra></extra>"),
         marks.dots(
-            [gap.value], [2], "accent", size=14, low=[gap.low], high=[gap.high], lying=True, hover=[str(gap)]
+            [gap.value], [3], "accent", size=14, low=[gap.low], high=[gap.high], lying=True, hover=[str(gap)]
         ),
     ]
     layout = palette.layout(
-        height=220,
+        height=250,
         xaxis=marks.axis("validation minus test accuracy", tickformat="+.0%", zerolinewidth=2),
-        yaxis=marks.named_axis(rows, range=[2.5, -0.5]),
+        yaxis=marks.named_axis(rows, range=[3.5, -0.5]),
         showlegend=False,
     )
     return go.Figure(data=traces, layout=layout)

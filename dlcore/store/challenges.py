@@ -39,7 +39,7 @@ class Challenge:
         began, ends: when, as `now` writes it; nothing is taken after the end.
         budget: trainings on these images that each learner may choose from.
         broken: when the seal was broken; "" before.
-        agreement: mean correlation of the submitted runs' calls on the validation images; 0 before.
+        agreement, luck: of the submitted runs on the validation images (dlcore.evaluation.challenge); 0 before.
     """
 
     code: str
@@ -49,6 +49,7 @@ class Challenge:
     budget: int
     broken: str
     agreement: float
+    luck: float
 
     @property
     def seconds_left(self) -> float:
@@ -93,7 +94,7 @@ class Challenges:
         """Begin a challenge in a session; it takes the place of an earlier one, and of the open question."""
         ends = datetime.now(UTC) + timedelta(minutes=minutes)
         row = {"code": code, "dataset": dataset, "began": now(), "budget": budget, "broken": ""}
-        row |= {"ends": ends.isoformat(timespec="microseconds"), "agreement": 0.0}
+        row |= {"ends": ends.isoformat(timespec="microseconds"), "agreement": 0.0, "luck": 0.0}
         with self.engine.begin() as db:
             wait_for_turn(db, code)
             for table in (class_submissions, class_challenges):
@@ -111,12 +112,12 @@ class Challenges:
             keys = sql.select(class_submissions.c.key).where(class_submissions.c.code == code)
             return tuple(sorted(db.execute(keys.distinct()).scalars()))
 
-    def break_seal(self, code: str, scores: Mapping[str, Scores], agreement: float) -> bool:
+    def break_seal(self, code: str, scores: Mapping[str, Scores], agreement: float, luck: float) -> bool:
         """Write the test scores of all submissions, each an opening of its learner's, all at one moment; once.
 
         Args:
             scores: key -> scores, of the runs that could be scored.
-            agreement: see Challenge.
+            agreement, luck: see Challenge.
 
         Returns:
             False, and nothing is written, if the seal was broken before or the challenge is gone.
@@ -125,7 +126,7 @@ class Challenges:
         this = class_challenges.c.code == code
         with self.engine.begin() as db:
             wait_for_turn(db, code)
-            change = {"broken": when, "agreement": agreement}
+            change = {"broken": when, "agreement": agreement, "luck": luck}
             sealed = this & (class_challenges.c.broken == "")
             if not db.execute(class_challenges.update().where(sealed).values(change)).rowcount:
                 return False

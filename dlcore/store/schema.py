@@ -132,8 +132,9 @@ class_failures = sql.Table(
     sql.Column("learner", sql.Text, primary_key=True),
     sql.Column("key", sql.String(64), primary_key=True),
 )
-# The sealed challenge of a class: one a session. `broken` is when the seal was broken, "" before; `agreement` is how
-# alike its runs call the validation images. Test scores stand in no row before the seal is broken.
+# The sealed challenge of a class: one a session. `broken` is when the seal was broken, "" before; `agreement` and
+# `luck` are of its runs on the validation images (dlcore/evaluation/challenge.py). Test scores stand in no row before
+# the seal is broken.
 class_challenges = sql.Table(
     "class_challenges",
     metadata,
@@ -144,6 +145,7 @@ class_challenges = sql.Table(
     sql.Column("budget", sql.Integer),
     sql.Column("broken", sql.String(40)),
     sql.Column("agreement", sql.Float),
+    sql.Column("luck", sql.Float),
 )
 class_submissions = sql.Table(
     "class_submissions",

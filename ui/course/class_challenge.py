@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from dlcore.data import NAMES, BadInput, ImageSet, is_here
-from dlcore.evaluation.challenge import agreement
+from dlcore.evaluation.challenge import agreement, luck_of_choice
 from dlcore.evaluation.intervals import Share
 from dlcore.number_text import count
 from dlcore.runs import Run
@@ -95,7 +95,8 @@ def _score(code: str, keys: tuple[str, ...], images: ImageSet) -> None:
             scores[key]["images"] = scored.images
             runs.append(run)
     calls = [run.val_probabilities.argmax(axis=1) == images.labels[run.val_index] for run in runs]
-    shared().ledger.break_seal(code, scores, agreement(np.array(calls)) if calls else 0.0)
+    right = np.array(calls).reshape(len(runs), -1)
+    shared().ledger.break_seal(code, scores, agreement(right), luck_of_choice(right))
 
 
 def _is_scoring(code: str) -> bool:

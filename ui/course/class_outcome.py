@@ -26,7 +26,7 @@ def outcome_of(challenge: Challenge, submitted: list[Submission]) -> Outcome | N
         if accuracy is not None and n:
             found = Share(one.right, one.validated), Share(round(accuracy * n), n)
             entries.append(Entry(one.key, f"{who(one)}: {one.label}", *found, one.knew))
-    return Outcome(ordered(entries), challenge.agreement) if entries else None
+    return Outcome(ordered(entries), challenge.agreement, challenge.luck) if entries else None
 
 
 def draw(challenge: Challenge, submitted: list[Submission]) -> None:
@@ -57,11 +57,11 @@ def _of_many_classes() -> None:
     frame.say(
         Claim(
             "**The highest of many validation scores is too high on average, because it was chosen for being the "
-            "highest.** In [[worlds]] simulated challenges of [[runs]] runs on [[images]] validation and [[images]] test "
-            "images, the winner falls by [[points]] percentage points on average when the seal is broken, and in "
-            "[[reversed]]% of them another run is better on the test images. One class may see neither.",
+            "highest.** In [[worlds]] simulated challenges of [[runs]] runs on [[images]] validation and [[images]] "
+            "test images, the winner falls by [[points]] percentage points on average when the seal is broken, and "
+            "in [[reversed]]% of them another run is better on the test images. One class may see neither.",
             "tests/test_challenge.py::test_over_200_simulated_challenges_the_winner_falls_and_reversals_are_counted",
-            {"worlds": 200, "runs": 20, "images": 200, "points": 2.7, "reversed": 79},
+            {"worlds": 200, "runs": 20, "images": 200, "points": 2.9, "reversed": 76},
         )
     )
 
@@ -75,6 +75,11 @@ def _winner(found: Outcome) -> str:
         f"**The honest winner: {literal(winner.name)}.** Validation chose this run, with {winner.on_validation}. The "
         f"test images chose nothing, so the number to report is its test accuracy: **{winner.on_test}**."
     )
+    if winner.key != found.highest.key:
+        said += (
+            f" {literal(found.highest.name)} was higher on validation, but whoever submitted it had opened this "
+            "test set before."
+        )
     if best.on_test.value > winner.on_test.value:
         said += (
             f" {literal(best.name)} has a higher one, {percent(best.on_test.value)}; to choose it for that "
@@ -100,11 +105,11 @@ def _curse(found: Outcome) -> str:
         )
     mean = found.mean_gap
     return said + (
-        f"Expected from the luck of the best of {m}: {points(found.most)} if all were equally good and independent, "
-        f"{points(found.expected)} if equally good and as alike as these (mean correlation of their correct calls: "
-        f"{digits(found.agreement, 2)}); less where some are better than others. Mean of all {m}: {mean.points}. "
-        "That part is not owed to the choice among them: every run's epoch was chosen on the validation images, and "
-        "the test images may be of another kind."
+        f"Expected from the luck of choosing the best of {m}: {points(found.luck)} if the runs are as good as their "
+        f"validation scores say, up to {points(found.expected)} if all are equally good (mean correlation of their "
+        f"correct calls: {digits(found.agreement, 2)}), up to {points(found.most)} if they were independent as well. "
+        f"Mean of all {m}: {mean.points}. That part is not owed to the choice among them: every run's epoch was "
+        "chosen on the validation images, and the test images may be of another kind."
     )
 
 
@@ -118,7 +123,7 @@ def _table(found: Outcome) -> list[dict[str, str | int]]:
             "difference (percentage points)": str(entry.gap)
             .replace(" percentage points", "")
             .replace("95% interval ", ""),
-            "": "had opened the test set before" if entry.knew else "",
+            "note": "had opened the test set before" if entry.knew else "",
         }
         for place, entry in enumerate(found.entries, start=1)
     ]
