@@ -75,20 +75,20 @@ def _winner(found: Outcome) -> str:
         f"**The honest winner: {literal(winner.name)}.** Validation chose this run, with {winner.on_validation}. The "
         f"test images chose nothing, so the number to report is its test accuracy: **{winner.on_test}**."
     )
+    low, high = winner.on_test.interval
+    others = [entry for entry in found.runs if entry.key != winner.key]
+    if near := sum(low <= entry.on_test.value <= high for entry in others):
+        said += f" The test accuracies of {near} of the {count(len(others), 'other run')} lie within that interval."
     if winner.key != found.highest.key:
         said += (
             f" {literal(found.highest.name)} was higher on validation, but whoever submitted it had opened this "
             "test set before."
         )
-    if best.on_test.value > winner.on_test.value:
+    elif best.on_test.value > winner.on_test.value:
         said += (
-            f" {literal(best.name)} has a higher one, {percent(best.on_test.value)}; to choose it for that "
-            "would be to choose on the test set."
+            f" {literal(best.name)} has a higher one, {percent(best.on_test.value)}; to choose it for that would be "
+            "to choose on the test set."
         )
-    low, high = winner.on_test.interval
-    others = [entry for entry in found.runs if entry.key != winner.key]
-    if near := sum(low <= entry.on_test.value <= high for entry in others):
-        said += f" {near} of the {count(len(others), 'other run')} lie within its interval."
     return said
 
 
