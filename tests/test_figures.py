@@ -9,6 +9,7 @@ import pytest
 from conftest import ROOT
 
 from dlcore.evaluation.calibration import calibration
+from dlcore.evaluation.challenge import simulated
 from dlcore.evaluation.fold_luck import Partitions
 from dlcore.evaluation.intervals import Share
 from dlcore.evaluation.near_against_clean import NearAgainstClean
@@ -62,6 +63,8 @@ def drawn() -> dict[str, go.Figure]:
         "deals": experiments.deals(deals),
         "size": experiments.by_size([100, 200, 400], [1.0, 0.99, 0.98], few),
         "excess": experiments.excess(chosen),
+        "challenge": experiments.validation_against_test(simulated(rng)),
+        "winner's curse": experiments.winners_curse(simulated(rng)),
         "near and clean": splits.accuracies(near),
         "class spread": splits.class_spread(class_shares(labels, ("a", "b", "c"), (0.7, 0.15, 0.15), 10)),
         "confusion": training.confusion(np.array([[9, 1], [2, 8]]), ["a", "b"]),

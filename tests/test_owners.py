@@ -641,6 +641,7 @@ DOORS = {
     "ui/site/hand.py:own_networks": "the lab's own, which lie beside it for everybody",
     "ui/site/hand.py:picture": "public images",
     "ui/course/handing_in.py:_trainings": "of runs that the door has listed: which of them this learner asked for",
+    "ui/course/class_challenge.py:_score": "on public images, entered by whom they belong to; only scores are shown",
     "ui/server/health.py:trainings": "this page is the teacher's",
     "ui/learner/access.py:may": "the door itself",
     "ui/learner/access.py:_owners_of": "the door itself",

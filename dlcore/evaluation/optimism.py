@@ -6,6 +6,7 @@ The best of m scores is too good on average even when every score alone is fair:
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from dlcore.evaluation.intervals import standard_error
 
 
+@lru_cache(1024)
 def expected_maximum(m: int) -> float:
     """E[max of m independent standard normal numbers] = ∫₀^∞ (1 − Φ(z)^m) dz − ∫₋∞^0 Φ(z)^m dz.
 
@@ -79,7 +81,7 @@ def contaminated(runs: Iterable[Mapping[str, Any]], openings: Iterable[Mapping[s
     """Keys of the runs that may owe something to a look at the test set of their images.
 
     Those finished after the first look, whose recipe could be chosen knowing it; and those submitted at a
-    later look, chosen knowing the earlier ones.
+    later look, chosen knowing the earlier ones. What is opened at one moment, as by a class's challenge, is one look.
 
     Args:
         runs: index entries with key, dataset and finished.
@@ -88,7 +90,8 @@ def contaminated(runs: Iterable[Mapping[str, Any]], openings: Iterable[Mapping[s
     first: dict[str, Mapping[str, Any]] = {}
     marked = set()
     for look in openings:
-        if look["key"] != first.setdefault(look["dataset"], look)["key"]:
+        earliest = first.setdefault(look["dataset"], look)
+        if look["key"] != earliest["key"] and look["opened"] != earliest["opened"]:
             marked.add(look["key"])
     late = {r["key"] for r in runs if r["dataset"] in first and r["finished"] > first[r["dataset"]]["opened"]}
     return marked | late

@@ -1,11 +1,13 @@
-"""The experiments' figures: seeds as dots, accuracy against shift, folds, deals, and size of the training set."""
+"""The experiments' figures: seeds as dots, accuracy against shift, folds, deals, sizes, and a class's challenge."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from dlcore.evaluation.challenge import Entry, Outcome
 from dlcore.evaluation.fold_luck import Partitions
 from dlcore.evaluation.intervals import Share
 from dlcore.evaluation.nested_cross_validation import Optimism
@@ -188,5 +190,66 @@ def excess(found: Optimism) -> go.Figure:
         yaxis=marks.named_axis(
             ["nested<br>cross-validation", "the winner's<br>own score"], range=[-0.6, 1.4]
         ),
+    )
+    return go.Figure(data=traces, layout=layout)
+
+
+def validation_against_test(found: Outcome) -> go.Figure:
+    """Every run of a challenge: test against validation accuracy with both intervals; below the diagonal it fell."""
+    ends = np.array(
+        [share.interval for entry in found.runs for share in (entry.on_validation, entry.on_test)]
+    )
+    low, high = float(ends.min()) - 0.01, min(float(ends.max()) + 0.01, 1.005)
+    diagonal = marks.line([low, high], [low, high], "reference", "validation = test", width=1.5, hover="")
+    others = [entry for entry in found.runs if entry.key != found.highest.key]
+    traces = [
+        diagonal,
+        _entries(others, "muted", "the other runs", opacity=0.75),
+        _entries([found.highest], "accent", "highest on validation", size=14),
+    ]
+    layout = palette.layout(
+        height=400,
+        xaxis=marks.axis("validation accuracy", tickformat=".0%", range=[low, high]),
+        yaxis=marks.axis("test accuracy", tickformat=".0%", range=[low, high]),
+    )
+    return go.Figure(data=traces, layout=layout)
+
+
+def _entries(entries: Sequence[Entry], meaning: str, name: str, **more: Any) -> dict[str, Any]:
+    """Dots of validation and test accuracy, with the 95 % interval of each."""
+    x, y = (np.array([getattr(entry, of).value for entry in entries]) for of in ("on_validation", "on_test"))
+    lying, upright = (
+        np.array([getattr(entry, of).interval for entry in entries]).reshape(-1, 2).T
+        for of in ("on_validation", "on_test")
+    )
+    thin: dict[str, Any] = {"color": palette.translucent(marks.look(meaning).colour, 0.45), "thickness": 1.2}
+    hover = [f"{escape(e.name)}<br>validation {e.on_validation}<br>test {e.on_test}" for e in entries]
+    drawn = marks.dots(x, y, meaning, name, hover=hover, **more)
+    drawn["error_x"] = marks.interval(x, *lying, **thin)
+    drawn["error_y"] = marks.interval(y, *upright, **thin)
+    return drawn
+
+
+def winners_curse(found: Outcome) -> go.Figure:
+    """Of the run that is highest on validation: the fall that luck alone predicts, and the observed one."""
+    m, gap = len(found.runs), found.highest.gap
+    rows = [
+        f"luck of {m} equal and<br>independent runs",
+        f"luck of {m} equal runs,<br>as alike as these",
+        f"luck of {m} runs as good<br>as they look",
+        "observed",
+    ]
+    theory = [found.most, found.expected, found.luck]
+    traces = [
+        marks.dots(theory, [0, 1, 2], "reference", size=12, hover="%{x:.1%}<extra></extra>"),
+        marks.dots(
+            [gap.value], [3], "accent", size=14, low=[gap.low], high=[gap.high], lying=True, hover=[str(gap)]
+        ),
+    ]
+    layout = palette.layout(
+        height=250,
+        xaxis=marks.axis("validation minus test accuracy", tickformat="+.0%", zerolinewidth=2),
+        yaxis=marks.named_axis(rows, range=[3.5, -0.5]),
+        showlegend=False,
     )
     return go.Figure(data=traces, layout=layout)

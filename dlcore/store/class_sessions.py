@@ -15,9 +15,11 @@ from dlcore.store.claims import PATIENT, QUICK
 from dlcore.store.schema import (
     claims,
     class_answers,
+    class_challenges,
     class_failures,
     class_members,
     class_sessions,
+    class_submissions,
     insert_into,
     lesson_steps,
     now,
@@ -31,7 +33,8 @@ LONGEST = timedelta(hours=12)
 LONGEST_NICKNAME = 24
 MOST_MEMBERS = 1000
 LESSON = "lesson:"  # begins the name of a question that is a step of the lessons
-_ALL = (class_answers, class_failures, class_members, class_sessions)
+_OF_LEARNERS = (class_answers, class_failures, class_submissions, class_members)
+_ALL = (*_OF_LEARNERS, class_challenges, class_sessions)
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ class ClassSessions:
     def ask_class(self, code: str, question: str) -> None:
         """Open a question; asked again, it begins without answers."""
         with self.engine.begin() as db:
-            _wait_for_turn(db, code)
+            wait_for_turn(db, code)
             this = class_sessions.c.code == code
             if db.execute(sql.select(class_sessions.c.question).where(this)).scalar() == question:
                 answers = (class_answers.c.code == code) & (class_answers.c.question == question)
@@ -128,7 +131,7 @@ class ClassSessions:
     def reveal_to_class(self, code: str) -> None:
         """Show the answer of the open question to all: from now on no answer to it counts."""
         with self.engine.begin() as db:
-            _wait_for_turn(db, code)
+            wait_for_turn(db, code)
             change = {"is_revealed": True, "turn": class_sessions.c.turn + 1}
             db.execute(class_sessions.update().where(class_sessions.c.code == code).values(change))
 
@@ -200,7 +203,7 @@ class ClassSessions:
         row = {"code": code, "learner": learner, "nickname": nickname_of(nickname), "place": ""}
         times = dict.fromkeys(("joined", "since", "seen"), now())
         with self.engine.begin() as db:
-            _wait_for_turn(db, code)
+            wait_for_turn(db, code)
             insert = insert_into(db, class_members, {**row, **times})
             again = {"nickname": row["nickname"], "seen": times["seen"]}
             db.execute(insert.on_conflict_do_update(index_elements=["code", "learner"], set_=again))
@@ -214,13 +217,13 @@ class ClassSessions:
         return None if row is None or self.class_session(row.code) is None else (row.code, row.nickname)
 
     def leave_classes(self, learner: str, besides: str = "") -> None:
-        """Delete a learner from every session but one: nickname, place, answers."""
+        """Delete a learner from every session but one: nickname, place, answers, submissions."""
         others = (class_members.c.learner == learner) & (class_members.c.code != besides)
         with self.engine.connect() as db:
             if db.execute(class_members.select().where(others)).first() is None:
                 return
         with self._erasing() as db:
-            for table in (class_answers, class_failures, class_members):
+            for table in _OF_LEARNERS:
                 db.execute(table.delete().where((table.c.learner == learner) & (table.c.code != besides)))
 
     def answer_in_class(self, code: str, learner: str, question: str, given: str) -> bool:
@@ -229,7 +232,7 @@ class ClassSessions:
         row["given"] = given.replace("\0", "")[:200]
         me = (class_members.c.code == code) & (class_members.c.learner == learner)
         with self.engine.begin() as db:
-            _wait_for_turn(db, code, alone=False)
+            wait_for_turn(db, code, alone=False)
             session = db.execute(class_sessions.select().where(class_sessions.c.code == code)).first()
             is_late = session is None or (session.question == question and session.is_revealed)
             if is_late or not db.execute(class_members.update().where(me).values(since=now())).rowcount:
@@ -285,7 +288,7 @@ class ClassSessions:
             class_answers.c.question == sql.literal(LESSON) + lesson_steps.c.step,
         )
         with self._erasing() as db:
-            _wait_for_turn(db, code)
+            wait_for_turn(db, code)
             db.execute(lesson_steps.update().where(made).values(given=""))
             for table in _ALL:
                 db.execute(table.delete().where(table.c.code == code))
@@ -326,7 +329,7 @@ def _is_over(began: str, seen: str) -> bool:
     return here - datetime.fromisoformat(seen) > ALONE or here - datetime.fromisoformat(began) > LONGEST
 
 
-def _wait_for_turn(db: sql.Connection, code: str, alone: bool = True) -> None:
+def wait_for_turn(db: sql.Connection, code: str, alone: bool = True) -> None:
     """Nothing is added to a session while it is changed or ended (SQLite has one writer at a time anyhow).
 
     Args:

@@ -1,5 +1,5 @@
 """The database beside the run folders: an index of the runs, the requests, whose a run is (claims.py), who
-opened a sealed test set, and the classes that meet now (class_sessions.py).
+opened a sealed test set, and the classes that meet now (class_sessions.py) with their challenges (challenges.py).
 
 SQLite in WAL mode inside the runs' folder by default; PostgreSQL by DLCORE_DB_URL where several processes on
 several hosts write. The tables and their version stand in schema.py.
@@ -16,6 +16,7 @@ import sqlalchemy as sql
 
 from dlcore.runs import Recipe, Run, unsized
 from dlcore.store import database
+from dlcore.store.challenges import Challenges
 from dlcore.store.claims import Claims
 from dlcore.store.class_sessions import ClassSessions
 from dlcore.store.ownership import judged_by
@@ -31,7 +32,7 @@ from dlcore.store.schema import (
 )
 
 
-class Ledger(Claims, ClassSessions):
+class Ledger(Claims, ClassSessions, Challenges):
     """Opens the database when it is first needed; safe to share between threads.
 
     Args:

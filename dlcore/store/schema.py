@@ -132,6 +132,34 @@ class_failures = sql.Table(
     sql.Column("learner", sql.Text, primary_key=True),
     sql.Column("key", sql.String(64), primary_key=True),
 )
+# The sealed challenge of a class: one a session. `broken` is when the seal was broken, "" before; `agreement` and
+# `luck` are of its runs on the validation images (dlcore/evaluation/challenge.py). Test scores stand in no row before
+# the seal is broken.
+class_challenges = sql.Table(
+    "class_challenges",
+    metadata,
+    sql.Column("code", sql.String(10), primary_key=True),
+    sql.Column("dataset", sql.String(200)),
+    sql.Column("began", sql.String(40)),
+    sql.Column("ends", sql.String(40)),
+    sql.Column("budget", sql.Integer),
+    sql.Column("broken", sql.String(40)),
+    sql.Column("agreement", sql.Float),
+    sql.Column("luck", sql.Float),
+)
+class_submissions = sql.Table(
+    "class_submissions",
+    metadata,
+    sql.Column("code", sql.String(10), primary_key=True),
+    sql.Column("learner", sql.Text, primary_key=True),
+    sql.Column("key", sql.String(64), primary_key=True),
+    sql.Column("label", sql.Text),
+    sql.Column("submitted", sql.String(40)),
+    sql.Column("called_right", sql.Integer),  # of so many validation images
+    sql.Column("validated", sql.Integer),
+    sql.Column("scores", sql.Text),
+    sql.Column("knew", sql.Boolean),  # the learner had opened this test set before
+)
 sql.Index("class_members_by_learner", class_members.c.learner)
 
 

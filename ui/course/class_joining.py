@@ -5,13 +5,15 @@ from collections.abc import Callable
 import streamlit as st
 
 from dlcore.store.class_sessions import LONGEST_NICKNAME
+from ui.course import class_challenge
 from ui.frame.literal import literal
 from ui.learner import membership
 from ui.learner.access import AWAY
 
 KEPT = (
     "Your teacher sees the nickname, the page you are on, and how many questions you have answered and networks you "
-    "have trained; nobody sees who gave which answer. When the class is over, nickname and answers are deleted."
+    "have trained; nobody sees who gave which answer. What you submit to a challenge stands under your nickname on "
+    "the class's board. When the class is over, nickname, answers and submissions are deleted."
 )
 
 
@@ -32,6 +34,7 @@ def learn(code: str) -> None:
         "When your teacher asks a question, it appears here by itself. Until then look around: you stay in the class "
         "on every page of the lab, and after a reload."
     )
+    class_challenge.learn(here.code)
     with st.container(horizontal=True):
         st.page_link("pages/lessons.py", label="Lessons", icon=":material/school:")
         st.page_link("pages/quiz.py", label="Test yourself", icon=":material/quiz:")

@@ -9,9 +9,10 @@ import streamlit as st
 from dlcore.course.class_answers import Bar
 from dlcore.figures import palette
 from dlcore.number_text import count
+from dlcore.store.challenges import Challenge
 from dlcore.store.class_sessions import LENGTH, LESSON, ClassSession, code_of
 from dlcore.store.store import shared
-from ui.course import class_questions, quiz
+from ui.course import class_challenge, class_questions, quiz
 from ui.course.class_list import who_is_where
 from ui.frame import frame
 from ui.frame.address import State
@@ -22,7 +23,9 @@ from ui.learner.learner import learner
 from ui.learner.membership import KNOWN
 
 STATE = State("session", {"code": Text(most=12, default="", examples=("K7M3QX",))})
+ACTIVITIES = (LESSON_STEP, SELF_TEST, CHALLENGE) = "Lesson step", "Self-test", "Challenge"
 COUNT_EVERY = 0.25  # seconds between two looks at what has been answered
+BOARD_EVERY = 2.0  # between two looks at a challenge's board
 THERE_EVERY = 60.0  # seconds between two notes that the teacher is there
 
 CSS = f"""
@@ -43,6 +46,7 @@ def teach(asked_for: str) -> None:
     try:
         code = code_of(asked_for) or shared().ledger.class_of_teacher(learner())
         session = KNOWN.session(code) if len(code) == LENGTH else None
+        challenge = shared().ledger.challenge_of(code) if session else None
     except AWAY:
         st.warning("The database does not answer; a class is kept there. Try again in a moment.")
         return
@@ -52,22 +56,38 @@ def teach(asked_for: str) -> None:
         _begin()
         return
     st.html(CSS)
+    first = CHALLENGE if challenge and not session.question else LESSON_STEP
+    is_challenge = st.session_state.setdefault("session_kind", first) == CHALLENGE
     left, right = frame.picture_and_controls((2.0, 1.0))
     with right:
-        if session.question:
+        is_small = session.question or (is_challenge and challenge)
+        if is_small:
             _way_in(session.code, 150)
-        _controls(session)
+        _controls(session, challenge)
     with left:
-        if not session.question:
+        if not is_small:
             _way_in(session.code, 300)
-        what_the_class_thinks(session.code, session.turn)
+        if is_challenge and challenge is None:
+            st.markdown(class_challenge.ABOUT)
+        elif not is_challenge or challenge is None:
+            what_the_class_thinks(session.code, session.turn)
+        elif challenge.broken:
+            class_challenge.draw(session.code)
+        else:
+            what_was_submitted(session.code, session.turn)
+    _below(session)
+
+
+def _below(session: ClassSession) -> None:
+    """What is closed until asked for: who is where, and the end of the class."""
     with frame.more("Who is where", "session_list") as is_open:
         if is_open:
             who_is_where(session.code)
     with frame.more("End the class", "session_over") as is_open:
         if is_open:
             st.markdown(
-                "This deletes nicknames, answers and places at once. Progress and runs stay with the learners."
+                "This deletes nicknames, answers, places and the challenge at once. Progress, runs and counted "
+                "openings of a test set stay with the learners."
             )
             if st.button("End the class now", icon=":material/stop_circle:", key="session_end"):
                 _do(lambda: shared().ledger.end_class(session.code), session.code)
@@ -82,8 +102,8 @@ def _begin() -> None:
         st.query_params.pop("session_code", None)
         _do(lambda: shared().ledger.begin_class(learner()))
     st.caption(
-        "Nicknames, answers and places are deleted when you end the class, after four hours without this page "
-        "open, and after twelve hours in any case."
+        "Nicknames, answers, places and challenges are deleted when you end the class, after four hours without this "
+        "page open, and after twelve hours in any case."
     )
 
 
@@ -106,12 +126,13 @@ def _way_in(code: str, width: int) -> None:
             st.caption(address.partition("?")[0].partition("//")[2])
 
 
-def _controls(session: ClassSession) -> None:
-    """Which question; ask it; show the answer."""
-    kind = st.segmented_control(
-        "Question", ("Lesson step", "Self-test"), default="Lesson step", required=True, key="session_kind"
-    )
-    question = _of_lessons() if kind == "Lesson step" else _of_quiz()
+def _controls(session: ClassSession, challenge: Challenge | None) -> None:
+    """Which question; ask it; show the answer. Or the challenge."""
+    kind = st.segmented_control("Activity", ACTIVITIES, required=True, wrap=True, key="session_kind")
+    if kind == CHALLENGE:
+        class_challenge.controls(session.code, challenge)
+        return
+    question = _of_lessons() if kind == LESSON_STEP else _of_quiz()
     if question is None:
         return
     is_open = session.question == question
@@ -204,6 +225,19 @@ def what_the_class_thinks(code: str, turn: int) -> None:
                 icon=":material/science:",
                 query_params=asked.parameters,
             )
+
+
+@st.fragment(run_every=BOARD_EVERY)
+def what_was_submitted(code: str, turn: int) -> None:
+    """The board of a challenge that is sealed, drawn anew while runs come in; `turn` as above."""
+    try:
+        session = KNOWN.session(code)
+        if session is None or session.turn != turn:
+            st.rerun()
+        _is_there(code)
+        class_challenge.draw(code)
+    except AWAY:
+        st.caption("The database does not answer; the next look may succeed.")
 
 
 def _undecided(answers: dict[str, int]) -> str:

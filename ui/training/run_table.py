@@ -21,12 +21,13 @@ from ui.frame.stored import (
     unfit_run,
 )
 from ui.learner.learner import learner, marked
-from ui.training import recipe_controls, take_home, training
+from ui.training import recipe_controls, submitting, take_home, training
 from ui.training.image_sets import title_of
 from ui.training.one_run import called, changes_of
 
 MOST = 6  # runs drawn beside the current one
 LIMIT = 100  # latest runs in the table
+_ON_SHOW = "training_one_on_show"  # of the session: the run on show that was put in hand
 
 
 @needs_database("The runs cannot be listed")
@@ -243,8 +244,11 @@ def _one(
     on_show: Run | None,
 ) -> None:
     keys = list(names)
-    start = keys.index(on_show.key) if on_show is not None and on_show.key in keys else 0
-    key = st.selectbox("One run", keys, index=start, format_func=names.__getitem__, key="training_one")
+    if on_show is not None and on_show.key in keys and st.session_state.get(_ON_SHOW) != on_show.key:
+        st.session_state["training_one"] = st.session_state[_ON_SHOW] = (
+            on_show.key
+        )  # another one: it is in hand
+    key = st.selectbox("One run", keys, format_func=names.__getitem__, key="training_one")
     if sentence := unfit_run(key):
         st.warning(f"{sentence} It stays until you delete it.", icon=":material/error:")
     recipe: Recipe = next(row["recipe"] for row in rows if row["key"] == key)
@@ -268,6 +272,7 @@ def _one(
     )
     with c:
         _delete(key, key in mine, len(owners[key] - {learner(), EVERYBODY}))
+    submitting.offer(key)
     st.text_input(
         "What you call it (empty: by its recipe)",
         shared().ledger.names(learner()).get(key, ""),

@@ -17,6 +17,7 @@ from ui.frame import frame, slow_answers
 from ui.frame.address import State
 from ui.frame.fields import OneOf, Whole
 from ui.frame.stored import needs_database, recent_runs
+from ui.learner import challenges
 from ui.learner.learner import asks_for_code, enter_code, is_teacher, learner, looks_at, marked
 from ui.training import shown_network
 from ui.training.image_sets import title_of
@@ -47,7 +48,7 @@ def _scored(run: Run, images: ImageSet, who: str) -> TestScores:
 
 def _open(run: Run, images: ImageSet) -> None:
     """The button's answer: one look, handed to a thread once, however often the button is hit meanwhile."""
-    if "training_test" in st.session_state:
+    if "training_test" in st.session_state or challenges.keeps_sealed(run.recipe.dataset):
         return
     st.session_state["training_test"] = slow_answers.pool().submit(_scored, run, images, learner())
 
@@ -79,6 +80,9 @@ def offer(run: Run, images: ImageSet, looks: list[dict[str, Any]], n: int) -> bo
     """
     if _is_being_scored():
         return False
+    if challenges.keeps_sealed(run.recipe.dataset):
+        st.info(challenges.CLOSED, icon=":material/lock:")
+        return True
     if seen := sum(len(looks_at(name)) for name, _ in images.made_from):
         often = "once" if seen == 1 else f"{seen} times"
         st.warning(f"The test set of the images that this version was made from was opened {often}.")
@@ -157,7 +161,8 @@ def _looks(looks: list[dict[str, Any]], n: int) -> None:
         scores = look["scores"]
         share = Share(round(scores["accuracy"] * n), n)
         name = names.get(look["key"], look["key"][:6])
-        mark = "" if look["key"] == looks[0]["key"] else " — contaminated"
+        is_first = look["key"] == looks[0]["key"] or look["opened"] == looks[0]["opened"]
+        mark = "" if is_first else " — contaminated"
         auc = "not defined" if scores["auc"] is None else f"{scores['auc']:.3f}"
         lines.append(
             f"| {i + 1} | {look['opened'][:16].replace('T', ' ')} | {name}{mark} | {share.short} | {auc} |"
