@@ -156,6 +156,10 @@ class _Parser:
     def _text(self) -> str:
         return f"<mtext>{escape(self.raw()).replace(' ', '&#160;')}</mtext>"
 
+    def _textcolor(self) -> str:
+        color = self.raw()
+        return f'<mrow mathcolor="{escape(color, quote=True)}">{self.atom().text}</mrow>'
+
     def _mathrm(self) -> str:
         return f'<mi mathvariant="normal">{escape(self.raw())}</mi>'
 

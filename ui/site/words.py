@@ -11,7 +11,7 @@ from ui.frame import javascript
 from ui.frame.static_page import as_script
 from ui.site.formulas import mathml
 from ui.site.pages import band, foot, go_on, navigation, noticed, whole
-from ui.site.picture import Picture
+from ui.site.picture import Picture, shows
 from ui.site.prose import blocks, inline
 from ui.site.sentences import paths, told
 
@@ -75,7 +75,7 @@ def _try(word: Term, pictures: tuple[Picture, ...], lab: str) -> str:
     if not word.page:
         return ""
     asked, query = word.parameters, html.escape(word.link.partition("?")[2], quote=True)
-    here = [p for p in pictures if p.page == word.page and _shows(p, asked)]
+    here = [p for p in pictures if p.page == word.page and shows(p, asked)]
     here.sort(key=lambda p: -len(p.fixed))
     if here:
         file, told_by = here[0].file, next(iter(here[0].fixed.values()), here[0].told.title)
@@ -84,15 +84,3 @@ def _try(word: Term, pictures: tuple[Picture, ...], lab: str) -> str:
         return ""
     link = html.escape(f"{lab.rstrip('/')}/{word.link}", quote=True)
     return f'<p>→ <a href="{link}" target="_blank" rel="noopener">In the full lab: {told(word.page).title}</a></p>'
-
-
-def _shows(picture: Picture, asked: dict[str, str]) -> bool:
-    """Whether every name that a link says is one of this page here, with a value that is on offer."""
-    known = {one["name"]: {option[0] for option in one.get("options", ())} for one in picture.controls}
-    if any(asked.get(name) != text for name, text in picture.fixed.items()):
-        return False
-    rest = {name: text for name, text in asked.items() if name not in picture.fixed}
-    return all(
-        name in picture.names or (name in known and (not known[name] or text in known[name]))
-        for name, text in rest.items()
-    )
