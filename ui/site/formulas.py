@@ -35,7 +35,7 @@ SIZES = ("bigl", "bigr", "Bigl", "Bigr", "big", "Big", "left", "right", "display
 ACCENTS = {"hat": "^", "tilde": "~", "bar": "¯"}
 BRACKETS, STILL = tuple("()[]{}|‖⌈⌉⌊⌋⟨⟩"), ' stretchy="false"'
 ROWS = ("aligned", "alignedat", "cases")
-_TOKEN = re.compile(r"\\[a-zA-Z]+\*?|\\.|[{}^_&']|\d+(?:[.,]\d+)*|\s+|.", re.DOTALL)
+_TOKEN = re.compile(r"\\[a-zA-Z]+\*?|\\.|[{}^_&']|\d+(?:[.,]\d+)*|\.\d+|\s+|.", re.DOTALL)
 
 
 class UnknownSignError(ValueError):
@@ -122,7 +122,7 @@ class _Parser:
             return _Made(f"<mrow>{inside}</mrow>")
         if token.startswith("\\"):
             return self.command(token[1:])
-        if token[:1].isdigit():
+        if token[-1:].isdigit():
             return _Made(f"<mn>{token}</mn>")
         if token.isalpha():
             return _Made(f"<mi>{token}</mi>")

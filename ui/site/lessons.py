@@ -32,7 +32,7 @@ def page(lab: str, menu: list[str], pictures: tuple[Picture, ...], course: tuple
         course: the lessons; by default those of the lab.
     """
     recorder = Recorder()
-    lessons = [
+    lessons: list[dict[str, Any]] = [
         {
             "title": lesson.title,
             "minutes": lesson.minutes,

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Block, Node
+from streamlit.testing.v1.element_tree import Block
 
 from dlcore.course.lessons import Step
 from ui.frame import slow_answers
@@ -78,8 +78,9 @@ def _pieces(block: Block) -> Iterator[Piece]:
             yield piece
 
 
-def _piece(node: Node) -> Piece | None:
-    kind, drawn = node.type, getattr(node, "proto", None)
+def _piece(node: Any) -> Piece | None:
+    kind: str = node.type
+    drawn: Any = getattr(node, "proto", None)
     if kind == "bidi_component":
         return Piece("component", json.loads(drawn.json), drawn.component_name.rpartition("lab_")[2])
     if kind == "plotly_chart":

@@ -13,6 +13,7 @@ from PIL import Image
 from plotly.colors import get_colorscale
 
 from dlcore.figures.numbers_behind import plain, values
+from dlcore.figures.palette import MUTED
 from dlcore.figures.prebuilt import data_address, png
 from dlcore.number_text import digits
 from ui.site.still_axes import Axis, words
@@ -219,8 +220,8 @@ def _stops(one: Mapping[str, Any]) -> Numbers:
 
 def _color(text: str) -> tuple[float, float, float, float]:
     if text.startswith("#"):
-        r, g, b = (int(text[k : k + 2], 16) for k in (1, 3, 5))
-        return r, g, b, 255
+        red, green, blue = (int(text[k : k + 2], 16) for k in (1, 3, 5))
+        return red, green, blue, 255
     r, g, b, *rest = (float(v) for v in re.findall(r"[\d.]+", text))
     return r, g, b, 255 * rest[0] if rest else 255
 
@@ -256,7 +257,10 @@ def sample(one: Mapping[str, Any], x: float, y: float) -> str:
     """A piece of a curve, for the legend."""
     mode, made = str(one.get("mode", "lines")), ""
     if "lines" in mode:
-        made += _stroked(f"M{x:.0f} {y:.0f}h22", one.get("line") or {})
+        line = one.get("line") or {}
+        if str(line.get("color")).upper() == "#FFFFFF":  # it lies on a dark field, the legend on the page
+            made += f'<rect x="{x:.0f}" y="{y - 5:.0f}" width="22" height="10" fill="{MUTED}"/>'
+        made += _stroked(f"M{x:.0f} {y:.0f}h22", line)
     if "markers" in mode and (one.get("marker") or {}).get("symbol") != "arrow":
         marker = dict(one.get("marker") or {}, opacity=1)
         marker["size"] = 8

@@ -1,6 +1,7 @@
 // The vocabulary of the static edition: all entries stand in the page; a search hides the others.
 
 import { write } from "../shared/elements.js";
+import { mount } from "../shared/static_host.js";
 import { keep, readAddress } from "./address.js";
 import { find } from "./search.js";
 
@@ -16,6 +17,20 @@ export function open(page) {
     if (location.hash.slice(1) === my.wrote) return;
     read(my);
   });
+}
+
+/**
+ * Draws the small pictures beside their words.
+ *
+ * @param {Record<string, any>} drawn  slug -> the data of its picture
+ * @param {import("../shared/host.js").Create} create
+ * @param {string} style
+ */
+export function illustrate(drawn, create, style) {
+  for (const [slug, data] of Object.entries(drawn)) {
+    const place = document.getElementById(slug)?.querySelector(".picture");
+    if (place) mount(create, /** @type {HTMLElement} */ (place), data, style);
+  }
 }
 
 function read(my) {
