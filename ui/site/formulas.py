@@ -158,7 +158,7 @@ class _Parser:
 
     def _textcolor(self) -> str:
         color = self.raw()
-        return f'<mrow mathcolor="{escape(color, quote=True)}">{self.atom().text}</mrow>'
+        return f'<mrow class="colored" style="--own: {escape(color, quote=True)}">{self.atom().text}</mrow>'
 
     def _mathrm(self) -> str:
         return f'<mi mathvariant="normal">{escape(self.raw())}</mi>'

@@ -1,7 +1,7 @@
 // The lessons of the static edition: the course at a glance, and a step as prediction, picture and answer.
 
 import { make, write } from "../shared/elements.js";
-import { keep, readAddress } from "./address.js";
+import { behind, keep, readHere } from "./address.js";
 import { isDone, keepMarks, kept, nextPlace, places, readToken, stepAt, token } from "./progress.js";
 import { draw } from "./step.js";
 
@@ -32,7 +32,7 @@ export function open(page, parts) {
 }
 
 function read(my) {
-  const said = readAddress(location.search, location.hash);
+  const said = readHere();
   const { place, done, problem } = readToken(said.lessons_at?.[0] ?? "", my.page.lessons);
   for (const one of done) my.marks[stepAt(my.page.lessons, one).key] ??= { given: "", revealed: true };
   my.place = place;
@@ -58,9 +58,10 @@ function remember(my) {
 
 /** A link to a place; it carries what has been done, so that copied it resumes there. */
 function link(my, place, text, more) {
-  const one = make("a", { href: `#lessons_at=${token(my, place)}`, text, ...more });
+  const leads = () => `#${behind(`lessons_at=${token(my, place)}`)}`;
+  const one = make("a", { href: leads(), text, ...more });
   one.addEventListener("pointerdown", () => {
-    one.setAttribute("href", `#lessons_at=${token(my, place)}`); // with what has been done since
+    one.setAttribute("href", leads()); // with what has been done since
   });
   return one;
 }
@@ -122,5 +123,5 @@ function neighbors(my, root) {
     const query = new URLSearchParams({ quiz_topic: lesson.topic, quiz_seed: String(i) });
     make("a", { href: `quiz.html#${query}`, text: "Test yourself on this lesson" }, line);
   }
-  make("a", { href: "#", text: "All lessons" }, line);
+  make("a", { href: `#${behind("")}`, text: "All lessons" }, line);
 }

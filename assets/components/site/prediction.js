@@ -32,7 +32,7 @@ export const shown = ({ choices }, given) =>
  * @param {HTMLElement} place
  */
 export function compare(step, given, place) {
-  if (typeof given === "number") return scale(given, step.answer, step.tolerance, place);
+  if (typeof given === "number") return scale(given, step.answer, step.whole ? 0 : step.tolerance, place);
   for (const [name, text] of step.choices) {
     const marks = [name === step.answer && "✓ the answer", name === given && "your prediction"];
     if (!marks.some(Boolean)) continue;

@@ -2,7 +2,8 @@
 // names and texts of the lab's.
 
 import { make, write } from "../shared/elements.js";
-import { placeOf, readAddress, show, written } from "./address.js";
+import { placeOf, readHere, show, written } from "./address.js";
+import { asking } from "./asking.js";
 import { compare } from "./check.js";
 import { holds } from "./controls.js";
 import { moving, refresh, stage } from "./moving.js";
@@ -19,8 +20,7 @@ const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.
 export function open(create, of, page, style) {
   const my = moving(of, page, () => {
     tell(my);
-    my.wrote = written(my.said);
-    show(my.wrote);
+    my.wrote = show(written(my.said));
   });
   read(my);
   stage(my, create, style, byId("picture"), byId("controls"));
@@ -42,7 +42,7 @@ export function open(create, of, page, style) {
 function read(my) {
   const { controls, names, fixed } = my.page;
   Object.assign(my, { said: {}, unknown: [], turn: my.turn + 1 });
-  for (const [name, texts] of Object.entries(readAddress(location.search, location.hash))) {
+  for (const [name, texts] of Object.entries(readHere())) {
     if (EVERYWHERE.includes(name) || fixed[name] === texts[0]) continue;
     const control = controls.find((/** @type {any} */ one) => one.name === name);
     const known = control
@@ -51,8 +51,6 @@ function read(my) {
     if (known) my.said[name] = texts;
     else my.unknown.push(name);
   }
-  const bare = readAddress(location.search, location.hash).bare;
-  document.documentElement.classList.toggle("bare", bare?.[0] === "1");
 }
 
 // What stands around the picture.
@@ -66,7 +64,7 @@ function tell(my) {
   const always = my.page.controls.filter((/** @type {any} */ one) => one.always);
   const run = Object.fromEntries(always.map((/** @type {any} */ one) => [one.name, [one.default]]));
   const fixed = Object.entries(my.page.fixed).map(([name, text]) => [name, [text]]);
-  const asked = my.unknown.length ? readAddress(location.search, location.hash) : my.said;
+  const asked = my.unknown.length ? readHere() : my.said;
   const query = written({ ...run, ...Object.fromEntries(fixed), ...asked });
   on.href = `${my.page.lab}${query ? "?" : ""}${query}`;
 }
@@ -106,10 +104,10 @@ function examples(my) {
 export function follow(pages) {
   const form = /** @type {HTMLFormElement} */ (byId("from-the-lab"));
   const field = /** @type {HTMLInputElement} */ (form.querySelector("input"));
-  form.onsubmit = (event) => {
-    event.preventDefault();
+  const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
+  asking(form, button, () => {
     const place = placeOf(field.value, pages);
     write(byId("no-page"), place ? "" : "That is no address of a page that the static edition has.");
     if (place) location.href = place;
-  };
+  });
 }

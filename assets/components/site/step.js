@@ -2,6 +2,7 @@
 
 import { make } from "../shared/elements.js";
 import { written } from "./address.js";
+import { asking } from "./asking.js";
 import { moving, refresh, stage } from "./moving.js";
 import { compare, shown, verdict } from "./prediction.js";
 import { isDone, stepAt, token } from "./progress.js";
@@ -78,14 +79,13 @@ function predict(at, place) {
   };
   const form = make("form", { class: "predict" }, place);
   const answer = step.choices.length ? choices(step, form) : typed(step, form);
-  make("button", { class: "primary", text: "That is my prediction" }, form);
+  const button = make("button", { class: "primary", text: "That is my prediction" }, form);
   const hint = make("p", { role: "status", class: "small" }, form);
-  form.onsubmit = (event) => {
-    event.preventDefault();
+  asking(form, button, () => {
     const given = answer();
     if (given === null) hint.textContent = "Choose or type something first; a guess will do.";
     else note(given);
-  };
+  });
   make("button", { type: "button", class: "plain", text: "I would rather look first" }, place).onclick = () =>
     note("");
 }
@@ -115,7 +115,9 @@ function tell({ step }, given, place) {
   const said = make("p", { id: "verdict", tabindex: "-1" }, box);
   said.innerHTML = given === "" ? step.told : `${step.told} — ${verdict(step, given)}`;
   if (given !== "") compare(step, given, box);
-  make("div", { class: "after" }, box).innerHTML = step.after + step.proof;
+  const after = make("div", { class: "after" }, box);
+  after.innerHTML = step.after + step.proof;
+  if (after.scrollWidth > after.clientWidth) after.tabIndex = 0; // a long formula is reached by keys
 }
 
 /** The page's own picture, to be touched, and what the lab writes below it. */

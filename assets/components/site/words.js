@@ -2,7 +2,7 @@
 
 import { write } from "../shared/elements.js";
 import { mount } from "../shared/static_host.js";
-import { keep, readAddress } from "./address.js";
+import { keep, readHere } from "./address.js";
 import { find } from "./search.js";
 
 /** @param {any} page  words as Python has written them, and the lab's address */
@@ -34,7 +34,7 @@ export function illustrate(drawn, create, style) {
 }
 
 function read(my) {
-  const said = readAddress(location.search, location.hash);
+  const said = readHere();
   my.field.value = said.vocabulary_q?.[0] ?? "";
   const part = said.vocabulary_part?.[0] ?? "";
   my.part.value = [...my.part.options].some((one) => one.value === part) ? part : my.part.options[0].value;
