@@ -133,7 +133,7 @@ def test_every_step_of_the_lessons_is_asked_here_as_in_the_lab_or_says_that_it_n
                 continue
             assert one["answer"] == expected(step).value and one["veiled"] == step.veiled
             assert "[[" not in one["ask"] + one["after"] + one["proof"]
-            assert one["live"] or one["still"] or one["file"]
+            assert one["live"] or one["still"] or one.get("frames") or one["file"]
     assert left_out == {"Knowing nothing", "Five folds", "Shuffled pixels", "How sure is .85"}
 
 
@@ -147,6 +147,10 @@ def test_a_steps_picture_is_the_one_that_the_lab_sends_in_the_state_of_its_link(
     there = json.loads(json.dumps(neuron.payload("relu", 2, "none", hand)))
     assert shown["A sleeping ReLU"]["data"] == there
     assert shown["Learning by heart"]["data"]["net"]["hidden"] == [8, 8]
+    frames = {step["title"]: step["frames"] for step in steps if "frames" in step}
+    assert [*frames["What it saves"]["html"]] == ["CNN", "MLP"] and frames["What it saves"]["start"] == "CNN"
+    assert "318,341" in frames["What it saves"]["html"]["MLP"]
+    assert len({*frames["Six layers with a bend"]["html"].values()}) == 6
     valley = {one["name"]: one["lr"] for one in shown["A long valley"]["data"]["racers"]}
     assert valley["gradient_descent"] == pytest.approx(2 / 101)
 

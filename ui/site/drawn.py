@@ -1,7 +1,7 @@
 """What was recorded of a step, for a page: the component with the state it begins in, everything else as HTML."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from html import escape
 from typing import Any
 
@@ -10,7 +10,7 @@ from dlcore.number_text import digits
 from ui.site.formulas import mathml
 from ui.site.picture import Picture
 from ui.site.prose import blocks, inline, table
-from ui.site.recorded import Piece
+from ui.site.recorded import Piece, Varied
 from ui.site.still import svg
 
 _ICON = re.compile(r":material/(\w+): ?")
@@ -18,9 +18,8 @@ ICONS = {"check_circle": "✓ ", "error": "✗ "}
 SEED = "lr"  # every racer's rate stands in what the lab sends
 
 
-def live(pieces: Iterable[Piece], step: Step, pictures: tuple[Picture, ...]) -> dict[str, Any] | None:
+def live(pieces: tuple[Piece, ...], step: Step, pictures: tuple[Picture, ...]) -> dict[str, Any] | None:
     """The step's component and what decides its state, as assets/components/site/moving.js takes them."""
-    pieces = tuple(pieces)
     drawn = next((piece for piece in pieces if piece.kind == "component"), None)
     if drawn is None:
         return None
@@ -61,20 +60,28 @@ def _more(page: Picture, data: dict[str, Any], step: Step) -> dict[str, Any]:
     return more
 
 
-def as_html(pieces: Iterable[Piece]) -> str:
+def frames(varied: Varied) -> dict[str, Any]:
+    """A picture for every value of a control, and the one to begin with."""
+    made = {value: as_html(pieces, {varied.label}) for value, pieces in varied.pictures.items()}
+    return {"label": varied.label, "start": varied.start, "html": made}
+
+
+def as_html(pieces: Iterable[Piece], drawn: Container[str] = ()) -> str:
     """Figures, formulas, tables and sentences in their order; controls as one line that says what is set.
+
+    Args:
+        drawn: labels of the controls that are there to be moved.
 
     Raises:
         ui.site.still.UnknownFigureError, ui.site.formulas.UnknownSignError: of what this edition cannot draw.
     """
     made, set_to = [], []
-    moves = any(piece.kind == "component" for piece in pieces)
     for piece in pieces:
-        if piece.kind == "control":
+        if piece.kind == "control" and piece.name not in drawn:
             set_to.append(f"{escape(piece.name)}: {escape(piece.content)}")
-        elif piece.kind != "component":
+        elif piece.kind not in ("component", "control"):
             made.append(_html(piece))
-    if set_to and not moves:
+    if set_to:
         made.insert(0, f'<p class="small">{" · ".join(set_to)}</p>')
     return "".join(made)
 

@@ -10,16 +10,19 @@ from ui.course.comparison import shown
 from ui.course.quiz import TOPICS
 from ui.frame import javascript
 from ui.frame.static_page import as_script
-from ui.site.drawn import as_html, live
+from ui.site.drawn import as_html, frames, live
+from ui.site.formulas import UnknownSignError
 from ui.site.packed import UNPACK, packed
 from ui.site.pages import band, foot, go_on, navigation, whole
 from ui.site.picture import Picture, shows
 from ui.site.prose import blocks, inline
-from ui.site.recorded import Recorder
+from ui.site.recorded import Piece, Recorder
 from ui.site.sentences import paths, told
+from ui.site.still import UnknownFigureError
 
 SCRIPT = "site/lessons.js"
 LEFT_OUT = "The experiment of this step needs a training, which only the full lab can do: this step is left out here."
+NOT_DRAWN = "The picture of this step can only be drawn by the full lab: {}."
 UNREADABLE = "This step is closed; the others are not. {}"
 
 
@@ -78,16 +81,25 @@ def _step(step: Step, recorder: Recorder, pictures: tuple[Picture, ...], lab: st
         return sent | leads | {"closed": LEFT_OUT}
     if problem := checking.answer_problem(step):
         return sent | {"closed": inline(UNREADABLE.format(problem))}
-    return (
-        sent
-        | leads
-        | _asked(step, checking.expected(step))
-        | {
-            "veiled": step.veiled,
-            "live": live(pieces, step, pictures),
-            "still": as_html(pieces),
-        }
-    )
+    try:
+        picture = _picture(step, pieces, recorder, pictures)
+    except (UnknownFigureError, UnknownSignError) as error:
+        return sent | leads | {"closed": inline(NOT_DRAWN.format(error))}
+    return sent | leads | _asked(step, checking.expected(step)) | {"veiled": step.veiled} | picture
+
+
+def _picture(
+    step: Step, pieces: tuple[Piece, ...], recorder: Recorder, pictures: tuple[Picture, ...]
+) -> dict[str, Any]:
+    """What stands in a step: the moving picture, or the still one of each value of its first control."""
+    moves = live(pieces, step, pictures)
+    if moves:
+        known = {one["label"] for one in moves["controls"]}
+        return {"live": moves, "still": as_html(pieces, known)}
+    varied = recorder.varied(step) if pieces else None
+    if varied:
+        return {"live": None, "still": "", "frames": frames(varied)}
+    return {"live": None, "still": as_html(pieces)}
 
 
 def _asked(step: Step, answer: Answer) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from ui.lesson_pictures import registry
 
 _STEP = "site_step"
 _SCRIPT = "from ui.site.recorded import _draw\n\n_draw()"
+SWITCHES = ("toggle", "checkbox")
 _LONGEST = 300  # seconds for what is slow
+FEW = 9  # values of a control
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,21 @@ class Piece:
     name: str = ""
 
 
+@dataclass(frozen=True)
+class Varied:
+    """A picture once for every value of one of its controls.
+
+    Attributes:
+        label: of the control.
+        start: the value in the question.
+        pictures: value -> what is drawn.
+    """
+
+    label: str
+    start: str
+    pictures: dict[str, tuple[Piece, ...]]
+
+
 class Recorder:
     """Draws steps one after another, in one session of its own."""
 
@@ -47,6 +64,26 @@ class Recorder:
             RuntimeError: the lab itself fails to draw it.
         """
         self._app.session_state[_STEP] = step
+        return self._run(step)
+
+    def varied(self, step: Step) -> Varied | None:
+        """The same for every value of the picture's first control that has a few; call it after drawn().
+
+        None where there is no such control.
+        """
+        at = next((k for k, control in enumerate(self._controls()) if _values(control)), None)
+        if at is None:
+            return None
+        control, made = self._controls()[at], {}
+        for text, value in _values(control).items():
+            self._controls()[at].set_value(value)  # a run leaves new ones behind
+            made[text] = self._run(step)
+        return Varied(control.label, _chosen(control), made)
+
+    def _controls(self) -> list[Any]:
+        return [node for node in _nodes(self._app.main) if hasattr(node, "set_value")]
+
+    def _run(self, step: Step) -> tuple[Piece, ...]:
         for _ in range(int(_LONGEST / slow_answers.LOOK_AGAIN)):
             self._app.run()
             if self._app.exception:
@@ -70,12 +107,29 @@ def _is_waiting(app: AppTest) -> bool:
 
 
 def _pieces(block: Block) -> Iterator[Piece]:
+    return (piece for node in _nodes(block) if (piece := _piece(node)))
+
+
+def _nodes(block: Block) -> Iterator[Any]:
     """Depth first, as a reader meets them."""
     for node in block.children.values():
         if isinstance(node, Block):
-            yield from _pieces(node)
-        elif piece := _piece(node):
-            yield piece
+            yield from _nodes(node)
+        else:
+            yield node
+
+
+def _values(control: Any) -> dict[str, Any]:
+    """The values of a control as a reader sees them; of a long slider a few; nothing where there are too many."""
+    if control.type in SWITCHES:
+        return {"off": False, "on": True}
+    if control.type == "slider":
+        low, high = control.min, control.max
+        steps = round((high - low) / control.step)
+        values = {low + k * control.step for k in range(0, steps + 1, -(-steps // (FEW - 1)))}
+        return {f"{v:g}": type(low)(v) for v in sorted(values | {control.value})}
+    texts = list(getattr(control, "options", ()))
+    return {text: text for text in texts} if 1 < len(texts) <= FEW else {}
 
 
 def _piece(node: Any) -> Piece | None:
@@ -99,6 +153,9 @@ TEXTS = {"markdown": "text", "caption": "small", "info": "small", "latex": "form
 
 
 def _chosen(control: Any) -> str:
-    value = control.value
+    if control.type in SWITCHES:
+        return "on" if control.value else "off"
+    if control.type == "slider":
+        return f"{control.value:g}"
     named = getattr(control, "format_func", None)
-    return str(named(value) if named else value)
+    return str(named(control.value) if named else control.value)

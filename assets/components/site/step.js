@@ -23,10 +23,11 @@ export function draw(my, place, root) {
     whole(my, step, make("p", {}, root));
     return;
   }
-  const scroll = make("div", { class: step.live || step.still ? "scroll" : "words" }, root);
+  const shows = step.live || step.still || step.frames;
+  const scroll = make("div", { class: shows ? "scroll" : "words" }, root);
   /** @type {any} */
   const at = { my, step, ask: make("div", { class: "asked" }, scroll), picture: null, answer: null };
-  if (step.live || step.still) at.picture = picture(my, step, scroll);
+  if (shows) at.picture = picture(my, step, scroll);
   at.answer = make("div", { class: "answered" }, scroll);
   show(at);
 }
@@ -125,16 +126,29 @@ function picture(my, step, scroll) {
   const place = make("div", { class: "shown" }, scroll);
   const line = make("p", { class: "neighbors" });
   if (step.live) live(my, step, place, line);
-  const still = make("div", { class: "stills" }, place);
+  if (step.frames) chosen(step.frames, make("div", {}, place));
+  const still = make("div", {}, place);
   if (step.live && step.still) make("p", { class: "small", text: "In the state of the question:" }, still);
   make("div", {}, still).innerHTML = step.still;
-  if (!step.live) {
-    const more = step.link ? " Its controls are in the full lab." : "";
-    make("p", { class: "small", text: `A still picture.${more}` }, still);
-  }
+  if (!step.live && step.link)
+    make("p", { class: "small", text: "The full lab has all controls of this picture." }, still);
   place.append(line);
   whole(my, step, line);
   return place;
+}
+
+/** A still picture for every value of one control. */
+function chosen({ label, start, html }, place) {
+  const line = make("label", { class: "above" }, make("div", { class: "controls" }, place));
+  make("span", { text: label }, line);
+  const select = make("select", {}, line);
+  for (const value of Object.keys(html)) make("option", { value, text: value }, select);
+  const shown = make("div", { class: "frame" }, place);
+  select.onchange = () => {
+    shown.innerHTML = html[select.value]; // written by Python
+  };
+  select.value = start;
+  shown.innerHTML = html[start];
 }
 
 function live(my, step, place, line) {
