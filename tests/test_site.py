@@ -41,10 +41,8 @@ from ui.site.still import UnknownFigureError, svg
 
 LAB = "https://lab.example/dl"
 FEW, SURFACES = 2, ("beale", "bowl")  # seeds and surfaces of this build
-COURSE = tuple(
-    lesson for lesson in read_lessons() if lesson.steps[0].page != "gradcam"
-)  # heat maps take torch
-SPARE = 100_000  # bytes for the lesson left out here
+COURSE = tuple(lesson for n, lesson in enumerate(read_lessons(), 1) if n in (1, 2, 3, 4, 6))  # of this build
+SPARE = 250_000  # bytes for the lessons left out here
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +132,7 @@ def test_every_step_of_the_lessons_is_asked_here_as_in_the_lab_or_says_that_it_n
             assert one["answer"] == expected(step).value and one["veiled"] == step.veiled
             assert "[[" not in one["ask"] + one["after"] + one["proof"]
             assert one["live"] or one["still"] or one.get("frames") or one["file"]
-    assert left_out == {"Knowing nothing", "Five folds", "Shuffled pixels", "How sure is .85"}
+    assert left_out == {"Shuffled pixels"}
 
 
 def test_a_steps_picture_is_the_one_that_the_lab_sends_in_the_state_of_its_link(site: Path) -> None:
@@ -146,10 +144,12 @@ def test_a_steps_picture_is_the_one_that_the_lab_sends_in_the_state_of_its_link(
     hand, _ = neuron.read_hand("1,1;-3;1,1", 2)
     there = json.loads(json.dumps(neuron.payload("relu", 2, "none", hand)))
     assert shown["A sleeping ReLU"]["data"] == there
-    assert shown["Learning by heart"]["data"]["net"]["hidden"] == [8, 8]
+    assert shown["XOR once more"]["data"]["net"]["hidden"] == [4, 2]
+    assert shown["XOR once more"]["data"]["shown"] == "tve"
     frames = {step["title"]: step["frames"] for step in steps if "frames" in step}
     assert [*frames["What it saves"]["html"]] == ["CNN", "MLP"] and frames["What it saves"]["start"] == "CNN"
     assert "318,341" in frames["What it saves"]["html"]["MLP"]
+    assert frames["Six layers with a bend"]["start"] == "6"
     assert len({*frames["Six layers with a bend"]["html"].values()}) == 6
     valley = {one["name"]: one["lr"] for one in shown["A long valley"]["data"]["racers"]}
     assert valley["gradient_descent"] == pytest.approx(2 / 101)

@@ -1,5 +1,6 @@
 """The lessons of the static edition: the lab's own text file, one scroll a step, as far as no training is needed."""
 
+from functools import cache
 from typing import Any
 
 from dlcore.claims import fill
@@ -79,13 +80,14 @@ def _step(step: Step, recorder: Recorder, pictures: tuple[Picture, ...], lab: st
     pieces = recorder.drawn(step)
     if not pieces and "file" not in leads:
         return sent | leads | {"closed": LEFT_OUT}
-    if problem := checking.answer_problem(step):
+    told_once = cache(checking.expected)  # it may train a network
+    if problem := checking.answer_problem(step, told_once):
         return sent | {"closed": inline(UNREADABLE.format(problem))}
     try:
         picture = _picture(step, pieces, recorder, pictures)
     except (UnknownFigureError, UnknownSignError) as error:
         return sent | leads | {"closed": inline(NOT_DRAWN.format(error))}
-    return sent | leads | _asked(step, checking.expected(step)) | {"veiled": step.veiled} | picture
+    return sent | leads | _asked(step, told_once(step)) | {"veiled": step.veiled} | picture
 
 
 def _picture(

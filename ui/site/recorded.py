@@ -74,11 +74,12 @@ class Recorder:
         at = next((k for k, control in enumerate(self._controls()) if _values(control)), None)
         if at is None:
             return None
-        control, made = self._controls()[at], {}
+        control, made = self._controls()[at], dict[str, tuple[Piece, ...]]()
+        start = _chosen(control)
         for text, value in _values(control).items():
             self._controls()[at].set_value(value)  # a run leaves new ones behind
             made[text] = self._run(step)
-        return Varied(control.label, _chosen(control), made)
+        return Varied(control.label, start, made)
 
     def _controls(self) -> list[Any]:
         return [node for node in _nodes(self._app.main) if hasattr(node, "set_value")]
