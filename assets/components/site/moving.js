@@ -1,5 +1,6 @@
-// A moving picture in a state: a component, the controls beside it, and what the names of an address mean for its
-// data. What that is for each component is said in its file of_….js; where the state is kept, by who asks.
+// A moving picture in a state: a component, the controls beside it, and what the names of an address mean
+// for its data. What that is for each component is said in its file of_….js; where the state is kept, by
+// who asks.
 
 import { mount } from "../shared/static_host.js";
 import { build, meaningOf } from "./controls.js";

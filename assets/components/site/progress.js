@@ -5,7 +5,7 @@ const KEY = "lab_lessons";
 /** @typedef {{given: string | number, revealed: boolean}} Mark */
 /** @typedef {[number, number]} Place  lesson and step, from 1 */
 
-/** What is kept under the steps' keys; nothing where a browser keeps nothing. @returns {Record<string, Mark>} */
+/** What is kept, by the steps' keys; nothing where nothing can be. @returns {Record<string, Mark>} */
 export function kept() {
   try {
     return JSON.parse(localStorage.getItem(KEY) ?? "{}") ?? {};
@@ -34,8 +34,8 @@ export const stepAt = (lessons, [i, s]) => lessons[i - 1].steps[s - 1];
 export const isDone = ({ page, marks }, place) => Boolean(marks[stepAt(page.lessons, place).key]?.revealed);
 
 /**
- * "3.2-7.1f": lesson 3, step 2, with the done steps of lesson 1, 2, … as the bits of hexadecimal numbers; as
- * dlcore.course.lessons.write_place.
+ * "3.2-7.1f": lesson 3, step 2, with the done steps of lesson 1, 2, … as the bits of hexadecimal numbers, as
+ * dlcore.course.lessons.write_place has it.
  *
  * @param {any} my
  * @param {Place} place

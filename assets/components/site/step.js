@@ -185,7 +185,7 @@ function whole(my, step, place) {
   make("a", { class: "whole", href, text, ...more }, place);
 }
 
-/** The whole page in this state: in this edition if it can show it, else in the full lab, which knows the way back. */
+/** The whole page in this state: here if there is one, else in the full lab, which knows the way back. */
 function leads(my, step, said) {
   const { file, fixed, link, query } = step;
   const state = { ...(step.live ? only(query, step.live.fixed) : query), ...said };
