@@ -453,7 +453,9 @@ def test_what_a_hand_does_here_stands_in_the_address_and_so_does_a_choice(site: 
     for text, whole in (("−3/8", False), ("1 3/8", False), ("1,600", True), ("0,375", False), ("x", False)):
         typed = page.evaluate(f"lab['site/typed.js'].readNumber({json.dumps(text)}, {json.dumps(whole)})")
         assert typed == read_number(text, whole)
-    page.goto((site / "vocabulary.html").as_uri())
+    page.goto(f"{(site / 'vocabulary.html').as_uri()}#vocabulary_term=stride")
+    page.wait_for_function("document.querySelector('#stride .picture').shadowRoot?.querySelector('svg')")
+    assert 0 <= page.evaluate("document.querySelector('#stride').getBoundingClientRect().top") < 100
     for query in (
         "gradient",
         "∇",

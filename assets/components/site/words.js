@@ -31,6 +31,7 @@ export function illustrate(drawn, create, style) {
     const place = document.getElementById(slug)?.querySelector(".picture");
     if (place) mount(create, /** @type {HTMLElement} */ (place), data, style);
   }
+  document.querySelector("article.open")?.scrollIntoView();
 }
 
 function read(my) {
