@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT
 
 from ui.frame import components, javascript
-from ui.site import quiz, words
+from ui.site import lessons, packed, quiz, words
 
 FILES = sorted((ROOT / "assets" / "components").glob("*/*.js"))
 NAMES = sorted(
@@ -53,7 +53,7 @@ def test_only_the_hosts_know_who_shows_a_component(file: Path) -> None:
 
 def test_every_module_belongs_to_a_component_or_a_host() -> None:
     pages = [f"site/{file.name}" for file in FILES if file.match("site/of_*.js")]
-    pages += [javascript.STATIC_PAGE, words.SCRIPT, quiz.SCRIPT]
+    pages += [javascript.STATIC_PAGE, words.SCRIPT, quiz.SCRIPT, lessons.SCRIPT, packed.UNPACK]
     entries = (javascript.STREAMLIT_HOST, *pages, *map(javascript.entry, NAMES))
     assert {path_of(file) for file in FILES} <= set(javascript.modules(*entries))
 

@@ -6,11 +6,16 @@
 import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import other_engines
 import pytest
 from other_engines import Engine
 from test_policy_browser import PAGES, stored
+
+from dlcore.course.lessons import read_lessons
+from ui.site.edition import build
 
 pytestmark = pytest.mark.browser
 the_labs_network_is_stored = stored
@@ -105,3 +110,34 @@ def test_a_mouse_and_a_finger_move_the_neuron(engine: Engine, lab: str, kind: st
     before = engine.run(FORMULA)
     engine.drag((x, y), (x + 60, y - 40), kind)
     assert any(engine.run(FORMULA) != before or time.sleep(0.25) for _ in range(40))  # drawn a frame later
+
+
+# Every page of the static edition has drawn what it is for.
+DRAWN = """
+  const root = document.querySelector('#picture')?.shadowRoot;
+  const whole = root ? root.querySelector('.root *')
+    : document.querySelector('ol.course li, .numbers button') ?? document.querySelector('.picture')?.shadowRoot;
+  return Boolean(whole) && document.documentElement.scrollWidth <= innerWidth;
+"""
+# A step is predicted and answered, as far as it has come.
+ANSWERED = """
+  const field = document.querySelector('.predict [type=text]');
+  if (field) field.value = '5/2';
+  document.querySelector('.predict button, .answered button')?.click();
+  return document.querySelector('#verdict')?.textContent ?? '';
+"""
+
+
+def _comes(engine: Engine, script: str) -> Any:
+    return next((found for _ in range(60) if (found := engine.run(script)) or time.sleep(0.25)), None)
+
+
+@pytest.mark.skipif(os.environ.get("ENGINES") != "all", reason="part of `make proofs`")
+def test_the_static_edition_opens_from_disk_and_a_step_is_answered(engine: Engine, tmp_path: Path) -> None:
+    for name in build(tmp_path, "", ("beale",), 1, read_lessons()[:1]):
+        engine.go((tmp_path / name).as_uri())
+        assert _comes(engine, DRAWN), name
+    engine.go("about:blank")
+    engine.go(f"{(tmp_path / 'lessons.html').as_uri()}#lessons_at=1.1")
+    assert "2.5 — as you predicted" in _comes(engine, ANSWERED)
+    assert engine.errors() == []

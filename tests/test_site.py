@@ -13,15 +13,18 @@ import pytest
 from conftest import drawn
 from test_accessibility_browser import findings
 
+from dlcore.course.lessons import Step, is_right, read_lessons, read_place, write_place
 from dlcore.course.questions import draw, read_concepts
 from dlcore.course.questions.written import read_number
 from dlcore.data import load
 from dlcore.network import trajectory
 from dlcore.vocabulary import ALL_WORDS, find
+from dlcore.word_pictures import picture as word_picture
 from proofs import stated
 from ui.backprop import stepper
 from ui.convolution import sliding_filter
 from ui.convolution.address import read_weights
+from ui.course.checking import expected
 from ui.course.quiz import COUNT, TOPICS
 from ui.frame import take_along
 from ui.network import controls, playground, rest
@@ -31,17 +34,21 @@ from ui.optimizers import race as race_page
 from ui.site import hand, pages, pictures, quiz
 from ui.site.edition import SEEDS, build
 from ui.site.formulas import UnknownSignError, mathml
+from ui.site.packed import unpacked
 from ui.site.prose import blocks
 from ui.site.sentences import told
+from ui.site.still import UnknownFigureError, svg
 
 LAB = "https://lab.example/dl"
 FEW, SURFACES = 2, ("beale", "bowl")  # seeds and surfaces of this build
+COURSE = tuple(lesson for n, lesson in enumerate(read_lessons(), 1) if n in (1, 2, 3, 4, 6))  # of this build
+SPARE = 250_000  # bytes for the lessons left out here
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
-    build(folder, LAB, SURFACES, FEW)
+    build(folder, LAB, SURFACES, FEW, COURSE)
     return folder
 
 
@@ -55,7 +62,7 @@ def text_of(site: Path, name: str) -> str:
 def test_the_edition_stays_below_4_mb_with_all_its_seeds(site: Path) -> None:
     sizes = {file.stem: file.stat().st_size for file in site.iterdir()}
     assert set(sizes) == set(pages.MENU)
-    assert sum(sizes.values()) + sizes["quiz"] / FEW * (SEEDS - FEW) <= 4_000_000
+    assert sum(sizes.values()) + sizes["quiz"] / FEW * (SEEDS - FEW) + SPARE <= 4_000_000
 
 
 def test_a_page_asks_nobody_for_anything_and_links_to_pages_that_exist(site: Path) -> None:
@@ -102,6 +109,81 @@ def test_a_seed_asks_here_what_it_asks_in_the_lab() -> None:
         assert [questions[at]["ask"] for at in drawn_here[place][1]] == [blocks(q.ask) for q in there]
 
 
+def sent(site: Path, name: str) -> Any:
+    """What a page unpacks."""
+    found = re.search(r'unpack\("([\w+/=]+)"\)', text_of(site, name))
+    assert found
+    return unpacked(found[1])
+
+
+def test_every_step_of_the_lessons_is_asked_here_as_in_the_lab_or_says_that_it_needs_a_training(
+    site: Path,
+) -> None:
+    here = sent(site, "lessons")["lessons"]
+    assert [lesson["title"] for lesson in here] == [lesson.title for lesson in COURSE]
+    left_out = set()
+    for lesson, made in zip(COURSE, here, strict=True):
+        for step, one in zip(lesson.steps, made["steps"], strict=True):
+            assert one["key"] == step.key
+            if "closed" in one:
+                left_out.add(step.title)
+                assert "needs a training" in one["closed"] and one["link"].startswith(f"{LAB}/training-")
+                continue
+            assert one["answer"] == expected(step).value and one["veiled"] == step.veiled
+            assert "[[" not in one["ask"] + one["after"] + one["proof"]
+            assert one["live"] or one["still"] or one.get("frames") or one["file"]
+    assert left_out == {"Shuffled pixels"}
+
+
+def test_a_steps_picture_is_the_one_that_the_lab_sends_in_the_state_of_its_link(site: Path) -> None:
+    steps = [step for lesson in sent(site, "lessons")["lessons"] for step in lesson["steps"]]
+    shown = {step["title"]: step["live"] for step in steps if step.get("live")}
+    assert {one["name"] for one in shown.values()} == {
+        *("neuron", "network", "softmax", "backprop", "race", "convolution"),
+    }
+    hand, _ = neuron.read_hand("1,1;-3;1,1", 2)
+    there = json.loads(json.dumps(neuron.payload("relu", 2, "none", hand)))
+    assert shown["A sleeping ReLU"]["data"] == there
+    assert shown["XOR once more"]["data"]["net"]["hidden"] == [4, 2]
+    assert shown["XOR once more"]["data"]["shown"] == "tve"
+    frames = {step["title"]: step["frames"] for step in steps if "frames" in step}
+    assert [*frames["What it saves"]["html"]] == ["CNN", "MLP"] and frames["What it saves"]["start"] == "CNN"
+    assert "318,341" in frames["What it saves"]["html"]["MLP"]
+    assert frames["Six layers with a bend"]["start"] == "6"
+    assert len({*frames["Six layers with a bend"]["html"].values()}) == 6
+    valley = {one["name"]: one["lr"] for one in shown["A long valley"]["data"]["racers"]}
+    assert valley["gradient_descent"] == pytest.approx(2 / 101)
+
+
+def test_a_figure_becomes_a_still_picture_with_its_points_where_they_belong() -> None:
+    axes = {"xaxis": {"range": [0, 10]}, "yaxis": {"range": [-1, 1]}, "height": 300}
+    line = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [0, 5, 10],
+        "y": [-1, 0, 1],
+        "line": {"color": "#2A86C7"},
+    }
+    made = ElementTree.fromstring(svg({"data": [line], "layout": axes}, "a < b"))
+    assert made.get("aria-label") == "a < b"
+    (path,) = (one for one in made.iter("path") if one.get("stroke") == "#2A86C7")
+    at = [tuple(map(float, point.split())) for point in re.split("[ML]", path.get("d", ""))[1:]]
+    assert at[1] == pytest.approx(((at[0][0] + at[2][0]) / 2, (at[0][1] + at[2][1]) / 2), abs=0.11)
+    assert at[0][0] < at[2][0] and at[0][1] > at[2][1]  # y grows upwards
+    assert {text.text for text in made.iter("text")} >= {"0", "10", "−1", "1"}
+    decades = svg({"data": [line], "layout": {"xaxis": {"type": "log", "range": [-2, 1]}}}, "")
+    assert ">0.01<" in decades and ">10<" in decades and "nan" not in decades
+    with pytest.raises(UnknownFigureError):
+        svg({"data": [{"type": "surface"}], "layout": {}}, "")
+
+
+def test_the_words_have_the_labs_own_small_pictures(site: Path) -> None:
+    here = sent(site, "vocabulary")
+    there = {word.slug: drawn.to_data() for word in ALL_WORDS if (drawn := word_picture(word.name))}
+    assert here == json.loads(json.dumps(there)) and len(here) > 40
+    assert text_of(site, "vocabulary").count('<div class="picture">') == len(here)
+
+
 def test_the_line_for_a_frame_points_to_the_static_edition_and_is_missing_without_one(
     app: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,7 +210,14 @@ def opened(chromium: Any, errors: list[str], **more: Any) -> Any:
     return page
 
 
-JUDGED = ("index", "network", "hand", "vocabulary", "quiz")  # by axe; `make proofs` judges all (ENGINES=all)
+JUDGED = (
+    "index",
+    "network",
+    "hand",
+    "lessons",
+    "vocabulary",
+    "quiz",
+)  # by axe; `make proofs` judges all (ENGINES=all)
 WIDER = "document.documentElement.scrollWidth > innerWidth"
 
 
@@ -142,9 +231,8 @@ def test_every_page_opens_from_disk_without_a_network_in_the_dark_and_on_a_phone
     for name in pages.MENU:
         page.set_viewport_size({"width": 1280, "height": 800})
         page.emulate_media(color_scheme="light")
-        some = (
-            "#vocabulary_q=adam" if name == "vocabulary" else ""
-        )  # axe takes half a minute for all its entries
+        # axe takes half a minute for all entries of the vocabulary
+        some = {"vocabulary": "#vocabulary_q=adam", "lessons": "#lessons_at=1.4"}.get(name, "")
         page.goto((site / f"{name}.html").as_uri() + some)
         page.locator("h1").wait_for()
         drawn(page)
@@ -274,6 +362,66 @@ def test_an_address_of_the_lab_opens_the_same_state_here_and_leads_back_to_it(
 
 
 @pytest.mark.browser
+def test_a_step_is_predicted_tried_and_answered_here_and_a_link_or_the_browser_resumes_it(
+    site: Path, chromium: Any
+) -> None:
+    errors: list[str] = []
+    page = opened(chromium, errors, reduced_motion="reduce", bypass_csp=True)
+    page.goto((site / "lessons.html").as_uri())
+    page.get_by_role("link", name="Begin with lesson 1, step 1").click()
+    shown = page.locator(".shown")
+    assert shown.get_attribute("inert") is not None  # the picture says the answer
+    page.get_by_label("Your prediction").fill("5/2")
+    page.keyboard.press("Enter")
+    assert shown.get_attribute("inert") is None
+    page.get_by_role("button", name="Show the answer").press("Enter")
+    assert "2.5 — as you predicted" in page.locator("#verdict").inner_text()
+    assert "Your prediction 2.5, the answer 2.5." in page.locator(".scale").get_attribute("aria-label")
+    page.locator(".handle.x").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("button", name="As in the question").wait_for()
+    whole = page.get_by_role("link", name="Open the whole page").get_attribute("href")
+    assert (
+        whole.startswith("neuron.html#neuron_at=") and whole != "neuron.html#neuron_at=2%2C-1%3B0.5%3B1.5%2C1"
+    )
+    page.get_by_label("Activation f").select_option("tanh")
+    assert page.evaluate("lab.page.moving.data.f") == "tanh"
+    page.get_by_role("button", name="As in the question").click()
+    assert page.evaluate("lab.page.moving.data.at") == "2,-1;0.5;1.5,1"
+    here = urlsplit(page.url).fragment
+    assert here == f"lessons_at={write_place((1, 1), [(1, 1)], COURSE)}"
+    assert parse_qs(urlsplit(page.locator("#lab").get_attribute("href")).query) == parse_qs(here)
+    page.get_by_role("link", name="Next step").click()
+    page.get_by_label("It turns.").check()
+    page.get_by_role("button", name="That is my prediction").click()
+    page.get_by_role("button", name="Show the answer").click()
+    assert "not what you predicted" in page.locator("#verdict").inner_text()
+    page.reload()
+    assert "not what you predicted" in page.locator("#verdict").inner_text()  # this browser has kept it
+    page.get_by_role("link", name="All lessons").click()
+    assert page.get_by_role("link", name="Go on with lesson 1, step 3").is_visible()
+    for text in ("3.2-7.1", "1.99-ffff", "2.2", "x"):
+        read = page.evaluate(f"lab['site/progress.js'].readToken('{text}', lab.page.page.lessons)")
+        place, done, problem = read_place(text, COURSE)
+        assert (read["place"] and tuple(read["place"]), {*map(tuple, read["done"])}) == (place, done)
+        assert read["problem"] == problem
+    for given, answer in ((2.51, 2.5), (2.56, 2.5), (3.0, 3), (3.1, 3), (0.0, 0.0)):
+        step = {"answer": answer, "whole": isinstance(answer, int), "tolerance": 0.02}
+        judged = page.evaluate(f"lab['site/prediction.js'].isRight({json.dumps(step)}, {given})")
+        assert judged == is_right(Step("", "", "", "", "", ""), given, answer)
+    framed = f"{site.name}/lessons.html#bare=1&amp;lessons_at=1.3"
+    (site.parent / "framed.html").write_text(f'<iframe sandbox="allow-scripts" src="{framed}" width=900>')
+    page.goto((site.parent / "framed.html").as_uri())
+    frame = page.frame_locator("iframe")
+    frame.get_by_label("Your prediction").fill("3")
+    frame.get_by_role("button", name="That is my prediction").click()  # no form is submitted in such a frame
+    frame.get_by_role("button", name="Show the answer").click()
+    assert not frame.locator("nav").first.is_visible()
+    assert errors == []
+    page.context.close()
+
+
+@pytest.mark.browser
 def test_what_a_hand_does_here_stands_in_the_address_and_so_does_a_choice(site: Path, chromium: Any) -> None:
     errors: list[str] = []
     page = opened(chromium, errors, reduced_motion="reduce", bypass_csp=True)
@@ -305,7 +453,9 @@ def test_what_a_hand_does_here_stands_in_the_address_and_so_does_a_choice(site: 
     for text, whole in (("−3/8", False), ("1 3/8", False), ("1,600", True), ("0,375", False), ("x", False)):
         typed = page.evaluate(f"lab['site/typed.js'].readNumber({json.dumps(text)}, {json.dumps(whole)})")
         assert typed == read_number(text, whole)
-    page.goto((site / "vocabulary.html").as_uri())
+    page.goto(f"{(site / 'vocabulary.html').as_uri()}#vocabulary_term=stride")
+    page.wait_for_function("document.querySelector('#stride .picture').shadowRoot?.querySelector('svg')")
+    assert 0 <= page.evaluate("document.querySelector('#stride').getBoundingClientRect().top") < 100
     for query in (
         "gradient",
         "∇",

@@ -32,7 +32,8 @@ def compare(step: Step, given: str, expected: Value) -> None:
             if marks:
                 st.markdown(f"{text}  \n:small[{' · '.join(marks)}]")
     else:
-        st.html(scale(float(given), float(expected), step.tolerance))
+        off = step.tolerance if isinstance(expected, float) else 0.0  # a whole number must be met
+        st.html(scale(float(given), float(expected), off))
 
 
 def scale(given: float, expected: float, tolerance: float) -> str:

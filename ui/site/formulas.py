@@ -35,7 +35,7 @@ SIZES = ("bigl", "bigr", "Bigl", "Bigr", "big", "Big", "left", "right", "display
 ACCENTS = {"hat": "^", "tilde": "~", "bar": "¯"}
 BRACKETS, STILL = tuple("()[]{}|‖⌈⌉⌊⌋⟨⟩"), ' stretchy="false"'
 ROWS = ("aligned", "alignedat", "cases")
-_TOKEN = re.compile(r"\\[a-zA-Z]+\*?|\\.|[{}^_&']|\d+(?:[.,]\d+)*|\s+|.", re.DOTALL)
+_TOKEN = re.compile(r"\\[a-zA-Z]+\*?|\\.|[{}^_&']|\d+(?:[.,]\d+)*|\.\d+|\s+|.", re.DOTALL)
 
 
 class UnknownSignError(ValueError):
@@ -122,7 +122,7 @@ class _Parser:
             return _Made(f"<mrow>{inside}</mrow>")
         if token.startswith("\\"):
             return self.command(token[1:])
-        if token[:1].isdigit():
+        if token[-1:].isdigit():
             return _Made(f"<mn>{token}</mn>")
         if token.isalpha():
             return _Made(f"<mi>{token}</mi>")
@@ -155,6 +155,10 @@ class _Parser:
 
     def _text(self) -> str:
         return f"<mtext>{escape(self.raw()).replace(' ', '&#160;')}</mtext>"
+
+    def _textcolor(self) -> str:
+        color = self.raw()
+        return f'<mrow class="colored" style="--own: {escape(color, quote=True)}">{self.atom().text}</mrow>'
 
     def _mathrm(self) -> str:
         return f'<mi mathvariant="normal">{escape(self.raw())}</mi>'

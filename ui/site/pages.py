@@ -26,10 +26,11 @@ MENU = {
     "race": "Optimizer race",
     "convolution": "Convolution",
     "hand": "Inside a trained CNN",
+    "lessons": "Lessons",
     "vocabulary": "Vocabulary",
     "quiz": "Test yourself",
 }
-TEXTS = ("vocabulary", "quiz")  # pages without a moving picture
+TEXTS = ("lessons", "vocabulary", "quiz")  # pages that are no picture
 ABOUT = {
     "softmax": "Drag scores and see which shares they become.",
     "hand": "Paint over an image and watch every map and every score of a trained network follow.",
@@ -38,8 +39,7 @@ ADDRESS = """<h2>You have an address of the lab?</h2>
 <form id="from-the-lab"><label>Address<input type="text" inputmode="url" autocomplete="off" required
  placeholder="https://…/neuron-playground?neuron_f=tanh"></label><button>Open the same state here</button></form>
 <p id="no-page" role="status"></p>
-<p>This is the static edition: it asks no server for anything. Trainings, your own images and lessons with progress
-need the full lab.</p>"""
+<p>This is the static edition: it asks no server for anything. Trainings and your own images need the full lab.</p>"""
 SHAPE = {"index": "start", "race": "side", "convolution": "side", "network": "above", "hand": "above"}
 
 
@@ -94,9 +94,8 @@ def _sent(picture: Picture, lab: str) -> dict[str, Any]:
 
 
 # On a phone the menu is one line that can be pushed: the page that is open stands in sight.
-IN_SIGHT = (
-    'document.querySelector("nav [aria-current]").scrollIntoView({ block: "nearest", inline: "center" });'
-)
+IN_SIGHT = """{ const here = document.querySelector("nav [aria-current]");
+here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.clientWidth / 2; }"""
 
 
 def whole(title: str, body: str, script: str) -> str:

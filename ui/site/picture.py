@@ -36,6 +36,18 @@ class Picture:
     more: dict[str, Any] = field(default_factory=dict)
 
 
+def shows(picture: Picture, asked: dict[str, str]) -> bool:
+    """Whether every name that a link says is one of this page here, with a value that is on offer."""
+    known = {one["name"]: {option[0] for option in one.get("options", ())} for one in picture.controls}
+    if any(asked.get(name) != text for name, text in picture.fixed.items()):
+        return False
+    rest = {name: text for name, text in asked.items() if name not in picture.fixed}
+    return all(
+        name in picture.names or (name in known and (not known[name] or text in known[name]))
+        for name, text in rest.items()
+    )
+
+
 def control(
     state: State,
     name: str,

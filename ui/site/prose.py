@@ -34,7 +34,7 @@ def inline(text: str) -> str:
 
 
 def blocks(text: str) -> str:
-    """Paragraphs of Markdown as HTML; lines that begin with "- " are a list."""
+    """Paragraphs of Markdown as HTML; lines that begin with "- " are a list, with "|" a table."""
     return "".join(_block(part) for part in re.split(r"\n{2,}", text.strip()))
 
 
@@ -42,4 +42,17 @@ def _block(part: str) -> str:
     lines = part.split("\n")
     if all(line.startswith("- ") for line in lines):
         return "<ul>" + "".join(f"<li>{inline(line[2:])}</li>" for line in lines) + "</ul>"
+    if all(line.startswith("|") for line in lines):
+        rows = [[inline(cell.strip()) for cell in line.strip("|").split("|")] for line in lines]
+        return table(rows[0], rows[2:])
     return f"<p>{inline(part)}</p>"
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Cells that are HTML already, as a table that can be pushed sideways where it is too wide."""
+    over = "".join(f'<th scope="col">{cell}</th>' for cell in head)
+    below = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return (
+        '<div class="scrolls" tabindex="0" role="region" aria-label="Table"><table>'
+        f"<thead><tr>{over}</tr></thead><tbody>{below}</tbody></table></div>"
+    )

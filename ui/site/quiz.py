@@ -8,7 +8,7 @@ from dlcore.course.questions import Concept, Question, draw, read_concepts
 from dlcore.number_text import digits
 from ui.course.quiz import COUNT, TOPICS
 from ui.frame import javascript
-from ui.frame.static_page import as_script
+from ui.site.packed import UNPACK, packed
 from ui.site.pages import band, foot, go_on, navigation, whole
 from ui.site.prose import blocks, inline
 from ui.site.sentences import paths, told
@@ -46,7 +46,8 @@ def page(lab: str, menu: list[str], seeds: int) -> str:
         "topics": list(TOPICS.values()),
         "lab": f"{lab.rstrip('/')}/{paths()['quiz']}",
     }
-    script = f'{javascript.script(SCRIPT)}\nlab["{SCRIPT}"].open({as_script(sent)});'
+    script = f"""{javascript.script(SCRIPT, UNPACK)}
+lab["{UNPACK}"].unpack("{packed(sent)}").then(lab["{SCRIPT}"].open);"""
     return whole(told("quiz").title, body, script)
 
 

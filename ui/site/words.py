@@ -6,16 +6,18 @@ from itertools import groupby
 from dlcore.vocabulary import ALL_WORDS, Term, named
 from dlcore.vocabulary.search import respelled
 from dlcore.vocabulary.terms import plain
+from dlcore.word_pictures import picture
 from ui.course.vocabulary import PARTS, WHOLE
 from ui.frame import javascript
 from ui.frame.static_page import as_script
 from ui.site.formulas import mathml
+from ui.site.packed import UNPACK, packed
 from ui.site.pages import band, foot, go_on, navigation, noticed, whole
-from ui.site.picture import Picture
+from ui.site.picture import Picture, shows
 from ui.site.prose import blocks, inline
 from ui.site.sentences import paths, told
 
-SCRIPT = "site/words.js"
+SCRIPT, PICTURE = "site/words.js", "word_picture"
 
 
 def page(lab: str, menu: list[str], pictures: tuple[Picture, ...]) -> str:
@@ -53,19 +55,24 @@ def page(lab: str, menu: list[str], pictures: tuple[Picture, ...]) -> str:
         }
         for word in ALL_WORDS
     ]
+    drawn = {word.slug: made.to_data() for word in ALL_WORDS if (made := picture(word.name))}
     sent = {"words": words, "lab": f"{lab.rstrip('/')}/{paths()['vocabulary']}"}
-    script = f'{javascript.script(SCRIPT)}\nlab["{SCRIPT}"].open({as_script(sent)});'
+    create = f'lab["{javascript.entry(PICTURE)}"].create, {as_script(javascript.style(PICTURE))}'
+    script = f"""{javascript.script(SCRIPT, UNPACK, javascript.entry(PICTURE))}
+lab["{SCRIPT}"].open({as_script(sent)});
+lab["{UNPACK}"].unpack("{packed(drawn)}").then((drawn) => lab["{SCRIPT}"].illustrate(drawn, {create}));"""
     return whole(told("vocabulary").title, body, script)
 
 
 def _entry(word: Term, pictures: tuple[Picture, ...], lab: str) -> str:
     formula = f'<div class="scrolls" tabindex="0">{mathml(word.formula, True)}</div>' if word.formula else ""
+    drawn = '<div class="picture"></div>' if picture(word.name) else ""
     mistake = blocks(f"*Common mistake:* {word.mistake}") if word.mistake else ""
     related = [other for name in word.related if (other := named(name, ALL_WORDS))]
     links = ", ".join(f'<a href="#vocabulary_term={one.slug}">{html.escape(one.name)}</a>' for one in related)
     more = f"<p>See also: {links}</p>" if links else ""
     return (
-        f'<article id="{word.slug}"><h3>{inline(word.name)}</h3>{blocks(word.definition)}{formula}{mistake}'
+        f'<article id="{word.slug}"><h3>{inline(word.name)}</h3>{blocks(word.definition)}{drawn}{formula}{mistake}'
         f"{_try(word, pictures, lab)}{more}</article>"
     )
 
@@ -75,7 +82,7 @@ def _try(word: Term, pictures: tuple[Picture, ...], lab: str) -> str:
     if not word.page:
         return ""
     asked, query = word.parameters, html.escape(word.link.partition("?")[2], quote=True)
-    here = [p for p in pictures if p.page == word.page and _shows(p, asked)]
+    here = [p for p in pictures if p.page == word.page and shows(p, asked)]
     here.sort(key=lambda p: -len(p.fixed))
     if here:
         file, told_by = here[0].file, next(iter(here[0].fixed.values()), here[0].told.title)
@@ -84,15 +91,3 @@ def _try(word: Term, pictures: tuple[Picture, ...], lab: str) -> str:
         return ""
     link = html.escape(f"{lab.rstrip('/')}/{word.link}", quote=True)
     return f'<p>→ <a href="{link}" target="_blank" rel="noopener">In the full lab: {told(word.page).title}</a></p>'
-
-
-def _shows(picture: Picture, asked: dict[str, str]) -> bool:
-    """Whether every name that a link says is one of this page here, with a value that is on offer."""
-    known = {one["name"]: {option[0] for option in one.get("options", ())} for one in picture.controls}
-    if any(asked.get(name) != text for name, text in picture.fixed.items()):
-        return False
-    rest = {name: text for name, text in asked.items() if name not in picture.fixed}
-    return all(
-        name in picture.names or (name in known and (not known[name] or text in known[name]))
-        for name, text in rest.items()
-    )

@@ -17,6 +17,13 @@ export function readAddress(search, hash) {
   return said;
 }
 
+/** What the address says here; "bare=1" asks for the picture alone, for a frame of another page. */
+export function readHere() {
+  const said = readAddress(location.search, location.hash);
+  document.documentElement.classList.toggle("bare", said.bare?.[0] === "1");
+  return said;
+}
+
 /**
  * The same in one line, without "?" or "#".
  *
@@ -27,13 +34,21 @@ export const written = (said) =>
     Object.entries(said).flatMap(([name, texts]) => texts.map((text) => [name, text])),
   ).toString();
 
-/** Write behind the "#". @param {string} wrote */
-export function show(wrote) {
+/** What stands behind the "#" in a state: a bare frame stays bare. @param {string} state */
+export function behind(state) {
+  const bare = document.documentElement.classList.contains("bare") ? "bare=1" : "";
+  return [bare, state].filter(Boolean).join("&");
+}
+
+/** Write behind the "#"; what stands there now. @param {string} state */
+export function show(state) {
+  const wrote = behind(state);
   try {
     history.replaceState(null, "", `#${wrote}`);
   } catch {
     // a frame without an address of its own
   }
+  return wrote;
 }
 
 /**
@@ -46,8 +61,7 @@ export function keep(said, lab) {
   const wrote = written(said);
   const on = /** @type {HTMLAnchorElement | null} */ (document.getElementById("lab"));
   if (on) on.href = `${lab}${wrote ? "?" : ""}${wrote}`;
-  show(wrote);
-  return wrote;
+  return show(wrote);
 }
 
 /**

@@ -15,6 +15,7 @@ import { make } from "../shared/elements.js";
  * @property {string[]} [clears]  the names that mean nothing once it has changed
  * @property {boolean} [more]  behind “More settings”
  * @property {boolean} [always]  in the lab's address even by default
+ * @property {boolean} [hidden]  it decides, and is not drawn
  * @property {number} [low]
  * @property {number} [high]
  */
@@ -53,11 +54,12 @@ export function holds({ kind, options = [], low = -Infinity, high = Infinity }, 
 /**
  * Builds them; the function given back shows what an address says.
  *
- * @param {Control[]} controls
+ * @param {Control[]} all
  * @param {HTMLElement} place
  * @param {(control: Control, texts: string[]) => void} changed
  */
-export function build(controls, place, changed) {
+export function build(all, place, changed) {
+  const controls = all.filter((control) => !control.hidden);
   const rest = controls.some((control) => control.more) ? make("details") : null;
   if (rest) make("summary", { text: "More settings" }, rest);
   const shows = controls.map((control) =>

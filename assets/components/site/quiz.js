@@ -2,7 +2,8 @@
 
 import { make, write } from "../shared/elements.js";
 import { digits } from "../shared/numbers.js";
-import { keep, readAddress } from "./address.js";
+import { keep, readHere } from "./address.js";
+import { asking } from "./asking.js";
 import { readNumber } from "./typed.js";
 
 const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -24,7 +25,7 @@ export function open(page) {
 
 function read(my) {
   const { page } = my;
-  const said = readAddress(location.search, location.hash);
+  const said = readHere();
   const [topic, seed] = [said.quiz_topic?.[0] ?? page.topics[0], Number(said.quiz_seed?.[0] ?? 0)];
   my.topic.value = page.topics.includes(topic) ? topic : page.topics[0];
   const here = seed >= 0 && seed < page.seeds && seed % 1 === 0;
@@ -90,10 +91,9 @@ function ask(my, question) {
 function field(my, question, place) {
   const form = make("form", {}, place);
   const answer = question.choices ? choices(question, form) : typed(question, form);
-  make("button", { text: "Check" }, form);
+  const button = make("button", { text: "Check" }, form);
   const hint = make("p", { role: "status" }, form);
-  form.onsubmit = (event) => {
-    event.preventDefault();
+  asking(form, button, () => {
     const given = answer();
     if (given === null) {
       hint.textContent = "Choose an answer, or type a number such as −0.38 or −3/8, first.";
@@ -102,7 +102,7 @@ function field(my, question, place) {
     my.given.set(nameOf(my, my.at), given);
     show(my);
     byId("verdict").focus();
-  };
+  });
 }
 
 function choices({ choices: all }, form) {

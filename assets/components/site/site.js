@@ -1,11 +1,12 @@
 // A page of the static edition: a component, the controls beside it, and its state in the address, with the
-// names and texts of the lab's. What a state means for a component's data is said in its file of_….js.
+// names and texts of the lab's.
 
 import { make, write } from "../shared/elements.js";
-import { mount } from "../shared/static_host.js";
-import { placeOf, readAddress, show, written } from "./address.js";
+import { placeOf, readHere, show, written } from "./address.js";
+import { asking } from "./asking.js";
 import { compare } from "./check.js";
-import { build, holds, meaningOf } from "./controls.js";
+import { holds } from "./controls.js";
+import { moving, refresh, stage } from "./moving.js";
 
 const EVERYWHERE = ["projector", "bare", "lesson"]; // what any page of the lab may say
 const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -17,15 +18,13 @@ const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.
  * @param {string} style  of the component
  */
 export function open(create, of, page, style) {
-  /** @type {any} */
-  const my = { of, page, said: {}, unknown: [], turn: 0 };
+  const my = moving(of, page, () => {
+    tell(my);
+    my.wrote = show(written(my.said));
+  });
   read(my);
-  my.show = build(page.controls, byId("controls"), (control, texts) => choose(my, control, texts));
+  stage(my, create, style, byId("picture"), byId("controls"));
   examples(my);
-  my.part = mount(create, byId("picture"), dataOf(my) ?? page.data, style, (name, sent) =>
-    heard(my, name, sent),
-  );
-  byId("picture").dataset.mounted = "yes";
   tell(my);
   addEventListener("hashchange", () => {
     if (location.hash.slice(1) === my.wrote) return;
@@ -43,7 +42,7 @@ export function open(create, of, page, style) {
 function read(my) {
   const { controls, names, fixed } = my.page;
   Object.assign(my, { said: {}, unknown: [], turn: my.turn + 1 });
-  for (const [name, texts] of Object.entries(readAddress(location.search, location.hash))) {
+  for (const [name, texts] of Object.entries(readHere())) {
     if (EVERYWHERE.includes(name) || fixed[name] === texts[0]) continue;
     const control = controls.find((/** @type {any} */ one) => one.name === name);
     const known = control
@@ -52,70 +51,10 @@ function read(my) {
     if (known) my.said[name] = texts;
     else my.unknown.push(name);
   }
-  const bare = readAddress(location.search, location.hash).bare;
-  document.documentElement.classList.toggle("bare", bare?.[0] === "1");
-}
-
-/** The component's data in this state; null where there can be none, and `problem` says why. */
-function dataOf(my) {
-  const data = structuredClone(my.page.data);
-  const value = (/** @type {string} */ name) =>
-    meaningOf(
-      my.page.controls.find((/** @type {any} */ one) => one.name === name),
-      my.said,
-    );
-  for (const control of my.page.controls)
-    if (control.path !== undefined) put(data, control.path, value(control.name));
-  my.problem = my.of.into(data, my.said, my.page, value, my) ?? "";
-  if (!my.problem) my.data = data;
-  return my.problem ? null : data;
-}
-
-function put(data, path, value) {
-  if (path === "") return Object.assign(data, structuredClone(value));
-  const names = path.split(".");
-  const last = names.pop();
-  names.reduce((at, name) => at[name], data)[last] = structuredClone(value);
-}
-
-function choose(my, control, texts) {
-  say(my, { [control.name]: same(control, texts, my.said) ? [] : texts });
-  for (const name of control.clears ?? []) delete my.said[name];
-  my.turn += 1;
-  refresh(my);
-}
-
-const same = (control, texts, said) => {
-  const usual = control.defaults?.[said[control.of ?? ""]?.[0]] ?? control.default;
-  return String(usual) === String(texts);
-};
-
-function say(my, changes) {
-  for (const [name, texts] of Object.entries(changes)) {
-    if (texts.length) my.said[name] = texts;
-    else delete my.said[name];
-  }
-}
-
-function heard(my, name, sent) {
-  const changes = my.of.from(name, sent, my.said, my.page, my);
-  if (!changes) return;
-  say(my, changes);
-  refresh(my);
-}
-
-function refresh(my) {
-  my.unknown = [];
-  const data = dataOf(my);
-  tell(my);
-  if (data) my.part.update(data);
-  my.wrote = written(my.said);
-  show(my.wrote);
 }
 
 // What stands around the picture.
 function tell(my) {
-  my.show(my.said);
   write(byId("problem"), [my.problem, unknownWords(my)].filter(Boolean).join(" "));
   const example = my.page.more.examples?.find((/** @type {any} */ one) => sorted(one.said) === plain(my));
   if (my.example) my.example.value = example?.name ?? "";
@@ -125,7 +64,7 @@ function tell(my) {
   const always = my.page.controls.filter((/** @type {any} */ one) => one.always);
   const run = Object.fromEntries(always.map((/** @type {any} */ one) => [one.name, [one.default]]));
   const fixed = Object.entries(my.page.fixed).map(([name, text]) => [name, [text]]);
-  const asked = my.unknown.length ? readAddress(location.search, location.hash) : my.said;
+  const asked = my.unknown.length ? readHere() : my.said;
   const query = written({ ...run, ...Object.fromEntries(fixed), ...asked });
   on.href = `${my.page.lab}${query ? "?" : ""}${query}`;
 }
@@ -151,8 +90,7 @@ function examples(my) {
   for (const { name } of all) make("option", { value: name, text: name }, my.example);
   my.example.onchange = () => {
     const chosen = all.find((/** @type {any} */ one) => one.name === my.example.value);
-    my.said = structuredClone(chosen?.said ?? {});
-    my.turn += 1;
+    Object.assign(my, { said: structuredClone(chosen?.said ?? {}), unknown: [], turn: my.turn + 1 });
     refresh(my);
   };
   byId("controls").prepend(line);
@@ -166,10 +104,10 @@ function examples(my) {
 export function follow(pages) {
   const form = /** @type {HTMLFormElement} */ (byId("from-the-lab"));
   const field = /** @type {HTMLInputElement} */ (form.querySelector("input"));
-  form.onsubmit = (event) => {
-    event.preventDefault();
+  const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
+  asking(form, button, () => {
     const place = placeOf(field.value, pages);
     write(byId("no-page"), place ? "" : "That is no address of a page that the static edition has.");
     if (place) location.href = place;
-  };
+  });
 }

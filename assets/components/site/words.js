@@ -1,7 +1,8 @@
 // The vocabulary of the static edition: all entries stand in the page; a search hides the others.
 
 import { write } from "../shared/elements.js";
-import { keep, readAddress } from "./address.js";
+import { mount } from "../shared/static_host.js";
+import { keep, readHere } from "./address.js";
 import { find } from "./search.js";
 
 /** @param {any} page  words as Python has written them, and the lab's address */
@@ -18,8 +19,23 @@ export function open(page) {
   });
 }
 
+/**
+ * Draws the small pictures beside their words.
+ *
+ * @param {Record<string, any>} drawn  slug -> the data of its picture
+ * @param {import("../shared/host.js").Create} create
+ * @param {string} style
+ */
+export function illustrate(drawn, create, style) {
+  for (const [slug, data] of Object.entries(drawn)) {
+    const place = document.getElementById(slug)?.querySelector(".picture");
+    if (place) mount(create, /** @type {HTMLElement} */ (place), data, style);
+  }
+  document.querySelector("article.open")?.scrollIntoView();
+}
+
 function read(my) {
-  const said = readAddress(location.search, location.hash);
+  const said = readHere();
   my.field.value = said.vocabulary_q?.[0] ?? "";
   const part = said.vocabulary_part?.[0] ?? "";
   my.part.value = [...my.part.options].some((one) => one.value === part) ? part : my.part.options[0].value;
