@@ -44,7 +44,7 @@ from streamlit.testing.v1 import AppTest
 from ui.server import warmup
 warmup.start = lambda: None
 for page in {LIGHT_PAGES}:
-    test = AppTest.from_file("app.py", default_timeout=PATIENCE).run()
+    test = AppTest.from_file("app.py", default_timeout=240).run()
     test.switch_page(f"pages/{{page}}.py").run()
     assert not test.exception, (page, test.exception)
     assert "torch" not in sys.modules, page

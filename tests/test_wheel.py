@@ -191,9 +191,10 @@ A_FEW_PAGES = """
 import pathlib, sys
 from deep_learning_lab import lab
 sys.path.insert(0, str(lab.HERE))
+from dlcore.course.lessons import read_lessons
 from ui.site import edition, pictures
 edition.all_pictures = lambda _: (pictures.first(), pictures.one_neuron())
-edition.build.__defaults__ = ("", (), 1)
+edition.build.__defaults__ = ("", (), 1, read_lessons()[:1])
 assert lab.main(["site", "edition"]) == 0
 from ui.frame import frame
 from ui.learner import classroom
@@ -205,4 +206,4 @@ assert "lesson" in classroom.PLANS.read_text(encoding="utf-8")
 def test_lab_site_writes_the_static_edition_and_pages_find_what_they_show(installed: Installed) -> None:
     installed.python(A_FEW_PAGES)
     written = {file.stem for file in (installed.away / "edition").iterdir() if file.stat().st_size > 10_000}
-    assert written == {"index", "neuron", "vocabulary", "quiz"}
+    assert written == {"index", "neuron", "vocabulary", "quiz", "lessons"}

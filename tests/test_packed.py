@@ -1,0 +1,78 @@
+"""Streamlit's own files are compressed once; what is no whole, compressed file passes through untouched."""
+
+from typing import Any
+
+import pytest
+from conftest import finish
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+
+from ui.server import packed
+from ui.server.packed import PackedOnce
+
+TEXT = b"export const one = 1;\n" * 200
+
+
+class Counted:
+    """An application that counts how often it is asked."""
+
+    def __init__(self, status: int = 200) -> None:
+        self.asked, self.status = 0, status
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.asked += 1
+        await Response(TEXT, self.status, media_type="text/javascript")(scope, receive, send)
+
+
+def answers(app: Any, path: str, times: int = 3, **headers: str) -> list[tuple[int, dict[str, str], bytes]]:
+    """Status, headers and body of the same question, asked so many times."""
+
+    async def ask() -> list[tuple[int, dict[str, str], bytes]]:
+        found = []
+        for _ in range(times):
+            sent: list[Any] = []
+
+            async def send(message: Any, sent: list[Any] = sent) -> None:
+                sent.append(message)
+
+            told = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+            scope = {"type": "http", "method": "GET", "path": path, "headers": told}
+            await app(scope, None, send)
+            head = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+            found.append((sent[0]["status"], head, b"".join(each.get("body", b"") for each in sent[1:])))
+        return found
+
+    return list(finish(ask()))
+
+
+def test_a_script_is_compressed_for_the_first_visitor_only_and_all_get_the_same() -> None:
+    inner = Counted()
+    app = PackedOnce(GZipMiddleware(inner, minimum_size=100))
+    first, *others = answers(app, "/static/js/index.abc.js", accept_encoding="gzip, br")
+    assert others == [first, first] and inner.asked == 1
+    assert first[1]["content-encoding"] == "gzip" and len(first[2]) < len(TEXT) / 10
+    plain = answers(app, "/static/js/index.abc.js", 1, accept_encoding="identity")[0]
+    assert plain[2] == TEXT and "content-encoding" not in plain[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "headers"),
+    [
+        ("/static/js/gone.js", 404, {}),
+        ("/_stcore/health", 200, {}),
+        ("/static/js/index.abc.js", 200, {"range": "bytes=0-9"}),
+        ("/static/js/index.abc.js", 200, {"if_none_match": '"abc"'}),
+    ],
+)
+def test_nothing_else_is_kept(path: str, status: int, headers: dict[str, str]) -> None:
+    inner = Counted(status)
+    app = PackedOnce(GZipMiddleware(inner, minimum_size=100))
+    found = answers(app, path, accept_encoding="gzip", **headers)
+    assert [each[0] for each in found] == [status] * 3 and inner.asked == 3
+
+
+def test_no_more_is_kept_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packed, "MOST", 10)
+    inner = Counted()
+    answers(PackedOnce(GZipMiddleware(inner, minimum_size=100)), "/static/a.js", accept_encoding="gzip")
+    assert inner.asked == 3

@@ -1,0 +1,59 @@
+"""Streamlit's own scripts and styles, compressed once for all visitors and not for each anew."""
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MOST = 32_000_000  # bytes kept; all of Streamlit's files take a quarter of it
+PLACE = "/static/"
+
+
+class PackedOnce:
+    """Keeps what the application answers, compressed, for addresses under PLACE; an ASGI middleware around GZip's.
+
+    Their names hold a hash of their content, so a file never changes while the server runs.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self._kept: dict[str, list[Message]] = {}
+        self._size = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not _is_plain(scope):
+            await self.app(scope, receive, send)
+            return
+        path = scope["path"]
+        for message in self._kept.get(path, ()):
+            await send({**message})
+        if path in self._kept:
+            return
+        answer: list[Message] = []
+
+        async def send_and_note(message: Message) -> None:
+            answer.append({**message})
+            await send(message)
+
+        await self.app(scope, receive, send_and_note)
+        size = sum(len(message.get("body", b"")) for message in answer)
+        if _is_packed(answer) and self._size + size <= MOST:
+            self._size += size if path not in self._kept else 0
+            self._kept[path] = answer
+
+
+def _is_plain(scope: Scope) -> bool:
+    """Whether a whole file is asked for, by who takes it compressed."""
+    if scope["type"] != "http" or scope["method"] != "GET" or PLACE not in scope["path"]:
+        return False
+    asked = Headers(scope=scope)
+    return "gzip" in asked.get("accept-encoding", "") and not any(
+        name in asked for name in ("range", "if-none-match", "if-modified-since")
+    )
+
+
+def _is_packed(answer: list[Message]) -> bool:
+    """Whether an answer is a file, compressed and whole."""
+    if not answer or answer[0].get("status") != 200:
+        return False
+    return Headers(raw=answer[0]["headers"]).get("content-encoding") == "gzip" and not answer[-1].get(
+        "more_body"
+    )
