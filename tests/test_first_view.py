@@ -1,5 +1,6 @@
 """The first view is the page: what a reader sees before scrolling, at both sizes, light and dark."""
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -81,8 +82,12 @@ WHOLE: dict[str, dict[str, tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("page", WHOLE)
+# `make test` takes each page at one size, by turns; `make proofs` at both (ENGINES=all).
+EVERYWHERE = [(page, size) for page in WHOLE for size in SIZES]
+BY_TURNS = [(page, list(SIZES)[i % 2]) for i, page in enumerate(WHOLE)]
+
+
+@pytest.mark.parametrize(("page", "size"), EVERYWHERE if os.environ.get("ENGINES") == "all" else BY_TURNS)
 def test_what_a_page_is_about_is_seen_without_scrolling(open_page: Callable, page: str, size: str) -> None:
     width, height = SIZES[size]
     browser = open_page(page, width=width, height=height)

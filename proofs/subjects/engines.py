@@ -1,4 +1,4 @@
-"""Every page in Firefox, in Safari's engine (whole, of bounded height, moved by a finger), our policy and axe."""
+"""Every page in Firefox, in Safari's engine (whole, of bounded height, moved by a finger), first view, policy, axe."""
 
 import os
 import subprocess
@@ -9,6 +9,7 @@ from proofs.walk import ROOT
 COVERS = (
     ROOT / "tests" / "other_engines.py",
     ROOT / "tests" / "test_accessibility_browser.py",
+    ROOT / "tests" / "test_first_view.py",
     ROOT / "tests" / "test_other_engines.py",
     ROOT / "tests" / "test_policy_browser.py",
     ROOT / "tests" / "test_touch_browser.py",
@@ -38,6 +39,7 @@ def prove() -> str:
         "tests/test_policy_browser.py",
         "tests/test_touch_browser.py",
         "tests/test_accessibility_browser.py",
+        "tests/test_first_view.py",
         "tests/test_vocabulary.py",
     ]
     everything = {**os.environ, "ENGINES": "all"}
