@@ -1,4 +1,4 @@
-"""Every page in Firefox and in Safari's engine (whole, bounded in height, moved by a finger), first view, policy, axe."""
+"""Every page in Firefox and Safari's engine (whole, bounded, moved by a finger); first view, policy and axe."""
 
 import os
 import subprocess
