@@ -2,7 +2,6 @@
 
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -20,7 +19,7 @@ from ui.frame.literal import literal
 from ui.frame.stored import image_set
 from ui.learner import challenges
 from ui.learner.access import AWAY
-from ui.learner.membership import KNOWN
+from ui.learner.membership import KNOWN, change_class
 from ui.training.image_sets import is_offered, title_of
 
 MOST_MINUTES, MOST_TRAININGS = 480, 50
@@ -51,7 +50,7 @@ def controls(code: str, challenge: Challenge | None) -> None:
         help=None if challenge is None else "The board and the result on show are deleted.",
         key="session_challenge",
     ):
-        _change(code, lambda: shared().ledger.begin_challenge(code, dataset, int(minutes), int(budget)))
+        change_class(lambda: shared().ledger.begin_challenge(code, dataset, int(minutes), int(budget)), code)
 
 
 def _seal(code: str, challenge: Challenge) -> None:
@@ -121,16 +120,6 @@ def _because(error: BaseException) -> str:
         if isinstance(error, ValueError)
         else "the runs could not be scored. Try again in a moment."
     )
-
-
-def _change(code: str, change: Any) -> None:
-    try:
-        change()
-    except AWAY:
-        st.warning("The database does not answer, so nothing was changed. Try again in a moment.")
-        return
-    KNOWN.forget(code)
-    st.rerun()
 
 
 # --- everybody's ---------------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """A teacher's side of the page Class: a code and a QR code, a question, what the class answers, who is where."""
 
 import time
-from collections.abc import Callable
 
 import segno
 import streamlit as st
@@ -20,7 +19,7 @@ from ui.frame.fields import Text
 from ui.learner import classroom, progress
 from ui.learner.access import AWAY
 from ui.learner.learner import learner
-from ui.learner.membership import KNOWN
+from ui.learner.membership import KNOWN, change_class
 
 STATE = State("session", {"code": Text(most=12, default="", examples=("K7M3QX",))})
 ACTIVITIES = (LESSON_STEP, SELF_TEST, CHALLENGE) = "Lesson step", "Self-test", "Challenge"
@@ -90,7 +89,7 @@ def _below(session: ClassSession) -> None:
                 "openings of a test set stay with the learners."
             )
             if st.button("End the class now", icon=":material/stop_circle:", key="session_end"):
-                _do(lambda: shared().ledger.end_class(session.code), session.code)
+                change_class(lambda: shared().ledger.end_class(session.code), session.code)
 
 
 def _begin() -> None:
@@ -100,7 +99,7 @@ def _begin() -> None:
     )
     if st.button("Start a class", type="primary", icon=":material/groups:", key="session_begin"):
         st.query_params.pop("session_code", None)
-        _do(lambda: shared().ledger.begin_class(learner()))
+        change_class(lambda: shared().ledger.begin_class(learner()))
     st.caption(
         "Nicknames, answers, places and challenges are deleted when you end the class, after four hours without this "
         "page open, and after twelve hours in any case."
@@ -143,14 +142,14 @@ def _controls(session: ClassSession, challenge: Challenge | None) -> None:
         help="Once more from the beginning: the answers given until now are deleted." if is_open else None,
         key="session_ask",
     ):
-        _do(lambda: shared().ledger.ask_class(session.code, question), session.code)
+        change_class(lambda: shared().ledger.ask_class(session.code, question), session.code)
     if place.button(
         "Show the answer",
         type="primary" if is_open and not session.is_revealed else "secondary",
         disabled=not session.question or session.is_revealed,
         key="session_reveal",
     ):
-        _do(lambda: shared().ledger.reveal_to_class(session.code), session.code)
+        change_class(lambda: shared().ledger.reveal_to_class(session.code), session.code)
 
 
 def _of_lessons() -> str | None:
@@ -173,17 +172,6 @@ def _of_quiz() -> str:
         topic,
         int(number.number_input("Number", 1, quiz.COUNT, 1, key="session_number")),
     )
-
-
-def _do(change: Callable[[], object], code: str = "") -> None:
-    """Change the session of this code, and draw the page anew."""
-    try:
-        change()
-    except AWAY:
-        st.warning("The database does not answer, so nothing was changed. Try again in a moment.")
-        return
-    KNOWN.forget(code)
-    st.rerun()
 
 
 @st.fragment(run_every=COUNT_EVERY)

@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -209,3 +210,14 @@ def read_token(text: str) -> tuple[str, str] | None:
     if len(text) > 2000 or not secret.is_signed(signature, "class", told, default_folder()):
         return None
     return code, bytes.fromhex(name).decode()
+
+
+def change_class(change: Callable[[], object], code: str = "") -> None:
+    """Change the session of this code, and draw the page anew."""
+    try:
+        change()
+    except AWAY:
+        st.warning("The database does not answer, so nothing was changed. Try again in a moment.")
+        return
+    KNOWN.forget(code)
+    st.rerun()
