@@ -258,6 +258,7 @@ def test_a_phone_in_the_dark_shows_the_picture_without_scrolling_sideways(
 
 def test_start_again_brings_every_default_back(open_page: Callable) -> None:
     page = open_page("neuron-playground?neuron_at=1,1;1;1,1&neuron_f=ReLU&neuron_seed=7")
+    rested(page)  # a click on what is being drawn anew is lost
     page.get_by_role("button", name="Reset page").click()
     page.wait_for_url("**/neuron-playground")
     rested(page)
