@@ -65,7 +65,7 @@ if run is not None:
         for note in subject.notes:
             st.caption(note)
         familiar = gradcam_familiar.say(run, subject)
-        frame.chart(over, text.alt(look, k, name, subject, view), "gradcam_over")
+        frame.chart(over, text.alt(look, k, name, subject, view), "gradcam_over_two_panels")
         st.caption(f"{text.caption(look, k, name, subject)} Network: {shown_network.name(run)}.")
         if words := text.in_words(look, k, name):
             st.info(words, icon=":material/info:")
@@ -76,7 +76,7 @@ if run is not None:
     # Raw beside smoothed, and what the truth says to both.
     with picture:
         pair = figures.raw_and_smoothed(view.raw, view.shown, view.limit, sigma)
-        frame.chart(pair, text.pair_alt(view, sigma), "gradcam_pair")
+        frame.chart(pair, text.pair_alt(view, sigma), "gradcam_pair_two_panels")
         gradcam.scores(view)
 
     gradcam.check(run, subject, look, k, block)

@@ -21,11 +21,11 @@ from torchvision import models
 from torchvision.transforms import functional
 
 from dlcore.classifiers import lab_weights
-from dlcore.classifiers.lab_weights import shown
+from dlcore.classifiers.lab_weights import MOST_CLASSES, OURS
+from dlcore.classifiers.tensor_shapes import COUNTED, Shapes, refuse_misfit, shared, shown
 from dlcore.data import BadInput
 
 MEGABYTES = 120
-MOST_CLASSES = 1000
 HEADER = 2_000_000  # bytes of the table of contents; DenseNet-121's has about 70,000
 PICKLES = (b"PK\x03\x04", b"\x80")  # torch's archives, and what came before them
 IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -41,7 +41,6 @@ HEADS = {
     "densenet121": "classifier",
     "convnext_tiny": "classifier.2",
 }
-OURS = "CNN of the lab"
 ON_YOUR_MACHINE = (
     'python -c "import torch, safetensors.torch as s; '
     "s.save_file({k: v.contiguous().clone() for k, v in "
@@ -49,7 +48,6 @@ ON_YOUR_MACHINE = (
 )
 
 State = Mapping[str, torch.Tensor]
-Shapes = Mapping[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -190,9 +188,9 @@ def recognized(shapes: Shapes) -> tuple[str, int]:
     Raises:
         BadInput: nothing known; or the first tensor that does not fit the nearest architecture.
     """
-    shared = {name: _shared(shapes, expected(name, MOST_CLASSES)) for name in HEADS}
-    nearest = max(shared, key=lambda name: shared[name])
-    if shared[nearest] < 0.5:
+    likeness = {name: shared(shapes, expected(name, MOST_CLASSES)) for name in HEADS}
+    nearest = max(likeness, key=lambda name: likeness[name])
+    if likeness[nearest] < 0.5:
         known = ", ".join(HEADS)
         raise BadInput(f"The names of its tensors are those of no architecture that the lab knows: {known}.")
     head = shapes.get(f"{HEADS[nearest]}.weight", ())
@@ -201,18 +199,7 @@ def recognized(shapes: Shapes) -> tuple[str, int]:
         raise BadInput(
             f"This looks like {nearest}, but “{HEADS[nearest]}.weight” is no head with 1 to {MOST_CLASSES} rows."
         )
-    wanted = expected(nearest, classes)
-    for name, shape in wanted.items():
-        if name.endswith("num_batches_tracked"):
-            continue
-        if name not in shapes:
-            raise BadInput(f"This looks like {nearest}, but “{name}” {shape} is missing.")
-        if shapes[name] != shape:
-            raise BadInput(
-                f"This looks like {nearest}, but “{name}” has the shape {shapes[name]} instead of {shape}."
-            )
-    if more := next((name for name in shapes if name not in wanted), None):
-        raise BadInput(f"This looks like {nearest}, but it has no “{shown(more)}”.")
+    refuse_misfit(shapes, expected(nearest, classes), nearest)
     return nearest, classes
 
 
@@ -222,12 +209,6 @@ def expected(architecture: str, classes: int) -> dict[str, tuple[int, ...]]:
     with torch.device("meta"):
         model = models.get_model(architecture, weights=None, num_classes=classes)
     return {name: tuple(values.shape) for name, values in model.state_dict().items()}
-
-
-def _shared(shapes: Shapes, wanted: Shapes) -> float:
-    """The share of names, of both together, that agree in shape."""
-    agree = sum(wanted.get(name) == shape for name, shape in shapes.items())
-    return agree / max(len(shapes.keys() | wanted.keys()), 1)
 
 
 def _contents(content: bytes) -> tuple[Shapes, dict[str, Any]]:
@@ -274,7 +255,7 @@ def _filled(model: nn.Module, architecture: str, state: State) -> nn.Module:
     counted = {
         name: torch.zeros_like(values)
         for name, values in model.state_dict().items()
-        if name.endswith("num_batches_tracked") and name not in state
+        if name.endswith(COUNTED) and name not in state
     }
     try:
         model.load_state_dict({**state, **counted})

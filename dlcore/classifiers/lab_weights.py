@@ -1,16 +1,18 @@
-"""The lab's own CNN and MLP brought as weights: which recipe, and which pictures, their tensors are of."""
+"""The lab's own CNN brought as weights: which recipe, and which pictures, its tensors are of."""
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import torch
 
 from dlcore import models
+from dlcore.classifiers.tensor_shapes import Shapes, refuse_misfit, shared, shown
 from dlcore.data import BadInput
 from dlcore.runs import Recipe
 
+OURS = "CNN of the lab"
+MOST_CLASSES = 1000
 SIDES = (28, 64, 128, 8)  # pixels; a pooled head fits several: the first is taken
-Shapes = Mapping[str, tuple[int, ...]]
 Made = tuple[Recipe, tuple[int, int, int], int]  # a recipe, (rows, columns, channels), classes
 
 
@@ -38,28 +40,24 @@ def recipe_of(shapes: Shapes, told: int = SIDES[0]) -> Made:
     Raises:
         BadInput: none has; the first tensor that does not fit the nearest is named. Or it is an MLP.
     """
-    rows = shapes[_head(shapes)][0]
+    head = _head(shapes)
+    rows = shapes[head][0]
     if _is_flat(shapes):
         raise BadInput(
-            "This is an MLP of the lab. No layer of it has rows and columns, so it has no Grad-CAM; what Grad-CAM is "
-            "to a CNN, the brush and the methods by input pixels are to it. Its file from “Take it home” comes back "
-            "as a run on the training page."
+            "This is an MLP of the lab. No layer of it has rows and columns, so it has no Grad-CAM. Its file from "
+            "“Take it home” comes back as a run on the training page."
+        )
+    if rows > MOST_CLASSES:
+        raise BadInput(
+            f"This looks like a {OURS}, but “{shown(head)}” is no head with 1 to {MOST_CLASSES} rows."
         )
     classes = 2 if rows == 1 else rows
     made = [(recipe, shape, classes) for recipe, shape in _candidates(shapes, told)]
     if not made:
-        raise BadInput("This looks like a CNN of the lab, but its first layer is no 3 × 3 convolution of it.")
-    for one in made:
-        if _names(*one) == dict(shapes):
-            return one
-    nearest = max(made, key=lambda one: len(_names(*one).items() & shapes.items()))
-    wanted = _names(*nearest)
-    odd = next((name for name in wanted if shapes.get(name) != wanted[name]), None)
-    if odd is None:
-        odd = next(name for name in shapes if name not in wanted)
-        raise BadInput(f"This looks like a CNN of the lab, but it has no “{shown(odd)}”.")
-    found = f"has the shape {shapes[odd]} instead of {wanted[odd]}" if odd in shapes else "is missing"
-    raise BadInput(f"This looks like a CNN of the lab, but “{odd}” {found}.")
+        raise BadInput(f"This looks like a {OURS}, but its first layer is no 3 × 3 convolution of it.")
+    nearest = max(made, key=lambda one: shared(shapes, _names(*one)))
+    refuse_misfit(shapes, _names(*nearest), f"a {OURS}")
+    return nearest
 
 
 def network(made: Made) -> models.Network:
@@ -99,12 +97,3 @@ def _candidates(shapes: Shapes, told: int) -> Iterator[tuple[Recipe, tuple[int, 
 @functools.lru_cache(maxsize=256)
 def _names(recipe: Recipe, shape: tuple[int, int, int], classes: int) -> dict[str, tuple[int, ...]]:
     return {name: size for name, (size, _) in models.shapes(recipe, shape, classes).items()}
-
-
-def shown(text: str) -> str:
-    """A name from a file, as a sentence may show it: a file may call its tensors anything.
-
-    >>> shown("head.<b>3</b>")
-    'head. b 3  b '
-    """
-    return "".join(sign if sign.isalnum() or sign in "._-" else " " for sign in text)[:60]

@@ -196,7 +196,9 @@ def how(guest: "Guest") -> "tuple[tuple[str, ...], Input]":
             asked = Input(int(resize), int(crop), mean, std, kind, n)
         except BadInput as error:
             st.error(f"{error} The last that fits is used.")
-        st.caption("Pixels, and values between 0 and 1; the defaults are those of torchvision's own weights.")
+        st.caption(
+            "Pixels, and values between 0 and 1; the defaults are what such networks were trained with."
+        )
     return names, asked
 
 
@@ -221,6 +223,6 @@ def recognized(guest: "Guest") -> str:
     forward, both = guest.seconds
     return (
         f"{what} **{guest.architecture}**: {guest.classes:,} classes, {guest.parameters:,} parameters, "
-        f"{digits(guest.megabytes, 2)} MB. Here a forward pass takes {digits(forward, 1)} s, a heat map "
-        f"{digits(both, 1)} s; the process that holds it has taken {guest.peak:,.0f} MB."
+        f"{digits(guest.megabytes, 3)} MB. Here a forward pass takes {digits(forward, 2)} s, a heat map "
+        f"{digits(both, 2)} s; the process that holds it has taken {guest.peak:,.0f} MB."
     )

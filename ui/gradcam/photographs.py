@@ -171,7 +171,7 @@ def _maps(asked: Asked) -> tuple[Look, view.View, Any]:
         f"Heat map of {names[k]} over the photograph; values from {digits(shown.raw.min())} to "
         f"{digits(shown.raw.max())} logits."
     )
-    frame.chart(over, said, "gradcam_photo_over")
+    frame.chart(over, said, "gradcam_photo_over_two_panels")
     rows, cols = shown.raw.shape
     st.caption(
         f"Explained: “{names[k]}”, score z = {digits(look.scores[at])} logits, probability {digits(p[k])}. Layer "

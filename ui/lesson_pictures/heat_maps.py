@@ -53,10 +53,10 @@ def one(standing: Standing) -> None:
     k = int(look.probabilities.argmax())
     shown, name = view.view(look, k, chosen, sigma), run.class_names[k]
     over = figures.image_and_overlay(chosen.pixels, shown.shown, shown.limit, chosen.mask)
-    frame.chart(over, text.alt(look, k, name, chosen, shown), standing.key_of("over"))
+    frame.chart(over, text.alt(look, k, name, chosen, shown), standing.key_of("over_two_panels"))
     st.caption(text.caption(look, k, name, chosen))
     pair = figures.raw_and_smoothed(shown.raw, shown.shown, shown.limit, sigma)
-    frame.chart(pair, text.pair_alt(shown, sigma), standing.key_of("pair"))
+    frame.chart(pair, text.pair_alt(shown, sigma), standing.key_of("pair_two_panels"))
     view.scores(shown)
 
 

@@ -1,17 +1,13 @@
-"""Streamlit's own scripts and styles, compressed once for all visitors and not for each anew."""
+"""Scripts and styles whose addresses name their version, compressed once for all visitors and not for each anew."""
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST = 32_000_000  # bytes kept; all of Streamlit's files take a quarter of it
-PLACE = "/static/"
 
 
 class PackedOnce:
-    """Keeps what the application answers, compressed, for addresses under PLACE; an ASGI middleware around GZip's.
-
-    Their names hold a hash of their content, so a file never changes while the server runs.
-    """
+    """Keeps what the application calls immutable, as it was compressed; an ASGI middleware around GZip's."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -42,7 +38,7 @@ class PackedOnce:
 
 def _is_plain(scope: Scope) -> bool:
     """Whether a whole file is asked for, by who takes it compressed."""
-    if scope["type"] != "http" or scope["method"] != "GET" or PLACE not in scope["path"]:
+    if scope["type"] != "http" or scope["method"] != "GET" or scope.get("query_string"):
         return False
     asked = Headers(scope=scope)
     return "gzip" in asked.get("accept-encoding", "") and not any(
@@ -51,9 +47,8 @@ def _is_plain(scope: Scope) -> bool:
 
 
 def _is_packed(answer: list[Message]) -> bool:
-    """Whether an answer is a file, compressed and whole."""
-    if not answer or answer[0].get("status") != 200:
+    """Whether an answer is a file that never changes, compressed and whole."""
+    if not answer or answer[0].get("status") != 200 or answer[-1].get("more_body"):
         return False
-    return Headers(raw=answer[0]["headers"]).get("content-encoding") == "gzip" and not answer[-1].get(
-        "more_body"
-    )
+    head = Headers(raw=answer[0]["headers"])
+    return head.get("content-encoding") == "gzip" and "immutable" in head.get("cache-control", "")
