@@ -136,7 +136,11 @@ def test_ctrl_c_keeps_what_has_been_learned(digits: ImageSet) -> None:
         if epoch.number == 1:
             signal.raise_signal(signal.SIGINT)
 
-    run = training.fit(QUICK, digits, on_epoch=press)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+    try:
+        run = training.fit(QUICK, digits, on_epoch=press)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert run.status == "cancelled" and len(run.epochs) == 1 and run.best == 1
     assert run.predict(digits.images[:3]).shape == (3,)
 
