@@ -9,7 +9,7 @@ from sklearn.datasets import load_sample_images
 
 from dlcore import models, training
 from dlcore.attribution import familiarity
-from dlcore.attribution.familiarity import Familiar, familiar_with, summary
+from dlcore.attribution.familiarity import Familiar, apart, familiar_with, summary
 from dlcore.data import ImageSet
 from dlcore.data.cells import cells
 from dlcore.data.embedded import digits
@@ -102,3 +102,42 @@ def test_large_sets_are_sampled_and_small_ones_used_whole(asked: Asked) -> None:
     assert len(set(few)) == familiarity.MOST and (np.diff(few) > 0).all()
     repeated = familiarity.of_run(run, network, imageset, parts(run.recipe, imageset).train)
     np.testing.assert_array_equal(repeated.distances, known.distances)
+
+
+def by_layer(points: np.ndarray) -> list[list[np.ndarray]]:
+    """Pictures of two layers, the second with the larger numbers."""
+    return [[h[:2], 1000 * h[2:]] for h in points]
+
+
+@pytest.mark.parametrize("n", [4, 19, 40])
+def test_of_pictures_from_one_place_no_more_than_promised_stand_apart(n: int) -> None:
+    """Exactly, not on average: each of n + 1 pictures is asked about in turn, whatever they are."""
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        points = rng.standard_t(2, (n + 1, 7)) * rng.lognormal(0, 3, 7)
+        points[:, :2] = 1.0  # a layer that is dead
+        pictures = by_layer(points)
+        shares = [apart(pictures[:i] + pictures[i + 1 :], pictures[i]).share for i in range(n + 1)]
+        for k in range(1, n + 2):
+            assert np.count_nonzero(np.array(shares) <= (k + 0.5) / (n + 1)) <= k
+        assert max(shares) == 1
+
+
+def test_what_stands_apart_is_found_among_twenty_and_not_among_five() -> None:
+    references = by_layer(RNG.normal(size=(19, 30)))
+    (far,) = by_layer(np.full((1, 30), 4.0))
+    assert apart(references, far).share == 1 / 20
+    assert apart(references[:4], far).share == 1 / 5
+    assert apart(references, references[0]).share > 0.5, "a reference itself is not strange"
+
+
+def test_every_layer_counts_and_distances_are_those_of_the_formula() -> None:
+    points = by_layer(RNG.normal(size=(7, 5)))
+    found = apart(points[:-1], points[-1])
+    layers = [np.stack(each) for each in zip(*points, strict=True)]
+    spread = [np.linalg.norm(h - h.mean(axis=0)) for h in layers]
+    every = np.hstack([h / s for h, s in zip(layers, spread, strict=True)])
+    by_hand = [min(np.linalg.norm(a - b) for j, b in enumerate(every) if j != i) for i, a in enumerate(every)]
+    np.testing.assert_allclose([*found.references, found.asked], by_hand, rtol=1e-9)
+    unscaled = [apart([[h[1]] for h in points[:-1]], [points[-1][1]])]
+    assert not np.allclose(unscaled[0].references, found.references)

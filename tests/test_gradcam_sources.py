@@ -1,7 +1,10 @@
 """Where the Grad-CAM page's images and networks come from: gallery, other sets, uploads, photographs."""
 
 import io
+import re
+import runpy
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +18,7 @@ from dlcore import training
 from dlcore.classifiers import lab_weights, pretrained
 from dlcore.classifiers.brought_weights import read_network
 from dlcore.data import Unavailable, load
+from dlcore.data.photographs import photograph
 from dlcore.guests import asking
 from dlcore.guests.worker import Worker
 from dlcore.heatmaps.which_images import LEAST_SURE, MISTAKES, MOST_SURE
@@ -200,6 +204,49 @@ def test_a_brought_network_is_asked_more_closely_after_the_time_was_said(
     assert "about" in button.label
     button.click().run()
     assert not test.exception and "Rank correlation with the first map" in text(test)
+
+
+@pytest.mark.parametrize("photo", ["a flower", None], ids=["photograph", "own picture"])
+def test_the_script_of_a_brought_network_prints_its_numbers(
+    weights: bytes,
+    photo: str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    guest = asking.brought(lambda: weights)
+    pixels = photograph("a flower")
+    seen = asking.seen(guest, guest.how, pixels)
+    layer = list(seen.layers)[-1]
+    h = asking.maps(guest, guest.how, seen.window, (2,), layer)[0]
+    (tmp_path / "network.safetensors").write_bytes(weights)
+    (tmp_path / "picture.png").write_bytes(png(pixels))
+    monkeypatch.chdir(tmp_path)
+    Path("script.py").write_text(gradcam_text.guest_script(guest, guest.how, photo, layer, 2, 1.5))
+    runpy.run_path("script.py")
+    printed = capsys.readouterr().out
+    for k, p in enumerate(seen.probabilities):
+        assert f"class {k}: probability {p:.4g}"[:-1] in printed
+    (numbers,) = [line for line in printed.splitlines() if line.startswith("heat map")]
+    low, high, total = re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", numbers.partition("from")[2])
+    np.testing.assert_allclose(
+        [float(low), float(high), float(total)], [h.min(), h.max(), h.sum()], rtol=1e-4
+    )
+
+
+def test_a_picture_is_held_against_reference_pictures(page: Callable, weights: bytes) -> None:
+    test = brought(page, weights)
+    test.session_state["gradcam_guest_tab"] = "Reference pictures"
+    test.run()
+    assert not test.exception and "fewer than two good reference pictures" in text(test)
+    temple = photograph("a temple")
+    windows = [temple[i * 7 : i * 7 + 300, i * 11 : i * 11 + 300] for i in range(20)]
+    references = [("a.png", png(window), "image/png") for window in windows] + [("b.png", b"no", "image/png")]
+    test.file_uploader(key="gradcam_guest_references").set_value(references).run()
+    assert not test.exception and "File 21" in " ".join(error.value for error in test.error)
+    assert "Of 21 pictures, your 20 and this one" in text(test)
+    test.selectbox(key="gradcam_photo").select("a flower").run()
+    assert not test.exception and "**This picture is unlike your reference pictures.**" in text(test)
 
 
 @pytest.mark.parametrize(

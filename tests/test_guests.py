@@ -62,6 +62,23 @@ def test_the_process_says_what_this_one_would(guest: asking.Guest, seen: asking.
         np.testing.assert_allclose(seen.scores, theirs.scores[0].numpy(), rtol=1e-4, atol=1e-6)
 
 
+def test_its_summary_of_a_picture_is_the_mean_of_every_layers_maps(
+    guest: asking.Guest, seen: asking.Seen
+) -> None:
+    """By hooks of torch's own; the maps are read before a layer writes over them."""
+    net, how = read_network(CONTENT).model, guest.how
+    found: dict[str, np.ndarray] = {}
+    for name in seen.layers:
+        net.get_submodule(name).register_forward_hook(
+            lambda _, __, output, name=name: found.update({name: output.mean(dim=(2, 3))[0].numpy()})
+        )
+    with torch.no_grad():
+        net(how.scaled(seen.window[None]))
+    ours = asking.summary(guest, how, photograph("a flower"))
+    for name, h in zip(seen.layers, ours, strict=True):
+        np.testing.assert_allclose(h, found[name], atol=1e-5)
+
+
 def test_so_do_its_curves_and_its_forgetting(guest: asking.Guest) -> None:
     net, how = read_network(CONTENT).model, Input(64, 64)
     seen = asking.seen(guest, how, photograph("a flower"))

@@ -5,7 +5,9 @@ image is summed up by what the network's blocks make of it, and its distance fro
 compared with the distances of the validation images, which the network has not learned from either.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -20,6 +22,7 @@ MOST = 2000  # training images, and validation images, that are looked at
 BATCH = 256
 
 Points = NDArray[np.float64]
+ByLayer: TypeAlias = Sequence[Points]
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +91,55 @@ def summary(network: models.Network, images: NDArray[np.uint8]) -> Points:
                 means.append(h.mean(dim=(2, 3)))
             found.append(torch.cat(means, dim=1).double().numpy())
     return np.concatenate(found)
+
+
+@dataclass(frozen=True, eq=False)
+class Apart:
+    """How far each of n + 1 pictures stands from the one nearest to it: n references, and the one asked about.
+
+    Attributes:
+        references: (n,) their distances.
+        asked: that of the picture asked about.
+    """
+
+    references: Points
+    asked: float
+
+    @property
+    def share(self) -> float:
+        """Share of the n + 1 pictures that stand at least as far apart, the one asked about among them.
+
+        If it comes from where the references come from, all n + 1 in any order alike, this is at most α with
+        probability at most α, for every α and every network: a p-value (Vovk et al. 2005, conformal prediction).
+        """
+        return float((1 + np.count_nonzero(self.references >= self.asked)) / (1 + len(self.references)))
+
+
+def apart(references: Sequence[ByLayer], asked: ByLayer) -> Apart:
+    """Distances to the nearest other picture; each layer is scaled by its spread over all n + 1 pictures.
+
+        a_i = min_{j ≠ i} √(Σ_l ‖h_il − h_jl‖² / s_l²),    s_l² = Σ_i ‖h_il − mean_i h_il‖²
+
+    The picture asked about takes part like any other, in s and as a neighbour, so that none is treated apart.
+
+    >>> apart([[np.array([0.0])], [np.array([1.0])], [np.array([2.0])]], [np.array([9.0])]).share
+    0.25
+
+    Args:
+        references: of each picture that is as the network's own, by layer (channels,) what the layer makes of it.
+        asked: the same of the picture asked about.
+    """
+    scaled = []
+    for each in zip(*references, asked, strict=True):
+        h = np.stack(each) - np.mean(each, axis=0)
+        spread = np.sqrt(np.square(h).sum())
+        scaled.append(h / (spread or 1.0))
+    points = np.hstack(scaled)
+    squares = np.square(points).sum(axis=1)
+    away = np.maximum(squares[:, None] + squares - 2 * points @ points.T, 0)
+    np.fill_diagonal(away, np.inf)
+    nearest = np.sqrt(away.min(axis=1))
+    return Apart(nearest[:-1], float(nearest[-1]))
 
 
 def of_run(run: Run, network: models.Network, imageset: ImageSet, train: NDArray[np.integer]) -> Familiar:

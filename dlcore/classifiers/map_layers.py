@@ -32,30 +32,48 @@ def layers(model: nn.Module, images: Images) -> dict[str, tuple[int, int, int]]:
     Args:
         images: (n, c, h, w); only the first is run.
     """
-    x = as_input(model, images)[:1]
+    finished = _finished(model, as_input(model, images)[:1])
+    return {name: (maps.shape[1], maps.shape[2], maps.shape[3]) for name, (maps, _) in finished.items()}
+
+
+def means(model: nn.Module, images: Images) -> dict[str, torch.Tensor]:
+    """The mean over positions of every map of `layers`: dotted name -> (n, channels). What the network makes of an
+    image, wherever in the image it stands.
+
+    >>> from torch.nn import Conv2d, Flatten, Linear, ReLU, Sequential
+    >>> net = Sequential(Conv2d(1, 4, 3), ReLU(), Flatten(), Linear(4 * 6 * 6, 3))
+    >>> {name: h.shape for name, h in means(net, torch.zeros(2, 1, 8, 8)).items()}
+    {'0': torch.Size([2, 4]), '1': torch.Size([2, 4])}
+
+    Args:
+        images: (n, c, h, w); all are run at once.
+    """
+    return {name: h.detach() for name, (_, h) in _finished(model, as_input(model, images)).items()}
+
+
+Finished = dict[str, tuple[torch.Tensor, torch.Tensor]]  # name -> maps, and their means over positions
+
+
+def _finished(model: nn.Module, x: torch.Tensor) -> Finished:
     with torch.no_grad():
         try:
-            return _finished(model, x)
+            return _watched(model, x)
         except RuntimeError as error:
             if NEEDS_A_RECORD not in str(error):
                 raise
     with torch.enable_grad():
-        return _finished(model, x.clone().requires_grad_())
+        return _watched(model, x.clone().requires_grad_())
 
 
-def _finished(model: nn.Module, x: torch.Tensor) -> dict[str, tuple[int, int, int]]:
+def _watched(model: nn.Module, x: torch.Tensor) -> Finished:
     twin = Twin(model)
-    finished: dict[str, torch.Tensor] = {}
+    finished: Finished = {}
     for name, module in model.named_modules():
         if name and not isinstance(module, HANDING_ON):
             twin[name].__dict__["forward"] = _Watch(twin[name].forward, name, finished)
     with Order() as order:
         twin.model(x)
-    return {
-        name: (maps.shape[1], maps.shape[2], maps.shape[3])
-        for name, maps in finished.items()
-        if not order.is_channels_last(maps)
-    }
+    return {name: found for name, found in finished.items() if not order.is_channels_last(found[0])}
 
 
 def last_layer(model: nn.Module, images: Images) -> str:
@@ -82,9 +100,9 @@ def last_layer(model: nn.Module, images: Images) -> str:
 
 
 class _Watch:
-    """Stands in for a layer's forward in `layers`: runs it and notes its maps."""
+    """Stands in for a layer's forward: runs it and notes its maps, and their means before they are written over."""
 
-    def __init__(self, forward: Callable[..., Any], name: str, finished: dict[str, torch.Tensor]) -> None:
+    def __init__(self, forward: Callable[..., Any], name: str, finished: Finished) -> None:
         self.forward, self.name, self.finished = forward, name, finished
 
     def __call__(self, *inputs: Any, **named: Any) -> Any:
@@ -92,7 +110,7 @@ class _Watch:
         sees_space = any(isinstance(h, torch.Tensor) and h.shape[2:].numel() > 1 for h in inputs)
         if sees_space and isinstance(output, torch.Tensor) and output.ndim == 4:
             self.finished.pop(self.name, None)  # run again: it finishes later
-            self.finished[self.name] = output
+            self.finished[self.name] = output, output.mean(dim=(2, 3))
         return output
 
 

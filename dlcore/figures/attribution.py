@@ -131,3 +131,21 @@ def before_and_after(found: Derivation, size: tuple[int, int]) -> Prebuilt:
         Panel("max(L, 0), as the paper does", np.maximum(L, 0), limit),
     ]
     return side_by_side(shown, size, 2, panels.SIGNED_LOGITS, row_height=280)
+
+
+def standing_apart(references: NDArray[np.float64], asked: float) -> go.Figure:
+    """Every reference picture (n,) at its distance to the nearest other one, and the one asked about among them."""
+    hover = "%{x:.3g}<extra></extra>"
+    up = marks.scattered(len(references))
+    traces = [
+        marks.dots(references, up, "ours", "reference pictures", size=8, opacity=0.7, hover=hover),
+        marks.dots([asked], [0.0], "danger", "this picture", size=13, hover=hover),
+    ]
+    far = 1.1 * max(references.max(), asked)
+    layout = palette.layout(
+        height=200,
+        xaxis=marks.axis("distance to the nearest other picture", range=[0, far]),
+        yaxis=marks.unseen_axis(range=[-1, 1]),
+        shapes=[marks.upright(asked, "danger")],
+    )
+    return go.Figure(traces, layout)

@@ -20,7 +20,9 @@ from dlcore.data.gates import File, bytes_of
 from dlcore.heatmaps.erasing import Curves
 from dlcore.heatmaps.methods import METHODS, MethodMap
 
-SECONDS = {"bring": 90.0, "seen": 90.0, "maps": 90.0, "methods": 600.0, "erased": 240.0, "forgetting": 240.0}
+SECONDS = {"methods": 600.0, "erased": 240.0, "forgetting": 240.0} | dict.fromkeys(
+    ("bring", "seen", "summary", "maps"), 90.0
+)
 GUESTS = Kind(
     "dlcore.guests.worker",
     SECONDS,
@@ -140,6 +142,11 @@ def seen(guest: Guest, how: Input, picture: Pixels) -> Seen:
     """
     facts, (window, scores, p) = _asked(guest, "seen", how, picture)
     return Seen(window, scores, p, {name: tuple(shape) for name, shape in facts["layers"].items()})
+
+
+def summary(guest: Guest, how: Input, picture: Pixels) -> list[NDArray[np.float64]]:
+    """What each layer makes of a picture (h, w, 3) of any size, (channels,): for familiarity.apart."""
+    return _asked(guest, "summary", how, picture)[1]
 
 
 def maps(guest: Guest, how: Input, window: Pixels, classes: Sequence[int], layer: str) -> NDArray[np.float32]:

@@ -145,6 +145,12 @@ def seen(held: Held, how: Input, picture: np.ndarray, question: dict[str, Any]) 
     return {"layers": held.layers[how.crop]}, [window, z[0].numpy(), p]
 
 
+def summary(held: Held, how: Input, picture: np.ndarray, question: dict[str, Any]) -> Found:
+    """What each layer makes of a picture (h, w, 3), (channels,); see map_layers.means."""
+    found = map_layers.means(held.model, how.scaled(how.window(picture)[None]))
+    return {}, [h[0].double().numpy() for h in found.values()]
+
+
 def maps(held: Held, how: Input, window: np.ndarray, question: dict[str, Any]) -> Found:
     """Heat maps (k, rows, cols) of these classes at a layer."""
     found = gradcam.explain(held.model, how.scaled(window[None]), question["classes"], question["layer"])
@@ -178,7 +184,14 @@ def forgetting(held: Held, how: Input, window: np.ndarray, question: dict[str, A
     return {"stages": sanity_check.stages(held.model)}, [found]
 
 
-ANSWERS = {"seen": seen, "maps": maps, "methods": methods, "erased": erased, "forgetting": forgetting}
+ANSWERS = {
+    "seen": seen,
+    "summary": summary,
+    "maps": maps,
+    "methods": methods,
+    "erased": erased,
+    "forgetting": forgetting,
+}
 
 
 def _ends_when_idle(worker: Worker) -> Callable[..., Answer]:

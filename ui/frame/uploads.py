@@ -25,13 +25,13 @@ def uploader(
     return st.file_uploader(label, types, several, key=key, max_upload_size=megabytes)
 
 
-def files(key: str, label: str = "Pictures") -> list[Any]:
-    """The files the learner has chosen or dropped, at most MOST_FILES."""
+def files(key: str, label: str = "Pictures", most: int = MOST_FILES) -> list[Any]:
+    """The files the learner has chosen or dropped, at most so many."""
     text = f"{label}: PNG, JPEG, GIF, WebP, BMP or TIFF, at most 5 MB each. They are not stored."
     chosen = list(uploader(text, key, 5, several=True) or [])
-    if len(chosen) > MOST_FILES:
-        st.caption(f"The first {MOST_FILES} of {len(chosen)} files are read.")
-    return chosen[:MOST_FILES]
+    if len(chosen) > most:
+        st.caption(f"The first {most} of {len(chosen)} files are read.")
+    return chosen[:most]
 
 
 def pictures(key: str, shape: tuple[int, int, int], instead: str) -> list[Picture]:

@@ -1,4 +1,4 @@
-"""A network of others looked at more closely: methods, erasing, the sanity check, several pictures, downloads."""
+"""A network of others looked at more closely: methods, erasing, the sanity check, more pictures, downloads."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -17,18 +17,19 @@ from ui.frame import frame
 from ui.frame.address import State
 from ui.frame.fields import OneOf
 from ui.frame.gallery import gallery
-from ui.gradcam import export, guests, photographs
+from ui.gradcam import export, guest_references, guests, photographs
 from ui.gradcam.erasing import choose_fill, draw_curves
 from ui.gradcam.methods import draw_maps
 from ui.gradcam.photographs import STATE as PHOTO_STATE
 from ui.gradcam.photographs import Asked
+from ui.gradcam.text import guest_script
 from ui.gradcam.view import View
 
 if TYPE_CHECKING:
     from dlcore.guests.asking import Guest
     from dlcore.heatmaps.methods import MethodMap
 
-TABS = ("Methods", "Pixels taken away", "Forgetting", "Several pictures")
+TABS = ("Methods", "Pixels taken away", "Forgetting", "Several pictures", "Reference pictures")
 ORDERS, STEPS = 3, 29  # of the curves: orders of the pixels, questions for each
 METHOD_PASSES = 280  # forward, and for most of them backward, for all methods together
 MOST_STAGES = 8
@@ -45,7 +46,7 @@ STATE = State(
 
 def section(asked: Asked) -> None:
     """The tabs; one computes only when it is asked to, after it has said how long it will take."""
-    shown = (_methods, _erased, _forgetting, _several)
+    shown = (_methods, _erased, _forgetting, _several, guest_references.section)
     tabs = st.tabs(TABS, key="gradcam_guest_tab", on_change="rerun", bind="query-params")
     for draw, tab in zip(shown, tabs, strict=True):
         if tab.open:
@@ -204,7 +205,12 @@ def _several(asked: Asked) -> None:
 
 
 def downloads(asked: Asked, look: Look, shown: View, over: Any) -> None:
-    """The numbers, the pictures, and a report to print."""
+    """A script, the numbers, the pictures, and a report to print."""
+    which = PHOTO_STATE.value("photo")
+    of_the_lab = None if which == photographs.OWN else str(which)
+    frame.script(
+        "gradcam", guest_script(asked.guest, asked.how, of_the_lab, asked.layer, asked.k, asked.sigma)
+    )
     p = asked.seen.probabilities
     rows = [
         (name, digits(z, 6), digits(q, 6))

@@ -210,8 +210,8 @@ def _classes(asked: Asked, look: Look, top: list[int], few: bool) -> None:
     rest = 1 - float(p[top].sum())
     others = "" if few else f"The other {len(p) - TOP} classes share {digits(rest)} of the probability. "
     st.caption(
-        f"{others}Whatever you show it, it answers with one of {len(p):,} names; its training images are not here, "
-        "so nothing can be said of how strange your picture is to it. Not for clinical use."
+        f"{others}Whatever you show it, it answers with one of {len(p):,} names. Its training images are not here: "
+        "how strange your picture is to it, *Reference pictures* below can tell. Not for clinical use."
     )
     frame.notice(
         invitation("Explain a class that has nothing to do with the photo, then go to an earlier layer."),

@@ -1,6 +1,7 @@
 """What the Grad-CAM page writes: the formula with its numbers, the map in words, scores, script, table."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +11,10 @@ from dlcore.number_text import digits, latex, latex_factor
 from dlcore.runs import Run
 from ui.gradcam.subject import Subject
 from ui.gradcam.view import View
+
+if TYPE_CHECKING:
+    from dlcore.classifiers.brought_weights import Input
+    from dlcore.guests.asking import Guest
 
 
 def formula(look: Look, k: int) -> str:
@@ -139,4 +144,46 @@ print("heat map", h.shape, f"from {{h.min():.6g}} to {{h.max():.6g}}, sum {{h.su
 shown = gradcam.smooth(gradcam.upsample(h, image.shape[:2], "bilinear"), {sigma})
 if mask is not None:
     print(gradcam.score(shown, mask))
+'''
+
+
+def guest_script(
+    guest: "Guest", how: "Input", photograph: str | None, layer: str, k: int, sigma: float
+) -> str:
+    """A script that prints what a network of others says; the owner's files are to be put in their places.
+
+    Args:
+        photograph: name of one of the lab's; None for the owner's picture.
+    """
+    names = "Input" if guest.root else "Input, read_network"
+    imports = [f"from dlcore.classifiers.brought_weights import {names}"]
+    if guest.root:
+        imports.insert(0, "from dlcore.classifiers import pretrained")
+        network = f'pretrained.load("{guest.key}")'
+    else:
+        network = 'read_network(Path("network.safetensors").read_bytes()).model'
+    if photograph is None:
+        imports.append("from dlcore.data import read_image")
+        picture = 'read_image("picture.png")'
+    else:
+        imports.append("from dlcore.data.photographs import photograph")
+        picture = f'photograph("{photograph}")'
+    head, imported = "" if guest.root else "from pathlib import Path\n\n", "\n".join(imports)
+    return f'''"""Where did a network of others look? Prints the numbers of the Grad-CAM page; your files in its folder."""
+
+{head}from dlcore import gradcam, models
+{imported}
+
+network = {network}
+how = {how!r}
+window = how.window({picture})
+found = gradcam.explain(network, how.scaled(window[None]), {k}, "{layer}")
+
+p = models.probabilities(found.logits)[0]
+for c in p.argsort(descending=True)[:12].tolist():
+    print(f"class {{c}}: probability {{p[c]:.6g}}")
+h = found.heatmaps[0, 0].numpy()
+print("heat map", h.shape, f"from {{h.min():.6g}} to {{h.max():.6g}}, sum {{h.sum():.6g}} logits")
+shown = gradcam.smooth(gradcam.upsample(h, window.shape[:2], "bilinear"), {sigma})
+print("as drawn", shown.shape, f"from {{shown.min():.6g}} to {{shown.max():.6g}}")
 '''
