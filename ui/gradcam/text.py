@@ -169,7 +169,7 @@ def guest_script(
         imports.append("from dlcore.data.photographs import photograph")
         picture = f'photograph("{photograph}")'
     head, imported = "" if guest.root else "from pathlib import Path\n\n", "\n".join(imports)
-    return f'''"""Where did a network of others look? Prints the numbers of the Grad-CAM page; your files in its folder."""
+    return f'''"""Where did a network of others look? Prints the numbers of the page; your files beside it."""
 
 {head}from dlcore import gradcam, models
 {imported}
