@@ -116,7 +116,7 @@ def test_the_pictures_are_valid_figures_with_one_scale_where_one_is_promised() -
     share = figures.side_by_side([figures.Panel("a", found.heatmap, 1.0, "share")], (12, 12), 1)
     assert share.to_dict()["data"][0]["zmin"] == 0
     assert len(figures.weights(found).data[0].x) == len(found.alpha)
-    np.testing.assert_array_equal(figures.scores(found, tuple("abcde")).data[0].x, found.scores)
+    np.testing.assert_array_equal(figures.score_bars(found, tuple("abcde")).data[0].x, found.scores)
 
 
 def test_every_method_shows_its_own_source() -> None:

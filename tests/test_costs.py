@@ -29,7 +29,7 @@ def test_parameters_and_multiplications_equal_what_torch_counts(
     assert costs.parameters(recipe, shape, classes) == models.parameter_count(network)
     with FlopCounterMode(display=False) as counter:
         network(torch.zeros(1, channels, size, size))
-    ours = sum(layer.multiplications for layer in costs.layers(recipe, shape, classes))
+    ours = sum(layer.multiplications for layer in costs.planned_layers(recipe, shape, classes))
     assert 2 * ours == counter.get_total_flops()  # a multiplication and an addition each
 
 

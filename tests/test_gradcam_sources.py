@@ -277,7 +277,7 @@ def test_a_published_network_that_is_here_is_drawn_and_one_that_cannot_be_asked_
 ) -> None:
     """The process that holds it is played by one in this process; its weights are random numbers."""
     network = read_network(save(state_of("mobilenet_v3_small", 1000))).model
-    monkeypatch.setattr("dlcore.classifiers.pretrained.load", lambda name, root: network)
+    monkeypatch.setattr("dlcore.classifiers.pretrained.network", lambda name, root: network)
     monkeypatch.setattr("dlcore.classifiers.pretrained.is_here", lambda name: True)
     worker = Worker()
 

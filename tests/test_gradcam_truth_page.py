@@ -210,7 +210,7 @@ def test_every_figure_passes_plotlys_validation() -> None:
         "edges": Mean(0.5, 0.4, 0.6, 9),
         "none": truth.mean_of(np.array([np.nan]), "auc"),
     }
-    drawn = [figures.scores(means, ("edges",), measure) for measure in truth.MEASURES]
+    drawn = [figures.method_scores(means, ("edges",), measure) for measure in truth.MEASURES]
     lines = {mode: [Mean(0.5, 0.4, 0.6, 9)] * 2 for mode in truth.MODES}
     drawn.append(figures.by_smoothing(lines, (0.0, 1.0), "iou"))
     curves = {"Grad-CAM": RNG.random((3, 5)), "random": RNG.random((3, 5))}

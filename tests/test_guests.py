@@ -194,7 +194,7 @@ def test_published_weights_that_are_not_here_are_said_so(outside: Decoder, tmp_p
 
 def test_published_networks_come_through_the_same_door(monkeypatch: pytest.MonkeyPatch) -> None:
     net = read_network(safetensors.torch.save(state_of(NAME, 1000))).model
-    monkeypatch.setattr("dlcore.classifiers.pretrained.load", lambda name, root: net)
+    monkeypatch.setattr("dlcore.classifiers.pretrained.network", lambda name, root: net)
     worker = Worker()
     facts, _ = worker.answer({"kind": "bring", "key": NAME, "name": NAME, "root": ""}, b"")
     assert facts["classes"] == len(facts["names"]) == 1000 and "tabby" in facts["names"]

@@ -47,9 +47,11 @@ def test_cross_validated_scores_equal_scikit_learns(kind, breast: Table) -> None
     x, y = some_rows(breast)
     among = kind(x.shape[1])
     some = nested_cross_validation.Candidates(among.columns[:6], among.l2[:6])
-    assert np.array_equal(nested_cross_validation.scores(x, y, some, 3, 0), oracle.scores(x, y, some, 3, 0))
+    assert np.array_equal(
+        nested_cross_validation.accuracies(x, y, some, 3, 0), oracle.accuracies(x, y, some, 3, 0)
+    )
     assert not np.array_equal(
-        nested_cross_validation.scores(x, y, some, 3, 0), oracle.scores(x, y, some, 3, 1)
+        nested_cross_validation.accuracies(x, y, some, 3, 0), oracle.accuracies(x, y, some, 3, 1)
     )
 
 
@@ -71,7 +73,7 @@ def test_the_nested_score_never_lets_a_held_out_row_choose(breast: Table) -> Non
     hits = 0
     for held_out in folds(y, nested_cross_validation.OUTER, 4):
         learn = np.delete(np.arange(len(y)), held_out)
-        inner = oracle.scores(x[learn], y[learn], among, nested_cross_validation.INNER, 4)
+        inner = oracle.accuracies(x[learn], y[learn], among, nested_cross_validation.INNER, 4)
         best = nested_cross_validation.one(among, int(np.argmax(inner)))
         hits += int(nested_cross_validation.right(x, y, best, learn, held_out).sum())
     assert nested_cross_validation.nested_score(x, y, among, 4) == hits / len(y)

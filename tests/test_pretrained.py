@@ -84,7 +84,7 @@ def test_a_fetched_network_answers_and_gives_the_heat_map_of_any_class(
     file = pretrained.fetch(NAME, tmp_path, lambda done, total: seen.append((done, total)))
     assert file.read_bytes() == CONTENT and seen[-1] == (len(CONTENT), len(CONTENT)) and len(seen) > 2
     assert pretrained.is_here(NAME, tmp_path) and list(file.parent.iterdir()) == [file]
-    network = pretrained.load(NAME, tmp_path)
+    network = pretrained.network(NAME, tmp_path)
     for key, values in network.state_dict().items():
         assert torch.equal(values, STATE[key]), key
     how = Input.of(NAME)
@@ -104,7 +104,7 @@ def test_a_good_file_is_not_fetched_again_and_a_damaged_one_is(
     assert pretrained.fetch(NAME, tmp_path) == file
     file.write_bytes(CONTENT[:-1] + b"?")
     with pytest.raises(Unavailable, match="damaged; fetch them again"):
-        pretrained.load(NAME, tmp_path)
+        pretrained.network(NAME, tmp_path)
     publish(monkeypatch, f"{server}/ok")
     assert pretrained.fetch(NAME, tmp_path).read_bytes() == CONTENT
 
@@ -115,7 +115,7 @@ def test_a_file_in_the_cache_of_torch_serves_as_well(monkeypatch: pytest.MonkeyP
     assert cached.is_relative_to(tmp_path / "hub")
     cached.parent.mkdir(parents=True)
     cached.write_bytes(CONTENT)
-    assert pretrained.is_here(NAME, tmp_path) and not pretrained.load(NAME, tmp_path).training
+    assert pretrained.is_here(NAME, tmp_path) and not pretrained.network(NAME, tmp_path).training
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_offline_is_said_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     with pytest.raises(Unavailable, match="no connection"):
         pretrained.fetch(NAME, tmp_path)
     with pytest.raises(Unavailable, match="not on this computer yet"):
-        pretrained.load(NAME, tmp_path)
+        pretrained.network(NAME, tmp_path)
 
 
 def test_no_place_to_write_is_said_so(monkeypatch: pytest.MonkeyPatch, server: str, tmp_path: Path) -> None:

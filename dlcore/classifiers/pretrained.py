@@ -115,7 +115,7 @@ def _good(file: Path, prefix: str) -> bool:
     return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest().startswith(prefix)
 
 
-def load(name: str, root: str | Path | None = None) -> nn.Module:
+def network(name: str, root: str | Path | None = None) -> nn.Module:
     """The published network in evaluation mode, from a file that is here.
 
     Raises:

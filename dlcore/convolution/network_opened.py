@@ -14,7 +14,7 @@ from dlcore.models import preprocess
 POINTWISE = Geometry(k=1)
 
 
-def layers(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+def leaf_layers(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     """(name, layer) of model.features in the order of computation.
 
     A Sequential runs its children in order, so the modules without children, in order, are the network.
@@ -57,7 +57,7 @@ def feature_maps(model: nn.Module, image: NDArray[np.uint8]) -> tuple[LayerMaps,
     h, field = preprocess(image[None]), Field()  # (1, channels, rows, cols)
     found = []
     with torch.inference_mode():
-        for name, layer in layers(model):
+        for name, layer in leaf_layers(model):
             # a ReLU in place would overwrite the map before it, which we keep
             h = torch.relu(h) if isinstance(layer, nn.ReLU) else layer(h)
             field = field.after(geometry_of(layer))
@@ -69,7 +69,7 @@ def feature_maps(model: nn.Module, image: NDArray[np.uint8]) -> tuple[LayerMaps,
 
 def filters(model: nn.Module, name: str) -> NDArray[np.float32] | None:
     """(out, in, k, k) weights of the layer of this name; None if it is no convolution."""
-    layer = dict(layers(model)).get(name)
+    layer = dict(leaf_layers(model)).get(name)
     return layer.weight.detach().contiguous().numpy().copy() if isinstance(layer, nn.Conv2d) else None
 
 
@@ -78,7 +78,7 @@ def first_filters(model: nn.Module) -> NDArray[np.float64]:
 
     On a grey picture, whose channels are equal, that sum is the filter: Σ_c w_c ∗ x = (Σ_c w_c) ∗ x.
     """
-    layer = next(layer for _, layer in layers(model) if isinstance(layer, nn.Conv2d))
+    layer = next(layer for _, layer in leaf_layers(model) if isinstance(layer, nn.Conv2d))
     return layer.weight.detach().double().sum(dim=1).numpy()
 
 
@@ -91,7 +91,7 @@ def sensitivity(
     """
     x = preprocess(image[None]).requires_grad_()
     h = x
-    for at, layer in layers(model):
+    for at, layer in leaf_layers(model):
         h = torch.relu(h) if isinstance(layer, nn.ReLU) else layer(h)
         if at == name:
             break
@@ -137,6 +137,6 @@ def _through(blocks: list[nn.Module], h: torch.Tensor) -> torch.Tensor:
 def _fields(model: nn.Module) -> Iterator[tuple[str, int]]:
     """(name of a block, side of the receptive field behind it)."""
     field = Field()
-    for name, layer in layers(model):
+    for name, layer in leaf_layers(model):
         field = field.after(geometry_of(layer))
         yield ".".join(name.split(".")[:2]), field.size  # the block's last layer has the last word

@@ -68,7 +68,7 @@ def right(x: Array, y: Rows, candidates: Candidates, learn: Rows, new: Rows) -> 
     return (probability(theta, each[:, new]) > 0.5) == (y[new] == 1)
 
 
-def scores(x: Array, y: Rows, candidates: Candidates, k: int, seed: int) -> Array:
+def accuracies(x: Array, y: Rows, candidates: Candidates, k: int, seed: int) -> Array:
     """(m,) cross-validated accuracy of every candidate, on the same k folds."""
     hits = np.zeros(len(candidates.l2))
     for held_out in folds(y, k, seed):
@@ -90,7 +90,7 @@ def nested_score(x: Array, y: Rows, candidates: Candidates, seed: int) -> float:
     hits = 0
     for held_out in folds(y, OUTER, seed):
         learn = np.delete(np.arange(len(y)), held_out)
-        best = int(np.argmax(scores(x[learn], y[learn], candidates, INNER, seed)))
+        best = int(np.argmax(accuracies(x[learn], y[learn], candidates, INNER, seed)))
         hits += int(right(x, y, one(candidates, best), learn, held_out).sum())
     return hits / len(y)
 
@@ -132,7 +132,7 @@ def optimism(
         order = np.random.default_rng([seed, draw]).permutation(len(table.y))
         some, rest = np.sort(order[:rows]), np.sort(order[rows:])
         x, y = table.x[some], table.y[some]
-        score = scores(x, y, among, OUTER, draw)
+        score = accuracies(x, y, among, OUTER, draw)
         best = int(np.argmax(score))
         truth = right(table.x, table.y, one(among, best), some, rest).mean()
         found.append((score[best], nested_score(x, y, among, draw), truth))

@@ -24,7 +24,7 @@ class Layer:
     multiplications: int
 
 
-def layers(recipe: Recipe, shape: tuple[int, int, int], classes: int) -> tuple[Layer, ...]:
+def planned_layers(recipe: Recipe, shape: tuple[int, int, int], classes: int) -> tuple[Layer, ...]:
     """The layers that `models.build` makes of this recipe.
 
     Args:
@@ -64,7 +64,7 @@ def _cnn(recipe: Recipe, shape: tuple[int, int, int], outputs: int) -> tuple[Lay
 
 def parameters(recipe: Recipe, shape: tuple[int, int, int], classes: int) -> int:
     """How many numbers the recipe's model learns."""
-    return sum(layer.parameters for layer in layers(recipe, shape, classes))
+    return sum(layer.parameters for layer in planned_layers(recipe, shape, classes))
 
 
 def updates_per_epoch(train_size: int, batch_size: int) -> int:
@@ -76,7 +76,7 @@ def updates_per_epoch(train_size: int, batch_size: int) -> int:
 def expected_seconds(recipe: Recipe, shape: tuple[int, int, int], classes: int, train_size: int) -> float:
     """Seconds a training will take on one core, roughly: backward costs twice what forward does."""
     assert recipe.epochs is not None
-    multiplications = 3 * sum(layer.multiplications for layer in layers(recipe, shape, classes))
+    multiplications = 3 * sum(layer.multiplications for layer in planned_layers(recipe, shape, classes))
     per_image = multiplications / MULTIPLICATIONS_PER_SECOND + SECONDS_PER_IMAGE
     if recipe.model == "cnn":
         per_image += max(0, shape[0] * shape[1] - 28**2) * SECONDS_PER_PIXEL

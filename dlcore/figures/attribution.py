@@ -62,7 +62,7 @@ def side_by_side(
     return panels.grid(traces, size, titles, columns, row_height, panels.BAR_ROOM if bar else 8)
 
 
-def scores(found: Derivation, class_names: Sequence[str]) -> go.Figure:
+def score_bars(found: Derivation, class_names: Sequence[str]) -> go.Figure:
     """The score z of every class; the one explained stands out."""
     n = len(class_names)
     bars = marks.bars(

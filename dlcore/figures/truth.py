@@ -23,7 +23,7 @@ MODE_LOOKS = {
 ORDER_LOOKS = {"centre": Look(palette.CATEGORIES[1], "dash"), "random": Look(palette.REFERENCE, "dot")}
 
 
-def scores(means: Mapping[str, Mean], baselines: Sequence[str], measure: str) -> go.Figure:
+def method_scores(means: Mapping[str, Mean], baselines: Sequence[str], measure: str) -> go.Figure:
     """One row per method, its mean a dot with its interval; baselines, which ask no network, are open diamonds.
 
     Args:

@@ -95,7 +95,7 @@ def packed(facts: dict[str, Any], arrays: Sequence[np.ndarray]) -> Answer:
 def _published(question: dict[str, Any]) -> Held:
     name = question["name"]
     names = pretrained.class_names(name)
-    return Held(pretrained.load(name, question["root"]), name, len(names), Input.of(name), names)
+    return Held(pretrained.network(name, question["root"]), name, len(names), Input.of(name), names)
 
 
 def _brought(content: bytes) -> Held:

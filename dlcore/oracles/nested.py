@@ -7,7 +7,7 @@ from dlcore.data.splits import folds
 from dlcore.evaluation.nested_cross_validation import Candidates
 
 
-def scores(
+def accuracies(
     x: NDArray[np.float64], y: NDArray[np.int64], candidates: Candidates, k: int, seed: int
 ) -> NDArray[np.float64]:
     """(m,) cross-validated accuracy of every candidate on the folds of nested.scores."""

@@ -28,7 +28,7 @@ def pieces(run: Run, images: ImageSet) -> tuple[Piece, ...]:
         Piece("Images", images_beside.loading(run, images, file) + _changed(recipe, run)),
         Piece("Network", _as_input() + network_spelled.network(run)),
         Piece("What a step needs", training_spelled.step(run)),
-        Piece("Scores on the validation images", training_spelled.scores(run)),
+        Piece("Scores on the validation images", training_spelled.scoring(run)),
         Piece("Training", training_spelled.loop(run) + training_spelled.printed(run)),
     )
 

@@ -95,7 +95,7 @@ def _optimizer(recipe: Recipe) -> str:
     return f"optimizer = torch.optim.{CLASSES[recipe.optimizer]}(model.parameters(), {', '.join(settings)})\n"
 
 
-def scores(run: Run) -> str:
+def scoring(run: Run) -> str:
     """How validation images are scored."""
     is_binary = len(run.class_names) == 2
     called = """\

@@ -83,9 +83,11 @@ def _field(run: Run, rest: Rest, card: Callable[..., None]) -> None:
     from dlcore.oracles.convolution import field_by_gradient
 
     model = models.network(run.key, rest.epoch)
-    names = [name for name, _ in network_opened.layers(model)]
+    names = [name for name, _ in network_opened.leaf_layers(model)]
     block, channel, i, j = rest.chosen
-    starts = [at for at, (_, m) in enumerate(network_opened.layers(model)) if type(m).__name__ == "Conv2d"]
+    starts = [
+        at for at, (_, m) in enumerate(network_opened.leaf_layers(model)) if type(m).__name__ == "Conv2d"
+    ]
     if block >= len(starts):
         return  # the mean sees all
     name = names[([*starts, len(names)])[block + 1] - 1]
@@ -97,7 +99,7 @@ def _field(run: Run, rest: Rest, card: Callable[..., None]) -> None:
     counted = np.zeros((h, w), dtype=bool)
     counted[slice(*layer.field.span(i, h)), slice(*layer.field.span(j, w))] = True
     geometries = []
-    for _, module in list(network_opened.layers(model))[: names.index(name) + 1]:
+    for _, module in list(network_opened.leaf_layers(model))[: names.index(name) + 1]:
         geometries.append(network_opened.geometry_of(module))
     reached = field_by_gradient(geometries, (h, w), (i, j))
     felt = network_opened.sensitivity(model, rest.pixels, name, channel, (i, j))

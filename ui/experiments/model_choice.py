@@ -94,7 +94,7 @@ def _check(what: str, rows: int) -> None:
     among = CHOICES[what](everything.x.shape[1])
     few = nested.Candidates(among.columns[:3], among.l2[:3])
     x, y = everything.x[some], everything.y[some]
-    ours, theirs = (room.scores(x, y, few, nested.OUTER, 0) for room in (nested, oracle))
+    ours, theirs = (room.accuracies(x, y, few, nested.OUTER, 0) for room in (nested, oracle))
     frame.check(
         "cross-validated accuracy of the first candidates on the first draw",
         ", ".join(f"{value:.3f}" for value in ours),

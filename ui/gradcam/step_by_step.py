@@ -52,7 +52,7 @@ def _scores(found: Derivation, run: Run, subject: Subject, look: Look) -> None:
     picture, words = frame.picture_and_controls((1.5, 1))
     with picture:
         listed = ", ".join(f"{c} {digits(z)}" for c, z in zip(run.class_names, found.scores, strict=True))
-        frame.chart(figures.scores(found, run.class_names), f"Scores z: {listed}.", "gradcam_step_scores")
+        frame.chart(figures.score_bars(found, run.class_names), f"Scores z: {listed}.", "gradcam_step_scores")
     with words:
         p = float(found.probabilities[found.k])
         if len(found.scores) == 2:  # one logit z; the classes' scores are −z and z

@@ -159,7 +159,7 @@ def guest_script(
     imports = [f"from dlcore.classifiers.brought_weights import {names}"]
     if guest.root:
         imports.insert(0, "from dlcore.classifiers import pretrained")
-        network = f'pretrained.load("{guest.key}")'
+        network = f'pretrained.network("{guest.key}")'
     else:
         network = 'read_network(Path("network.safetensors").read_bytes()).model'
     if photograph is None:

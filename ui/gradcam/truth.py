@@ -135,7 +135,7 @@ def against_the_truth(run: Run, layer: str) -> None:
     column = truth.MEASURES.index(measure)
     means = {name: truth.mean_of(v[keep, column], measure) for name, v in found.values.items()}
     spoken = "; ".join(f"{name} {mean}" for name, mean in means.items())
-    frame.chart(figures.scores(means, found.baselines, measure), f"{spoken}.", "gradcam_truth_scores")
+    frame.chart(figures.method_scores(means, found.baselines, measure), f"{spoken}.", "gradcam_truth_scores")
     for line in verdicts(found, keep, column):
         st.markdown(line)
     st.caption(

@@ -36,7 +36,7 @@ def dealt(standing: Standing) -> None:
 def sizes(standing: Standing) -> None:
     """Layer by layer, how many numbers the lab's networks learn from the drawn cells."""
     model = str(standing.control(st.segmented_control, "Model", "model", MODELS, format_func=str.upper))
-    found = costs.layers(Recipe(model=model), CELL_SHAPE, len(KINDS))
+    found = costs.planned_layers(Recipe(model=model), CELL_SHAPE, len(KINDS))
     rows = {
         "layer": [each.name for each in found],
         "parameters": [each.parameters for each in found],

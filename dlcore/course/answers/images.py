@@ -103,7 +103,7 @@ def kept_after_shift(state: State) -> Answer:
 def mlp_against_cnn(state: State) -> Answer:
     """How many times as many numbers the lab's MLP learns as its CNN, on the cells."""
     sizes = {m: costs.parameters(Recipe(model=m), SHAPE, len(KINDS)) for m in ("mlp", "cnn")}
-    first = costs.layers(Recipe(model="mlp"), SHAPE, len(KINDS))[0]
+    first = costs.planned_layers(Recipe(model="mlp"), SHAPE, len(KINDS))[0]
     return Answer(sizes["mlp"] / sizes["cnn"], {**sizes, "first": first.parameters})
 
 
