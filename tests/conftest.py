@@ -5,6 +5,7 @@ No test needs the network. Heavy pages and the training engine get one thread an
 
 import asyncio
 import json
+import logging
 import os
 import socket
 import subprocess
@@ -36,6 +37,16 @@ PATIENCE = 240.0
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("DLCORE_NICE", "0")  # here nobody but the test waits, and it waits for the training
+
+
+class Loggers(dict[str, Any]):
+    """Of the logging module, where pytest looks at every one while a page's thread, warming up, makes more."""
+
+    def values(self) -> Any:
+        return list(super().values())
+
+
+logging.root.manager.loggerDict = Loggers(logging.root.manager.loggerDict)
 
 
 def finish(coroutine: Coroutine[Any, Any, Any]) -> Any:

@@ -183,7 +183,13 @@ def test_the_marks_of_the_rate_are_those_of_the_lens_and_of_the_closed_forms(
     }
     rates, losses, best, limit = in_browser(blank, (*race_states.MODULES, "race/rates.js"), LENS, sent)
     assert np.allclose(rates, RATES[8:], rtol=1e-12)
-    assert np.allclose(losses, np.nan_to_num(lens.losses[0], nan=-1.0), rtol=1e-6, atol=1e-9)
+    # A roundoff aside decides where some of Newton's paths end: those say nothing, on whatever processor.
+    aside = sweep(ground, [rule], [(ground.start[0] * (1 + 1e-13), ground.start[1])], 60, RATES[8:])
+    theirs, beside = (np.nan_to_num(each.losses[0], nan=-1.0) for each in (lens, aside))
+    settled = np.isclose(theirs, beside, rtol=1e-7, atol=1e-10)
+    assert settled.mean() > 0.8 and np.allclose(
+        np.array(losses)[settled], theirs[settled], rtol=1e-6, atol=1e-9
+    )
     assert best == pytest.approx(lens.best()[0])
     steepest = 1.0 if name == "newton" else float(np.linalg.eigvalsh(ground.hessian(ground.minima[0])).max())
     wanted = largest_step(rule) / steepest
