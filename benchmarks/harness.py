@@ -32,6 +32,8 @@ def interleaved(
     for _ in range(warm_up):
         for case in cases.values():
             case()
+    gc.collect()
+    gc.freeze()  # what is here by now need not be looked through before every case
     order = list(cases.items())
     for turn in range(rounds):
         first = turn % len(order)  # who comes after a collection finds cold caches: each is first in turn
@@ -42,6 +44,7 @@ def interleaved(
             case()
             seconds[name].append(time.perf_counter() - begin)
             gc.enable()
+    gc.unfreeze()
     return {name: float(np.median(taken)) for name, taken in seconds.items()}
 
 

@@ -25,7 +25,7 @@ from dlcore.classifiers.asked import as_taken
 from dlcore.classifiers.channels_last import Order, may_be_channels_last
 from dlcore.classifiers.class_scores import Classes, as_rows, class_numbers, selection
 from dlcore.classifiers.map_layers import NEEDS_A_RECORD, Images, as_input, last_layer, layers
-from dlcore.classifiers.twin import Twin
+from dlcore.classifiers.twin import Twin, is_at_rest
 from dlcore.heatmaps.heatmaps import Look, Scores, score, smooth, upsample
 from dlcore.shown import Shown
 
@@ -124,11 +124,12 @@ def explain(model: nn.Module, images: Images, classes: Classes, layer: str | Non
         linear = _pooled_linear_head(model) if name == "features" else None
         logits, A = _run_from(model, x, name) if linear is None else _run_pooled(model, x)
         chosen = class_numbers(classes, len(x), logits.shape[1])
-        v = selection(chosen, logits)
-        gradients = (
-            class_scores.gradients(logits, v, A) if linear is None else _gradients_pooled(linear, v, A)
-        )
-    alpha = gradients.mean(dim=(-2, -1))  # (n, k, c)
+        if linear is None:
+            gradients = class_scores.gradients(logits, selection(chosen, logits), A)
+            alpha = gradients.mean(dim=(-2, -1))  # (n, k, c)
+        else:
+            alpha = _alpha_pooled(linear, chosen, A)
+            gradients = alpha[..., None, None].expand(*alpha.shape, *A.shape[2:])
     A = A.detach()
     heatmaps = (alpha @ A.flatten(2)).unflatten(-1, A.shape[2:])  # Σ_c alpha_c A_c
     return Explanation(name, logits.detach(), chosen, A, gradients, alpha, heatmaps)
@@ -264,14 +265,16 @@ def _pooled_linear_head(model: nn.Module) -> nn.Linear | None:
 
 def _run_pooled(model: nn.Module, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Logits (n, K) and maps (n, c, rows, cols), nothing recorded."""
-    twin = Twin(model)
+    asked: Any = model if is_at_rest(model) else Twin(model).model
     with torch.no_grad():
-        A = twin["features"](x)
-        return twin["head"](A), A
+        A = asked.features(x)
+        return asked.head(A), A
 
 
-def _gradients_pooled(linear: nn.Linear, v: torch.Tensor, A: torch.Tensor) -> torch.Tensor:
-    """vᵀ ∂logits / ∂A (n, k, c, rows, cols) without autograd: z = W mean(A) + b, so it is vᵀ W / (rows · cols)."""
-    rows, cols = A.shape[-2:]
-    each = (v @ linear.weight.detach()).transpose(0, 1) / (rows * cols)  # (n, k, c)
-    return each[..., None, None].expand(*each.shape, rows, cols)
+def _alpha_pooled(linear: nn.Linear, chosen: np.ndarray, A: torch.Tensor) -> torch.Tensor:
+    """Weights (n, k, c) without autograd: z = W mean(A) + b, so ∂z_k / ∂A_cij = W_kc / (rows · cols) everywhere."""
+    W = linear.weight.detach()
+    classes = torch.from_numpy(chosen).to(W.device)
+    if len(W) == 1:  # one logit: class 1 has the score z, class 0 −z
+        return (2 * classes - 1)[..., None] * W[0] / A[0, 0].numel()
+    return W[classes] / A[0, 0].numel()

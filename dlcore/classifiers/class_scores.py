@@ -33,7 +33,7 @@ def class_numbers(classes: Classes, n: int, outputs: int) -> np.ndarray:
     """
     K = 2 if outputs == 1 else outputs  # one logit decides between two classes
     if classes is None:
-        classes = range(K)
+        return np.arange(K)[None].repeat(n, axis=0)
     numbers = as_array(classes, "classes")
     if numbers.dtype.kind not in "iu" or numbers.size == 0:
         raise ValueError(f"Classes are whole numbers, at least one; this is {classes!r}.")

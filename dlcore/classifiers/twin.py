@@ -17,7 +17,27 @@ from dlcore.arguments import BadInput
 from dlcore.classifiers.closed import refuse_closed
 
 BARE = frozenset(nn.Module().__dict__)  # what every module has: registries, hooks, the training flag
+OWN_LAYERS = ("torch.nn.modules.", "dlcore.models")
 PLAIN = (int, float, str, bytes, type(None), torch.Tensor, torch.dtype, torch.device)  # no module is in these
+
+
+def is_at_rest(model: nn.Module) -> bool:
+    """Whether a forward pass of the model itself changes nothing and tells nobody, so that it needs no twin.
+
+    It is in evaluation mode, and of every module the class is torch's own (the lab's dropout counts as such), the
+    forward that of its class, and there are no hooks.
+
+    >>> is_at_rest(nn.Sequential(nn.ReLU()).eval()), is_at_rest(nn.Sequential(nn.ReLU()))
+    (True, False)
+    """
+    kept = model.__dict__
+    if kept["training"] or "forward" in kept or not type(model).__module__.startswith(OWN_LAYERS):
+        return False
+    if kept["_forward_hooks"] or kept["_forward_pre_hooks"]:
+        return False
+    if kept["_backward_hooks"] or kept["_backward_pre_hooks"]:
+        return False
+    return all(each is None or is_at_rest(each) for each in kept["_modules"].values())
 
 
 class Twin:
