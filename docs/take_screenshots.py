@@ -19,6 +19,7 @@ from playwright.sync_api import Locator, Page, ViewportSize, sync_playwright  # 
 PICTURES = ROOT / "docs" / "pictures"
 PAGES = {
     "neuron": "neuron-playground",
+    "network": "small-network",
     "backprop": "backprop-stepper",
     "optimizers": "optimizer-race",
     "training": "training-dashboard",
