@@ -173,7 +173,15 @@ def folds_together() -> list[Result]:
     taken = interleaved({"ours": side_by_side, "plain": one_by_one}, rounds=3, warm_up=0)
     jobs.shut_down()
     work = f"5 folds of the CNN on digits, {os.cpu_count()} workers"
-    return [Result(work, "one after another in one process", taken["ours"], taken["plain"], "≥ 1.8×; five on two cores: at most 1.67×")]
+    return [
+        Result(
+            work,
+            "one after another in one process",
+            taken["ours"],
+            taken["plain"],
+            "≥ 1.8×; five on two cores: at most 1.67×",
+        )
+    ]
 
 
 if __name__ == "__main__":
