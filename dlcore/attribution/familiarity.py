@@ -22,7 +22,7 @@ MOST = 2000  # training images, and validation images, that are looked at
 BATCH = 256
 
 Points = NDArray[np.float64]
-ByLayer: TypeAlias = Sequence[Points]
+ByLayer: TypeAlias = Sequence[NDArray[np.floating]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +131,8 @@ def apart(references: Sequence[ByLayer], asked: ByLayer) -> Apart:
     """
     scaled = []
     for each in zip(*references, asked, strict=True):
-        h = np.stack(each) - np.mean(each, axis=0)
+        h = np.stack(each).astype(np.float64)
+        h -= h.mean(axis=0)
         spread = np.sqrt(np.square(h).sum())
         scaled.append(h / (spread or 1.0))
     points = np.hstack(scaled)

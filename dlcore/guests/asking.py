@@ -144,7 +144,7 @@ def seen(guest: Guest, how: Input, picture: Pixels) -> Seen:
     return Seen(window, scores, p, {name: tuple(shape) for name, shape in facts["layers"].items()})
 
 
-def summary(guest: Guest, how: Input, picture: Pixels) -> list[NDArray[np.float64]]:
+def summary(guest: Guest, how: Input, picture: Pixels) -> list[NDArray[np.float32]]:
     """What each layer makes of a picture (h, w, 3) of any size, (channels,): for familiarity.apart."""
     return _asked(guest, "summary", how, picture)[1]
 

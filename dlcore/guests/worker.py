@@ -148,7 +148,7 @@ def seen(held: Held, how: Input, picture: np.ndarray, question: dict[str, Any]) 
 def summary(held: Held, how: Input, picture: np.ndarray, question: dict[str, Any]) -> Found:
     """What each layer makes of a picture (h, w, 3), (channels,); see map_layers.means."""
     found = map_layers.means(held.model, how.scaled(how.window(picture)[None]))
-    return {}, [h[0].double().numpy() for h in found.values()]
+    return {}, [h[0].float().numpy() for h in found.values()]
 
 
 def maps(held: Held, how: Input, window: np.ndarray, question: dict[str, Any]) -> Found:
