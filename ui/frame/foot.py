@@ -9,7 +9,8 @@ from dlcore import __version__
 from dlcore.settings import setting
 from ui.frame import take_along
 
-SOURCE = "*Deep Learning Vocabulary Reference*, SIAM Life Sciences 2026, Deep Learning Section"
+# Quoted, not in italics: those would be one more font, 139 kB of a first visit.
+SOURCE = "“Deep Learning Vocabulary Reference”, SIAM Life Sciences 2026, Deep Learning Section"
 TITLE = "Deep learning, word by word"
 CITATION = (
     "Contributors of “Deep learning, word by word” (2026). Deep learning, word by word: "
