@@ -16,7 +16,7 @@ from ui.backprop.checks import on_the_kink
 from ui.backprop.stepper import LIMITS, PRESETS, STEPS, Setting, clamped, from_url, to_url
 from ui.backprop.text import backprop_script, gradients_with_numbers, table
 
-TABS = ("Loss", "Gradient check", "Gradient descent", "Write a derivative", "Bug zoo", "Deeper networks")
+TABS = ("Write a derivative", "Loss", "Gradient check", "Gradient descent", "Bug zoo", "Deeper networks")
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -99,7 +99,7 @@ def test_a_learners_formula_is_judged_on_the_page() -> None:
     test.text_input(key="backprop_own").set_value("(y_hat - y) * w2 * step(z1) * x").run()
     assert len(test.success) == 1 and not test.exception
     test.text_input(key="backprop_own").set_value("(y_hat - y) * w2 * x").run()
-    assert "differs at" in test.error[0].value
+    assert "differs at" in test.warning[0].value
     test.text_input(key="backprop_own").set_value("__import__('os')").run()
     assert len(test.warning) == 1 and not test.exception
 

@@ -10,7 +10,7 @@ from dlcore.evaluation.nested_cross_validation import Candidates
 def accuracies(
     x: NDArray[np.float64], y: NDArray[np.int64], candidates: Candidates, k: int, seed: int
 ) -> NDArray[np.float64]:
-    """(m,) cross-validated accuracy of every candidate on the folds of nested.scores."""
+    """(m,) cross-validated accuracy of every candidate on the folds of nested.accuracies."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler

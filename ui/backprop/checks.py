@@ -194,7 +194,7 @@ def _show_verdict(verdict: Verdict, parameter: str) -> None:
         )
         return
     got = f"gives {digits(verdict.got, 4)}" if np.isfinite(verdict.got) else "has no finite value"
-    st.error(
+    st.warning(
         f"It differs at {verdict.wrong} of {verdict.points} points. At the first of them "
         f"∂L/∂{SYMBOL[parameter]} = {digits(verdict.expected, 4)}, and yours {got}.",
         icon=":material/close:",

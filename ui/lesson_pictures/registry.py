@@ -63,7 +63,7 @@ PICTURES: Mapping[str, Mapping[str, Picture]] = {
         "Stacked layers": Picture(neurons.layers),
     },
     "network": {"": Picture(small_network.picture)},
-    "backprop": {"Loss": Picture(backpropagation.picture)},
+    "backprop": {"Write a derivative": Picture(backpropagation.picture)},
     "optimizers": {
         "Step by step": Picture(races.picture),
         "Learning rate": Picture(races.rates),
