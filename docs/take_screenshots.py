@@ -83,7 +83,7 @@ def scenes(page: Page, base: str) -> Iterator[None]:
     )
     opened(page, f"{base}/small-network?network_data=circle&network_epoch=0")
     page.get_by_role("button", name="Back to the same initial weights").click()
-    page.get_by_label("Speed").select_option("10")
+    page.get_by_label("Speed").select_option("15")
     page.get_by_role("button", name="Play or pause").click()
     for _ in range(STEPS):
         page.wait_for_timeout(120)

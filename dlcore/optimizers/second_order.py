@@ -171,12 +171,12 @@ class Newton(SecondOrder):
     ) -> tuple[Pair, Any, State]:
         (gx, gy), (xx, xy, yy) = g, curvature
         size = abs(xx) + abs(xy) + abs(yy)
-        lift = m.where(size < LOW, LIFT, 1 + 0 * size)  # on a plateau the determinant would underflow
-        xx, xy, yy = lift * xx, lift * xy, lift * yy
+        lift = m.where(size < LOW, LIFT, 1 + 0 * size)  # on a plateau products would underflow
+        xx, xy, yy, px, py = lift * xx, lift * xy, lift * yy, lift * gx, lift * gy
         det = xx * yy - xy * xy
         solvable = (size > TINY) & (abs(det) > 1e-14 * (xx * xx + 2 * xy * xy + yy * yy))
         safe = m.where(solvable, det, 1 + 0 * det)
-        dx, dy = lift * ((xy * gy - yy * gx) / safe), lift * ((xy * gx - xx * gy) / safe)  # Cramer's rule
+        dx, dy = (xy * py - yy * px) / safe, (xy * px - xx * py) / safe  # Cramer's rule
         if self.line_search:
             solvable = solvable & (dx * gx + dy * gy < 0)
         return (m.where(solvable, dx, -gx), m.where(solvable, dy, -gy)), 1.0, state

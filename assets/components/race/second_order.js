@@ -59,11 +59,11 @@ function newton(
 ) {
   const size = Math.abs(uxx) + Math.abs(uxy) + Math.abs(uyy);
   const lift = size < LOW ? LIFT : 1;
-  const [xx, xy, yy] = [lift * uxx, lift * uxy, lift * uyy];
+  const [xx, xy, yy, px, py] = [lift * uxx, lift * uxy, lift * uyy, lift * gx, lift * gy];
   const det = xx * yy - xy * xy;
   let solvable = size > TINY && Math.abs(det) > 1e-14 * (xx * xx + 2 * xy * xy + yy * yy);
   const safe = solvable ? det : 1;
-  const [dx, dy] = [lift * ((xy * gy - yy * gx) / safe), lift * ((xy * gx - xx * gy) / safe)];
+  const [dx, dy] = [(xy * py - yy * px) / safe, (xy * px - xx * py) / safe];
   if (rule.line_search) solvable = solvable && dx * gx + dy * gy < 0;
   return solvable ? [dx, dy] : [-gx, -gy];
 }
