@@ -4,6 +4,7 @@ import ast
 import re
 
 import pytest
+from conftest import ROOT
 
 from dlcore.claims import DEFINITION, INVITATION, Claim, definition, fill, invitation, wrong_with
 from proofs import stated
@@ -107,3 +108,27 @@ def test_a_name_that_no_sentence_uses_is_noticed() -> None:
     with pytest.raises(LookupError, match="no sentence"):
         stated.numbers_of("tests/test_claims.py::test_that_is_not_there")
     assert invitation("Go.").kind == INVITATION
+
+
+BRITISH = re.compile(
+    r"\b(\w*colour\w*|grey\w*|centre\w*|\w*neighbour\w*|behaviour\w*|licence\w*|towards|labelled|travelled"
+    r"|\w+[lnmr]isation\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def test_sentences_are_spelled_as_in_america() -> None:
+    """Every text with a space in it that is no docstring and no code; names that addresses hold stay."""
+    found = []
+    for folder in ("pages", "ui", "dlcore"):
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            tree = ast.parse(file.read_text(encoding="utf-8"))
+            said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+            for node in ast.walk(tree):
+                if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in said:
+                    continue
+                is_code = re.search(r"import |^\w+ = |\w\.\w+\(|::test_|, grey|= fitted", node.value)
+                if " " in node.value and not is_code:
+                    found += [f"{file.name}: {each[0]}" for each in BRITISH.finditer(node.value)]
+    # The search forgives British spelling, and its page says so; an address may hold the name of a filling.
+    assert found == ["vocabulary.py: normalisation", "erasing.py: colour"]

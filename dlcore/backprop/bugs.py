@@ -52,7 +52,7 @@ BUGS: Mapping[str, Bug] = {
         ),
         Bug(
             "w2 updated too early",
-            "w2 takes its step before the error has travelled back through it, so w1 and b1 see the new w2.",
+            "w2 takes its step before the error has traveled back through it, so w1 and b1 see the new w2.",
             "delta1 = w2 * delta2 * (z1 > 0)",
             "delta1 = (w2 - eta * w2_gradient) * delta2 * (z1 > 0)",
         ),

@@ -95,7 +95,7 @@ def too_small(name: str, k: int) -> str:
     """Why this kernel is all zeros at this size, as a sentence; "" if it is not."""
     if k >= SMALLEST.get(name, 1):
         return ""
-    cells = "pixel has no neighbour" if k == 1 else "pixels have no middle"
+    cells = "pixel has no neighbor" if k == 1 else "pixels have no middle"
     return f"A “{name}” needs size {SMALLEST[name]}: {k} {cells} to compare with, so every weight is zero."
 
 

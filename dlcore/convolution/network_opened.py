@@ -44,7 +44,7 @@ def title_of(layer: nn.Module) -> str:
         return f"{k}×{k} convolution {layer.in_channels} → {layer.out_channels}"
     if isinstance(layer, nn.MaxPool2d):
         return f"max pooling {_side(layer.kernel_size)}×{_side(layer.kernel_size)}"
-    return {"BatchNorm2d": "batch normalisation"}.get(type(layer).__name__, type(layer).__name__)
+    return {"BatchNorm2d": "batch normalization"}.get(type(layer).__name__, type(layer).__name__)
 
 
 def feature_maps(model: nn.Module, image: NDArray[np.uint8]) -> tuple[LayerMaps, ...]:

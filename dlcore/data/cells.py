@@ -48,5 +48,5 @@ def cells_shortcut(n: int = 6000, seed: int = 0) -> ImageSet:
         masks=plain.masks,
         licence=plain.licence,
         source=plain.source,
-        notes=("A coloured corner agrees with the class in train and validation; in test it is random.",),
+        notes=("A colored corner agrees with the class in train and validation; in test it is random.",),
     )

@@ -269,7 +269,7 @@ def _stretched(image: Image.Image, seen_as: type | None) -> tuple[Shade, Notes]:
     else:
         black, white = float(lowest), float(highest)
         notes = (
-            f"Grey levels were stretched: {digits(black, 4)} is shown as black, {digits(white, 4)} as white.",
+            f"Gray levels were stretched: {digits(black, 4)} is shown as black, {digits(white, 4)} as white.",
         )
 
     def shade(band: NDArray) -> NDArray[np.uint8]:

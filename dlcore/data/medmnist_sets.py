@@ -101,7 +101,7 @@ def official_notes(facts: dict[str, Any]) -> tuple[str, ...]:
     """What a reader of results should know of a set."""
     notes = ["Pictures made small for learning and research; not for clinical use."]
     if "NC" in facts["license"]:
-        notes.append(f"Its licence, {facts['license']}, allows no commercial use.")
+        notes.append(f"Its license, {facts['license']}, allows no commercial use.")
     if facts["task"] == "ordinal-regression":
         notes.append("Its classes are ordered grades; here they are treated as classes without an order.")
     return tuple(notes)

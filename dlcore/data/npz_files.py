@@ -169,7 +169,7 @@ def check_headers(headers: dict[str, Header]) -> tuple[int, ...]:
             raise BadInput(f"{part}_images is empty; each of train, val and test needs images.")
     shapes = {headers[f"{part}_images"].shape[1:] for part in PARTS}
     if len({shape[2:] for shape in shapes}) > 1:
-        raise BadInput("Some parts hold grey and some colour images; all three must be alike.")
+        raise BadInput("Some parts hold gray and some color images; all three must be alike.")
     if len(shapes) > 1:
         raise BadInput("The parts differ in the size of their images; all three must be alike.")
     return shapes.pop()

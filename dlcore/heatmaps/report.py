@@ -72,7 +72,7 @@ def html(report: Report) -> str:
         f'<p class="warning">{escape(report.warning)}</p>\n{paragraphs}'
         f'<div class="pictures">\n{figures}</div>\n'
         f'<svg width="264" height="36" font-family="sans-serif" font-size="12" role="img" '
-        f'aria-label="Colour scale"><g transform="translate(4 4)">{report.drawing}</g></svg>\n'
+        f'aria-label="Color scale"><g transform="translate(4 4)">{report.drawing}</g></svg>\n'
         f"{tables}</body></html>\n"
     )
 

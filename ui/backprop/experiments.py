@@ -225,7 +225,7 @@ def depth_and_gradients() -> None:
         "backprop_norms",
     )
     st.caption(
-        "Root mean square of δ over neurons and 8 random initialisations, one random input each. "
+        "Root mean square of δ over neurons and 8 random initializations, one random input each. "
         "Weights are normal with standard deviation √(2/(n + m)) (Glorot) or √(2/n) (He)."
     )
     frame.notice(

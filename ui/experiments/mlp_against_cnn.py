@@ -74,7 +74,7 @@ def _compare(plain: Experiment, permuted: Experiment, images: ImageSet) -> None:
     )
     if any(name.endswith("permuted") for name in arms):
         st.caption(
-            "The permutation takes away which pixels are neighbours. An MLP never knew: its accuracies are drawn "
+            "The permutation takes away which pixels are neighbors. An MLP never knew: its accuracies are drawn "
             "from the same distribution. A convolution lives on it, the more the larger the image "
             "is beside its windows."
         )

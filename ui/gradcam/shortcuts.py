@@ -33,7 +33,7 @@ def shortcuts_section() -> None:
     """The story from high validation accuracy to the corner that explains it, and what mends it."""
     images = image_set(NAME)
     st.markdown(
-        "In these images a small coloured square in the top left corner agrees with the class. It does so in the "
+        "In these images a small colored square in the top left corner agrees with the class. It does so in the "
         "training **and** in the validation images, as a scanner's label or a ruler might: validation cannot see "
         "the fraud. Three networks: trained with the marker, trained with it while images are shifted and mirrored, "
         "and trained on the same images without it."

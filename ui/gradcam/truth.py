@@ -142,7 +142,7 @@ def against_the_truth(run: Run, layer: str) -> None:
         f"The map explains the class that the network predicts, on {keep.sum():,} of {len(keep):,} validation "
         f"images, at {layer}, enlarged bilinearly, not smoothed. 95% intervals: Wilson's for the share of "
         "maxima, bootstrap over the images for the means. The truth covers "
-        f"{found.area:.1%} of an image, so that is what chance points at. Centre: a Gaussian in the middle; "
+        f"{found.area:.1%} of an image, so that is what chance points at. Center: a Gaussian in the middle; "
         "edges: Sobel's filters on the image; random: noise."
         + (
             " The slow methods were asked about 100 of the images, drawn at random."

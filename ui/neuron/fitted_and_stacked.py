@@ -126,7 +126,7 @@ def regression(
         alt = f"{len(columns.y)} points and the fitted line, ours over scikit-learn's."
         frame.chart(figures.fitted_neuron(columns, ours, reference), alt, "neuron_fit_chart")
     with right:
-        alt = f"Weights and bias over {count(int(ours.steps[-1]), 'step')}, towards scikit-learn's values."
+        alt = f"Weights and bias over {count(int(ours.steps[-1]), 'step')}, toward scikit-learn's values."
         frame.chart(figures.way_of_the_weights(columns, ours, reference), alt, "neuron_way_chart")
     return columns, ours, reference
 

@@ -77,7 +77,7 @@ def _maps(plan: Plan, card: Callable[..., None]) -> None:
     ends = torchs.endpoints(plan.surface, adam, starts, STEPS, plan.condition)
     wrong = int((found.label != oracle.basins(ends, found.minima, RADIUS)).sum())
     claim = f"a basin map of {len(starts)} starts under Adam (cells that differ)"
-    card(claim, 0, wrong, wrong, 0, "torch.optim, SciPy's nearest neighbours")
+    card(claim, 0, wrong, wrong, 0, "torch.optim, SciPy's nearest neighbors")
 
     start = [plan.start]
     ours = sweep(surface, [adam], start, STEPS, RATES).losses[0]
