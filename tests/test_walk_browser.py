@@ -18,7 +18,9 @@ SHOWN = """() => {
   const read = (node) => {
     if (node.nodeType === Node.TEXT_NODE) { out.push(node.data); return; }
     if (node.nodeType === Node.ELEMENT_NODE) {
-      if (/^(STYLE|SCRIPT|ANNOTATION)$/i.test(node.tagName) || !node.checkVisibility()) return;
+      // display: contents has no box, but its parts have.
+      const isSeen = node.checkVisibility() || getComputedStyle(node).display === "contents";
+      if (/^(STYLE|SCRIPT|ANNOTATION)$/i.test(node.tagName) || !isSeen) return;
       if (node.tagName === "INPUT") out.push(` ${node.value} `);
       if (node.shadowRoot) node.shadowRoot.childNodes.forEach(read);
     }
