@@ -438,7 +438,7 @@ BAD_SETS: dict[str, tuple[Callable[[], bytes], str]] = {
     "four channels": (lambda: changed(train_images=np.zeros((30, 28, 28, 4), np.uint8)), r"28, 4\)"),
     "a single image": (lambda: changed(train_images=np.zeros((28, 28), np.uint8)), r"\(28, 28\)"),
     "a number": (lambda: changed(train_images=np.uint8(3)), r"\(\)"),
-    "grey and colour": (lambda: changed(test_images=np.zeros((12, 28, 28, 3), np.uint8)), "some colour"),
+    "grey and colour": (lambda: changed(test_images=np.zeros((12, 28, 28, 3), np.uint8)), "some color"),
     "nested zip": (lambda: archive(**{"inner.npz": NESTED}), "lacks the array train_images"),
     "nested zip beside": (lambda: repacked(lambda out: out.writestr("inner.npz", NESTED)), "inner.npz"),
     "duplicate entries": (with_duplicate, "two entries of the same name"),
