@@ -11,7 +11,8 @@ import torchvision
 from torch import nn
 
 from dlcore import gradcam
-from dlcore.data import ImageSet
+from dlcore.classifiers.twin import is_at_rest
+from dlcore.data import ImageSet, load
 from dlcore.models import build
 from dlcore.runs import Recipe
 
@@ -574,3 +575,21 @@ def test_a_part_that_is_reached_as_a_global_is_refused_and_not_touched() -> None
     with pytest.raises(ValueError, match="uses the global 'norm'"):
         gradcam.heatmap(model, torch.ones(1, 1, 6, 6), 0)
     assert int(around["norm"].num_batches_tracked) == 0
+
+
+@pytest.mark.parametrize("change", ["hook", "training", "forward"])
+def test_a_lab_network_that_is_not_at_rest_is_looked_at_by_its_twin(change: str) -> None:
+    network = build(Recipe(dataset="digits"), load("digits")).eval()
+    x = torch.randn(2, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    calm, heard = gradcam.heatmap(network, x, None, "features"), []
+    assert is_at_rest(network)
+    if change == "hook":
+        network.features.register_forward_hook(lambda *_: heard.append(1))
+    elif change == "training":
+        network.features[0].train()
+    else:
+        network.features[0].forward = network.features[0].forward
+    assert not is_at_rest(network)
+    before = {name: values.clone() for name, values in network.state_dict().items()}
+    torch.testing.assert_close(gradcam.heatmap(network, x, None, "features"), calm)
+    assert heard == [] and all(torch.equal(before[name], v) for name, v in network.state_dict().items())
