@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime import get_instance
 
 from ui.frame import components, doors, javascript
-from ui.server import class_news, crowds, packed, policy, warmup, watch
+from ui.server import class_news, crowds, files_out, packed, policy, warmup, watch
 from ui.server.cookie import NamesBrowsers
 
 watch.refuse_nonsense()
@@ -38,6 +38,7 @@ async def warm(_app: st.App) -> AsyncIterator[None]:
     """
     watch.begin()
     doors.keep(get_instance())
+    files_out.keep(get_instance())
     await get_instance().does_script_run_without_error()
     gc.collect()
     gc.freeze()

@@ -1,11 +1,14 @@
 """The vocabulary: every word, looked up, read, placed on a map."""
 
+from functools import partial
+
 import streamlit as st
 
 from dlcore.claims import Claim, invitation
 from dlcore.vocabulary import ALL_WORDS, as_anki, as_csv, find
 from ui.course import vocabulary
 from ui.frame import frame
+from ui.frame.files import File, offer
 
 frame.open_page(
     "Vocabulary",
@@ -78,6 +81,4 @@ with st.container(key="vocabulary_more"):
                 ("Flash cards for Anki (CSV)", as_anki, "vocabulary-anki.csv"),
                 ("All words as a table (CSV)", as_csv, "vocabulary.csv"),
             ):
-                st.download_button(
-                    label, made(ALL_WORDS), file, "text/csv", key=f"vocabulary_{made.__name__}"
-                )
+                offer(File(label, partial(made, ALL_WORDS), file, "text/csv"), f"vocabulary_{made.__name__}")

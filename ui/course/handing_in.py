@@ -18,6 +18,7 @@ from dlcore.store import secret
 from dlcore.store.store import default_folder, shared
 from ui.course import checking
 from ui.course.comparison import shown
+from ui.frame.files import File, offer
 from ui.frame.literal import literal
 from ui.frame.stored import recent_runs
 from ui.frame.uploads import uploader
@@ -57,14 +58,11 @@ def hand_in(course: Course) -> None:
     lab = f"Deep learning, word by word, version {__version__}"
     date = datetime.now(UTC).strftime("%d %B %Y, %H:%M UTC").lstrip("0")
     sheet = Sheet(" ".join(name.split()), date, lab, predictions, runs)
-    st.download_button(
-        "Sheet (HTML)",
-        partial(page_of, sheet, st.context.url or "http://localhost:8501/"),
-        "sheet.html",
-        "text/html",
+    page = partial(page_of, sheet, st.context.url or "http://localhost:8501/")
+    offer(
+        File("Sheet (HTML)", page, "sheet.html", "text/html"),
+        "lessons_hand_in",
         icon=":material/assignment_turned_in:",
-        on_click="ignore",
-        key="lessons_hand_in",
     )
 
 

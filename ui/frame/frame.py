@@ -8,7 +8,6 @@ import inspect
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from dlcore.vocabulary import Term, mentioned, terms_of_page
 from ui.frame import address, announcer, figure_tables, take_along
 from ui.frame.address import State
 from ui.frame.fields import OnOff, Text
+from ui.frame.files import File, offer
 from ui.learner import classroom, learner, progress
 
 DLCORE = Path(dlcore.__file__).parent
@@ -217,19 +217,7 @@ def script(page: str, text: str) -> None:
         if is_open:
             st.caption("Runs wherever `import dlcore` does and prints the numbers above.")
             st.code(text, language="python")
-            st.download_button(
-                "Download script", text, f"{page}.py", "text/x-python", key=f"{page}_script_file"
-            )
-
-
-@dataclass(frozen=True)
-class File:
-    """A file on offer: the button's label, how its content is made, its name and MIME type."""
-
-    label: str
-    content: Callable[[], str | bytes]
-    name: str
-    mime: str
+            offer(File("Download script", lambda: text, f"{page}.py", "text/x-python"), f"{page}_script_file")
 
 
 def downloads(
@@ -239,18 +227,15 @@ def downloads(
     with more("Download", f"{page}_downloads") as is_open:
         if is_open:
             left, right = st.columns(2)
-            left.download_button("Numbers (CSV)", csv, f"{page}.csv", "text/csv", key=f"{page}_csv")
-            right.download_button(
-                "Figure (HTML)",
-                lambda: figure().to_html(include_plotlyjs=True, config=CHART_CONFIG),
-                f"{page}.html",
-                "text/html",
-                key=f"{page}_html",
-            )
+
+            def as_page() -> str:  # with an id of its own, the same figure is the same file
+                html = figure().to_html(include_plotlyjs=True, config=CHART_CONFIG, div_id=page)
+                return str(html)
+
+            offer(File("Numbers (CSV)", csv, f"{page}.csv", "text/csv"), f"{page}_csv", left)
+            offer(File("Figure (HTML)", as_page, f"{page}.html", "text/html"), f"{page}_html", right)
             for n, file in enumerate(files):
-                (left, right)[n % 2].download_button(
-                    file.label, file.content, file.name, file.mime, key=f"{page}_file_{n}"
-                )
+                offer(file, f"{page}_file_{n}", (left, right)[n % 2])
 
 
 def seed(place: Any, label: str, key: str, default: int = 0, **more: Any) -> int:

@@ -11,6 +11,7 @@ import streamlit as st
 from dlcore import __version__
 from dlcore.settings import setting
 from ui.frame import javascript
+from ui.frame.files import File, offer
 from ui.frame.static_page import as_script, document
 
 _DRAWN = "frame_moving"  # of the session: what the page that runs has drawn, by the key of the component
@@ -66,14 +67,8 @@ def draw(address: str) -> None:
         if site := setting("DLCORE_SITE_URL", ""):
             _frames([name for name, _ in drawn.values() if name in FILES], site, address)
         for key, (name, data) in drawn.items():
-            st.download_button(
-                f"{TITLES[name]} (HTML)",
-                partial(_page_of, name, data, address),
-                f"{name}.html",
-                "text/html",
-                key=f"along_{key}",
-                on_click="ignore",
-            )
+            page = partial(_page_of, name, data, address)
+            offer(File(f"{TITLES[name]} (HTML)", page, f"{name}.html", "text/html"), f"along_{key}")
 
 
 def _frames(names: list[str], site: str, address: str) -> None:

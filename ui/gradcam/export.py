@@ -12,7 +12,7 @@ from dlcore.heatmaps.heatmaps import Look
 from dlcore.heatmaps.report import Report, Section
 from dlcore.number_text import digits
 from dlcore.runs import CODE_VERSION, Run
-from ui.frame.frame import File
+from ui.frame.files import File
 from ui.gradcam.subject import Subject
 from ui.gradcam.view import View
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -12,6 +13,7 @@ from dlcore.network import backward, forward, pointsets
 from dlcore.network.symptoms import dead_neurons
 from dlcore.network.trajectory import FastGradient, train
 from ui.frame import frame
+from ui.frame.files import File, offer
 from ui.frame.uploads import uploader
 from ui.network import checks, controls, ground, playground
 
@@ -84,19 +86,15 @@ def numbers(seen: checks.Shown) -> None:
         if not is_open:
             return
         if seen.rest:
-            st.download_button(
-                "Losses and accuracies, epoch by epoch (CSV)",
-                checks.curves(seen.rest),
-                "network.csv",
-                "text/csv",
-                key="network_csv_download",
+            curves = partial(checks.curves, seen.rest)
+            offer(
+                File("Losses and accuracies, epoch by epoch (CSV)", curves, "network.csv", "text/csv"),
+                "network_csv_download",
             )
-        st.download_button(
-            f"All parameters and the gradient at epoch {seen.epoch} (CSV)",
-            checks.parameters(seen),
-            "parameters.csv",
-            "text/csv",
-            key="network_csv_parameters",
+        label = f"All parameters and the gradient at epoch {seen.epoch} (CSV)"
+        offer(
+            File(label, partial(checks.parameters, seen), "parameters.csv", "text/csv"),
+            "network_csv_parameters",
         )
 
 

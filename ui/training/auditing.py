@@ -17,6 +17,7 @@ from dlcore.figures.training import gallery
 from dlcore.number_text import count, percent
 from dlcore.runs import Recipe, Run
 from ui.frame import frame
+from ui.frame.files import File, offer
 from ui.frame.slow_answers import Answer
 from ui.frame.stored import image_set, needs_database
 from ui.learner.learner import looks_at
@@ -165,14 +166,12 @@ def _downloads(found: Audit, images: ImageSet, before: Audit | None) -> None:
     left, right = st.columns(2)
     today = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     address = str(st.context.url or "").partition("?")[0]
-    left.download_button(
-        "Report (HTML)",
-        lambda: html(found, images, today, address, before),
-        "audit.html",
-        "text/html",
-        key="training_audit_html",
+    offer(
+        File("Report (HTML)", lambda: html(found, images, today, address, before), "audit.html", "text/html"),
+        "training_audit_html",
+        left,
         icon=":material/description:",
     )
-    right.download_button(
-        "Numbers (JSON)", found.to_json, "audit.json", "application/json", key="training_audit_json"
+    offer(
+        File("Numbers (JSON)", found.to_json, "audit.json", "application/json"), "training_audit_json", right
     )

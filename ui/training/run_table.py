@@ -11,6 +11,7 @@ from dlcore.experiments import exports
 from dlcore.runs import CODE_VERSION, Recipe, Run
 from dlcore.store import shared
 from dlcore.store.ownership import EVERYBODY
+from ui.frame.files import File, offer
 from ui.frame.stored import (
     forget,
     needs_database,
@@ -217,19 +218,15 @@ def _export(chosen: list[Run], keys: list[str]) -> None:
 
     which = f"{len(chosen)} chosen" if chosen else f"all {len(keys)}"
     left, right = st.columns(2)
-    left.download_button(
-        f"Runs as CSV ({which})",
-        lambda: exports.as_csv(runs()),
-        "runs.csv",
-        "text/csv",
-        key="training_runs_csv",
+    offer(
+        File(f"Runs as CSV ({which})", lambda: exports.as_csv(runs()), "runs.csv", "text/csv"),
+        "training_runs_csv",
+        left,
     )
-    right.download_button(
-        f"Runs as JSON ({which})",
-        lambda: exports.as_json(runs()),
-        "runs.json",
-        "application/json",
-        key="training_runs_json",
+    offer(
+        File(f"Runs as JSON ({which})", lambda: exports.as_json(runs()), "runs.json", "application/json"),
+        "training_runs_json",
+        right,
     )
 
 

@@ -13,6 +13,7 @@ from dlcore.runs import Run
 from dlcore.takeaway import brought, card, images_beside, notebook, weights
 from dlcore.takeaway.script import script
 from ui.frame import frame
+from ui.frame.files import File, offer
 from ui.frame.slow_answers import Answer
 from ui.frame.stored import AWAY, LOG, image_set, keep_brought
 from ui.frame.uploads import uploader
@@ -65,16 +66,18 @@ def _files(run: Run, images: ImageSet) -> None:
         if not run.best or not run.holds_logits:
             st.caption(WITHOUT_WEIGHTS)
             return
-        st.download_button(
-            "Weights",
-            lambda: weights.weights_with_metadata(run, images),
-            f"{name}.safetensors",
-            "application/octet-stream",
+        offer(
+            File(
+                "Weights",
+                lambda: weights.weights_with_metadata(run, images),
+                f"{name}.safetensors",
+                "application/octet-stream",
+            ),
+            "training_weights",
             help="safetensors, with recipe, classes, scaling and scores in its metadata.",
-            key="training_weights",
         )
-        st.download_button(
-            "Model card", lambda: card.card(run, images), f"{name}.md", "text/markdown", key="training_card"
+        offer(
+            File("Model card", lambda: card.card(run, images), f"{name}.md", "text/markdown"), "training_card"
         )
 
 
@@ -84,7 +87,7 @@ def _with_images(
     """A text for download; in a zip with the images where they have no official file."""
     name = images_beside.name_of_file(run)
     if images_beside.has_official_parts(run.recipe):
-        st.download_button(label, text, f"{name}.{ending}", mime, key=f"training_{ending}")
+        offer(File(label, text, f"{name}.{ending}", mime), f"training_{ending}")
         return
 
     def archive() -> bytes:
@@ -94,8 +97,8 @@ def _with_images(
             folder.writestr(zipfile.ZipInfo(f"{name}/{name}.npz"), images_beside.beside(run, images))
         return out.getvalue()
 
-    st.download_button(
-        f"{label} and images", archive, f"{name}-{ending}.zip", "application/zip", key=f"training_{ending}"
+    offer(
+        File(f"{label} and images", archive, f"{name}-{ending}.zip", "application/zip"), f"training_{ending}"
     )
 
 
