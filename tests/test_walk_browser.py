@@ -2,12 +2,13 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from conftest import PATIENCE, settle
+from conftest import PATIENCE, settle, start_server, stop_server
 
+from dlcore.store.store import WITH_THE_LAB
 from proofs import walk
 
 # One step, another one whenever the course changes; `make proofs` walks them all.
@@ -37,25 +38,43 @@ def do(page: object, act: tuple[str, str]) -> None:
     kind, name = act
     if kind == "key":
         page.keyboard.press(name)  # type: ignore[attr-defined]
+    elif kind == "switch":
+        page.get_by_text(name).first.click()  # type: ignore[attr-defined]
+    elif kind == "pick":
+        page.get_by_text(name, exact=True).first.click()  # type: ignore[attr-defined]
     else:
         role = {"press": "button", "tab": "tab"}[kind]
         page.get_by_role(role, name=name).first.click()  # type: ignore[attr-defined]
     settle(page)
 
 
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory, own_folders: None) -> Iterator[str]:
+    """A lab as it is installed: with the networks that come with it."""
+    runs = tmp_path_factory.mktemp("walk") / "runs"
+    server, address = start_server(DLCORE_RUNS=str(runs), DLCORE_SEED_RUNS=str(WITH_THE_LAB))
+    yield address
+    stop_server(server)
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("title", CHOSEN)
 def test_the_answers_numbers_stand_on_the_screen_after_what_the_step_says(
-    title: str, open_page: Callable
+    title: str, open_page: Callable, installed: str
 ) -> None:
     step = walk.steps()[title]
-    page = open_page(step.link)
+    page = open_page(step.link, base=installed)
     for act in walk.WALKS[title].acts:
         do(page, act)
-    values, end = walk.wanted(step), time.monotonic() + PATIENCE
-    while (left := walk.missing(values, lambda: page.evaluate(SHOWN))) and time.monotonic() < end:
+    values, said, end = walk.wanted(step), walk.sentences(step), time.monotonic() + PATIENCE
+
+    def left() -> list[str]:
+        text = page.evaluate(SHOWN)
+        return walk.missing(values, lambda: text) + walk.unsaid(said, lambda: text)
+
+    while left() and time.monotonic() < end:
         page.wait_for_timeout(300)
-    assert left == [], {name: values[name] for name in left}
+    assert left() == [], values
 
 
 def test_a_value_is_on_the_screen_as_it_is_rounded_there_and_another_is_not() -> None:
@@ -71,4 +90,11 @@ def test_a_value_is_on_the_screen_as_it_is_rounded_there_and_another_is_not() ->
 
 def test_walks_are_of_steps_that_exist_and_look_for_what_their_answers_give() -> None:
     for title in walk.WALKS:
-        assert walk.wanted(walk.steps()[title])
+        step = walk.steps()[title]
+        assert walk.wanted(step) or walk.sentences(step)
+
+
+def test_a_sentence_is_found_with_its_number_and_not_with_another() -> None:
+    shown = "on the right side\n3 of 4 points"
+    assert walk.unsaid(["side 3 of 4"], lambda: shown) == []
+    assert walk.unsaid(["side 2 of 4"], lambda: shown) == ["side 2 of 4"]

@@ -13,9 +13,10 @@ COVERS = (walk, ROOT / "assets" / "lessons.toml", ROOT / "tests" / "test_walk_br
 def sample(seed: int) -> None:
     """The values are found where they stand; the browser's part of `make test` is tests/test_walk_browser.py."""
     titles = sorted(walk.WALKS)
-    values = walk.wanted(walk.steps()[titles[seed % len(titles)]])
-    text = "; ".join(f"{value:.4f}" for value in values.values())
-    assert walk.missing(values, lambda: text) == []
+    step = walk.steps()[titles[seed % len(titles)]]
+    values, said = walk.wanted(step), walk.sentences(step)
+    text = "; ".join([*(f"{value:.4f}" for value in values.values()), *said])
+    assert walk.missing(values, lambda: text) + walk.unsaid(said, lambda: text) == []
 
 
 def prove() -> str:
@@ -33,4 +34,4 @@ def prove() -> str:
     ended = subprocess.run(tests, cwd=ROOT, env={**os.environ, "WALK": "all"}, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout[-1500:]
     untold = len(walk.steps()) - len(walk.WALKS)
-    return f"{len(walk.WALKS)} steps walked, every number found; {untold} steps have no walk yet"
+    return f"{len(walk.WALKS)} steps walked, every number and sentence found; {untold} steps have no walk yet"

@@ -54,7 +54,8 @@ function buildPlane(my, root) {
     const label = `${words}: drag, or use the arrow keys`;
     const most = MOST[{ x: "x", tip: "w", line: "b" }[name]];
     const range = { "aria-valuemin": -most, "aria-valuemax": most };
-    const spoken = { role: "slider", tabindex: "0", "aria-label": label, ...range };
+    // Until it has its place and its value, nobody can grab it, see it or hear of it.
+    const spoken = { role: "slider", tabindex: "0", "aria-label": label, ...range, hidden: "" };
     const handle = make("div", { class: `handle ${name}`, ...spoken }, boxOf(my.plane));
     my.handles[name] = handle;
     handle.onpointerdown = (e) => grab(my, name, e, handle);

@@ -123,6 +123,7 @@ function label(c, text, x, y, color) {
 function say(handle, value, words) {
   handle.setAttribute("aria-valuenow", digits(value).replace("−", "-"));
   handle.setAttribute("aria-valuetext", words);
+  handle.hidden = false;
 }
 
 function place(handle, { w, h, px, py }, x, y) {
