@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime import get_instance
 
 from ui.frame import components, doors, javascript
-from ui.server import class_news, crowds, files_out, packed, policy, warmup, watch
+from ui.server import class_news, crowds, files_out, fonts, packed, policy, warmup, watch
 from ui.server.cookie import NamesBrowsers
 
 watch.refuse_nonsense()
@@ -112,6 +112,7 @@ app = st.App(
         Middleware(SafeHeaders),
         Middleware(NamesBrowsers),
         Middleware(doors.OnlyWhereAnUploaderStands),
+        Middleware(fonts.LighterFonts),
         Middleware(packed.PackedOnce),
         Middleware(GZipMiddleware, minimum_size=1024, compresslevel=3),
     ],

@@ -14,7 +14,7 @@ OTHERS = {
     "tests/": "Mirrors dlcore/, plus pages (AppTest), browser (Playwright), layers, safety, docs",
     "benchmarks": None,
     "proofs": None,
-    "docs/": "Architecture, deploying, security, teaching, a notebook; scripts for reference, pictures, this tree",
+    "docs/": "Architecture, deploying, security, teaching, a notebook; scripts: reference, fonts, pictures, tree",
     "deploy/": "The proxy of compose.yaml, its preparation, backup and restore; what `make run` and the wheel need",
 }
 # Folders without a docstring of their own.

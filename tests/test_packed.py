@@ -1,5 +1,6 @@
 """Streamlit's own files are compressed once; what is no whole, compressed file passes through untouched."""
 
+import gzip
 from typing import Any
 
 import pytest
@@ -16,12 +17,14 @@ TEXT = b"export const one = 1;\n" * 200
 class Counted:
     """An application that counts how often it is asked."""
 
-    def __init__(self, status: int = 200, kept: str = "public, immutable, max-age=31536000") -> None:
-        self.asked, self.status, self.headers = 0, status, {"cache-control": kept}
+    def __init__(
+        self, status: int = 200, kept: str = "public, immutable, max-age=31536000", text: bytes = TEXT
+    ) -> None:
+        self.asked, self.status, self.headers, self.text = 0, status, {"cache-control": kept}, text
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.asked += 1
-        await Response(TEXT, self.status, self.headers, "text/javascript")(scope, receive, send)
+        await Response(self.text, self.status, self.headers, "text/javascript")(scope, receive, send)
 
 
 def answers(app: Any, path: str, times: int = 3, **headers: str) -> list[tuple[int, dict[str, str], bytes]]:
@@ -49,8 +52,23 @@ def test_a_script_is_compressed_for_the_first_visitor_only_and_all_get_the_same(
     inner = Counted()
     app = PackedOnce(GZipMiddleware(inner, minimum_size=100))
     first, *others = answers(app, "/static/js/index.abc.js", accept_encoding="gzip, br")
-    assert others == [first, first] and inner.asked == 1
-    assert first[1]["content-encoding"] == "gzip" and len(first[2]) < len(TEXT) / 10
+    assert inner.asked == 1 and others[0] == others[1]
+    for _, head, body in (first, *others):
+        assert head["content-encoding"] == "gzip" and head["content-length"] == str(len(body))
+        assert gzip.decompress(body) == TEXT and len(body) < len(TEXT) / 10
+
+
+def test_later_visitors_get_it_packed_more_tightly() -> None:
+    text = b"".join(b"export const v%d = %d;\n" % (n, n * n % 97) for n in range(3000))
+    inner = Counted(text=text)
+    app = PackedOnce(GZipMiddleware(inner, minimum_size=100, compresslevel=3))
+    first, later = answers(app, "/static/js/index.abc.js", 2, accept_encoding="gzip")
+    assert gzip.decompress(later[2]) == gzip.decompress(first[2]) == text
+    assert len(later[2]) < 0.95 * len(first[2])
+
+
+def test_who_takes_no_gzip_gets_it_plain() -> None:
+    app = PackedOnce(GZipMiddleware(Counted(), minimum_size=100))
     plain = answers(app, "/static/js/index.abc.js", 1, accept_encoding="identity")[0]
     assert plain[2] == TEXT and "content-encoding" not in plain[1]
 

@@ -1,6 +1,9 @@
 """Scripts and styles whose addresses name their version, compressed once for all visitors and not for each anew."""
 
-from starlette.datastructures import Headers
+import asyncio
+import gzip
+
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST = 32_000_000  # bytes kept; all of Streamlit's files take a quarter of it
@@ -30,10 +33,22 @@ class PackedOnce:
             await send(message)
 
         await self.app(scope, receive, send_and_note)
-        size = sum(len(message.get("body", b"")) for message in answer)
-        if _is_packed(answer) and self._size + size <= MOST:
-            self._size += size if path not in self._kept else 0
-            self._kept[path] = answer
+        if not _is_packed(answer):
+            return
+        tight = await asyncio.to_thread(_tighter, answer)
+        size = len(tight[1]["body"])
+        if path not in self._kept and self._size + size <= MOST:
+            self._size += size
+            self._kept[path] = tight
+
+
+def _tighter(answer: list[Message]) -> list[Message]:
+    """The same answer, packed as tightly as gzip can: it is done once, and a tenth less goes over the line."""
+    body = b"".join(message.get("body", b"") for message in answer)
+    packed = gzip.compress(gzip.decompress(body), compresslevel=9, mtime=0)
+    headers = MutableHeaders(raw=list(answer[0]["headers"]))
+    headers["content-length"] = str(len(packed))
+    return [{**answer[0], "headers": headers.raw}, {"type": "http.response.body", "body": packed}]
 
 
 def _is_plain(scope: Scope) -> bool:
