@@ -1,6 +1,7 @@
 """axe-core on every page, light and dark: no serious or critical finding of our making; the keyboard gets around."""
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,10 +53,12 @@ def test_no_page_has_a_serious_finding_in_light_or_dark(open_page: Callable, lab
                 "s => getComputedStyle(document.querySelector('.stApp')).colorScheme === s", arg=scheme
             )
             page.wait_for_function("() => !document.querySelector('[data-stale=true]')")
-            if findings(page):
-                rested(page)  # what is pale only because a rerun came late is not a finding
-                if lines := findings(page):
-                    found[f"{name}, {scheme}"] = lines
+            # What is pale, or has no name yet, only because the machine is busy goes by itself.
+            end = time.monotonic() + 60
+            while (lines := findings(page)) and time.monotonic() < end:
+                rested(page)
+            if lines:
+                found[f"{name}, {scheme}"] = lines
     assert found == {}
     # The control: a button without a name is found.
     page.evaluate("document.querySelector('h1').after(document.createElement('button'))")
