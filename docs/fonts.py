@@ -69,6 +69,7 @@ def _written(font: Any, letters: subset.Subsetter) -> bytes:
 def _subsetter(**what: Any) -> subset.Subsetter:
     options = subset.Options()
     options.layout_features = ["*"]
+    options.name_IDs = ["*"]  # who made the font, and its license, travel with it
     letters = subset.Subsetter(options)
     letters.populate(**what)
     return letters
