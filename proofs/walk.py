@@ -18,8 +18,8 @@ class Walk:
     """What to do on a step's page, and what to find there.
 
     Attributes:
-        acts: ("press", name of a button), ("tab", name), ("key", name of a key), ("pick", name of an option in view)
-            or ("switch", name of a switch), one after another.
+        acts: ("press", name of a button), ("tab", name), ("key", name of a key) or ("pick", name of an option in
+            view), one after another.
         finds: names of the answer's facts whose numbers must be on the screen; "answer" is the answer itself.
         says: sentences that must be on the screen, a fact's name in braces for its number: a small number alone
             stands on many a screen by accident. {name:.1f} is the number as it is written there.
@@ -35,15 +35,12 @@ ANSWER = ("answer",)
 WALKS: dict[str, Walk] = {
     "Weigh, add, bend": Walk(finds=("answer", "a")),
     "Four points, one line": Walk(says=("as class +: {xor} of 4 points",)),
-    "Another bend": Walk(says=("as class +: {best} of 4 points", "Three of four is the most, whatever f is")),
-    "Whose regression is it?": Walk(
-        (("pick", "with the same penalty"),), says=("Check · weights and bias: ours −3.722, −0.93741",)
-    ),
+    "Another bend": Walk(says=("as class +: {best} of 4 points",)),
     "Six layers without a bend": Walk(says=("6 layers = one map by the product of the matrices",)),
     "Six layers with a bend": Walk(says=("With ReLU between the layers the two differ by up to",)),
     "The steepest sigmoid": Walk(finds=ANSWER),
     "A sleeping ReLU": Walk(finds=("z", "a")),
-    "XOR once more": Walk(says=("epoch {epochs}", "test loss 0.00208, accuracy 1 (n = 100)")),
+    "XOR once more": Walk(says=("epoch {epochs}", "accuracy 1 (n = 100)")),
     "Softmax and a constant": Walk(finds=("p1", "p2", "p3")),
     "Forward": Walk(finds=("answer", "loss")),
     "The error signal": Walk(finds=ANSWER),
@@ -64,7 +61,6 @@ WALKS: dict[str, Walk] = {
     ),
     "Five folds": Walk(says=("({outside:,} images) are split into {k} folds",)),
     "A filter of five": Walk(says=("z, {answer:.0f} × {answer:.0f}", "({field} products)")),
-    "Even ground": Walk(says=("An edge filter gives 0 on a uniform patch",)),
     "One pixel to the right": Walk(
         says=(
             "{percent:.1f}% of the max-pooled cells keep their value exactly",
@@ -75,7 +71,7 @@ WALKS: dict[str, Walk] = {
     "What it saves": Walk((("pick", "MLP"),), says=("{mlp:,} parameters",)),
     "How fine is the map": Walk(says=("The map has {side} × {side} = {answer:.0f} numbers",)),
     "What one cell sees": Walk(says=("sees rows 1 to {answer:.0f}",)),
-    "A smoother map": Walk(says=("it still holds at most the {raw} numbers",)),
+    "A smoother map": Walk(says=("= {raw} numbers; everything finer is interpolation",)),
     "The faint reason": Walk(
         (("pick", "A millionth of the score"),), says=("Stretched it is the same confident blob",)
     ),

@@ -38,8 +38,6 @@ def do(page: object, act: tuple[str, str]) -> None:
     kind, name = act
     if kind == "key":
         page.keyboard.press(name)  # type: ignore[attr-defined]
-    elif kind == "switch":
-        page.get_by_text(name).first.click()  # type: ignore[attr-defined]
     elif kind == "pick":
         page.get_by_text(name, exact=True).first.click()  # type: ignore[attr-defined]
     else:

@@ -1,8 +1,8 @@
 """Where files go out: kept until whoever asked for them has them.
 
 Streamlit sweeps away what no page shows each time *any* page comes to rest. A page that is being written shows
-nothing yet, and a file made by a click is shown by no page at all: beside a class, nearly every such download was
-gone before its browser could fetch it.
+nothing yet, and a file made by a click is shown by no page at all: beside a class, most such downloads were
+gone before their browsers could fetch them.
 """
 
 import time
