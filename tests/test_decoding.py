@@ -182,7 +182,8 @@ def test_reading_can_be_cancelled_while_it_runs_and_while_it_waits(own: Decoder)
 
 
 def test_progress_is_told_while_a_set_is_read_and_a_cancelled_set_is_not_kept(tmp_path: Path) -> None:
-    content = zipped({f"{c}/{i}.png": encoded(PHOTO) for c in ("a", "b") for i in range(60)})
+    large = encoded(np.tile(PHOTO, (1000 // len(PHOTO), 1000 // len(PHOTO), 1)))  # seconds for all of them
+    content = zipped({f"{c}/{i}.png": large for c in ("a", "b") for i in range(60)})
     told: list[float] = []
     with pytest.raises(BadInput, match="Reading was cancelled"):
         remember_import(

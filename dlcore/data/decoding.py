@@ -124,7 +124,7 @@ def looked_at(
     Args:
         side: pixels that every picture is brought to: 28, 64 or 128.
         on_progress: told the share done, 0 to 1.
-        stop: asked ten times a second; once it says True reading ends.
+        stop: asked ten times a second and after each share told; once it says True reading ends.
 
     Raises:
         BadInput: the file is refused, or reading was stopped.
@@ -187,14 +187,20 @@ class _Guard:
 
     def _watch(self) -> None:
         until = time.monotonic() + self.seconds
-        while not self._over.wait(POLL):
-            if self.stop():
-                self._why = CANCELLED
-            elif time.monotonic() > until:
-                self._why = f"{self.what} took longer than {self.seconds:.0f} s. It was given up."
-            if self._why:
-                self.process.kill()
+        while not self._over.wait(POLL) and not self.cancelled():
+            if time.monotonic() > until:
+                self._end(f"{self.what} took longer than {self.seconds:.0f} s. It was given up.")
                 return
+
+    def _end(self, why: str) -> None:
+        self._why = why
+        self.process.kill()
+
+    def cancelled(self) -> bool:
+        """Ask whether somebody has cancelled, and end the process if so."""
+        if is_asked := self.stop():
+            self._end(CANCELLED)
+        return is_asked
 
     def over(self) -> str:
         """Watch no longer; why the process was ended, "" if it was not."""
@@ -253,7 +259,7 @@ class Decoder:
 
         Args:
             on_progress: told the share done, 0 to 1, if the process says so.
-            stop: asked while this file waits and while it is read; the process ends with it.
+            stop: asked while this file waits, and while it is read also after each share told; it ends the process.
             more: what JSON can say of the question.
 
         Raises:
@@ -295,6 +301,7 @@ class Decoder:
             process.stdin.flush()
             while "progress" in (facts := json.loads(process.stdout.readline())):
                 on_progress(float(facts["progress"]))
+                guard.cancelled()  # a short file would be done before the next look
             pixels = process.stdout.read(facts["size"])
             if len(pixels) == facts["size"]:
                 return facts, pixels
