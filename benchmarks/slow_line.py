@@ -23,7 +23,7 @@ from benchmarks.load import server
 BYTES_A_SECOND, LATENCY, SLOWER = 1.6e6 / 8, 150, 4
 FIRST = (700, 5.0)  # kB of a first visit, seconds until something can be touched
 THEN = (400, 1.0, 2.5)  # kB of a further page, seconds until its text and until its picture
-PICTURE = "svg[role=img], .graph > svg, canvas, .js-plotly-plot .main-svg, [data-testid=stImage] img"
+PICTURE = "svg[role=img], .graph > svg, canvas, .js-plotly-plot .main-svg, .tiles img"
 # Pages of the menu; those without a picture of their own have only a text.
 PAGES = {
     "Neuron playground": True,

@@ -44,18 +44,24 @@ def ligatures(font: Any) -> Iterator[tuple[str, Any, str, Any]]:
                     yield word, table, first, one
 
 
-def icons_in_use() -> set[str]:
-    """Words that name an icon in the lab, or stand in quotes in Streamlit's scripts: too many, not too few."""
+def icons_in_use(words: set[str]) -> set[str]:
+    """Those that name an icon in the lab, or stand in quotes in Streamlit's scripts: too many, not too few.
+
+    A name that the lab makes as it goes (counter_{i}) stands for every word that it can become.
+    """
     ours = [*ROOT.glob("*.py"), *ROOT.glob("pages/*.py")]
     ours += [path for room in ("ui", "dlcore", "assets") for path in (ROOT / room).rglob("*.*")]
     texts = [
         path.read_text(encoding="utf-8") for path in ours if path.suffix in (".py", ".toml", ".js", ".css")
     ]
-    named = {word for text in texts for word in re.findall(r":material/([a-z0-9_]+):", text)}
+    named = set()
+    for name in {name for text in texts for name in re.findall(r":material/([^:\s]+):", text)}:
+        made = re.compile("[a-z0-9_]+".join(map(re.escape, re.split(r"\{[^}]*\}", name))))
+        named |= {word for word in words if made.fullmatch(word)}
     for script in (STATIC / "js").glob("*.js"):
         text = script.read_text(encoding="utf-8")
         named |= set(re.findall(r"[`\"'](?::material/)?([a-z0-9_]{2,40}):?[`\"']", text))
-    return named
+    return named & words
 
 
 def _written(font: Any, letters: subset.Subsetter) -> bytes:
@@ -77,13 +83,12 @@ def _subsetter(**what: Any) -> subset.Subsetter:
 
 def icons() -> tuple[str, bytes]:
     """Name and content of the icon font with the icons in use."""
-    path, wanted = font_named("MaterialSymbols-Rounded"), icons_in_use()
+    path = font_named("MaterialSymbols-Rounded")
     font = TTFont(path, recalcTimestamp=False)
-    kept: set[str] = set()
-    for word, table, first, one in list(ligatures(font)):
-        if word in wanted:
-            kept.add(word)
-        else:
+    known = list(ligatures(font))
+    kept = icons_in_use({word for word, *_ in known})
+    for word, table, first, one in known:
+        if word not in kept:
             table.ligatures[first].remove(one)
     return path.name, _written(font, _subsetter(text="".join(sorted(kept))))
 

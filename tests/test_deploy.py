@@ -15,6 +15,7 @@ import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -238,8 +239,8 @@ def small_web_process(name: str) -> Any:
     return uvicorn.Server(config)
 
 
-@pytest.fixture(scope="module")
-def replicas() -> Iterator[dict[str, Any]]:
+@contextmanager
+def two_replicas() -> Iterator[dict[str, Any]]:
     """Two small servers on loopback, by name."""
     servers = {name: small_web_process(name) for name in ("one", "two")}
     threads = [threading.Thread(target=server.run) for server in servers.values()]
@@ -252,14 +253,13 @@ def replicas() -> Iterator[dict[str, Any]]:
         thread.join(10)
 
 
-@pytest.fixture(scope="module")
-def proxy(replicas: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@contextmanager
+def in_front_of(replicas: dict[str, Any], folder: Path) -> Iterator[str]:
     """The real proxy with the real configuration, in front of the two: its address."""
     caddy = shutil.which("caddy")
     if caddy is None:
         pytest.skip("caddy is not installed (Debian: apt-get install caddy)")
     port = free_port()
-    folder = tmp_path_factory.mktemp("proxy")
     config = (ROOT / "deploy" / "Caddyfile").read_text().replace(":8081", f":{free_port()}")
     (folder / "Caddyfile").write_text(config)
     environment = {
@@ -287,6 +287,13 @@ def proxy(replicas: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) ->
     finally:
         process.terminate()
         process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a proxy before two replicas, which live as long as the tests here."""
+    with two_replicas() as servers, in_front_of(servers, tmp_path_factory.mktemp("proxy")) as address:
+        yield address
 
 
 def get(address: str, cookie: str = "", body: bytes | None = None) -> tuple[int, dict[str, str], bytes]:
@@ -371,18 +378,17 @@ def test_the_neighbours_of_metrics_are(proxy: str) -> None:
     assert get(f"{proxy}/_stcore/health")[0] == 200
 
 
-def test_when_a_replica_dies_its_learners_are_taken_by_the_other(
-    proxy: str, replicas: dict[str, Any]
-) -> None:
-    """The last test here: one of the two is gone afterwards."""
-    _, headers, body = get(proxy)
-    gone = json.loads(body)["name"]
-    replicas[gone].should_exit = True
-    end = time.monotonic() + PATIENCE
-    while True:
-        status, now, body = get(proxy, cookie_of(headers))
-        if status == 200 and json.loads(body)["name"] != gone:
-            break
-        assert time.monotonic() < end, "nobody took over"
-    assert cookie_of(now) != cookie_of(headers)
-    assert {json.loads(get(proxy, cookie_of(now))[2])["name"] for _ in range(5)} == {json.loads(body)["name"]}
+def test_when_a_replica_dies_its_learners_are_taken_by_the_other(tmp_path: Path) -> None:
+    with two_replicas() as servers, in_front_of(servers, tmp_path) as proxy:
+        _, headers, body = get(proxy)
+        gone = json.loads(body)["name"]
+        servers[gone].should_exit = True
+        end = time.monotonic() + PATIENCE
+        while True:
+            status, now, body = get(proxy, cookie_of(headers))
+            if status == 200 and json.loads(body)["name"] != gone:
+                break
+            assert time.monotonic() < end, "nobody took over"
+        assert cookie_of(now) != cookie_of(headers)
+        taken_by = {json.loads(get(proxy, cookie_of(now))[2])["name"] for _ in range(5)}
+        assert taken_by == {json.loads(body)["name"]}

@@ -21,7 +21,7 @@ from dlcore.evaluation.thresholds import precision_recall, roc
 from dlcore.experiments.groups import Folds
 from dlcore.experiments.hyperparameters import Point, RangeTest
 from dlcore.experiments.losses import judge
-from dlcore.figures import evaluation, experiments, lenses, losses, marks, palette, splits, training
+from dlcore.figures import evaluation, experiments, lenses, losses, marks, palette, splits
 from dlcore.figures.prebuilt import Prebuilt
 from dlcore.figures.published import against_published
 
@@ -67,7 +67,7 @@ def drawn() -> dict[str, go.Figure]:
         "winner's curse": experiments.winners_curse(simulated(rng)),
         "near and clean": splits.accuracies(near),
         "class spread": splits.class_spread(class_shares(labels, ("a", "b", "c"), (0.7, 0.15, 0.15), 10)),
-        "confusion": training.confusion(np.array([[9, 1], [2, 8]]), ["a", "b"]),
+        "confusion": evaluation.confusion(np.array([[9, 1], [2, 8]]), ["a", "b"]),
     }
 
 

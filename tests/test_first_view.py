@@ -18,7 +18,7 @@ PICTURE = {
     "small-network": ".bar",
     "backprop-stepper": ".graph",
     "optimizer-race": ".bar",
-    "training-dashboard": "[data-testid=stPlotlyChart], .gallery",
+    "training-dashboard": ".tiles",
     "convolution-explorer": ".bar",
 }
 WHOLE: dict[str, dict[str, tuple[str, ...]]] = {

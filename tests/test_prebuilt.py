@@ -13,7 +13,7 @@ from dlcore.backprop import loss_curves
 from dlcore.data import load
 from dlcore.data.recipe_images import parts
 from dlcore.evaluation.composition import composition
-from dlcore.figures import backprop, palette, splits, training
+from dlcore.figures import backprop, palette, splits
 from dlcore.figures.curves import learning_curves
 from dlcore.figures.prebuilt import Prebuilt
 from dlcore.runs import Epoch, Recipe
@@ -27,7 +27,6 @@ def drawn() -> dict[str, Prebuilt]:
     return {
         "curves": learning_curves(EPOCHS, 5, 3, {"another": EPOCHS}, with_steps=True, marked=2),
         "proportions": splits.proportions(composition(digits.labels, split, digits.class_names)),
-        "gallery": training.gallery(digits.images[:6], list("012345"), columns=3),
         "losses": backprop.losses_and_slopes(loss_curves(1.0), -1.24),
     }
 

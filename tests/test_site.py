@@ -399,7 +399,7 @@ def test_a_step_is_predicted_tried_and_answered_here_and_a_link_or_the_browser_r
     page.reload()
     assert "not what you predicted" in page.locator("#verdict").inner_text()  # this browser has kept it
     page.get_by_role("link", name="All lessons").click()
-    assert page.get_by_role("link", name="Go on with lesson 1, step 3").is_visible()
+    page.get_by_role("link", name="Go on with lesson 1, step 3").wait_for()
     for text in ("3.2-7.1", "1.99-ffff", "2.2", "x"):
         read = page.evaluate(f"lab['site/progress.js'].readToken('{text}', lab.page.page.lessons)")
         place, done, problem = read_place(text, COURSE)

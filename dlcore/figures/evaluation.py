@@ -1,5 +1,7 @@
-"""The evaluation's figures: the best of many looks, ROC with a threshold, calibration, classes with intervals."""
+"""The evaluation's figures: the best of many looks, ROC with a threshold, calibration, classes with intervals,
+the confusion matrix."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -139,3 +141,31 @@ def calibration(found: Calibration) -> go.Figure:
         yaxis=marks.axis("share that is right", range=[0, 1.02], tickformat=".0%"),
     )
     return go.Figure(data=[diagonal, dots], layout=layout)
+
+
+def confusion(counts: np.ndarray, class_names: Sequence[str]) -> go.Figure:
+    """True classes as rows, predicted as columns; each cell holds its count, shaded by its share of the row.
+
+    Args:
+        counts: (classes, classes) integers.
+    """
+    n = len(class_names)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    # no colour bar: the hover says the share, and the numbers are in the cells
+    heat = marks.cells(shares, palette.SEQUENTIAL, (0, 1), x=list(class_names), y=list(class_names))
+    heat |= {"text": counts, "texttemplate": "%{text}"}
+    cells = marks.click_targets(
+        list(class_names) * n,
+        [name for name in class_names for _ in range(n)],
+        size=30,
+        customdata=np.stack([counts, 100 * shares], axis=-1).reshape(n * n, 2),
+        hover="is %{y}, called %{x}<br>%{customdata[0]} images, %{customdata[1]:.1f}% of %{y}<extra></extra>",
+    )
+    layout = palette.layout(
+        height=400,
+        xaxis=marks.axis("predicted", range=[-0.5, n - 0.5]),
+        yaxis=marks.axis("true", range=[n - 0.5, -0.5]),
+        showlegend=False,
+        hoverdistance=-1,
+    )
+    return go.Figure(data=[heat, cells], layout=layout)

@@ -28,7 +28,8 @@ from ui.learner import classroom, learner, progress
 
 DLCORE = Path(dlcore.__file__).parent
 
-CSS = f"<style>{(ASSETS / 'frame.css').read_text(encoding='utf-8')}</style>"
+STYLES = ("frame.css", "drawn.css")
+CSS = f"<style>{''.join((ASSETS / name).read_text(encoding='utf-8') for name in STYLES)}</style>"
 
 # Names that any page's address may hold.
 EVERYWHERE = State(

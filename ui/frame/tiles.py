@@ -1,31 +1,34 @@
-"""A gallery on screen, at any width: the picture shrinks with its column, and so must the space it is given."""
+"""Still pictures side by side, each with its caption: plain HTML, which wraps at any width without a chart."""
 
-import math
+from collections.abc import Collection, Sequence
+from html import escape
 
+import numpy as np
 import streamlit as st
-from plotly.basedatatypes import BaseFigure
 
-from ui.frame import frame
-
-STEPS = 10  # heights as tenths of the width
-# Below 640 pixels Streamlit sets columns under each other, and a gallery is as wide as the window.
-CSS = (
-    "<style>@media (max-width: 640px) {"
-    + "".join(
-        f"[class*='st-key-tiles_{n}_'] {{ max-height: calc({n / STEPS} * (100vw - 2rem)); overflow: hidden; }}"
-        for n in range(1, 5 * STEPS)
-    )
-    + "}</style>"
-)
+from dlcore.figures.prebuilt import data_address, png
 
 
-def tiles(figure: BaseFigure, alt: str, key: str, width: int = 600) -> None:
-    """Draw a gallery; on a phone the height that it no longer fills is cut off.
+def tiles(
+    images: Sequence[np.ndarray] | np.ndarray,
+    captions: Sequence[str],
+    alt: str,
+    columns: int = 4,
+    wrong: Collection[int] = (),
+) -> None:
+    """Draw a gallery; on a phone there are four columns at most.
 
     Args:
-        width: the one that the figure's height was made for.
+        images: n pictures, uint8 (h, w) or (h, w, 3).
+        captions: n texts; a line break stays one.
+        alt: what a reader who cannot see the pictures should know, with its numbers.
+        wrong: places of the captions that are set in red; they say so by words or a sign too.
     """
-    st.html(CSS)
-    height = figure.to_dict()["layout"]["height"]
-    with st.container(key=f"tiles_{math.ceil(STEPS * height / width)}_{key}"):
-        frame.chart(figure, alt, key)
+    figures = "".join(
+        f'<figure class="{"wrong" if at in wrong else "plain"}"><img alt="" '
+        f'src="{data_address(png(np.asarray(image)))}"><figcaption>{escape(caption)}</figcaption></figure>'
+        for at, (image, caption) in enumerate(zip(images, captions, strict=True))
+    )
+    st.html(
+        f'<div class="tiles" role="group" aria-label="{escape(alt)}" style="--columns: {columns}">{figures}</div>'
+    )

@@ -89,6 +89,8 @@ def as_html(pieces: Iterable[Piece], drawn: Container[str] = ()) -> str:
 def _html(piece: Piece) -> str:
     if piece.kind == "figure":
         return svg(piece.content, piece.name)
+    if piece.kind == "html":
+        return str(piece.content)
     if piece.kind == "formula":
         formula = mathml(piece.content.strip().strip("$").strip(), True)
         return f'<div class="scrolls" tabindex="0" role="region" aria-label="Formula">{formula}</div>'

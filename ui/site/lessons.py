@@ -14,7 +14,7 @@ from ui.frame.static_page import as_script
 from ui.site.drawn import as_html, frames, live
 from ui.site.formulas import UnknownSignError
 from ui.site.packed import UNPACK, packed
-from ui.site.pages import band, foot, go_on, navigation, whole
+from ui.site.pages import DRAWN, band, foot, go_on, navigation, whole
 from ui.site.picture import Picture, shows
 from ui.site.prose import blocks, inline
 from ui.site.recorded import Piece, Recorder
@@ -66,7 +66,7 @@ def page(lab: str, menu: list[str], pictures: tuple[Picture, ...], course: tuple
 lab["{UNPACK}"].unpack("{packed(sent)}").then((page) => {{
   lab.page = lab["{SCRIPT}"].open(page, {{ {parts} }});
 }});"""
-    return whole(told("lessons").title, body, script)
+    return whole(told("lessons").title, body, script, DRAWN)
 
 
 def _step(step: Step, recorder: Recorder, pictures: tuple[Picture, ...], lab: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ui.site.prose import blocks, inline
 from ui.site.sentences import Told, paths
 
 STYLE = (ASSETS / "site.css").read_text(encoding="utf-8")
+DRAWN = (ASSETS / "drawn.css").read_text(encoding="utf-8")  # of what the lessons' pictures have in plain HTML
 # How the menu names them; the softmax and the hand are tabs of the lab's pages.
 MENU = {
     "index": "Start here",
@@ -98,10 +99,10 @@ IN_SIGHT = """{ const here = document.querySelector("nav [aria-current]");
 here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.clientWidth / 2; }"""
 
 
-def whole(title: str, body: str, script: str) -> str:
-    """A page of this edition."""
+def whole(title: str, body: str, script: str, style: str = "") -> str:
+    """A page of this edition, with more style where it needs that."""
     full_title = TITLE if title == TITLE else f"{title} · {TITLE}"
-    return document(full_title, body, f"{script}\n{IN_SIGHT}", STYLE)
+    return document(full_title, body, f"{script}\n{IN_SIGHT}", STYLE + style)
 
 
 def navigation(here: str, menu: list[str]) -> str:

@@ -26,7 +26,7 @@ class Piece:
     """One thing that the lab draws.
 
     Attributes:
-        kind: "component", "figure", "table", "formula", "text", "small" or "control".
+        kind: "component", "figure", "html", "table", "formula", "text", "small" or "control".
         content: the component's data; Plotly's figure as a dictionary; the columns of a table; else its text.
         name: of the component; what is to be seen in a figure; a control's label.
     """
@@ -138,6 +138,8 @@ def _piece(node: Any) -> Piece | None:
     drawn: Any = getattr(node, "proto", None)
     if kind == "bidi_component":
         return Piece("component", json.loads(drawn.json), drawn.component_name.rpartition("lab_")[2])
+    if kind == "html":
+        return Piece("html", drawn.body)
     if kind == "plotly_chart":
         return Piece("figure", json.loads(drawn.spec), drawn.alt)
     if kind == "dataframe":

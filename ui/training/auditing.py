@@ -1,6 +1,5 @@
 """The audit on screen: asked for with a switch, worked out beside the page, every finding with its evidence."""
 
-import zlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,13 +12,12 @@ from dlcore.audit.findings import OF_A_NETWORK
 from dlcore.audit.report import WORDS, html
 from dlcore.data import BadInput, ImageSet
 from dlcore.data.recipe_images import parts
-from dlcore.figures.training import gallery
 from dlcore.number_text import count, percent
 from dlcore.runs import Recipe, Run
-from ui.frame import frame
 from ui.frame.files import File, offer
 from ui.frame.slow_answers import Answer
 from ui.frame.stored import image_set, needs_database
+from ui.frame.tiles import tiles
 from ui.learner.learner import looks_at
 from ui.training import sealed_test, versions
 
@@ -153,12 +151,7 @@ def _finding(finding: Finding, images: ImageSet) -> None:
     ):
         shown = finding.example.ravel()[:8]
         names = [f"{i}: {images.class_names[images.labels[i]]}" for i in shown]
-        key = f"training_audit_{zlib.crc32(finding.key.encode())}"
-        frame.chart(
-            gallery(images.images[np.asarray(shown)], names, columns=4),
-            f"Images to look at: {', '.join(names)}.",
-            key,
-        )
+        tiles(images.images[np.asarray(shown)], names, f"Images to look at: {', '.join(names)}.")
 
 
 def _downloads(found: Audit, images: ImageSet, before: Audit | None) -> None:

@@ -6,17 +6,16 @@ import numpy as np
 import streamlit as st
 
 from dlcore.data import ImageSet
-from dlcore.figures.training import confusion as confusion_figure
-from dlcore.figures.training import mosaic
+from dlcore.figures.evaluation import confusion as confusion_figure
 from dlcore.metrics import confusion
+from dlcore.number_text import percent
 from dlcore.runs import Run
 from ui.frame import frame
 from ui.frame.address import State
 from ui.frame.fields import OneOf
 from ui.frame.tiles import tiles
 
-SHOWN = 16  # tiles of the mosaic
-TILES_WIDTH = 420  # pixels that half the page leaves them
+SHOWN = 16  # pictures at once
 ANY, MISTAKE = "any class", "another class (mistakes)"
 
 
@@ -77,18 +76,17 @@ def _tiles(run: Run, images: ImageSet, probabilities: np.ndarray, chosen: np.nda
     p, labels = p[order], images.labels[run.val_index[chosen[order]]]
     of = "" if len(chosen) <= SHOWN else f" of {len(chosen):,}"
     st.markdown(
-        f"**{len(order)}{of} images**, the most confident first; point at a caption for the confidence."
+        f"**{len(order)}{of} images**, the most confident first; below: what each is called, how surely."
     )
+    called = p.argmax(axis=1)
+    wrong = np.flatnonzero(called != labels)
+    captions = [f"✓ {names[c]} {percent(row[c], 0)}" for c, row in zip(called, p, strict=True)]
+    for at in wrong:
+        captions[at] = captions[at].replace("✓", "✗", 1) + f"\nis {names[labels[at]]}"
     tiles(
-        mosaic(
-            images.images[run.val_index[chosen[order]]],
-            [names[c] for c in labels],
-            [names[c] for c in p.argmax(axis=1)],
-            [float(row.max()) for row in p],
-            width=TILES_WIDTH,
-        ),
-        f"{len(order)} validation images; {int((p.argmax(axis=1) == labels).sum())} of them called rightly; the "
-        f"surest with {p[0].max():.0%}.",
-        "training_mosaic",
-        TILES_WIDTH,
+        images.images[run.val_index[chosen[order]]],
+        captions,
+        f"{len(order)} validation images; {len(order) - len(wrong)} of them called rightly; the surest with "
+        f"{percent(p[0].max(), 0)}.",
+        wrong=wrong.tolist(),
     )

@@ -13,14 +13,13 @@ import streamlit as st
 from dlcore.data import NAMES, BadInput, Preview, looked_at, remember_import
 from dlcore.data.npz_files import SIDES
 from dlcore.experiments.costs import expected_seconds, roughly
-from dlcore.figures.training import gallery
 from dlcore.jobs import quotas
 from dlcore.jobs.retention import keep_days
 from dlcore.number_text import count, digits
 from dlcore.runs import Recipe
-from ui.frame import frame
 from ui.frame.slow_answers import Answer
 from ui.frame.stored import AWAY, LOG, drop, keep_upload, needs_database
+from ui.frame.tiles import tiles
 from ui.frame.uploads import uploader
 from ui.learner.learner import learner
 
@@ -203,11 +202,7 @@ def _samples(preview: Preview) -> None:
     images = np.concatenate([preview.samples, preview.whole]) if is_cut else preview.samples
     k = len(preview.samples)
     captions = [f"example {i + 1}" for i in range(k)] + [f"{i + 1}, whole" for i in range(k)] * is_cut
-    frame.chart(
-        gallery(images, captions, columns=k),
-        "Three of the images as they would be.",
-        "training_import_samples",
-    )
+    tiles(images, captions, "Three of the images as they would be.", columns=k)
     if preview.levels is not None:
         edges, counts, black, white = preview.levels
         low = sum(n for edge, n in zip(edges, counts, strict=False) if edge < black) / max(sum(counts), 1)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from textwrap import wrap
 from typing import Any
 
 import streamlit as st
@@ -12,7 +11,6 @@ from dlcore.data import NAMES, ImageSet
 from dlcore.data.recipe_images import parts
 from dlcore.experiments import costs
 from dlcore.experiments.hyperparameters import RATES
-from dlcore.figures import training as figures
 from dlcore.number_text import count
 from dlcore.runs import Recipe
 from ui.frame import frame
@@ -22,7 +20,7 @@ from ui.frame.tiles import tiles
 from ui.training import split_controls
 from ui.training.image_sets import UPLOAD, is_kept_upload, is_offered, title_of
 
-SAMPLES = 24
+SAMPLES, IN_ROW = 40, 8  # at most; whole classes share a row, or a class has whole rows
 BATCHES = (8, 16, 32, 64, 128, 256)
 
 
@@ -245,18 +243,13 @@ def samples(images: ImageSet) -> None:
     """What the network will learn from: the same number of training images of every class."""
     train = parts(Recipe(dataset=images.name, **split_controls.fields(images.name)), images).train
     names = images.class_names
-    each = max(1, SAMPLES // len(names))
+    each = max(k for k in (1, 2, 4, IN_ROW, 2 * IN_ROW) if k == 1 or k * len(names) <= SAMPLES)
     picked = [i for c in range(len(names)) for i in train[images.labels[train] == c][:each]]
-    columns = min(6, each * max(1, 6 // each))  # whole classes in a row, or a class in whole rows
-    # On a phone a tile is as wide as eleven letters; the whole name is under the pointer.
-    short = ["<br>".join(wrap(n, 11, max_lines=2, placeholder=" …", break_long_words=False)) for n in names]
-    hover = [names[c] for c in images.labels[picked]]
     tiles(
-        figures.gallery(
-            images.images[picked], [short[c] for c in images.labels[picked]], columns=columns, hover=hover
-        ),
+        images.images[picked],
+        [names[c] for c in images.labels[picked]],
         f"{len(picked)} training images of {len(names)} classes: {', '.join(names)}.",
-        "training_samples",
+        IN_ROW,
     )
 
 

@@ -7,21 +7,22 @@ import streamlit as st
 
 from dlcore.data import ImageSet, Leaks, Split, leaks
 from dlcore.data.recipe_images import parts
-from dlcore.evaluation.composition import SHUFFLES, Composition, composition
+from dlcore.evaluation.composition import PARTS, SHUFFLES, Composition, composition
 from dlcore.evaluation.near_against_clean import NearAgainstClean, near_against_clean
 from dlcore.evaluation.split_luck import ClassShares, TwinsAcross, class_shares, twins_across
 from dlcore.figures import splits as figures
-from dlcore.figures.training import gallery
 from dlcore.number_text import count, percent
 from dlcore.runs import Recipe, Run
 from ui.frame import frame, slow_answers
 from ui.frame.address import State
 from ui.frame.fields import Later, OneOf, OnOff
+from ui.frame.rows_of_intervals import rows_of_intervals
 from ui.frame.stored import image_set
+from ui.frame.tiles import tiles
 from ui.training import auditing, split_controls
 
 PAIRS = 4  # shown at once
-THUMBNAILS = 18  # of each part
+THUMBNAILS = 15  # of each part
 MULTIPLICATIONS = 2e11  # of one comparison of all images with all, about 20 s; beyond, it is not offered
 THRESHOLDS = (0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 ALARM = 0.05  # random splits that are said to differ, at most
@@ -72,7 +73,9 @@ def proportions(images: ImageSet, split: Split, deal: Recipe) -> None:
     """The parts and their class proportions, drawn; and what each of them is for."""
     found = composition(images.labels, split, images.class_names)
     train, validation, test = found.sizes
-    frame.chart(figures.proportions(found), _proportions_alt(found), "training_proportions")
+    low, high = found.intervals
+    parts = [(f"{part} ({n:,} images)", part) for part, n in zip(PARTS, found.sizes, strict=True)]
+    rows_of_intervals(found.class_names, parts, found.counts, low, high, _proportions_alt(found))
     st.caption(f"Bars are 95% intervals (Wilson). {shift_sentence(found)}")
     st.markdown(
         f"{which_split(images, deal)} The network learns from **train** ({train:,}), every choice is "
@@ -142,11 +145,8 @@ def thumbnails(images: ImageSet, split: Split) -> None:
         some = np.sort(rng.permutation(part)[:THUMBNAILS])
         with place:
             st.markdown(f"**{name}**, {len(some)} of {len(part):,}")
-            frame.chart(
-                gallery(images.images[some], [images.class_names[c] for c in images.labels[some]], columns=6),
-                f"{len(some)} images of {name}.",
-                f"training_thumbnails_{name}",
-            )
+            captions = [images.class_names[c] for c in images.labels[some]]
+            tiles(images.images[some], captions, f"{len(some)} images of {name}.", columns=5)
     with closed:
         st.markdown("**test**")
         st.caption(
@@ -238,13 +238,13 @@ def _pairs(images: ImageSet, found: Leaks) -> None:
     captions = []
     for i in closest:
         captions += [
-            f"{parts[i]}<br>{names[images.labels[pairs[i, 0]]]}",
-            f"train, r = {r[i]:.4f}<br>{names[images.labels[pairs[i, 1]]]}",
+            f"{parts[i]}\n{names[images.labels[pairs[i, 0]]]}",
+            f"train, r = {r[i]:.4f}\n{names[images.labels[pairs[i, 1]]]}",
         ]
-    frame.chart(
-        gallery(images.images[pairs[closest].ravel()], captions, columns=4),
+    tiles(
+        images.images[pairs[closest].ravel()],
+        captions,
         f"The {len(closest)} most similar pairs, each with its training image to the right.",
-        "training_pairs",
     )
 
 
