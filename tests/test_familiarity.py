@@ -1,22 +1,25 @@
 """Far from the training images: noise, photographs, another set. Near: held-out images, at the promised rate."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.covariance import ShrunkCovariance
 from sklearn.datasets import load_sample_images
 
-from dlcore import models, training
+from dlcore import gradcam, models, training
 from dlcore.attribution import familiarity
 from dlcore.attribution.familiarity import Familiar, apart, familiar_with, summary
-from dlcore.data import ImageSet
+from dlcore.data import ImageSet, load
 from dlcore.data.cells import cells
 from dlcore.data.embedded import digits
 from dlcore.data.fitting import fitted
 from dlcore.data.recipe_images import parts
 from dlcore.figures.overlay import coloured
 from dlcore.runs import Recipe, Run
+from dlcore.store.store import WITH_THE_LAB, Store
+from ui.gradcam.subject import OPENING
 
 RNG = np.random.default_rng(0)
 Asked = tuple[Familiar, models.Network, ImageSet, Run]
@@ -141,3 +144,19 @@ def test_every_layer_counts_and_distances_are_those_of_the_formula() -> None:
     np.testing.assert_allclose([*found.references, found.asked], by_hand, rtol=1e-9)
     unscaled = [apart([[h[1]] for h in points[:-1]], [points[-1][1]])]
     assert not np.allclose(unscaled[0].references, found.references)
+
+
+def test_the_grad_cam_page_opens_on_an_image_that_is_ordinary_for_each_network_of_the_lab(
+    tmp_path: Path,
+) -> None:
+    mine = Store(tmp_path)
+    assert mine.adopt(WITH_THE_LAB) == 2
+    for row in mine.runs():
+        run = mine.get(row["key"])
+        assert run is not None
+        imageset = load(run.recipe.dataset)
+        model, i = models.load(run), run.val_index[OPENING - 1]
+        known = familiarity.of_run(run, model, imageset, parts(run.recipe, imageset).train)
+        distance = known.distance(summary(model, imageset.images[i : i + 1]))
+        assert known.share_nearer(float(distance[0])) < 0.5, run.recipe.dataset
+        assert gradcam.look(model, imageset.images[i]).probabilities.argmax() == imageset.labels[i]

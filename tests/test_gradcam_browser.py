@@ -56,11 +56,11 @@ def test_the_charts_are_drawn_and_nothing_runs_out_of_the_page(
 
 def test_a_step_to_the_next_image_changes_picture_and_address(open_page: Callable[..., Any]) -> None:
     page = open_page(ADDRESS)
-    page.get_by_text("image 1 of 360", exact=False).wait_for()
+    page.get_by_text("image 2 of 360", exact=False).wait_for()
     page.get_by_role("spinbutton").press("ArrowUp")
     page.get_by_role("spinbutton").press("Enter")
-    page.get_by_text("image 2 of 360", exact=False).wait_for()
-    assert "gradcam_image=2" in page.url
+    page.get_by_text("image 3 of 360", exact=False).wait_for()
+    assert "gradcam_image=3" in page.url
 
 
 def test_an_uploaded_picture_is_explained_and_a_bad_file_is_refused(open_page: Callable[..., Any]) -> None:

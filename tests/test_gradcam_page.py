@@ -83,7 +83,7 @@ def test_the_page_shows_prediction_map_scores_and_both_checks(page: Callable) ->
     test = page()
     assert not test.exception
     shown = text(test)
-    assert "validation image 1 of 1200" in shown.lower() and "7 × 7 = 49 numbers" in shown
+    assert "validation image 2 of 1200" in shown.lower() and "7 × 7 = 49 numbers" in shown
     assert shown.count("**Check**") == 2 and "They should agree" not in shown
     assert "| AUC |" in shown and "Not for clinical use" in shown
     in_a_closed_popover = {"gradcam_order"}

@@ -20,6 +20,7 @@ from ui.training.image_sets import title_of
 OWN = "your own pictures"
 ANOTHER = "another set: "
 BORROWED = 200  # images of another set on offer
+OPENING = 2  # the page opens on it: an ordinary image for the lab's own networks, as the first one is not
 FIXED = (ANY, RIGHT, MISTAKES)
 STATE = State(
     "gradcam",
@@ -131,7 +132,8 @@ def choose(run: Run) -> Shelf:
     if shelf is None:
         shelf = validation(run, ANY if which in (OWN, *others) else which, order)
     with left:
-        shelf = Shelf(shelf.source, shelf.labels, shelf.marks, _number(len(shelf)))
+        first = OPENING if which == ANY and order == AS_THEY_COME else 1
+        shelf = Shelf(shelf.source, shelf.labels, shelf.marks, _number(len(shelf), min(first, len(shelf))))
     if popover.open:
         with popover:
             _thumbnails(shelf)
@@ -224,9 +226,9 @@ def _own(run: Run) -> Shelf | None:
     return Shelf(source, [name[:24] for name, _, _ in good], [PLAIN] * len(good))
 
 
-def _number(most: int) -> int:
+def _number(most: int, start: int) -> int:
     """Which of the images, from 1."""
-    return STATE.number(st, f"Number, 1 to {most}", "image", 1, most, 1)
+    return STATE.number(st, f"Number, 1 to {most}", "image", 1, most, start)
 
 
 def take(number: int) -> None:
