@@ -107,7 +107,7 @@ def main() -> None:
             )
             phone = playwright.devices["Pixel 7"]  # its menu closes by itself
             page = browser.new_context(**phone).new_page()
-            page.set_default_timeout(20_000)
+            page.set_default_timeout(60_000)
             for name, kilobytes, text, picture in visits(page, address):
                 drawn = "–" if picture is None else f"{picture:.1f} s"
                 allowed = "{} kB, {:g} s" if name == "first visit" else "{} kB, {:g} s, {:g} s"

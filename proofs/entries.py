@@ -53,7 +53,8 @@ def fingerprint(subject: ModuleType) -> str:
     digest = hashlib.sha256()
     for covered in (subject, *subject.COVERS):
         for source in [covered] if isinstance(covered, Path) else _sources(covered):
-            digest.update(_code(source) if source.suffix == ".py" else source.read_bytes())
+            content = source.read_bytes()
+            digest.update(code_of(content.decode()) if source.suffix == ".py" else content)
     return digest.hexdigest()[:12]
 
 
@@ -64,8 +65,9 @@ def _sources(module: ModuleType) -> list[Path]:
     return sorted(Path(file).parent.rglob("*.py")) if hasattr(module, "__path__") else [Path(file)]
 
 
-def _code(file: Path) -> bytes:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+def code_of(text: str) -> bytes:
+    """What a source does: its syntax tree without docstrings and without where it imports from."""
+    tree = ast.parse(text)
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             node.module, node.level = None, 0

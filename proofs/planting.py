@@ -13,6 +13,7 @@ import importlib.machinery
 import importlib.util
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,35 +53,62 @@ OTHER: dict[type, type] = {
     ast.Or: ast.And,
 }
 SILENT = (ast.Raise, ast.Assert, ast.Import, ast.ImportFrom)  # what they say decides no number
+SYMMETRIC = {"max", "min", "maximum", "minimum", "hypot"}  # swapped arguments are the same
+GUARDS = {"strict"}  # named arguments that only guard: right code never meets them
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One wrong module: its name, where (line:column) and what was changed, and its whole source."""
+    """One wrong module.
+
+    Attributes:
+        kind: what was changed, in which expression.
+        source: the whole module.
+        place: the how manieth of this kind in the module.
+        is_alike: wrong in writing only: it computes what the right one does.
+    """
 
     module: str
-    where: str
     kind: str
     source: str
+    place: int = 1
+    is_alike: bool = False
 
     @property
     def key(self) -> str:
-        """Under which the verdict on it is kept."""
-        return f"{self.module}:{self.where} {self.kind}"
+        """Under which the verdict on it is kept; lines may move."""
+        return f"{self.module}: {self.kind}" + (f" ({self.place})" if self.place > 1 else "")
 
 
 def mutants_of(module: str) -> list[Mutant]:
     """Every mutant of a module: operators, comparisons, factors, indices, arguments swapped or forgotten."""
     tree = ast.parse(file_of(module).read_text(encoding="utf-8"))
-    found = []
+    found: list[Mutant] = []
+    places: Counter[str] = Counter()
+    guards = {
+        id(one.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for one in node.keywords
+        if one.arg in GUARDS
+    }
     for at, node in enumerate(_spoken(tree)):
         for which, (kind, _) in enumerate(_changes(node)):
             wrong = copy.deepcopy(tree)
             _, change = _changes(list(_spoken(wrong))[at])[which]
             change()
-            where = f"{node.lineno}:{node.col_offset}"
-            found.append(Mutant(module, where, f"{kind} {ast.unparse(node)[:60]}", ast.unparse(wrong)))
+            told = f"{kind} {ast.unparse(node)[:60]}"
+            places[told] += 1
+            is_alike = id(node) in guards or _is_alike(kind, node)
+            found.append(Mutant(module, told, ast.unparse(wrong), places[told], is_alike))
     return found
+
+
+def _is_alike(kind: str, node: ast.expr) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+    return (kind == "swapped" and name in SYMMETRIC) or kind.removeprefix("forgotten ") in GUARDS
 
 
 def _spoken(node: ast.AST) -> Iterator[ast.expr]:

@@ -1,6 +1,8 @@
 """Seven ways to explain a score: identities, captum, torchcam and pytorch-grad-cam, threads, controls that fail."""
 
 import copy
+import importlib
+import inspect
 import threading
 import warnings
 from collections.abc import Callable
@@ -262,14 +264,28 @@ def counting(model: nn.Module) -> nn.Module:
     return model
 
 
-def test_as_many_forward_passes_are_taken_as_are_stated() -> None:
-    image = np.random.default_rng(0).integers(0, 256, (12, 12), np.uint8)
+@pytest.mark.parametrize("size", [(12, 12), (12, 20), (20, 12)])
+def test_as_many_forward_passes_are_taken_as_are_stated(size: tuple[int, int]) -> None:
+    image = np.random.default_rng(0).integers(0, 256, size, np.uint8)
     model = counting(small_network())
-    x = torch.zeros(1, 1, 12, 12)
+    x = torch.zeros(1, 1, *size)
     for answer in comparison.compare(small_network(), image, 1, "features.1"):
         CALLS.clear()
         comparison.ASK[answer.method.name](model, x, 1, "features.1", 0.0)
         assert len(CALLS) == answer.passes[0], answer.method.name
+
+
+def test_a_method_looks_where_it_says_it_does_and_has_the_sign_that_it_says() -> None:
+    torch.manual_seed(0)
+    maps = nn.Sequential(nn.Conv2d(1, 3, 3), nn.Tanh())  # of both signs
+    model = nn.Sequential(*maps, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 2))
+    x = torch.randn(3, 1, 12, 12)
+    for method in METHODS:
+        module, _, name = method.code.partition(":")
+        takes = inspect.signature(getattr(importlib.import_module(module), name)).parameters
+        assert ("layer" in takes) == method.at_layer, method.name
+        least = min(float(comparison.ASK[method.name](model, x, k, "1", 0.0).min()) for k in range(2))
+        assert (least < 0) == method.signed, method.name
 
 
 @pytest.mark.parametrize(("head", "outputs"), [("pooled", 5), ("flatten", 5), ("pooled", 2)])

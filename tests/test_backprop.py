@@ -10,6 +10,7 @@ from dlcore.backprop import (
     Gradients,
     backward,
     forward,
+    loss_curves,
     naive_cross_entropy,
     projected_loss,
     step,
@@ -58,6 +59,15 @@ def test_gradients_match_autograd(loss: str) -> None:
         for params, x, y in random_states(STATES, 0)
     )
     assert worst < 1e-12
+
+
+@pytest.mark.parametrize("y", [0.0, 1.0])
+def test_a_drawn_slope_is_that_of_the_drawn_loss(y: float) -> None:
+    curves = loss_curves(y, span=4.0, n=2001)
+    assert curves.z2[0] == -4 and curves.z2[-1] == 4
+    for loss, values in curves.values.items():
+        slopes = np.gradient(values, curves.z2)
+        np.testing.assert_allclose(curves.slopes[loss][1:-1], slopes[1:-1], atol=1e-5, err_msg=loss)
 
 
 @pytest.mark.parametrize("loss", LOSSES)

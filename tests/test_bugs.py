@@ -11,6 +11,7 @@ from dlcore.backprop.bugs import (
     Wide,
     differences,
     gradient,
+    loss_falls,
     random_network,
     run_checks,
     two_neurons,
@@ -83,3 +84,30 @@ def test_the_slope_at_the_activation_shows_only_at_a_dead_relu() -> None:
     alive, dead = (run_checks(two_neurons(params, 1.5, 1.0), bug, 0.5) for params in (POINT, DEAD))
     assert not alive["differences at this point"].caught
     assert dead["differences at this point"].caught
+
+
+def test_the_falling_loss_falls_by_the_step_times_the_squared_slope() -> None:
+    net = random_network(3, 4, np.random.default_rng(1))
+    slope = gradient(net)
+    outcome = loss_falls(net, (), 0.5)
+    change = float(outcome.finding.split()[4])
+    assert not outcome.caught and change == pytest.approx(-1e-3 * slope @ slope, rel=0.1)
+
+
+def test_the_falling_loss_objects_to_a_gradient_that_points_the_other_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dlcore.backprop.bugs.gradient", lambda *said: -gradient(*said))
+    assert loss_falls(random_network(3, 4, np.random.default_rng(1)), (), 0.5).caught
+
+
+def test_the_extra_slope_is_the_sigmoids() -> None:
+    net = random_network(3, 4, np.random.default_rng(2))
+    p = net.y + gradient(net)[-1]  # the gradient by b2 is ŷ − y
+    right, wrong = gradient(net), gradient(net, ("extra σ′",))
+    np.testing.assert_allclose(wrong, right * p * (1 - p))
+
+
+def test_random_networks_have_weights_of_both_signs_everywhere() -> None:
+    drawn = np.array([random_network(2, 3, np.random.default_rng(seed)).theta() for seed in range(60)])
+    assert (drawn.min(axis=0) < -0.5).all() and (drawn.max(axis=0) > 0.5).all()

@@ -89,6 +89,12 @@ def test_equally_good_runs_fall_by_what_is_expected_and_better_ones_by_less() ->
         assert -0.006 < less < 0.02  # as good as they look: rather too little, and near
 
 
+def test_two_runs_that_agree_are_enough_for_an_agreement_and_one_is_not() -> None:
+    right = np.array([[True, True, False, False], [True, False, True, False]])
+    assert agreement(right[[0, 0]]) == pytest.approx(1) and agreement(right) == pytest.approx(0)
+    assert agreement(right[:1]) == 0 == agreement(~np.zeros((3, 4), bool))
+
+
 def test_over_200_simulated_challenges_the_winner_falls_and_reversals_are_counted(
     claimed: dict[str, Any],
 ) -> None:

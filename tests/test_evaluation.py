@@ -159,6 +159,8 @@ def test_a_shift_is_judged_over_all_classes_at_once_as_scipys_chi_square_judges_
     statistic, p, _, _ = chi2_contingency(found.counts)
     assert chi_square(found.counts[None]) == pytest.approx(statistic)
     assert found.by_chance == pytest.approx(p, abs=0.05) and found.by_chance == found.by_chance
+    rare = np.array([[30, 1], [10, 0], [9, 0]])  # a class of one image counts like the others
+    assert chi_square(rare[None]) == pytest.approx(chi2_contingency(rare)[0])
     moved = composition(
         np.sort(labels), Split(np.arange(600), np.arange(600, 800), np.arange(800, 1000)), "abcde"
     )

@@ -593,3 +593,12 @@ def test_a_lab_network_that_is_not_at_rest_is_looked_at_by_its_twin(change: str)
     before = {name: values.clone() for name, values in network.state_dict().items()}
     torch.testing.assert_close(gradcam.heatmap(network, x, None, "features"), calm)
     assert heard == [] and all(torch.equal(before[name], v) for name, v in network.state_dict().items())
+
+
+def test_the_short_way_is_taken_behind_a_head_that_averages_everything_and_behind_no_other() -> None:
+    cells = load("cells")
+    model = build(Recipe(), cells)
+    assert gradcam._pooled_linear_head(model) is model.head[-1]
+    assert gradcam._pooled_linear_head(build(Recipe(head="flatten"), cells)) is None
+    model.head[0] = nn.AdaptiveAvgPool2d(2)
+    assert gradcam._pooled_linear_head(model) is None

@@ -15,6 +15,7 @@ FORMULA = '''def area(r: float, square: bool = False) -> float:
     """The area."""
     if r < 0:
         raise ValueError("below 0")
+    sides = zip("a", "b", strict=True)
     return max(r, 2.5) * r - round(r, ndigits=1)
 '''
 
@@ -61,8 +62,13 @@ def test_a_formulas_mutants_change_one_thing_each(tmp_path: Path, monkeypatch: p
             "forgotten ndigits round(r, ndigits=1)",
             "off by one 1",
             "truth False",
+            "swapped zip('a', 'b', strict=True)",
+            "forgotten strict zip('a', 'b', strict=True)",
+            "truth True",
         ]
     )
+    alike = [mutant.kind for mutant in mutants_of("formula") if mutant.is_alike]
+    assert alike == ["forgotten strict zip('a', 'b', strict=True)", "truth True", "swapped max(r, 2.5)"]
     right = ast.dump(ast.parse(FORMULA))
     sources = {ast.dump(ast.parse(mutant.source)) for mutant in mutants_of("formula")}
     assert (
@@ -112,5 +118,5 @@ def test_verdicts_are_kept_and_a_run_goes_on_where_the_last_one_ended(
     assert len(mutants.judged(some[:2], 60)) == 2
     assert len(mutants.judged(some, 60)) == 3 and len(asked) == 3
     assert mutants.judged(some, -1) == mutants.judged(some, 60) and len(asked) == 3
-    other = planting.Mutant(some[0].module, some[0].where, some[0].kind, some[0].source + "\nx = 1")
+    other = planting.Mutant(some[0].module, some[0].kind, some[0].source + "\nx = 1")
     assert mutants.judged([other], -1) == {}  # another source: its verdict is not known

@@ -46,6 +46,8 @@ def test_newton_ends_where_gradient_descent_stands_still() -> None:
 def test_cross_validated_scores_equal_scikit_learns(kind, breast: Table) -> None:  # type: ignore[no-untyped-def]
     x, y = some_rows(breast)
     among = kind(x.shape[1])
+    assert len(among.columns) == len(among.l2) and among.columns.max() == x.shape[1] - 1
+    assert all(len(np.unique(row)) == len(row) for row in among.columns)  # no column twice
     some = nested_cross_validation.Candidates(among.columns[:6], among.l2[:6])
     assert np.array_equal(
         nested_cross_validation.accuracies(x, y, some, 3, 0), oracle.accuracies(x, y, some, 3, 0)

@@ -18,10 +18,11 @@ from dlcore.optimizers.fair import BUDGETS, fair_race
 from dlcore.optimizers.learning_rates import sweep
 from dlcore.optimizers.mistakes import MultipliedAdam, UncorrectedAdam
 from dlcore.optimizers.newton_cost import step_cost
-from dlcore.optimizers.noise import gradient_noise
+from dlcore.optimizers.noise import error_of_variance, gradient_noise
 from dlcore.optimizers.replay import replay
 from dlcore.optimizers.stability import critical_beta, heavy_ball_rate
 from dlcore.optimizers.surfaces import bowl
+from dlcore.optimizers.terrain import descent_field
 from dlcore.oracles import optimizers as oracle
 from dlcore.runs import Recipe
 from dlcore.schedules import OVER_EPOCHS, SCHEDULES
@@ -518,10 +519,40 @@ def test_without_replacement_the_covariance_has_the_finite_population_factor() -
     assert without.variance[-1] < 1e-25 and without.predicted[-1] == 0
     with_ = gradient_noise(SURFACES["logistic"], (1.0, 1.0), batches, repeats=1500)
     assert np.allclose(without.variance[2] / with_.variance[2], (569 - 285) / 568, rtol=0.15)
+    assert without.off[-1] < 1e-6 and (without.off < 5).all()  # nothing varies where all are taken
     with pytest.raises(ValueError, match="samples to draw"):
         gradient_noise(SURFACES["beale"], (1.0, 1.0))
     with pytest.raises(ValueError, match="batch holds"):
         gradient_noise(SURFACES["logistic"], (1.0, 1.0), (570,), replace=False)
+
+
+def test_the_error_of_a_variance_is_that_of_many_measured_ones() -> None:
+    rng = np.random.default_rng(4)
+    each = rng.exponential(size=(9, 2)) ** 2 * [1.0, 3.0]  # far from normal: K counts
+    for b in (1, 3):
+        batches = each[rng.integers(9, size=(4000, 60, b))].mean(axis=2)  # 4000 times 60 batch gradients
+        measured = batches.var(axis=1, ddof=1).sum(-1)
+        (error,) = error_of_variance(each, np.array([b]), np.ones(1), 60)
+        assert measured.std() == pytest.approx(error, rel=0.06)
+
+
+def test_a_batch_is_drawn_for_every_point_whatever_shape_they_have() -> None:
+    points = np.arange(12.0).reshape(2, 3, 2)
+    drawn = SURFACES["logistic"].sample_gradient(points, 569, np.random.default_rng(0), replace=False)
+    assert np.allclose(drawn, SURFACES["logistic"].grad(points), atol=1e-12)
+
+
+def test_arrows_of_the_ground_are_centered_in_their_cells_and_point_downhill() -> None:
+    surface, n = SURFACES["himmelblau"], 7
+    arrows = descent_field(surface, n)
+    feet, along = arrows.mean(axis=1), arrows[:, 1] - arrows[:, 0]
+    edges = [np.linspace(low, high, n + 1) for low, high in surface.view]
+    centers = np.stack(np.meshgrid(*((e[1:] + e[:-1]) / 2 for e in edges)), -1).reshape(-1, 2)
+    assert np.allclose(feet, centers)
+    g = surface.grad(centers)
+    assert np.allclose((along * g).sum(1), -np.linalg.norm(along, axis=1) * np.linalg.norm(g, axis=1))
+    shorter = min(e[1] - e[0] for e in edges)
+    assert np.allclose(np.linalg.norm(along, axis=1), shorter * 2 / 3)
 
 
 def test_the_mean_of_single_sample_gradients_is_the_gradient() -> None:

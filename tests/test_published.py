@@ -6,7 +6,7 @@ import pytest
 
 from dlcore.data.medmnist_sets import info
 from dlcore.evaluation.intervals import Share
-from dlcore.evaluation.published import protocol, table, verdict
+from dlcore.evaluation.published import BREAST_AT_224, RESNET18, protocol, table, verdict
 from dlcore.runs import Recipe
 from dlcore.training import learning_rate
 from ui.training import published as page
@@ -69,3 +69,10 @@ def test_the_protocol_drops_the_rate_tenfold_after_epochs_50_and_75() -> None:
         [1e-3, 1e-3, 1e-4, 1e-4, 1e-5, 1e-5]
     )
     assert (recipe.optimizer, recipe.batch_size, recipe.epochs) == ("adam", 128, 100)
+
+
+def test_every_published_number_is_a_share_and_no_worse_than_a_coin() -> None:
+    pairs = [*RESNET18.values(), (0.5, BREAST_AT_224)]
+    assert len(pairs) == 13
+    for auc, accuracy in pairs:
+        assert 0.5 <= auc < 1 and 0.5 < accuracy < 1

@@ -218,6 +218,14 @@ def test_an_own_surface_marks_the_minima_and_saddles_that_it_has() -> None:
     assert Surface.from_expression("x + y").minima == ()
 
 
+def test_a_surface_without_derivatives_gets_them_by_differences() -> None:
+    ground = Surface.from_callable(lambda x, y: x**3 * y**2 + 2 * x * y)
+    x, y = 1.5, -0.7
+    assert np.allclose(ground.grad([x, y]), [3 * x**2 * y**2 + 2 * y, 2 * x**3 * y + 2 * x], rtol=1e-7)
+    mixed = 6 * x**2 * y + 2
+    assert np.allclose(ground.hessian([x, y]), [[6 * x * y**2, mixed], [mixed, 2 * x**3]], rtol=1e-4)
+
+
 @pytest.mark.parametrize("place", EVERY)
 def test_own_surfaces_have_the_slope_and_curvature_of_torch(place: str) -> None:
     from dlcore.oracles import optimizers as torchs

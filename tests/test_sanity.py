@@ -147,3 +147,15 @@ def test_a_repaired_set_is_kept_under_the_name_of_its_content(tmp_path: Path) ->
     np.testing.assert_array_equal(whole.labels, SHORTCUT.labels[order])
     with pytest.raises(BadInput):
         load("upload:" + "0" * 64, tmp_path)
+
+
+def test_two_networks_are_compared_at_the_images_own_height_and_width(
+    trained: Callable[[str], Network],
+) -> None:
+    model, other = trained("cells"), trained("cells-shortcut")
+    images = CELLS.images[validation(6)][:, :20]  # 20 × 28
+    called = many_images.predicted(model, images)
+    maps = [many_images.maps_of(each, images, called, "features.1") for each in (model, other)]
+    found = sanity_check.alike_to(model, other, images, "features.1")
+    for name, values in sanity_check.likeness(*maps, (20, 28)).items():
+        assert found[name] == pytest.approx(np.nanmean(values)), name

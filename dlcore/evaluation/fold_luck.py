@@ -85,9 +85,9 @@ def ridge_predictions(
     K, K_new = gram[np.ix_(learn, learn)], gram[np.ix_(new, learn)]
     mean = K.mean(axis=0)
     centred = K - mean - mean[:, None] + mean.mean()  # (x − x̄)(x′ − x̄)ᵀ
-    centred_new = K_new - K_new.mean(axis=1, keepdims=True) - mean + mean.mean()
     dual = np.linalg.solve(centred + strength * np.eye(len(learn)), target - offset)  # (learn, classes)
-    return (centred_new @ dual + offset).argmax(axis=1)
+    # Each column of `dual` sums to 0, as those of the targets do: what is the same in a whole row of K_new is lost.
+    return ((K_new - mean) @ dual + offset).argmax(axis=1)
 
 
 def deal_again(

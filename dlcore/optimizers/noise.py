@@ -35,9 +35,8 @@ class GradientNoise:
 
     @property
     def off(self) -> Array:
-        """(k,) how many standard errors the measured variances lie from the closed form; 0 where both are 0."""
-        distance = np.abs(self.variance - self.predicted)
-        return np.divide(distance, self.error, out=np.zeros_like(distance), where=distance > 0)
+        """(k,) how many standard errors the measured variances lie from the closed form."""
+        return np.abs(self.variance - self.predicted) / self.error
 
     @property
     def slope(self) -> float:
@@ -86,7 +85,8 @@ def gradient_noise(
         gradients,
         variance,
         predicted,
-        error_of_variance(each, sizes, f, repeats),
+        # where every batch is the whole set nothing varies but roundoff
+        error_of_variance(each, sizes, f, repeats) + np.finfo(np.float64).eps * (each**2).sum(1).mean(),
         replace,
     )
 

@@ -108,7 +108,7 @@ def race(
         raise ValueError(f"{size:,} points are too many to record; take fewer starts or steps.")
     paths = np.empty((len(racers), theta.shape[1], steps + 1, 2))
     spent = np.ones((len(racers), theta.shape[1], steps))
-    diverged_at = np.full(paths.shape[:2], -1)
+    diverged_at = np.empty(paths.shape[:2], np.int64)
     for r, rule in enumerate(racers):
         if theta.shape[1] <= 4 and hasattr(surface, "slope"):
             diverged_at[r] = walk_one_by_one(surface, rule, theta, paths[r], spent[r], noise, seed)

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from proofs import planting
+from proofs.entries import code_of
 from proofs.planting import (
     ENDLESS,
     KILLED,
@@ -130,19 +131,22 @@ def named(k: int) -> Mutant:
     module, right, wrong, _ = NAMED[k]
     text = file_of(module).read_text(encoding="utf-8")
     assert text.count(right) == 1, f"{module} holds {text.count(right)} times: {right}"
-    return Mutant(
-        module, f"{text[: text.index(right)].count(chr(10)) + 1}:0", wrong, text.replace(right, wrong)
-    )
+    return Mutant(module, wrong, text.replace(right, wrong))
 
 
 def drawn() -> list[Mutant]:
-    """WANTED mutants of all modules, of one module at most PART."""
-    rng = np.random.default_rng(SEED)
-    pot = []
+    """WANTED mutants of all modules, of one module at most PART; none that computes the same all the same.
+
+    Those with a verdict come first: a module that changes moves no other's sample.
+    """
+    rng, known = np.random.default_rng(SEED), read()
+    pot, judged_once = [], []
     for module in MODULES:
         found = mutants_of(module)
         pot += [found[at] for at in rng.permutation(len(found))[:PART]]
-    return [pot[at] for at in rng.permutation(len(pot))[:WANTED]]
+        judged_once += [one for one in found if one.key in known]
+    more = [pot[at] for at in rng.permutation(len(pot)) if pot[at].key not in known]
+    return [one for one in judged_once + more if not one.is_alike][:WANTED]
 
 
 # --- what is known -----------------------------------------------------------------------------------------
@@ -150,7 +154,7 @@ def drawn() -> list[Mutant]:
 
 def print_of(mutant: Mutant) -> str:
     """A verdict holds for this wrong source only."""
-    return hashlib.sha256(mutant.source.encode()).hexdigest()[:12]
+    return hashlib.sha256(code_of(mutant.source)).hexdigest()[:12]
 
 
 def read() -> dict[str, dict[str, str]]:
@@ -167,16 +171,21 @@ def write(known: dict[str, dict[str, str]]) -> None:
 
 
 def judged(some: Iterable[Mutant], seconds: float) -> dict[str, dict[str, str]]:
-    """The verdicts on these mutants, as many as the time allows; those already known are not asked again."""
+    """The verdicts on these mutants, as many as the time allows.
+
+    Those already known are not asked again, but survivors without a reason are: there may be a test by now.
+    """
     known, end = read(), time.monotonic() + seconds
     keep: dict[str, dict[str, str]] = {}
     for mutant in some:
         row = known.get(mutant.key, {})
-        if row.get("print") != print_of(mutant):
+        is_open = row.get("verdict") == SURVIVED and not row.get("reason")
+        if is_open or row.get("print") != print_of(mutant):
             if time.monotonic() > end:
                 continue
             found = verdict(mutant.module, mutant.source, importing_tests(mutant.module))
-            row = {"print": print_of(mutant), "verdict": found}
+            reason = {"reason": row["reason"]} if "reason" in row and found == SURVIVED else {}
+            row = {"print": print_of(mutant), "verdict": found, **reason}
             known[mutant.key] = row
             write(known)
             print(f"{found}: {mutant.key}", flush=True)
