@@ -28,8 +28,6 @@ QUIET = (
     "no:cacheprovider",
     "--tb=no",
     "--durations=0",
-    "-W",
-    "ignore",
     "--timeout=120",
 )
 KILLED, SURVIVED, ENDLESS = "killed", "survived", "endless"  # the last: not known, counted as survived

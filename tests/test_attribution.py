@@ -337,3 +337,18 @@ def test_stretching_has_nothing_to_stretch_in_a_map_below_zero() -> None:
     assert not stretched(-np.ones((3, 3))).any() and not stretched(np.zeros((3, 3))).any()
     assert stretched(np.array([[1e-9, 3e-9]], np.float32)).tolist() == [[0.0, 1.0]]
     assert isinstance(METHODS[0].formula, str) and Derivation.__doc__
+
+
+def test_a_derivation_behind_two_logits_names_the_bias_of_its_own_class() -> None:
+    torch.manual_seed(1)
+    model = nn.Sequential(
+        nn.Conv2d(1, 3, 3), nn.Tanh(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 2)
+    ).eval()
+    image = np.random.default_rng(0).integers(0, 256, (12, 12), np.uint8)
+    for k in range(2):
+        found = comparison.derivation(model, image, k, "1", lambda x: x[:, None].float() / 255)
+        assert found.bias == pytest.approx(model[4].bias[k].item())
+
+
+def test_a_square_is_a_fifth_of_a_side_and_never_less_than_two_pixels() -> None:
+    assert [comparison.window_of(side) for side in (3, 8, 28, 224)] == [(2, 1), (2, 1), (6, 3), (45, 22)]

@@ -216,3 +216,7 @@ def test_the_third_derivative_stays_below_its_bound(loss: str) -> None:
     for y in np.linspace(0, 1, 21):
         up, here, down = (LOSSES[loss].slope(z + side * h, y) for side in (1, 0, -1))
         assert np.abs(up - 2 * here + down).max() / h**2 <= THIRD[loss]
+
+
+def test_the_formula_as_written_says_quietly_that_it_is_no_number() -> None:
+    assert np.isnan(naive_cross_entropy(1.0, 1)) and naive_cross_entropy(1.0, 0) == np.inf

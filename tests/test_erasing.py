@@ -71,3 +71,13 @@ def test_curves_of_several_images_are_stacked() -> None:
     one = erasing.curves_of(by_target, IMAGE, ORDERS, erasing.FILLS[0], steps=4)
     two = erasing.together([one, one])
     assert two.deletion["true"].shape == (2, 5) and isinstance(two.area("deletion", "true"), truth.Mean)
+
+
+def test_the_curves_of_one_image_stacked_alone_are_those_curves() -> None:
+    shares = np.array([0.0, 0.5, 1.0])
+    alone = erasing.Curves(
+        shares, {"true": np.array([[1.0, 0.5, 0.0]])}, {"true": np.array([[0.0, 0.5, 1.0]])}
+    )
+    stacked = erasing.together([alone])
+    assert stacked.shares is shares and stacked.deletion["true"].tolist() == [[1, 0.5, 0]]
+    assert erasing.together([alone, alone]).insertion["true"].shape == (2, 3)

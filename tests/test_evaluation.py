@@ -161,6 +161,7 @@ def test_a_shift_is_judged_over_all_classes_at_once_as_scipys_chi_square_judges_
     assert found.by_chance == pytest.approx(p, abs=0.05) and found.by_chance == found.by_chance
     rare = np.array([[30, 1], [10, 0], [9, 0]])  # a class of one image counts like the others
     assert chi_square(rare[None]) == pytest.approx(chi2_contingency(rare)[0])
+    assert chi_square(np.insert(rare, 1, 0, axis=1)[None]) == chi_square(rare[None])  # nor does one of none
     moved = composition(
         np.sort(labels), Split(np.arange(600), np.arange(600, 800), np.arange(800, 1000)), "abcde"
     )
@@ -237,3 +238,10 @@ def test_the_calibration_error_weighs_every_bin_by_its_images() -> None:
 def test_the_worst_mistakes_come_first_and_are_mistakes() -> None:
     p = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.99, 0.01]])
     assert worst(p, np.array([1, 1, 0, 1])).tolist() == [3, 0, 2]
+
+
+def test_the_bootstraps_interval_is_the_normal_laws_for_many_normal_values() -> None:
+    values = np.random.default_rng(3).normal(5, 2, 4000)
+    found, half = ev.bootstrap(values), ev.half_width(values)
+    assert found.value == values.mean() and found.n == 4000
+    assert (found.high - found.value, found.value - found.low) == pytest.approx((half, half), rel=0.05)

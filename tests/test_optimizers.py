@@ -17,7 +17,8 @@ from dlcore.optimizers.basins import endings, grid, run_to_end
 from dlcore.optimizers.fair import BUDGETS, fair_race
 from dlcore.optimizers.learning_rates import sweep
 from dlcore.optimizers.mistakes import MultipliedAdam, UncorrectedAdam
-from dlcore.optimizers.newton_cost import step_cost
+from dlcore.optimizers.newton_cost import gradient as cost_gradient
+from dlcore.optimizers.newton_cost import newton_step, step_cost
 from dlcore.optimizers.noise import error_of_variance, gradient_noise
 from dlcore.optimizers.replay import replay
 from dlcore.optimizers.stability import critical_beta, heavy_ball_rate
@@ -540,6 +541,29 @@ def test_a_batch_is_drawn_for_every_point_whatever_shape_they_have() -> None:
     points = np.arange(12.0).reshape(2, 3, 2)
     drawn = SURFACES["logistic"].sample_gradient(points, 569, np.random.default_rng(0), replace=False)
     assert np.allclose(drawn, SURFACES["logistic"].grad(points), atol=1e-12)
+
+
+def test_a_grid_of_starts_runs_row_by_row_from_the_lower_left() -> None:
+    starts = grid(((-1.0, 3.0), (5.0, 6.0)), 3)
+    assert starts[[0, 1, 2, 3, 8]].tolist() == [[-1, 5], [1, 5], [3, 5], [-1, 5.5], [3, 6]]
+
+
+def test_a_newton_step_solves_the_differences_of_the_gradient() -> None:
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(50, 4)), rng.normal(size=4)
+    H = np.column_stack(
+        [(cost_gradient(x, w + h) - cost_gradient(x, w - h)) / 2e-5 for h in 1e-5 * np.eye(4)]
+    )
+    assert np.allclose(
+        H @ newton_step(x, w), cost_gradient(x, w), atol=0.02 * np.abs(cost_gradient(x, w)).max()
+    )
+
+
+@pytest.mark.parametrize("rule", ["lbfgs", "newton", "adam"])
+def test_a_racer_that_begins_at_the_minimum_stays_there(rule: str) -> None:
+    for starts in ([(0.0, 0.0)], [(0.0, 0.0)] * 6):
+        found = race(bowl(3.0), [RULES[rule]()], starts, 30)
+        assert np.abs(found.paths).max() == 0 and (found.diverged_at == -1).all()
 
 
 def test_arrows_of_the_ground_are_centered_in_their_cells_and_point_downhill() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from conftest import in_browser
 
+from dlcore.arguments import BadInput
 from dlcore.optimizers import RULES, SURFACES, race, symbolic
 from dlcore.optimizers.learning_rates import RATES, sweep
 from dlcore.optimizers.replay import replay
@@ -216,6 +217,19 @@ def test_an_own_surface_marks_the_minima_and_saddles_that_it_has() -> None:
     assert np.allclose(sorted(ground.minima), [(-2, 0), (2, 0)])
     assert np.allclose(ground.saddles, [(0, 0)])
     assert Surface.from_expression("x + y").minima == ()
+    tilted = Surface.from_expression("2 x^2 + x y + 3 y^2 - x")
+    assert np.allclose(tilted.minima, [np.linalg.solve([[4, 1], [1, 6]], [1, 0])])
+
+
+def test_a_gradient_is_taken_if_it_is_the_functions_own() -> None:
+    def f(x: float, y: float) -> float:
+        return x * x + 3 * x * y
+
+    assert Surface.from_callable(f, lambda x, y: (2 * x + 3 * y, 3 * x)).grad([1.0, 2.0]).tolist() == [8, 3]
+    with pytest.raises(BadInput, match="gives 3 parts"):
+        Surface.from_callable(f, lambda x, y: (2 * x + 3 * y, 3 * x, 0))
+    with pytest.raises(BadInput, match="not the gradient of f"):
+        Surface.from_callable(f, lambda x, y: (2 * x + 3 * y, 3 * y))
 
 
 def test_a_surface_without_derivatives_gets_them_by_differences() -> None:

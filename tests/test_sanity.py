@@ -80,9 +80,11 @@ def test_a_forgetting_network_keeps_its_original_and_is_reproducible(
 
 def test_maps_change_when_the_network_forgets_and_edges_do_not(trained: Callable[[str], Network]) -> None:
     index = validation(40)
+    told: list[float] = []
     found = sanity_check.cascade(
-        trained("cells"), CELLS.images[index], CELLS.labels[index], "features.2", seeds=4
+        trained("cells"), CELLS.images[index], CELLS.labels[index], "features.2", seeds=4, tell=told.append
     )
+    np.testing.assert_allclose(told, np.arange(1, 17) / 16)
     assert found.stages == ("nothing", "head", "block 3", "block 2", "block 1")
     for values in found.alike.values():
         np.testing.assert_array_equal(values[:, 0], 1.0)

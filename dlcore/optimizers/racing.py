@@ -159,7 +159,7 @@ def walk_one_by_one(
     if noise:
         size = (steps, theta.shape[1], 2)
         shocks = noise / math.sqrt(rule.batch or 1) * Chance(seed).standard_normal(size)
-    diverged_at = np.full(theta.shape[1], -1)
+    diverged_at = np.empty(theta.shape[1], np.int64)
     for s, path[s, 0] in enumerate(theta.T):
         if isinstance(rule, SecondOrder):
             walked, costs, diverged_at[s] = follow_both(surface, rule, path[s, 0], eta, shocks[:, s].tolist())
