@@ -51,8 +51,8 @@ OTHER: dict[type, type] = {
     ast.Or: ast.And,
 }
 SILENT = (ast.Raise, ast.Assert, ast.Import, ast.ImportFrom)  # what they say decides no number
-SYMMETRIC = {"max", "min", "maximum", "minimum", "hypot"}  # swapped arguments are the same
-GUARDS = {"strict"}  # named arguments that only guard: right code never meets them
+SYMMETRIC = {"max", "min", "maximum", "minimum", "hypot", "allclose"}  # swapped arguments are the same
+GUARDS = {"strict", "kw_only"}  # named arguments that only guard: right code never meets them
 
 
 @dataclass(frozen=True)
@@ -103,10 +103,12 @@ def mutants_of(module: str) -> list[Mutant]:
 
 
 def _is_alike(kind: str, node: ast.expr) -> bool:
-    if not isinstance(node, ast.Call):
-        return False
-    name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-    return (kind == "swapped" and name in SYMMETRIC) or kind.removeprefix("forgotten ") in GUARDS
+    match node:
+        case ast.BinOp(op=ast.Add() | ast.Sub(), right=ast.BinOp(op=ast.Mult(), left=ast.Constant(value=0))):
+            return True  # one of 1 + 0 · x's shape, plus or minus
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return (kind == "swapped" and name in SYMMETRIC) or kind.removeprefix("forgotten ") in GUARDS
+    return False
 
 
 def _spoken(node: ast.AST) -> Iterator[ast.expr]:

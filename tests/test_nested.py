@@ -48,6 +48,8 @@ def test_cross_validated_scores_equal_scikit_learns(kind, breast: Table) -> None
     among = kind(x.shape[1])
     assert len(among.columns) == len(among.l2) and among.columns.max() == x.shape[1] - 1
     assert all(len(np.unique(row)) == len(row) for row in among.columns)  # no column twice
+    usual = nested_cross_validation.all_columns(2).l2
+    assert np.unique(among.l2) == pytest.approx(usual * ([0.1, 1, 10] if "strengths" in str(kind) else 1))
     some = nested_cross_validation.Candidates(among.columns[:6], among.l2[:6])
     assert np.array_equal(
         nested_cross_validation.accuracies(x, y, some, 3, 0), oracle.accuracies(x, y, some, 3, 0)

@@ -566,6 +566,21 @@ def test_a_racer_that_begins_at_the_minimum_stays_there(rule: str) -> None:
         assert np.abs(found.paths).max() == 0 and (found.diverged_at == -1).all()
 
 
+def test_a_surface_that_is_its_own_mirror_image_is_drawn_as_such() -> None:
+    points = np.random.default_rng(0).uniform(0.1, 2, (20, 2))
+    mirrored = 0
+    for surface in SURFACES.values():
+        for axis, (low, high) in enumerate(surface.view):
+            sign = np.where(np.arange(2) == axis, -1, 1)
+            if np.allclose(surface.f(points), surface.f(points * sign)):
+                assert low == -high, (surface.name, axis)
+                mirrored += 1
+        marked = np.array([*surface.minima, *surface.saddles, surface.start]).reshape(-1, 2).T
+        for (low, high), at in zip(surface.view, marked, strict=True):
+            assert low <= at.min() and at.max() <= high, surface.name
+    assert mirrored >= 6
+
+
 def test_arrows_of_the_ground_are_centered_in_their_cells_and_point_downhill() -> None:
     surface, n = SURFACES["himmelblau"], 7
     arrows = descent_field(surface, n)

@@ -20,6 +20,7 @@ from dlcore.evaluation.logistic import minimum, probability
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
 OUTER, INNER = 3, 2
+DECAY = 1e-2  # usual weight decay of a candidate
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,23 +38,23 @@ class Candidates:
 
 def all_columns(columns: int) -> Candidates:
     """A single one, with all columns."""
-    return Candidates(np.arange(columns)[None], np.array([1e-2]))
+    return Candidates(np.arange(columns)[None], np.array([DECAY]))
 
 
 def strengths(columns: int) -> Candidates:
     """All columns, three weight decays."""
-    return Candidates(np.tile(np.arange(columns), (3, 1)), np.array([1e-3, 1e-2, 1e-1]))
+    return Candidates(np.tile(np.arange(columns), (3, 1)), DECAY * np.logspace(-1, 1, 3))
 
 
 def singles(columns: int) -> Candidates:
     """One column each."""
-    return Candidates(np.arange(columns)[:, None], np.full(columns, 1e-2))
+    return Candidates(np.arange(columns)[:, None], np.full(columns, DECAY))
 
 
 def pairs(columns: int) -> Candidates:
     """Every pair of columns."""
     both = np.array(list(itertools.combinations(range(columns), 2)))
-    return Candidates(both, np.full(len(both), 1e-2))
+    return Candidates(both, np.full(len(both), DECAY))
 
 
 def right(x: Array, y: Rows, candidates: Candidates, learn: Rows, new: Rows) -> NDArray[np.bool_]:
