@@ -44,7 +44,7 @@ def rows_of_intervals(
     for c, name in enumerate(names):
         for r, (part, look) in enumerate(parts):
             told = escape(f"{part}: {counts[r, c]:,} of {wholes[r]:,}")
-            bar = f"left: {at(low[r, c])}; right: calc(100% - {at(high[r, c])}); background: {LOOKS[look].colour}"
+            bar = f"left: {at(low[r, c])}; right: calc(100% - {at(high[r, c])}); color: {LOOKS[look].colour}"
             share = counts[r, c] / wholes[r]
             first = "" if r else " first"
             rows += [
