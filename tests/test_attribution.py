@@ -15,10 +15,11 @@ from test_gradcam import flat, images, pooled, randomised
 from torch import nn
 
 from dlcore import gradcam
-from dlcore.attribution import comparison
+from dlcore.attribution import comparison, many_images
 from dlcore.attribution.heads import pooled_head, whispering
 from dlcore.attribution.layer_maps import cam, gradcam_plus_plus, hirescam
 from dlcore.attribution.pixel_maps import integrated_gradients, occlusion, smoothgrad
+from dlcore.classifiers.asked import as_taken
 from dlcore.data import ImageSet
 from dlcore.heatmaps.methods import METHODS, Derivation, stretched
 from dlcore.models import build
@@ -352,3 +353,17 @@ def test_a_derivation_behind_two_logits_names_the_bias_of_its_own_class() -> Non
 
 def test_a_square_is_a_fifth_of_a_side_and_never_less_than_two_pixels() -> None:
     assert [comparison.window_of(side) for side in (3, 8, 28, 224)] == [(2, 1), (2, 1), (6, 3), (45, 22)]
+
+
+def test_unless_told_otherwise_an_image_begins_as_an_empty_one() -> None:
+    model = small_network()
+    image = np.random.default_rng(0).integers(0, 256, (12, 12), np.uint8)
+    x = as_taken(model, image[None], None)
+    expected = integrated_gradients(model, x, 1, 0.0, comparison.STEPS)[0, 0].numpy()
+    (told,) = (
+        one for one in comparison.compare(model, image, 1, "features.1") if "Integrated" in one.method.name
+    )
+    many = many_images.maps_of(model, image[None], np.array([1]), "features.1", "Integrated gradients")
+    assert told.heatmap is not None
+    np.testing.assert_allclose(told.heatmap, expected, atol=1e-6)
+    np.testing.assert_allclose(many[0], expected, atol=1e-6)

@@ -92,6 +92,7 @@ def test_equally_good_runs_fall_by_what_is_expected_and_better_ones_by_less() ->
 def test_two_runs_that_agree_are_enough_for_an_agreement_and_one_is_not() -> None:
     right = np.array([[True, True, False, False], [True, False, True, False]])
     assert agreement(right[[0, 0]]) == pytest.approx(1) and agreement(right) == pytest.approx(0)
+    assert luck_of_choice(right) > 0.05 and luck_of_choice(right[:1]) == 0  # two that differ: one is luckier
     assert agreement(right[:1]) == 0 == agreement(~np.zeros((3, 4), bool))
 
 

@@ -81,3 +81,12 @@ def test_the_curves_of_one_image_stacked_alone_are_those_curves() -> None:
     stacked = erasing.together([alone])
     assert stacked.shares is shares and stacked.deletion["true"].tolist() == [[1, 0.5, 0]]
     assert erasing.together([alone, alone]).insertion["true"].shape == (2, 3)
+
+
+def test_a_blurred_picture_of_three_colors_is_three_blurred_pictures() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
+    blurred = erasing.filled(image, erasing.FILLS[1])
+    for channel in range(3):
+        alone = erasing.filled(np.ascontiguousarray(image[..., channel]), erasing.FILLS[1])
+        np.testing.assert_array_equal(blurred[..., channel], alone)
+    assert np.ptp(blurred.astype(int), axis=(0, 1)).max() < np.ptp(image.astype(int), axis=(0, 1)).min() / 3

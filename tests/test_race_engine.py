@@ -221,6 +221,12 @@ def test_an_own_surface_marks_the_minima_and_saddles_that_it_has() -> None:
     assert np.allclose(tilted.minima, [np.linalg.solve([[4, 1], [1, 6]], [1, 0])])
 
 
+def test_no_more_points_are_marked_than_can_be_told_apart_and_a_race_starts_at_the_upper_left() -> None:
+    ground = Surface.from_expression("sin(5 x) sin(5 y)", view=((-4.0, 4.0), (-3.0, 5.0)))
+    assert len(ground.minima) == len(ground.saddles) == 40
+    assert np.allclose(ground.start, (-3.2, 4.2))
+
+
 def test_a_gradient_is_taken_if_it_is_the_functions_own() -> None:
     def f(x: float, y: float) -> float:
         return x * x + 3 * x * y

@@ -161,3 +161,12 @@ def test_two_networks_are_compared_at_the_images_own_height_and_width(
     found = sanity_check.alike_to(model, other, images, "features.1")
     for name, values in sanity_check.likeness(*maps, (20, 28)).items():
         assert found[name] == pytest.approx(np.nanmean(values)), name
+
+
+@pytest.mark.parametrize("layers", [2, 3, 4])
+def test_a_network_of_few_parts_is_taken_apart_one_level_deeper(layers: int) -> None:
+    body = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 2))
+    model = torch.nn.Sequential(body, *(torch.nn.Linear(2, 2) for _ in range(layers - 1)))
+    inner = ["0.0", "0.1"] if layers <= sanity_check.FEW else ["0"]
+    expected = [*inner, *map(str, range(1, layers))]
+    assert list(sanity_check.parts(model)) == expected[::-1]

@@ -81,3 +81,9 @@ def test_a_score_that_knows_nothing_reaches_the_prevalence() -> None:
     positive = np.random.default_rng(0).random(500) < 0.2
     found = th.precision_recall(np.full(500, 0.5), positive)
     assert found.average_precision == pytest.approx(positive.mean()) == found.prevalence
+
+
+def test_one_image_of_a_kind_is_a_whole_rate() -> None:
+    found = th.roc([0.2, 0.6, 0.9], [False, True, True])
+    assert found.false_positive_rate[-1] == found.true_positive_rate[-1] == 1
+    assert th.roc([0.2, 0.6, 0.9], [False, False, True]).true_positive_rate.tolist() == [0, 1, 1, 1]
