@@ -10,23 +10,17 @@ import plotly.io
 import pytest
 
 from dlcore.backprop import loss_curves
-from dlcore.data import load
-from dlcore.data.recipe_images import parts
-from dlcore.evaluation.composition import composition
-from dlcore.figures import backprop, palette, splits
+from dlcore.figures import backprop, palette
 from dlcore.figures.curves import learning_curves
 from dlcore.figures.prebuilt import Prebuilt
-from dlcore.runs import Epoch, Recipe
+from dlcore.runs import Epoch
 
 EPOCHS = [Epoch(n, 1 / n, 0.5, 0.8, 0.6, 0.7, None, 1.0, 1e-3, 0.1) for n in (1, 2, 3)]
 
 
 def drawn() -> dict[str, Prebuilt]:
-    digits = load("digits")
-    split = parts(Recipe(dataset="digits"), digits)
     return {
         "curves": learning_curves(EPOCHS, 5, 3, {"another": EPOCHS}, with_steps=True, marked=2),
-        "proportions": splits.proportions(composition(digits.labels, split, digits.class_names)),
         "losses": backprop.losses_and_slopes(loss_curves(1.0), -1.24),
     }
 

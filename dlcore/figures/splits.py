@@ -1,4 +1,4 @@
-"""The splits' figures: class proportions with intervals, how alike the nearest images are, accuracies."""
+"""The splits' figures: class shares of many deals, how alike the nearest images are, accuracies."""
 
 from typing import Any
 
@@ -6,44 +6,15 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dlcore.data.leakage import Leaks
-from dlcore.evaluation.composition import PARTS, Composition
 from dlcore.evaluation.intervals import Share
 from dlcore.evaluation.near_against_clean import NearAgainstClean
 from dlcore.evaluation.split_luck import ClassShares
 from dlcore.figures import marks, palette
 from dlcore.figures.palette import Look
-from dlcore.figures.prebuilt import Prebuilt
 
 ASIDE = 0.2  # of the distance between two classes, so that the intervals stand side by side
 DEALS = {"left to chance": Look(palette.NEGATIVE), "stratified": palette.LOOKS["validation"]}
 NEAR, CLEAN = Look(palette.NEGATIVE), Look(palette.POSITIVE, symbol="diamond")
-
-
-def proportions(found: Composition) -> Prebuilt:
-    """The share of every class in train, validation and test, with 95 % intervals; prevalence shifts show."""
-    low, high = found.intervals
-    place = np.arange(len(found.class_names))
-    traces = [
-        marks.dots(
-            place + (i - 1) * ASIDE,
-            found.shares[i],
-            part,
-            f"{part} ({found.sizes[i]:,} images)",
-            low=low[i],
-            high=high[i],
-            size=9,
-            text=[f"{n:,} of {found.sizes[i]:,}" for n in found.counts[i]],
-            customdata=list(found.class_names),
-            hover=f"%{{customdata}} in {part}: %{{y:.1%}}, %{{text}} images<extra></extra>",
-        )
-        for i, part in enumerate(PARTS)
-    ]
-    layout = palette.layout(
-        height=340,
-        xaxis=marks.named_axis(found.class_names),
-        yaxis=marks.axis("share of the part", tickformat=".0%", rangemode="tozero"),
-    )
-    return Prebuilt({"data": traces, "layout": layout})
 
 
 def class_spread(found: ClassShares) -> go.Figure:
