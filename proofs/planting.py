@@ -107,7 +107,9 @@ def _is_alike(kind: str, node: ast.expr) -> bool:
         case ast.BinOp(op=ast.Add() | ast.Sub(), right=ast.BinOp(op=ast.Mult(), left=ast.Constant(value=0))):
             return True  # one of 1 + 0 · x's shape, plus or minus
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
-            return (kind == "swapped" and name in SYMMETRIC) or kind.removeprefix("forgotten ") in GUARDS
+            twice = kind == "swapped" and ast.dump(node.args[0]) == ast.dump(node.args[1])
+            symmetric = kind == "swapped" and name in SYMMETRIC
+            return twice or symmetric or kind.removeprefix("forgotten ") in GUARDS
     return False
 
 
