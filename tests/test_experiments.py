@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import statistics
 
 import numpy as np
 import pytest
@@ -144,6 +145,8 @@ def test_the_mean_of_folds_hides_the_binomial_error_and_a_single_fold_does_not()
     assert found.accuracies.shape == (12, 5) and found.samples == 200
     assert found.noise_of_a_fold == pytest.approx(found.binomial_of_a_fold, rel=0.4)
     assert found.partition_noise < 0.8 * found.binomial_of_all
+    assert found.partition_noise == pytest.approx(statistics.stdev(found.means.tolist()))
+    assert found.noise_of_a_fold == pytest.approx(statistics.stdev(found.accuracies.ravel().tolist()))
     fixed = Partitions(np.full((3, 5), 32), np.full((3, 5), 40))
     assert fixed.partition_noise == pytest.approx(0) and fixed.binomial_of_all == pytest.approx(
         np.sqrt(0.16 / 200)

@@ -463,6 +463,11 @@ def test_a_mini_batch_costs_its_share_of_the_data() -> None:
     result = fair_race("logistic", rules, [(0.0, 0.0), (1.0, 1.0)], 20, "gradients", 0.3)
     assert result.cost == (1.0, pytest.approx(57 / 569))
     assert result.steps == (20, 200)
+    ends = [
+        fair_race("logistic", rules[1:], [(0.0, 0.0)], 20, "steps", 0.3, seed=seed).endings[0].ends
+        for seed in (1, 1, 2)
+    ]
+    assert np.array_equal(ends[0], ends[1]) and not np.array_equal(ends[0], ends[2])  # other batches
     with pytest.raises(ValueError, match="budget"):
         fair_race("bowl", rules, [(0.0, 0.0)], 20, "luck", 0.3)
 

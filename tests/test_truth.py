@@ -7,6 +7,7 @@ from scipy.stats import bootstrap, rankdata
 from sklearn.metrics import roc_auc_score
 
 from dlcore.data import load
+from dlcore.evaluation.intervals import wilson
 from dlcore.heatmaps import heatmaps, truth
 
 RNG = np.random.default_rng(0)
@@ -110,3 +111,9 @@ def test_smoothing_starts_at_the_raw_map() -> None:
     cells = heatmaps.upsample(raw, (28, 28), "nearest")
     np.testing.assert_array_equal(found.values[0, 0], truth.score_all(cells, masks))
     assert not np.allclose(found.values[0, 1], found.values[0, 0])
+
+
+def test_a_share_of_hits_has_wilsons_interval_and_leaves_out_what_is_not_known() -> None:
+    hits = np.array([1.0] * 9 + [0.0] * 3 + [np.nan])
+    found, ends = truth.mean_of(hits, "pointing_hit"), wilson(9, 12)
+    assert (found.value, found.low, found.high, found.n) == pytest.approx((0.75, *map(float, ends), 12))
