@@ -87,3 +87,14 @@ def test_streamlits_html_is_given_nothing_that_it_leaves_out() -> None:
     senders = [path for path in rooms if "st.html(" in path.read_text(encoding="utf-8")]
     assert senders
     assert not [path for path in senders if re.search("<(svg|math)", path.read_text(encoding="utf-8"))]
+
+
+def test_names_beside_intervals_are_text_whatever_they_hold() -> None:
+    made = drawn(
+        "import numpy as np\nfrom ui.frame.rows_of_intervals import rows_of_intervals\n"
+        "counts = np.array([[3, 1]])\n"
+        "rows_of_intervals(['<b>', '\"&'], [('<i>', 'train')], counts, counts / 9, counts / 4, '<u>\"')"
+    )
+    assert made.get("aria-label") == '<u>"' and not [one for one in made.iter() if one.tag in ("b", "i", "u")]
+    names = [one.text for one in made.iter() if str(one.get("class")).startswith("name")]
+    assert names == ["<b>", '"&']

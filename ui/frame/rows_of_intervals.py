@@ -16,17 +16,17 @@ STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)  # between two lines of the axis
 
 def rows_of_intervals(
     names: Sequence[str],
-    parts: Sequence[tuple[str, str]],
+    kinds: Sequence[tuple[str, str]],
     counts: NDArray[np.integer],
     low: NDArray[np.floating],
     high: NDArray[np.floating],
     alt: str,
 ) -> None:
-    """Shares of parts of a whole, each group of rows under its name.
+    """Shares of a whole, each group of rows under its name.
 
     Args:
         names: of the groups.
-        parts: (what it is, its key of palette.LOOKS) of every row of a group.
+        kinds: (what it is, its key of palette.LOOKS) of every row of a group.
         counts: (rows, groups), of how many images in each row's whole.
         low, high: (rows, groups), the ends of the shares' intervals.
         alt: what a reader who cannot see the picture should know, with its numbers.
@@ -42,7 +42,7 @@ def rows_of_intervals(
 
     rows = []
     for c, name in enumerate(names):
-        for r, (part, look) in enumerate(parts):
+        for r, (part, look) in enumerate(kinds):
             told = escape(f"{part}: {counts[r, c]:,} of {wholes[r]:,}")
             bar = f"left: {at(low[r, c])}; right: calc(100% - {at(high[r, c])}); color: {LOOKS[look].colour}"
             share = counts[r, c] / wholes[r]
@@ -52,7 +52,7 @@ def rows_of_intervals(
                 f'<span class="track{first}" title="{told}"><span class="bar" style="{bar}"></span>',
                 f'{_sign(look, at(share))}</span><span class="number{first}" title="{told}">{percent(share)}</span>',
             ]
-    legend = "".join(f"<span>{_sign(look)} {escape(part)}</span>" for part, look in parts)
+    legend = "".join(f"<span>{_sign(look)} {escape(part)}</span>" for part, look in kinds)
     axis = "".join(f'<span class="at" style="left: {at(tick)}">{percent(tick, 0)}</span>' for tick in ticks)
     st.html(
         f'<div class="intervals" role="img" aria-label="{escape(alt)}" style="--step: {at(step)}">'
