@@ -51,7 +51,7 @@ OTHER: dict[type, type] = {
     ast.Or: ast.And,
 }
 SILENT = (ast.Raise, ast.Assert, ast.Import, ast.ImportFrom)  # what they say decides no number
-SYMMETRIC = {"max", "min", "maximum", "minimum", "hypot", "allclose"}  # swapped arguments are the same
+SYMMETRIC = {"max", "min", "maximum", "minimum", "hypot"}  # swapped arguments are the same
 GUARDS = {"strict", "kw_only"}  # named arguments that only guard: right code never meets them
 
 
@@ -62,7 +62,7 @@ class Mutant:
     Attributes:
         kind: what was changed, in which expression.
         source: the whole module.
-        place: the how manieth of this kind in the module.
+        place: which of this kind in the module, from 1.
         is_alike: wrong in writing only: it computes what the right one does.
     """
 
@@ -88,7 +88,7 @@ def mutants_of(module: str) -> list[Mutant]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         for one in node.keywords
-        if one.arg in GUARDS
+        if one.arg in GUARDS and getattr(one.value, "value", None) is True
     }
     for at, node in enumerate(_spoken(tree)):
         for which, (kind, _) in enumerate(_changes(node)):

@@ -243,14 +243,16 @@ def small_web_process(name: str) -> Any:
 def two_replicas() -> Iterator[dict[str, Any]]:
     """Two small servers on loopback, by name."""
     servers = {name: small_web_process(name) for name in ("one", "two")}
-    threads = [threading.Thread(target=server.run) for server in servers.values()]
+    threads = [threading.Thread(target=server.run, daemon=True) for server in servers.values()]
     for thread in threads:
         thread.start()
-    yield servers
-    for server in servers.values():
-        server.should_exit = True
-    for thread in threads:
-        thread.join(10)
+    try:
+        yield servers
+    finally:
+        for server in servers.values():
+            server.should_exit = True
+        for thread in threads:
+            thread.join(10)
 
 
 @contextmanager

@@ -303,12 +303,13 @@ class Decoder:
                 on_progress(float(facts["progress"]))
                 guard.cancelled()  # a short file would be done before the next look
             pixels = process.stdout.read(facts["size"])
-            if len(pixels) == facts["size"]:
-                return facts, pixels
+            is_whole = len(pixels) == facts["size"]
         except (OSError, ValueError):  # it has ended in the middle of something
-            pass
+            is_whole = False
         finally:
             ended_by = guard.over()
+        if is_whole and not ended_by:
+            return facts, pixels
         self.close()
         return {"refused": ended_by or self.kind.broken}, b""
 

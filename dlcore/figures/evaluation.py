@@ -1,5 +1,4 @@
-"""The evaluation's figures: the best of many looks, ROC with a threshold, calibration, classes with intervals,
-the confusion matrix."""
+"""The evaluation's figures: best of many looks, ROC, calibration, classes with intervals, confusion matrix."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -135,7 +135,7 @@ def named(k: int) -> Mutant:
 
 
 def drawn() -> list[Mutant]:
-    """WANTED mutants of all modules, of one module at most PART; none that computes the same all the same.
+    """WANTED mutants of all modules, drawn from at most PART of each; none that computes the same all the same.
 
     Those with a verdict come first: a module that changes moves no other's sample.
     """
@@ -184,8 +184,7 @@ def judged(some: Iterable[Mutant], seconds: float) -> dict[str, dict[str, str]]:
             if time.monotonic() > end:
                 continue
             found = verdict(mutant.module, mutant.source, importing_tests(mutant.module))
-            reason = {"reason": row["reason"]} if "reason" in row and found == SURVIVED else {}
-            row = {"print": print_of(mutant), "verdict": found, **reason}
+            row = {"print": print_of(mutant), "verdict": found}
             known[mutant.key] = row
             write(known)
             print(f"{found}: {mutant.key}", flush=True)

@@ -33,7 +33,7 @@ def rows_of_intervals(
     """
     wholes = counts.sum(axis=1)
     most = min(1.0, float(high.max()))
-    step = next((step for step in STEPS if most / step <= 5), 0.25)
+    step = next(step for step in STEPS if most / step <= 5)
     end = step * int(np.ceil(most / step - 1e-9))
     ticks = [k * step for k in range(round(end / step) + 1)]
 

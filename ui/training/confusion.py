@@ -76,7 +76,7 @@ def _tiles(run: Run, images: ImageSet, probabilities: np.ndarray, chosen: np.nda
     p, labels = p[order], images.labels[run.val_index[chosen[order]]]
     of = "" if len(chosen) <= SHOWN else f" of {len(chosen):,}"
     st.markdown(
-        f"**{len(order)}{of} images**, the most confident first; below: what each is called, how surely."
+        f"**{len(order)}{of} images**, the most confident first, each with its predicted class and probability."
     )
     called = p.argmax(axis=1)
     wrong = np.flatnonzero(called != labels)
@@ -86,7 +86,7 @@ def _tiles(run: Run, images: ImageSet, probabilities: np.ndarray, chosen: np.nda
     tiles(
         images.images[run.val_index[chosen[order]]],
         captions,
-        f"{len(order)} validation images; {len(order) - len(wrong)} of them called rightly; the surest with "
-        f"{percent(p[0].max(), 0)}.",
+        f"{len(order)} validation images; {len(order) - len(wrong)} of them classified correctly; the highest "
+        f"probability is {percent(p[0].max(), 0)}.",
         wrong=wrong.tolist(),
     )

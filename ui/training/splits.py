@@ -98,10 +98,11 @@ def which_split(images: ImageSet, chosen: Recipe) -> str:
 
 def _proportions_alt(found: Composition) -> str:
     rows = [
-        f"{name} {found.shares[0, c]:.1%}, {found.shares[1, c]:.1%}, {found.shares[2, c]:.1%}"
+        f"{name} "
+        + ", ".join(f"{found.shares[i, c]:.1%} ({found.counts[i, c]:,})" for i in range(len(PARTS)))
         for c, name in enumerate(found.class_names)
     ]
-    return "Class shares in train, validation, test: " + "; ".join(rows) + "."
+    return "Class shares, and how many images, in train, validation, test: " + "; ".join(rows) + "."
 
 
 def shift_sentence(found: Composition) -> str:
