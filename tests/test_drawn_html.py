@@ -82,7 +82,7 @@ def test_prediction_and_answer_stand_in_their_order_on_the_line(given: float, ex
 
 
 def test_streamlits_html_is_given_nothing_that_it_leaves_out() -> None:
-    """Its sanitizer takes SVG and MathML away without a word: a drawing was not there for months."""
+    """Its sanitizer takes SVG and MathML away without a word: a lesson's drawing was never seen."""
     rooms = [path for path in (ROOT / "ui").rglob("*.py") if path.parent.name != "site"]
     senders = [path for path in rooms if "st.html(" in path.read_text(encoding="utf-8")]
     assert senders

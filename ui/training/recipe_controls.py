@@ -20,7 +20,7 @@ from ui.frame.tiles import tiles
 from ui.training import split_controls
 from ui.training.image_sets import UPLOAD, is_kept_upload, is_offered, title_of
 
-SAMPLES, IN_ROW = 40, 8  # at most; whole classes share a row, or a class has whole rows
+SAMPLES, IN_ROW = 40, 8  # on a wide screen whole classes share a row, or a class has whole rows
 BATCHES = (8, 16, 32, 64, 128, 256)
 
 
